@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DatabaseBusyError, DatabaseFullError } from '../errors.ts';
+
+/** Milliseconds between two tries, and of all of them together. */
+const RETRY_EVERY_MS = 50;
+const GIVE_UP_AFTER_MS = 3_000;
+
+/**
+ * Runs a synchronous transaction, again while another process holds the lock, letting the server work between
+ * the tries. Rejects with DatabaseBusyError or DatabaseFullError; any other error as it is.
+ */
+export async function retryWhenBusy<T>(transaction: () => T): Promise<T> {
+  const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
+  for (;;) {
+    try {
+      return transaction();
+    } catch (error) {
+      const code = sqliteCode(error);
+      if (code.startsWith('SQLITE_FULL')) {
+        throw new DatabaseFullError({ cause: error });
+      }
+      if (!code.startsWith('SQLITE_BUSY')) {
+        throw error;
+      }
+      if (performance.now() > giveUpAt) {
+        throw new DatabaseBusyError({ cause: error });
+      }
+    }
+    await sleep(RETRY_EVERY_MS);
+  }
+}
+
+/** SQLite's name of an error; Drizzle wraps the original as the cause of its own. */
+function sqliteCode(error: unknown): string {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ('code' in current && typeof current.code === 'string' && current.code.startsWith('SQLITE_')) {
+      return current.code;
+    }
+  }
+  return '';
+}

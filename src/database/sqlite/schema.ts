@@ -1,0 +1,43 @@
+import { sql } from 'drizzle-orm';
+import { check, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { PictureState } from '../database.ts';
+
+export const users = sqliteTable('users', {
+  /** The host application's own id. */
+  id: text('id').primaryKey(),
+  name: text('name'),
+  /** The sequence of the last write that took effect; uploads accepted before it come too late. */
+  settledSequence: integer('settled_sequence').notNull().default(0),
+});
+
+export const pictures = sqliteTable(
+  'pictures',
+  {
+    /** The order of acceptance; never used twice. */
+    sequence: integer('sequence').primaryKey({ autoIncrement: true }),
+    id: text('id').notNull().unique(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id),
+    state: text('state').$type<PictureState>().notNull(),
+    path: text('path').notNull().unique(),
+    fileName: text('file_name').notNull(),
+    altText: text('alt_text'),
+    acceptedAt: integer('accepted_at', { mode: 'timestamp_ms' }).notNull(),
+    width: integer('width'),
+    height: integer('height'),
+    sizes: text('sizes', { mode: 'json' }).$type<readonly number[]>(),
+    thumbHash: text('thumb_hash'),
+    dominantColor: text('dominant_color'),
+    trashedAt: integer('trashed_at', { mode: 'timestamp_ms' }),
+    /** Which of a user's pictures came into the trash last; dates may be equal, and clocks jump. */
+    trashedOrder: integer('trashed_order'),
+  },
+  (table) => [
+    check('pictures_state', sql`${table.state} IN ('pending', 'live', 'trash', 'deleting')`),
+    uniqueIndex('pictures_one_live_per_user').on(table.userId).where(sql`${table.state} = 'live'`),
+    index('pictures_of_user').on(table.userId, table.sequence),
+    index('pictures_trash').on(table.trashedAt).where(sql`${table.state} = 'trash'`),
+    index('pictures_unfinished').on(table.state).where(sql`${table.state} IN ('pending', 'deleting')`),
+  ],
+);

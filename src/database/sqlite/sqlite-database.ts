@@ -1,0 +1,234 @@
+import { and, asc, desc, eq, gt, inArray, lt, max, sql } from 'drizzle-orm';
+import type { NewPicture, Picture, PictureDatabase, PictureKey, UserRecord } from '../database.ts';
+import { PictureNotPendingError } from '../errors.ts';
+import { type Drizzle, openSqlite } from './open-sqlite.ts';
+import { retryWhenBusy } from './retry-when-busy.ts';
+import { pictures, users } from './schema.ts';
+
+type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
+type PictureRow = typeof pictures.$inferSelect;
+
+// Written out, not bound: SQLite uses a partial index only if the condition stands in the statement.
+const isLive = sql`${pictures.state} = 'live'`;
+const isTrash = sql`${pictures.state} = 'trash'`;
+const isUnfinished = sql`${pictures.state} IN ('pending', 'deleting')`;
+
+const KEY = { id: pictures.id, path: pictures.path };
+const STORED_PORTION = 1_000;
+
+/** Opens the database in a file; see {@link PictureDatabase}. */
+export function openSqliteDatabase(path: string): PictureDatabase {
+  const connection = openSqlite(path);
+  const db = connection.drizzle;
+  /** Takes the write lock at once, so that no transaction fails half way because another came first. */
+  const write = <T>(run: (tx: Transaction) => T) =>
+    retryWhenBusy(() => db.transaction(run, { behavior: 'immediate' }));
+  const read = retryWhenBusy;
+
+  return {
+    findUsers: (ids) =>
+      read(() => {
+        const rows = db
+          .select()
+          .from(users)
+          .leftJoin(pictures, and(eq(pictures.userId, users.id), isLive))
+          .where(inArray(users.id, [...ids]))
+          .all();
+        return new Map(rows.map((row) => [row.users.id, toUser(row.users, row.pictures)]));
+      }),
+
+    accept: (picture, userName) =>
+      write((tx) => {
+        const { userId, ...columns } = picture;
+        tx.insert(users)
+          .values({ id: userId, name: userName })
+          .onConflictDoUpdate({ target: users.id, set: { name: userName } })
+          .run();
+        tx.insert(pictures)
+          .values({ ...columns, userId, state: 'pending' })
+          .run();
+      }),
+
+    settle: (id, details, now) =>
+      write((tx) => {
+        const row = tx
+          .select({ sequence: pictures.sequence, state: pictures.state, userId: users.id, settled: users.settledSequence })
+          .from(pictures)
+          .innerJoin(users, eq(users.id, pictures.userId))
+          .where(eq(pictures.id, id))
+          .get();
+        if (row?.state !== 'pending') {
+          throw new PictureNotPendingError(id);
+        }
+        if (row.sequence < row.settled) {
+          tx.update(pictures)
+            .set({ ...details, ...trashed(tx, row.userId, now) })
+            .where(eq(pictures.id, id))
+            .run();
+          return 'trash';
+        }
+        trashLive(tx, row.userId, now);
+        tx.update(pictures)
+          .set({ ...details, state: 'live' })
+          .where(eq(pictures.id, id))
+          .run();
+        tx.update(users).set({ settledSequence: row.sequence }).where(eq(users.id, row.userId)).run();
+        return 'live';
+      }),
+
+    stateOf: (id) =>
+      read(() => db.select({ state: pictures.state }).from(pictures).where(eq(pictures.id, id)).get()?.state ?? null),
+
+    setAltText: (userId, altText) =>
+      write(
+        (tx) =>
+          tx
+            .update(pictures)
+            .set({ altText })
+            .where(and(eq(pictures.userId, userId), isLive))
+            .run().changes > 0,
+      ),
+
+    moveToTrash: (userId, now) =>
+      write((tx) => {
+        overtakePending(tx, userId);
+        trashLive(tx, userId, now);
+      }),
+
+    beginDeletion: (userId) =>
+      write((tx) => {
+        overtakePending(tx, userId);
+        const deleting = tx
+          .update(pictures)
+          .set({ state: 'deleting' })
+          .where(and(eq(pictures.userId, userId), isLive))
+          .returning(KEY)
+          .get();
+        return deleting ?? null;
+      }),
+
+    restore: (userId, now) =>
+      write((tx) => {
+        const last = tx
+          .select({ id: pictures.id })
+          .from(pictures)
+          .where(and(eq(pictures.userId, userId), isTrash))
+          .orderBy(desc(pictures.trashedOrder))
+          .limit(1)
+          .get();
+        if (last === undefined) {
+          return false;
+        }
+        overtakePending(tx, userId);
+        trashLive(tx, userId, now);
+        tx.update(pictures)
+          .set({ state: 'live', trashedAt: null, trashedOrder: null })
+          .where(eq(pictures.id, last.id))
+          .run();
+        return true;
+      }),
+
+    beginPurge: (trashedBefore, limit) =>
+      write((tx) => {
+        const due = tx
+          .select({ id: pictures.id })
+          .from(pictures)
+          .where(and(isTrash, lt(pictures.trashedAt, trashedBefore)))
+          .orderBy(asc(pictures.trashedAt))
+          .limit(limit);
+        return tx.update(pictures).set({ state: 'deleting' }).where(inArray(pictures.id, due)).returning(KEY).all();
+      }),
+
+    forget: (id) =>
+      write((tx) => {
+        tx.delete(pictures)
+          .where(and(eq(pictures.id, id), isUnfinished))
+          .run();
+      }),
+
+    findUnfinished: () => read(() => db.select(KEY).from(pictures).where(isUnfinished).all()),
+
+    knownPaths: (paths) =>
+      read(() => {
+        const rows = db
+          .select({ path: pictures.path })
+          .from(pictures)
+          .where(inArray(pictures.path, [...paths]))
+          .all();
+        return new Set(rows.map((row) => row.path));
+      }),
+
+    async *storedPictures() {
+      let after = 0;
+      for (;;) {
+        const rows = await read(() =>
+          db
+            .select({ ...KEY, sequence: pictures.sequence })
+            .from(pictures)
+            .where(and(gt(pictures.sequence, after), inArray(pictures.state, ['live', 'trash'])))
+            .orderBy(asc(pictures.sequence))
+            .limit(STORED_PORTION)
+            .all(),
+        );
+        const last = rows.at(-1);
+        if (last === undefined) {
+          return;
+        }
+        after = last.sequence;
+        yield rows;
+      }
+    },
+
+    check: () =>
+      read(() => {
+        db.get(sql`SELECT 1`);
+      }),
+
+    close: async () => connection.close(),
+  };
+}
+
+/** What makes a row one of the trash, as the last that came there. */
+function trashed(tx: Transaction, userId: string, now: Date) {
+  const last = tx
+    .select({ order: max(pictures.trashedOrder) })
+    .from(pictures)
+    .where(eq(pictures.userId, userId))
+    .get();
+  return { state: 'trash', trashedAt: now, trashedOrder: (last?.order ?? 0) + 1 } as const;
+}
+
+function trashLive(tx: Transaction, userId: string, now: Date): void {
+  tx.update(pictures)
+    .set(trashed(tx, userId, now))
+    .where(and(eq(pictures.userId, userId), isLive))
+    .run();
+}
+
+/** Uploads that were accepted so far and are still pending come too late from now on. */
+function overtakePending(tx: Transaction, userId: string): void {
+  const last = tx
+    .select({ sequence: max(pictures.sequence) })
+    .from(pictures)
+    .where(eq(pictures.userId, userId))
+    .get();
+  if (last?.sequence != null) {
+    tx.update(users)
+      .set({ settledSequence: last.sequence })
+      .where(eq(users.id, userId))
+      .run();
+  }
+}
+
+function toUser(user: typeof users.$inferSelect, picture: PictureRow | null): UserRecord {
+  return { id: user.id, name: user.name, picture: picture && toPicture(picture) };
+}
+
+function toPicture(row: PictureRow): Picture {
+  const { width, height, sizes, thumbHash, dominantColor } = row;
+  if (width === null || height === null || sizes === null || thumbHash === null || dominantColor === null) {
+    throw new Error(`The live picture ${row.id} lacks its details.`);
+  }
+  const { id, path, userId, fileName, altText, acceptedAt }: NewPicture & PictureKey = row;
+  return { id, path, userId, fileName, altText, acceptedAt, width, height, sizes, thumbHash, dominantColor };
+}

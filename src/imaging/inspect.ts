@@ -1,0 +1,71 @@
+import type { Sharp } from 'sharp';
+import { ImageTooSmallError, TooManyPixelsError, UnreadableImageError } from './errors.ts';
+import { MIN_EDGE } from './renditions.ts';
+
+/** Fractions 0..1 of the upright picture. */
+export interface Crop {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** In pixels of the upright picture. */
+export interface Square {
+  readonly left: number;
+  readonly top: number;
+  readonly edge: number;
+}
+
+export interface Inspection {
+  /** Pixels of the upright picture. */
+  readonly width: number;
+  readonly height: number;
+  /** Where the crop lies, if there is one. */
+  readonly square: Square | undefined;
+}
+
+export interface InspectionRules {
+  /** What sharp must find, since it is what the first bytes said. */
+  readonly format: string;
+  readonly maxPixels: number;
+  readonly crop?: Crop;
+}
+
+/**
+ * Reads a picture's header, and no pixel, and checks its size.
+ * Throws UnreadableImageError, TooManyPixelsError or ImageTooSmallError.
+ */
+export async function inspect(picture: Sharp, rules: InspectionRules): Promise<Inspection> {
+  const metadata = await picture.metadata().catch((error: unknown) => {
+    throw new UnreadableImageError(undefined, { cause: error });
+  });
+  if (metadata.format !== rules.format) {
+    throw new UnreadableImageError();
+  }
+  const { width, height } = metadata.autoOrient;
+  if (width * height > rules.maxPixels) {
+    throw new TooManyPixelsError(width, height, rules.maxPixels);
+  }
+  if (width < MIN_EDGE || height < MIN_EDGE) {
+    throw new ImageTooSmallError('picture', width, height, MIN_EDGE);
+  }
+  return { width, height, square: rules.crop && squareOf(rules.crop, width, height) };
+}
+
+/** The central square of a crop. */
+function squareOf(crop: Crop, width: number, height: number): Square {
+  const cropWidth = Math.round(crop.width * width);
+  const cropHeight = Math.round(crop.height * height);
+  const edge = Math.min(cropWidth, cropHeight);
+  if (edge < MIN_EDGE) {
+    throw new ImageTooSmallError('crop', cropWidth, cropHeight, MIN_EDGE);
+  }
+  const left = Math.round((crop.x + crop.width / 2) * width - edge / 2);
+  const top = Math.round((crop.y + crop.height / 2) * height - edge / 2);
+  return { left: clamp(left, width - edge), top: clamp(top, height - edge), edge };
+}
+
+function clamp(value: number, max: number): number {
+  return Math.min(Math.max(value, 0), max);
+}

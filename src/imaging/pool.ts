@@ -1,0 +1,88 @@
+import pLimit from 'p-limit';
+import Tinypool from 'tinypool';
+import { ImagingBusyError, UnreadableImageError } from './errors.ts';
+import { pictureOf, type RenderOutcome } from './outcome.ts';
+import type { RenderedPicture, RenderJob } from './render.ts';
+
+export interface ImagingOptions {
+  /** Processes at most; one is always there, the others come with the work and go when they are idle. */
+  readonly workers: number;
+  /** Jobs that may wait for a process; one more is refused. */
+  readonly maxQueue?: number;
+  /** Milliseconds of one job, from when a process takes it; then the process is killed. */
+  readonly timeout?: number;
+  /** After so many jobs the processes are replaced, so that what a decoder leaks does not add up. */
+  readonly jobsBeforeRecycle?: number;
+  /** Told when a process died without being asked to. */
+  readonly onWorkerLost?: (error: Error) => void;
+}
+
+export interface Imaging {
+  /**
+   * Renders a picture in another process.
+   * Rejects with UnreadableImageError (also when the decoder crashed or hung), TooManyPixelsError,
+   * ImageTooSmallError, ImagingBusyError, a file system's error, or the signal's reason if it was aborted while
+   * the job waited.
+   */
+  render(job: RenderJob, signal?: AbortSignal): Promise<RenderedPicture>;
+  /** Ends the processes, whatever they do. */
+  close(): Promise<void>;
+}
+
+const IDLE_WORKER_MS = 60_000;
+
+/** Starts the pool of decoders. */
+export function openImaging(options: ImagingOptions): Imaging {
+  const { workers, maxQueue = 32 * workers, timeout = 10_000, jobsBeforeRecycle = 500 } = options;
+  const pool = new Tinypool({
+    filename: new URL('./worker.ts', import.meta.url).href,
+    runtime: 'child_process',
+    minThreads: 1,
+    maxThreads: workers,
+    idleTimeout: IDLE_WORKER_MS,
+  });
+  pool.on('error', (error: Error) => options.onWorkerLost?.(error));
+  // The queue is ours and not the pool's, so that a job's time does not run while it waits.
+  const limit = pLimit(workers);
+  let jobs = 0;
+
+  async function runJob(job: RenderJob, signal?: AbortSignal): Promise<RenderedPicture> {
+    signal?.throwIfAborted();
+    const deadline = AbortSignal.timeout(timeout);
+    try {
+      const outcome: RenderOutcome = await pool.run(job, { signal: deadline });
+      return pictureOf(outcome);
+    } catch (error) {
+      if (deadline.aborted) {
+        throw new UnreadableImageError('The picture took too long to read.', { cause: error });
+      }
+      if (isWorkerLost(error)) {
+        throw new UnreadableImageError('The picture could not be read: its decoder crashed.', { cause: error });
+      }
+      throw error;
+    } finally {
+      jobs += 1;
+      if (jobs % jobsBeforeRecycle === 0) {
+        pool.recycleWorkers().catch((error: Error) => options.onWorkerLost?.(error));
+      }
+    }
+  }
+
+  return {
+    async render(job, signal) {
+      if (limit.pendingCount >= maxQueue) {
+        throw new ImagingBusyError();
+      }
+      return limit(runJob, job, signal);
+    },
+    async close() {
+      limit.clearQueue();
+      await pool.destroy();
+    },
+  };
+}
+
+/** Tinypool has no class for it; this is the one message of a process that ended by itself. */
+function isWorkerLost(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Worker exited unexpectedly';
+}

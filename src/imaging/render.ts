@@ -1,0 +1,120 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { rgbaToThumbHash } from 'thumbhash';
+import { UnreadableImageError } from './errors.ts';
+import { type Crop, type Inspection, inspect, type Square } from './inspect.ts';
+import { RENDITION_FORMATS, RENDITION_SIZES, type RenditionFormat, renditionName, sizesFor } from './renditions.ts';
+
+/** Paths in, files out: nothing but this and its answer passes between the processes. */
+export interface RenderJob {
+  readonly inputPath: string;
+  /** Exists and is empty. */
+  readonly outputDirectory: string;
+  /** What sharp must find in the file. */
+  readonly format: string;
+  readonly maxPixels: number;
+  readonly crop?: Crop;
+}
+
+export interface RenderedPicture {
+  /** Pixels of the upright original. */
+  readonly width: number;
+  readonly height: number;
+  /** Edge lengths of the renditions, in pixels, smallest first; each exists in every format. */
+  readonly sizes: readonly number[];
+  /** ThumbHash, base64. */
+  readonly thumbHash: string;
+  /** `#rrggbb`. */
+  readonly dominantColor: string;
+}
+
+/** Pixels as they lie in memory: 8 bits a channel, sRGB. */
+interface Pixels {
+  readonly data: Buffer;
+  readonly raw: { readonly width: number; readonly height: number; readonly channels: 1 | 2 | 3 | 4 };
+}
+
+const LARGEST_SIZE = Math.max(...RENDITION_SIZES);
+/** ThumbHash takes at most 100 pixels an edge. */
+const PLACEHOLDER_SIZE = 64;
+const WEBP_QUALITY = 80;
+const JPEG_QUALITY = 82;
+/** What shows through a transparent picture where the format has no transparency. */
+const JPEG_BACKGROUND = '#ffffff';
+
+/**
+ * Makes every rendition of a picture from one decode: upright, square, sRGB, without any metadata.
+ * Throws UnreadableImageError, TooManyPixelsError or ImageTooSmallError; a file system's error as it is.
+ */
+export async function render(job: RenderJob): Promise<RenderedPicture> {
+  const input = await readFile(job.inputPath);
+  // 'error' refuses what is cut off or corrupt, and forgives what real cameras do wrong.
+  const decode = () => sharp(input, { failOn: 'error', limitInputPixels: job.maxPixels });
+  const inspection = await inspect(decode(), job);
+  const edge = inspection.square?.edge ?? Math.min(inspection.width, inspection.height);
+  const target = Math.min(edge, LARGEST_SIZE);
+  const pixels = await decodeSquare(decode, inspection, target).catch((error: unknown) => {
+    throw new UnreadableImageError(undefined, { cause: error });
+  });
+  const sizes = sizesFor(edge);
+  const [description] = await Promise.all([
+    describe(pixels),
+    ...sizes.flatMap((size) =>
+      RENDITION_FORMATS.map(async (format) => {
+        const bytes = await encode(pixels, size, format).toBuffer();
+        await writeFile(join(job.outputDirectory, renditionName(size, format)), bytes, { flag: 'wx' });
+      }),
+    ),
+  ]);
+  return { width: inspection.width, height: inspection.height, sizes, ...description };
+}
+
+/** Decodes the square at the size of its largest rendition, letting the decoder shrink while it loads. */
+async function decodeSquare(decode: () => Sharp, { width, square }: Inspection, target: number): Promise<Pixels> {
+  if (square === undefined) {
+    const picture = decode().autoOrient();
+    return toPixels(picture.resize(target, target, { fit: 'cover', position: sharp.strategy.attention }));
+  }
+  const region = { left: square.left, top: square.top, width: square.edge, height: square.edge };
+  if (square.edge < 2 * target) {
+    return toPixels(decode().autoOrient().extract(region).resize(target, target));
+  }
+  // Cut first, and libvips decodes every pixel, and turns them before it shrinks them: twice the time for the
+  // usual photograph of a phone. So the whole picture is shrunk by what the square needs, then cut.
+  const shrunk = await toPixels(decode().autoOrient().resize({ width: Math.round((width * target) / square.edge) }));
+  return toPixels(sharp(shrunk.data, { raw: shrunk.raw }).extract(shrunkRegion(square, target, shrunk)));
+}
+
+function shrunkRegion(square: Square, target: number, { raw }: Pixels) {
+  const scale = target / square.edge;
+  return {
+    left: Math.min(Math.round(square.left * scale), raw.width - target),
+    top: Math.min(Math.round(square.top * scale), raw.height - target),
+    width: target,
+    height: target,
+  };
+}
+
+async function toPixels(picture: Sharp): Promise<Pixels> {
+  const { data, info } = await picture.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
+}
+
+function encode({ data, raw }: Pixels, size: number, format: RenditionFormat): Sharp {
+  const resized = sharp(data, { raw }).resize(size, size);
+  return format === 'webp'
+    ? resized.webp({ quality: WEBP_QUALITY })
+    : resized.flatten({ background: JPEG_BACKGROUND }).jpeg({ quality: JPEG_QUALITY });
+}
+
+async function describe({ data, raw }: Pixels): Promise<Pick<RenderedPicture, 'thumbHash' | 'dominantColor'>> {
+  const small = await toPixels(sharp(data, { raw }).resize(PLACEHOLDER_SIZE, PLACEHOLDER_SIZE).ensureAlpha());
+  const flat = await toPixels(sharp(small.data, { raw: small.raw }).flatten({ background: JPEG_BACKGROUND }));
+  const { dominant } = await sharp(flat.data, { raw: flat.raw }).stats();
+  const hex = [dominant.r, dominant.g, dominant.b].map((value) => value.toString(16).padStart(2, '0'));
+  return {
+    thumbHash: Buffer.from(rgbaToThumbHash(PLACEHOLDER_SIZE, PLACEHOLDER_SIZE, small.data)).toString('base64'),
+    dominantColor: `#${hex.join('')}`,
+  };
+}

@@ -1,0 +1,60 @@
+/** The body is not what the GraphQL multipart request specification says. */
+export class MalformedRequestError extends Error {
+  override name = 'MalformedRequestError';
+}
+
+/** A part that `map` names did not come, holds text, or is an empty file. */
+export class FileMissingError extends Error {
+  override name = 'FileMissingError';
+}
+
+/** A file has more bytes than it may. */
+export class FileTooLargeError extends Error {
+  override name = 'FileTooLargeError';
+  readonly maxBytes: number;
+
+  constructor(maxBytes: number) {
+    super(`The file is larger than ${maxBytes} bytes.`);
+    this.maxBytes = maxBytes;
+  }
+}
+
+/** More files than one request may carry, or one file asked for more than once. */
+export class TooManyFilesError extends Error {
+  override name = 'TooManyFilesError';
+  readonly limit: number;
+
+  constructor(limit: number, message = `A request may carry at most ${limit} file${limit === 1 ? '' : 's'}.`) {
+    super(message);
+    this.limit = limit;
+  }
+}
+
+/** A body, a field or the number of parts is above its limit (bytes, or parts). */
+export class RequestTooLargeError extends Error {
+  override name = 'RequestTooLargeError';
+  readonly limit: number;
+
+  constructor(message: string, limit: number) {
+    super(message);
+    this.limit = limit;
+  }
+}
+
+/** The connection closed before the whole body had come. */
+export class ClientDisconnectedError extends Error {
+  override name = 'ClientDisconnectedError';
+
+  constructor() {
+    super('The client disconnected before its request was complete.');
+  }
+}
+
+/** The request was answered before the file was asked for. */
+export class RequestAnsweredError extends Error {
+  override name = 'RequestAnsweredError';
+
+  constructor() {
+    super('The request was answered before this file was read.');
+  }
+}

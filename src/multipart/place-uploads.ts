@@ -1,0 +1,115 @@
+import { MalformedRequestError, TooManyFilesError } from './errors.ts';
+import { Upload } from './upload.ts';
+
+/** One GraphQL request as JSON carries it; its values are checked by whoever executes it. */
+export type Operation = Record<string, unknown>;
+
+/** The `operations` field: one operation, or a batch of them. */
+export type Operations = Operation | Operation[];
+
+const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** Reads the `operations` field. Throws MalformedRequestError. */
+export function parseOperations(json: string): Operations {
+  const operations = parseJson('operations', json);
+  const list = Array.isArray(operations) ? operations : [operations];
+  if (list.length === 0 || !list.every(isObject)) {
+    throw new MalformedRequestError(
+      'The field "operations" must be a JSON object with "query" and "variables", or a list of such objects.',
+    );
+  }
+  return operations as Operations;
+}
+
+/** Reads the `map` field: part name -> paths. Throws MalformedRequestError or TooManyFilesError. */
+export function parseMap(json: string, maxFiles: number): Map<string, string[]> {
+  const map = parseJson('map', json);
+  if (!isObject(map)) {
+    throw new MalformedRequestError('The field "map" must be a JSON object, such as {"0":["variables.file"]}.');
+  }
+  const entries = Object.entries(map);
+  if (entries.length > maxFiles) {
+    throw new TooManyFilesError(maxFiles);
+  }
+  for (const [part, paths] of entries) {
+    if (!Array.isArray(paths) || paths.length === 0 || !paths.every((path) => typeof path === 'string')) {
+      throw new MalformedRequestError(
+        `In the field "map" the entry ${JSON.stringify(part)} must be a list of paths, such as ["variables.file"].`,
+      );
+    }
+  }
+  return new Map(entries as [string, string[]][]);
+}
+
+/**
+ * Puts an upload at every path that the map names, inside `operations` itself.
+ * Nothing is grown: a list must have the index already, an object must exist on the way.
+ */
+export function placeUploads(
+  operations: Operations,
+  map: ReadonlyMap<string, readonly string[]>,
+  createUpload: () => Upload,
+): Map<string, Upload> {
+  const uploads = new Map<string, Upload>();
+  for (const [part, paths] of map) {
+    const upload = createUpload();
+    uploads.set(part, upload);
+    for (const path of paths) {
+      place(operations, path, upload);
+    }
+  }
+  return uploads;
+}
+
+function place(operations: Operations, path: string, upload: Upload): void {
+  const keys = path.split('.');
+  const variablesAt = Array.isArray(operations) ? 1 : 0;
+  if (keys[variablesAt] !== 'variables' || keys.length < variablesAt + 2) {
+    throw noSuchPath(path, 'it must lead into "variables"');
+  }
+  const last = keys.pop() as string;
+  let target: unknown = operations;
+  for (const key of keys) {
+    target = step(target, key, path);
+  }
+  if (Array.isArray(target)) {
+    step(target, last, path);
+  } else if (!isObject(target) || FORBIDDEN_KEYS.has(last)) {
+    throw noSuchPath(path, 'there is nothing at it in "operations"');
+  }
+  const container = target as Record<string, unknown>;
+  const present = Object.hasOwn(container, last) ? container[last] : null;
+  if (present instanceof Upload) {
+    throw noSuchPath(path, 'it is named twice');
+  }
+  if (present !== null && !isObject(present)) {
+    throw noSuchPath(path, 'its place in "operations" must be null');
+  }
+  container[last] = upload;
+}
+
+function step(container: unknown, key: string, path: string): unknown {
+  const exists = Array.isArray(container)
+    ? /^(0|[1-9]\d*)$/.test(key) && Number(key) < container.length
+    : isObject(container) && !FORBIDDEN_KEYS.has(key) && Object.hasOwn(container, key);
+  if (!exists) {
+    throw noSuchPath(path, 'there is nothing at it in "operations"');
+  }
+  return (container as Record<string, unknown>)[key];
+}
+
+function noSuchPath(path: string, why: string): MalformedRequestError {
+  return new MalformedRequestError(`The path ${JSON.stringify(path)} in the field "map" cannot be used: ${why}.`);
+}
+
+function parseJson(field: string, json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new MalformedRequestError(`The field "${field}" is not valid JSON.`);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Upload);
+}

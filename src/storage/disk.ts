@@ -1,0 +1,123 @@
+import { constants } from 'node:fs';
+import { access, mkdir, open, opendir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { PICTURE_PATH, type PictureStorage, type Staging } from './storage.ts';
+
+const STAGING = '.staging';
+
+/**
+ * Pictures as folders below one root. Staging lies inside the root, so that publishing is one rename within one
+ * file system, under a name with a dot, which is never served.
+ */
+export async function openDiskStorage(root: string): Promise<PictureStorage> {
+  await makeDirectory(join(root, STAGING));
+
+  return {
+    async stage(path) {
+      const directory = join(root, STAGING, path.replaceAll('/', '-'));
+      await mkdir(directory);
+      return stagingOf(directory, join(root, path));
+    },
+
+    async delete(path) {
+      const directory = join(root, path);
+      await rm(directory, { recursive: true, force: true });
+      await syncDirectory(dirname(directory)).catch(ignoreMissing);
+    },
+
+    exists: (path) =>
+      stat(join(root, path)).then(
+        (stats) => stats.isDirectory(),
+        (error) => ignoreMissing(error) ?? false,
+      ),
+
+    async clearStaging() {
+      for (const name of await readdir(join(root, STAGING))) {
+        await rm(join(root, STAGING, name), { recursive: true, force: true });
+      }
+    },
+
+    async *list() {
+      for await (const first of subdirectories(root)) {
+        for await (const second of subdirectories(join(root, first))) {
+          for await (const name of subdirectories(join(root, first, second))) {
+            const path = `${first}/${second}/${name}`;
+            if (PICTURE_PATH.test(path)) {
+              yield { path, modifiedAt: (await stat(join(root, path))).mtime };
+            }
+          }
+        }
+      }
+    },
+
+    check: () => access(join(root, STAGING), constants.R_OK | constants.W_OK),
+  };
+}
+
+function stagingOf(directory: string, target: string): Staging {
+  return {
+    directory,
+    async publish() {
+      const names = await readdir(directory);
+      await Promise.all([
+        ...names.map((name) => syncFile(join(directory, name))),
+        makeDirectory(dirname(target)),
+      ]);
+      await syncDirectory(directory);
+      await rename(directory, target);
+      await syncDirectory(dirname(target));
+    },
+    discard: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+/** Makes a folder and those above it; those that are new survive a power failure when this resolves. */
+async function makeDirectory(path: string): Promise<void> {
+  const firstMade = await mkdir(path, { recursive: true });
+  if (firstMade === undefined) {
+    return;
+  }
+  const stop = dirname(resolve(firstMade));
+  for (let parent = dirname(resolve(path)); parent.length >= stop.length; parent = dirname(parent)) {
+    await syncDirectory(parent);
+    if (parent === stop) {
+      return;
+    }
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** An entry of a folder is durable only when the folder itself is. Windows has no such call and needs none. */
+async function syncDirectory(path: string): Promise<void> {
+  if (process.platform === 'win32') {
+    return;
+  }
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+async function* subdirectories(path: string): AsyncIterable<string> {
+  for await (const entry of await opendir(path)) {
+    if (entry.isDirectory() && !entry.name.startsWith('.')) {
+      yield entry.name;
+    }
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') {
+    throw error;
+  }
+}
