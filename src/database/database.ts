@@ -29,8 +29,8 @@ export interface PictureDetails {
   readonly height: number;
   /** Edge lengths of the renditions, in pixels, smallest first. */
   readonly sizes: readonly number[];
-  /** ThumbHash, base64. */
-  readonly thumbHash: string;
+  /** A tiny data URL. */
+  readonly placeholder: string;
   /** `#rrggbb`. */
   readonly dominantColor: string;
 }
@@ -85,8 +85,8 @@ export interface PictureDatabase {
   /** Forgets a picture whose files are gone. Does not touch a live one or one in the trash. */
   forget(id: string): Promise<void>;
 
-  /** What an earlier process left pending or deleting. Only for start-up. */
-  findUnfinished(): Promise<PictureKey[]>;
+  /** What is pending (uploads under way, or left by an earlier process), or deleting. */
+  findUnfinished(state: 'pending' | 'deleting'): Promise<PictureKey[]>;
 
   /** Those among these paths that a row names. */
   knownPaths(paths: readonly string[]): Promise<Set<string>>;

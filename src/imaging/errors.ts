@@ -14,10 +14,18 @@ export class UnsupportedFileTypeError extends Error {
 }
 
 function sentenceFor(detected: string | null): string {
-  if (detected === 'image/heic' || detected === 'image/heif' || detected === '.heic' || detected === '.heif') {
+  if (
+    detected === 'image/heic' ||
+    detected === 'image/heif' ||
+    detected === '.heic' ||
+    detected === '.heif'
+  ) {
     return 'This is a HEIC picture, which most browsers cannot show. Please export it as JPEG and send that.';
   }
-  const what = detected === null ? 'This file is not a picture that we know.' : `A file of the type ${detected} is not accepted.`;
+  const what =
+    detected === null
+      ? 'This file is not a picture that we know.'
+      : `A file of the type ${detected} is not accepted.`;
   return `${what} Please send a JPEG, PNG, WebP, GIF or AVIF picture.`;
 }
 
@@ -38,7 +46,9 @@ export class TooManyPixelsError extends Error {
   readonly limit: number;
 
   constructor(width: number, height: number, limit: number) {
-    super(`The picture has ${width} x ${height} pixels; at most ${limit / 1_000_000} megapixels are accepted.`);
+    super(
+      `The picture has ${width} x ${height} pixels; at most ${limit / 1_000_000} megapixels are accepted.`,
+    );
     this.width = width;
     this.height = height;
     this.limit = limit;

@@ -5,7 +5,12 @@ import type { RenderedPicture } from './render.ts';
 export type RenderOutcome =
   | { readonly type: 'rendered'; readonly picture: RenderedPicture }
   | { readonly type: 'unreadable' }
-  | { readonly type: 'too-many-pixels'; readonly width: number; readonly height: number; readonly limit: number }
+  | {
+      readonly type: 'too-many-pixels';
+      readonly width: number;
+      readonly height: number;
+      readonly limit: number;
+    }
   | {
       readonly type: 'too-small';
       readonly what: 'picture' | 'crop';

@@ -57,7 +57,9 @@ export function openImaging(options: ImagingOptions): Imaging {
         throw new UnreadableImageError('The picture took too long to read.', { cause: error });
       }
       if (isWorkerLost(error)) {
-        throw new UnreadableImageError('The picture could not be read: its decoder crashed.', { cause: error });
+        throw new UnreadableImageError('The picture could not be read: its decoder crashed.', {
+          cause: error,
+        });
       }
       throw error;
     } finally {

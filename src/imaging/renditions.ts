@@ -17,3 +17,8 @@ export function renditionName(size: number, format: RenditionFormat): string {
 export function sizesFor(edge: number): number[] {
   return RENDITION_SIZES.filter((size) => size === RENDITION_SIZES[0] || size <= edge);
 }
+
+/** The smallest of a picture's sizes that is at least this large, or its largest. */
+export function renditionAtLeast(sizes: readonly number[], size: number): number {
+  return sizes.find((candidate) => candidate >= size) ?? Math.max(...sizes);
+}

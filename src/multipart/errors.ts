@@ -24,7 +24,10 @@ export class TooManyFilesError extends Error {
   override name = 'TooManyFilesError';
   readonly limit: number;
 
-  constructor(limit: number, message = `A request may carry at most ${limit} file${limit === 1 ? '' : 's'}.`) {
+  constructor(
+    limit: number,
+    message = `A request may carry at most ${limit} file${limit === 1 ? '' : 's'}.`,
+  ) {
     super(message);
     this.limit = limit;
   }

@@ -25,7 +25,9 @@ export function parseOperations(json: string): Operations {
 export function parseMap(json: string, maxFiles: number): Map<string, string[]> {
   const map = parseJson('map', json);
   if (!isObject(map)) {
-    throw new MalformedRequestError('The field "map" must be a JSON object, such as {"0":["variables.file"]}.');
+    throw new MalformedRequestError(
+      'The field "map" must be a JSON object, such as {"0":["variables.file"]}.',
+    );
   }
   const entries = Object.entries(map);
   if (entries.length > maxFiles) {
@@ -99,7 +101,9 @@ function step(container: unknown, key: string, path: string): unknown {
 }
 
 function noSuchPath(path: string, why: string): MalformedRequestError {
-  return new MalformedRequestError(`The path ${JSON.stringify(path)} in the field "map" cannot be used: ${why}.`);
+  return new MalformedRequestError(
+    `The path ${JSON.stringify(path)} in the field "map" cannot be used: ${why}.`,
+  );
 }
 
 function parseJson(field: string, json: string): unknown {

@@ -98,14 +98,18 @@ class MultipartReader {
       },
     });
     parser.on('field', (name, value, _nameTruncated, truncated) => this.#onField(name, value, truncated));
-    parser.on('file', (name, part, fileName, _encoding, mediaType) => this.#onFile(name, part, fileName, mediaType));
+    parser.on('file', (name, part, fileName, _encoding, mediaType) =>
+      this.#onFile(name, part, fileName, mediaType),
+    );
     parser.on('filesLimit', () => this.#exit(new TooManyFilesError(this.#options.maxFiles)));
     parser.on('partsLimit', () => {
       const limit = this.#options.maxFiles + EXTRA_PARTS;
       this.#exit(new RequestTooLargeError(`The body has more than ${limit} parts.`, limit));
     });
     parser.on('error', (error) =>
-      this.#exit(new MalformedRequestError('The multipart body is malformed or breaks off.', { cause: error })),
+      this.#exit(
+        new MalformedRequestError('The multipart body is malformed or breaks off.', { cause: error }),
+      ),
     );
     parser.on('finish', () => this.#onFinish());
     parser.on('drain', () => this.#request.resume());
@@ -138,7 +142,9 @@ class MultipartReader {
     }
     if (truncated) {
       const limit = this.#options.maxFieldBytes;
-      this.#exit(new RequestTooLargeError(`The field ${JSON.stringify(name)} is larger than ${limit} bytes.`, limit));
+      this.#exit(
+        new RequestTooLargeError(`The field ${JSON.stringify(name)} is larger than ${limit} bytes.`, limit),
+      );
       return;
     }
     try {

@@ -27,7 +27,7 @@ export const pictures = sqliteTable(
     width: integer('width'),
     height: integer('height'),
     sizes: text('sizes', { mode: 'json' }).$type<readonly number[]>(),
-    thumbHash: text('thumb_hash'),
+    placeholder: text('placeholder'),
     dominantColor: text('dominant_color'),
     trashedAt: integer('trashed_at', { mode: 'timestamp_ms' }),
     /** Which of a user's pictures came into the trash last; dates may be equal, and clocks jump. */

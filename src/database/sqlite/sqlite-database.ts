@@ -52,7 +52,12 @@ export function openSqliteDatabase(path: string): PictureDatabase {
     settle: (id, details, now) =>
       write((tx) => {
         const row = tx
-          .select({ sequence: pictures.sequence, state: pictures.state, userId: users.id, settled: users.settledSequence })
+          .select({
+            sequence: pictures.sequence,
+            state: pictures.state,
+            userId: users.id,
+            settled: users.settledSequence,
+          })
           .from(pictures)
           .innerJoin(users, eq(users.id, pictures.userId))
           .where(eq(pictures.id, id))
@@ -60,7 +65,7 @@ export function openSqliteDatabase(path: string): PictureDatabase {
         if (row?.state !== 'pending') {
           throw new PictureNotPendingError(id);
         }
-        if (row.sequence < row.settled) {
+        if (row.sequence <= row.settled) {
           tx.update(pictures)
             .set({ ...details, ...trashed(tx, row.userId, now) })
             .where(eq(pictures.id, id))
@@ -77,7 +82,10 @@ export function openSqliteDatabase(path: string): PictureDatabase {
       }),
 
     stateOf: (id) =>
-      read(() => db.select({ state: pictures.state }).from(pictures).where(eq(pictures.id, id)).get()?.state ?? null),
+      read(
+        () =>
+          db.select({ state: pictures.state }).from(pictures).where(eq(pictures.id, id)).get()?.state ?? null,
+      ),
 
     setAltText: (userId, altText) =>
       write(
@@ -136,7 +144,12 @@ export function openSqliteDatabase(path: string): PictureDatabase {
           .where(and(isTrash, lt(pictures.trashedAt, trashedBefore)))
           .orderBy(asc(pictures.trashedAt))
           .limit(limit);
-        return tx.update(pictures).set({ state: 'deleting' }).where(inArray(pictures.id, due)).returning(KEY).all();
+        return tx
+          .update(pictures)
+          .set({ state: 'deleting' })
+          .where(inArray(pictures.id, due))
+          .returning(KEY)
+          .all();
       }),
 
     forget: (id) =>
@@ -146,7 +159,14 @@ export function openSqliteDatabase(path: string): PictureDatabase {
           .run();
       }),
 
-    findUnfinished: () => read(() => db.select(KEY).from(pictures).where(isUnfinished).all()),
+    findUnfinished: (state) =>
+      read(() =>
+        db
+          .select(KEY)
+          .from(pictures)
+          .where(and(isUnfinished, eq(pictures.state, state)))
+          .all(),
+      ),
 
     knownPaths: (paths) =>
       read(() => {
@@ -213,10 +233,7 @@ function overtakePending(tx: Transaction, userId: string): void {
     .where(eq(pictures.userId, userId))
     .get();
   if (last?.sequence != null) {
-    tx.update(users)
-      .set({ settledSequence: last.sequence })
-      .where(eq(users.id, userId))
-      .run();
+    tx.update(users).set({ settledSequence: last.sequence }).where(eq(users.id, userId)).run();
   }
 }
 
@@ -225,10 +242,22 @@ function toUser(user: typeof users.$inferSelect, picture: PictureRow | null): Us
 }
 
 function toPicture(row: PictureRow): Picture {
-  const { width, height, sizes, thumbHash, dominantColor } = row;
-  if (width === null || height === null || sizes === null || thumbHash === null || dominantColor === null) {
+  const { width, height, sizes, placeholder, dominantColor } = row;
+  if (width === null || height === null || sizes === null || placeholder === null || dominantColor === null) {
     throw new Error(`The live picture ${row.id} lacks its details.`);
   }
   const { id, path, userId, fileName, altText, acceptedAt }: NewPicture & PictureKey = row;
-  return { id, path, userId, fileName, altText, acceptedAt, width, height, sizes, thumbHash, dominantColor };
+  return {
+    id,
+    path,
+    userId,
+    fileName,
+    altText,
+    acceptedAt,
+    width,
+    height,
+    sizes,
+    placeholder,
+    dominantColor,
+  };
 }

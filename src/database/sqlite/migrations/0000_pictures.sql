@@ -10,7 +10,7 @@ CREATE TABLE `pictures` (
 	`width` integer,
 	`height` integer,
 	`sizes` text,
-	`thumb_hash` text,
+	`placeholder` text,
 	`dominant_color` text,
 	`trashed_at` integer,
 	`trashed_order` integer,

@@ -1,0 +1,110 @@
+import { fileURLToPath } from 'node:url';
+import { identifyAsDemo } from './auth/viewer.ts';
+import type { Config } from './config.ts';
+import { openSqliteDatabase } from './database/sqlite/sqlite-database.ts';
+import { createUrls } from './graphql/urls.ts';
+import { MULTIPART_OVERHEAD_BYTES } from './http/refuse-from-headers.ts';
+import { createHttpServer } from './http/server.ts';
+import { createGraphQLServer } from './http/yoga.ts';
+import { openImaging } from './imaging/pool.ts';
+import { clearLeftOvers } from './pictures/clear-left-overs.ts';
+import { startJanitor } from './pictures/janitor.ts';
+import { type ReconcileOptions, type ReconcileReport, reconcile } from './pictures/reconcile.ts';
+import { openDiskStorage } from './storage/disk.ts';
+import type { Logger } from './telemetry/logger.ts';
+
+export interface App {
+  /** Where browsers find it, without a slash at the end. */
+  readonly url: string;
+  /** The port that it listens on. */
+  readonly port: number;
+  /** Lets uploads that run finish for a while, then closes everything. Can be called once. */
+  close(): Promise<void>;
+}
+
+const STATIC_DIRECTORY = fileURLToPath(new URL('../static', import.meta.url));
+const PAGE_DIRECTORY = fileURLToPath(new URL('./web', import.meta.url));
+/** Milliseconds that uploads under way have left when the server is told to stop. */
+const STOP_GRACE_MS = 10_000;
+/** One mutation takes one file. */
+const MAX_FILES = 1;
+/** `operations` and `map` must both fit into what a body may have beside its file. */
+const MAX_FIELD_BYTES = MULTIPART_OVERHEAD_BYTES / 2;
+
+/** Opens all parts, wires them, and listens. Rejects, with nothing left open, if a part cannot be opened. */
+export async function openApp(config: Config, logger: Logger): Promise<App> {
+  await using parts = new AsyncDisposableStack();
+
+  const database = openSqliteDatabase(config.DATABASE_URL);
+  parts.defer(() => database.close());
+  const storage = await openDiskStorage(config.STORAGE_URL);
+  await clearLeftOvers({ database, storage, uploadsDirectory: config.UPLOADS_DIR, logger });
+
+  const imaging = openImaging({
+    workers: config.IMAGE_WORKERS,
+    onWorkerLost: (error) => logger.warn({ err: error }, 'A decoder died'),
+  });
+  parts.defer(() => imaging.close());
+  parts.defer(startJanitor({ database, storage, logger }));
+
+  let url = config.PUBLIC_URL ?? '';
+  const graphql = createGraphQLServer({
+    services: {
+      parts: {
+        database,
+        storage,
+        imaging,
+        uploadsDirectory: config.UPLOADS_DIR,
+        maxPixels: config.MAX_PIXELS,
+        logger,
+      },
+      urls: createUrls(() => url),
+      rules: { maxBytes: config.MAX_UPLOAD_BYTES, maxPixels: config.MAX_PIXELS },
+    },
+    identify: identifyAsDemo,
+    multipart: {
+      maxFileBytes: config.MAX_UPLOAD_BYTES,
+      maxFiles: MAX_FILES,
+      maxFieldBytes: MAX_FIELD_BYTES,
+      maxBodyBytes: config.MAX_UPLOAD_BYTES + MULTIPART_OVERHEAD_BYTES,
+      spoolDirectory: config.UPLOADS_DIR,
+    },
+    logger,
+  });
+  const server = createHttpServer({
+    graphql,
+    routes: {
+      staticDirectory: STATIC_DIRECTORY,
+      picturesDirectory: config.STORAGE_URL,
+      pageDirectory: PAGE_DIRECTORY,
+      checkReady: async () => {
+        await Promise.all([database.check(), storage.check()]);
+      },
+    },
+    headerRules: { maxUploadBytes: config.MAX_UPLOAD_BYTES, loopbackOnly: true },
+    basePath: () => new URL(url).pathname.replace(/\/$/, ''),
+    logger,
+  });
+  const port = await server.listen(config.HOST, config.PORT);
+  url ||= `http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`;
+
+  const opened = parts.move();
+  return {
+    url,
+    port,
+    async close() {
+      if (!(await server.stop(STOP_GRACE_MS))) {
+        logger.warn('Some requests were cut off, since they did not finish in time');
+      }
+      await opened.disposeAsync();
+    },
+  };
+}
+
+/** Compares the storage with the database; see pictures/reconcile.ts. The server may be running meanwhile. */
+export async function reconcileApp(config: Config, options: ReconcileOptions): Promise<ReconcileReport> {
+  await using parts = new AsyncDisposableStack();
+  const database = openSqliteDatabase(config.DATABASE_URL);
+  parts.defer(() => database.close());
+  return await reconcile({ database, storage: await openDiskStorage(config.STORAGE_URL) }, options);
+}

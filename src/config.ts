@@ -1,0 +1,134 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import * as v from 'valibot';
+import { isLoopback } from './auth/loopback.ts';
+import { LOG_LEVELS } from './telemetry/logger.ts';
+
+/** Names and values as the environment has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Values of the environment that cannot be used, all of them at once. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    );
+    this.faults = faults;
+  }
+}
+
+const MAX_INT32 = 2 ** 31 - 1;
+const WILDCARDS = new Set(['0.0.0.0', '::', '[::]', '*']);
+
+/** Told of one by one, since whoever sets them believes that they protect something. */
+const NOT_YET = [
+  'AUTH_SECRET',
+  'AUTH_JWKS_URL',
+  'AUTH_ISSUER',
+  'AUTH_AUDIENCE',
+  'AUTH_COOKIE',
+  'ALLOWED_ORIGINS',
+];
+
+function integer(min: number, max: number) {
+  const fits = (digits: string) => /^\d+$/.test(digits) && Number(digits) >= min && Number(digits) <= max;
+  return v.pipe(
+    v.string(),
+    v.check(fits, `must be a whole number from ${min} to ${max}`),
+    v.transform(Number),
+  );
+}
+
+/** @param others what other URLs would mean, for the sentence that refuses them. */
+function fileUrl(others: string) {
+  return v.pipe(
+    v.string(),
+    v.startsWith('file:', `must begin with "file:"; ${others} is not supported yet`),
+    v.transform((url) =>
+      url.startsWith('file:///') ? fileURLToPath(url) : resolve(url.slice('file:'.length)),
+    ),
+  );
+}
+
+function isPublicUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
+}
+
+const Config = v.object({
+  HOST: v.optional(v.string(), '127.0.0.1'),
+  PORT: v.optional(integer(0, 65_535), '4000'),
+  PUBLIC_URL: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(isPublicUrl, 'must be an http or https URL without a query'),
+      v.transform((url) => url.replace(/\/+$/, '')),
+    ),
+  ),
+  DATABASE_URL: v.optional(fileUrl('Postgres'), 'file:./data/portrait.db'),
+  STORAGE_URL: v.optional(fileUrl('object storage'), 'file:./static/pictures'),
+  UPLOADS_DIR: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((path) => resolve(path)),
+    ),
+    './uploads',
+  ),
+  MAX_UPLOAD_BYTES: v.optional(integer(1, MAX_INT32), String(5 * 1024 * 1024)),
+  MAX_PIXELS: v.optional(integer(32 * 32, MAX_INT32), '50000000'),
+  IMAGE_WORKERS: v.optional(integer(1, 64), () => String(Math.min(availableParallelism(), 4))),
+  LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info'),
+});
+
+/** The configuration, checked. Paths are absolute; bytes and pixels are plain numbers. */
+export type Config = v.InferOutput<typeof Config>;
+
+/** Reads the process's environment and `.env`, which gives way to it. Throws ConfigError. */
+export function loadConfig(): Config {
+  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+  return parseConfig({ ...file, ...process.env });
+}
+
+/** Checks an environment; an empty value counts as none. Throws ConfigError. */
+export function parseConfig(environment: Environment): Config {
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = v.safeParse(Config, set);
+  const faults = parsed.success
+    ? demoModeFaults(parsed.output, set['NODE_ENV'])
+    : parsed.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}.`);
+  for (const name of NOT_YET.filter((name) => name in set)) {
+    faults.push(`${name} is not supported yet: this version runs in demo mode only.`);
+  }
+  if (!parsed.success || faults.length > 0) {
+    throw new ConfigError(faults);
+  }
+  return parsed.output;
+}
+
+/** Without any sign-in everybody is the same user: nothing that others could reach may start so. */
+function demoModeFaults({ HOST, PUBLIC_URL }: Config, nodeEnv: string | undefined): string[] {
+  const faults: string[] = [];
+  if (WILDCARDS.has(HOST) && PUBLIC_URL === undefined) {
+    faults.push(`PUBLIC_URL must be set when HOST is ${HOST}.`);
+  }
+  if (nodeEnv === 'production') {
+    faults.push('NODE_ENV is "production", but without any AUTH_* variable everybody is the user "demo".');
+  }
+  if (!isLoopback(HOST)) {
+    faults.push(
+      `HOST is ${HOST}, but without any AUTH_* variable it must be a loopback address, such as 127.0.0.1.`,
+    );
+  }
+  if (PUBLIC_URL !== undefined && !isLoopback(new URL(PUBLIC_URL).hostname)) {
+    faults.push('PUBLIC_URL is not on this machine, but without any AUTH_* variable it must be.');
+  }
+  return faults;
+}

@@ -1,0 +1,136 @@
+import { GraphQLError } from 'graphql';
+import { ForbiddenHostError, UnauthenticatedError } from '../auth/errors.ts';
+import { DatabaseBusyError, DatabaseFullError } from '../database/errors.ts';
+import {
+  ImageTooSmallError,
+  ImagingBusyError,
+  TooManyPixelsError,
+  UnreadableImageError,
+  UnsupportedFileTypeError,
+} from '../imaging/errors.ts';
+import {
+  ClientDisconnectedError,
+  FileMissingError,
+  FileTooLargeError,
+  MalformedRequestError,
+  RequestAnsweredError,
+  RequestTooLargeError,
+  TooManyFilesError,
+} from '../multipart/errors.ts';
+import { InvalidCropError, InvalidInputError, NothingToRestoreError } from '../pictures/errors.ts';
+import { StorageFullError } from '../storage/errors.ts';
+import { type ErrorCode, isErrorCode } from './error-codes.ts';
+import {
+  BadRequestError,
+  MethodNotAllowedError,
+  ShuttingDownError,
+  UnsupportedMediaTypeError,
+} from './request-errors.ts';
+
+/** Seconds after which a client that met a busy server may come back. */
+const BUSY_RETRY_AFTER = 2;
+
+type Facts = Readonly<Record<string, unknown>>;
+type ErrorClass = abstract new (...args: never[]) => Error;
+
+/** Each class of error with its code; what else the error knows goes along as extensions. */
+const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Facts)?])[] = [
+  [MalformedRequestError, 'BAD_REQUEST'],
+  [BadRequestError, 'BAD_REQUEST'],
+  [ClientDisconnectedError, 'BAD_REQUEST'],
+  [RequestAnsweredError, 'BAD_REQUEST'],
+  [InvalidInputError, 'BAD_USER_INPUT'],
+  [FileMissingError, 'FILE_MISSING'],
+  [UnauthenticatedError, 'UNAUTHENTICATED'],
+  [ForbiddenHostError, 'FORBIDDEN'],
+  [MethodNotAllowedError, 'METHOD_NOT_ALLOWED'],
+  [FileTooLargeError, 'FILE_TOO_LARGE', ({ maxBytes }: FileTooLargeError) => ({ maxBytes })],
+  [RequestTooLargeError, 'REQUEST_TOO_LARGE', ({ limit }: RequestTooLargeError) => ({ limit })],
+  [TooManyFilesError, 'TOO_MANY_FILES', ({ limit }: TooManyFilesError) => ({ limit })],
+  [UnsupportedMediaTypeError, 'UNSUPPORTED_MEDIA_TYPE'],
+  [
+    UnsupportedFileTypeError,
+    'UNSUPPORTED_FILE_TYPE',
+    ({ detected, mediaTypes }: UnsupportedFileTypeError) => ({ detected, mediaTypes }),
+  ],
+  [UnreadableImageError, 'UNREADABLE_IMAGE'],
+  [InvalidCropError, 'INVALID_CROP'],
+  [NothingToRestoreError, 'NOTHING_TO_RESTORE'],
+  [TooManyPixelsError, 'TOO_MANY_PIXELS', sizes],
+  [ImageTooSmallError, 'IMAGE_TOO_SMALL', sizes],
+  [ImagingBusyError, 'SERVER_BUSY', busy],
+  [DatabaseBusyError, 'SERVER_BUSY', busy],
+  [ShuttingDownError, 'SERVER_BUSY', busy],
+  [StorageFullError, 'STORAGE_FULL'],
+  [DatabaseFullError, 'STORAGE_FULL'],
+];
+
+function sizes({ width, height, limit }: TooManyPixelsError | ImageTooSmallError): Facts {
+  return { width, height, limit };
+}
+
+function busy(): Facts {
+  return { retryAfter: BUSY_RETRY_AFTER };
+}
+
+/**
+ * The one place where an error becomes what a client reads: a sentence, `extensions.code` and the facts. An error
+ * that is ours to hide becomes INTERNAL_SERVER_ERROR, and `report` is told of it.
+ */
+export function toClientError(
+  error: unknown,
+  requestId: string,
+  report: (error: unknown) => void,
+): GraphQLError {
+  const located = error instanceof GraphQLError ? error : undefined;
+  const original = originalOf(error);
+  const known = CLASSES.find(([errorClass]) => original instanceof errorClass);
+  if (known !== undefined) {
+    const [, code, facts] = known;
+    return relocate(located, (original as Error).message, { code, ...facts?.(original as never) });
+  }
+  const code = original instanceof GraphQLError ? codeOf(original, located) : undefined;
+  if (code !== undefined) {
+    return relocate(located, (located ?? (original as Error)).message, { code });
+  }
+  report(original);
+  return relocate(located, 'The server met an error of its own. Its log has the details.', {
+    code: 'INTERNAL_SERVER_ERROR',
+    requestId,
+  });
+}
+
+/** What was thrown, out of the GraphQLErrors that execution wraps around it. */
+function originalOf(error: unknown): unknown {
+  let original = error;
+  while (original instanceof GraphQLError && original.originalError !== undefined) {
+    original = original.originalError;
+  }
+  return original;
+}
+
+/** The code of an error that graphql-js or Yoga made. */
+function codeOf(error: GraphQLError, located: GraphQLError | undefined): ErrorCode | undefined {
+  const { code, http } = error.extensions as { code?: unknown; http?: { status?: number } };
+  if (http?.status === 405) {
+    return 'METHOD_NOT_ALLOWED';
+  }
+  if (code === 'OPERATION_RESOLUTION_FAILURE') {
+    return 'BAD_REQUEST';
+  }
+  if (isErrorCode(code)) {
+    return code;
+  }
+  // Without a path it was met before any resolver ran: a variable that does not fit its type.
+  return code === undefined && located?.path === undefined ? 'BAD_USER_INPUT' : undefined;
+}
+
+function relocate(located: GraphQLError | undefined, message: string, extensions: Facts): GraphQLError {
+  return new GraphQLError(message, {
+    nodes: located?.nodes ?? null,
+    source: located?.source ?? null,
+    positions: located?.positions ?? null,
+    path: located?.path ?? null,
+    extensions,
+  });
+}

@@ -1,0 +1,60 @@
+import { ACCEPTED_TYPES, type AcceptedType } from '../imaging/accepted-types.ts';
+import { MIN_EDGE } from '../imaging/renditions.ts';
+import { MAX_ALT_TEXT_LENGTH } from '../pictures/alt-text.ts';
+import { maxPixelsOf } from '../pictures/replace-picture.ts';
+import { builder } from './builder.ts';
+import { type ErrorCode as Code, ERROR_CODES } from './error-codes.ts';
+
+const CODES = Object.keys(ERROR_CODES) as [Code, ...Code[]];
+
+const ErrorCode = builder.enumType('ErrorCode', {
+  description: 'What stands in `extensions.code` of an error.',
+  values: Object.fromEntries(
+    CODES.map((code) => [code, { value: code, description: ERROR_CODES[code].description }]),
+  ) as Record<Code, { value: Code; description: string }>,
+});
+
+const Refusal = builder.objectRef<Code>('Refusal').implement({
+  fields: (t) => ({
+    code: t.field({ type: ErrorCode, resolve: (code) => code }),
+    status: t.int({ description: 'Of HTTP.', resolve: (code) => ERROR_CODES[code].status }),
+    description: t.string({ resolve: (code) => ERROR_CODES[code].description }),
+  }),
+});
+
+const AcceptedTypeRef = builder.objectRef<AcceptedType>('AcceptedType').implement({
+  fields: (t) => ({
+    mediaType: t.exposeString('mediaType'),
+    extensions: t.stringList({
+      description: 'Lower case, without the dot.',
+      resolve: ({ extensions }) => [...extensions],
+    }),
+    maxPixels: t.int({
+      description: 'Width times height.',
+      resolve: ({ mediaType }, _args, { rules }) => maxPixelsOf(mediaType, rules.maxPixels),
+    }),
+  }),
+});
+
+const UploadRules = builder.objectRef<{ maxBytes: number }>('UploadRules').implement({
+  fields: (t) => ({
+    maxBytes: t.exposeInt('maxBytes', { description: 'Exactly that many pass.' }),
+    minWidth: t.int({ description: 'In pixels, of the picture and of a crop.', resolve: () => MIN_EDGE }),
+    minHeight: t.int({ description: 'In pixels, of the picture and of a crop.', resolve: () => MIN_EDGE }),
+    maxAltTextLength: t.int({
+      description: 'In UTF-16 code units, as `maxlength` counts.',
+      resolve: () => MAX_ALT_TEXT_LENGTH,
+    }),
+    types: t.field({ type: [AcceptedTypeRef], resolve: () => ACCEPTED_TYPES }),
+    refusals: t.field({ type: [Refusal], resolve: () => CODES }),
+  }),
+});
+
+builder.queryField('uploadRules', (t) =>
+  t.field({
+    type: UploadRules,
+    description:
+      'What an upload must fulfil, so that a client can check before it sends, and what it may be refused for.',
+    resolve: (_root, _args, { rules }) => rules,
+  }),
+);

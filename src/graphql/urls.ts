@@ -1,0 +1,20 @@
+import type { RenditionFormat } from '../imaging/renditions.ts';
+import { renditionName } from '../imaging/renditions.ts';
+import type { Initials } from '../pictures/initials.ts';
+
+/** Makes public URLs; the database holds none of them. */
+export interface Urls {
+  /** @param path of the picture inside the storage. @param size an edge length that the picture has, in pixels. */
+  picture(path: string, size: number, format: RenditionFormat): string;
+  /** @param size of the edges, in pixels. */
+  initials(initials: Initials, size: number): string;
+}
+
+/** @param publicUrl where browsers find the server, without a slash at its end; asked each time. */
+export function createUrls(publicUrl: () => string): Urls {
+  return {
+    picture: (path, size, format) => `${publicUrl()}/static/pictures/${path}/${renditionName(size, format)}`,
+    initials: ({ text, colour }, size) =>
+      `${publicUrl()}/initials/${size}/${colour}/${encodeURIComponent(text)}.svg`,
+  };
+}

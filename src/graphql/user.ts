@@ -1,0 +1,82 @@
+import type { UserRecord } from '../database/database.ts';
+import { renditionAtLeast } from '../imaging/renditions.ts';
+import { initialsOf } from '../pictures/initials.ts';
+import { builder, userInputError } from './builder.ts';
+import type { Context } from './context.ts';
+
+const MAX_USERS = 100;
+const MAX_AVATAR_SIZE = 2048;
+
+export const User = builder.objectRef<UserRecord>('User').implement({
+  description: 'Somebody of the host application.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'The host application’s own id.' }),
+    name: t.exposeString('name', {
+      nullable: true,
+      description: 'As it was when the user last changed something here.',
+    }),
+    avatarUrl: t.field({
+      type: 'URL',
+      description: 'Always an image: the picture as WebP, or the initials as an SVG drawn by the server.',
+      args: {
+        size: t.arg.int({
+          required: true,
+          defaultValue: 128,
+          description: 'Pixels of an edge, from 1 to 2048.',
+        }),
+      },
+      resolve: (user, { size }, { urls }) => {
+        if (size < 1 || size > MAX_AVATAR_SIZE) {
+          throw userInputError(`The size must be from 1 to ${MAX_AVATAR_SIZE} pixels.`);
+        }
+        return user.picture === null
+          ? urls.initials(initialsOf(user), size)
+          : urls.picture(user.picture.path, renditionAtLeast(user.picture.sizes, size), 'webp');
+      },
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  viewer: t.field({
+    type: User,
+    nullable: true,
+    description: 'Who is signed in, or null.',
+    resolve: async (_root, _args, context) => {
+      if (context.viewer === null) {
+        return null;
+      }
+      // The name that the host application tells now is newer than the one that is remembered.
+      const user = await loadUser(context, context.viewer.id);
+      return { ...user, name: context.viewer.name ?? user.name };
+    },
+  }),
+  user: t.field({
+    type: User,
+    description: 'Any user of the host application, known to Portrait or not.',
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, context) => loadUser(context, id),
+  }),
+  users: t.field({
+    type: [User],
+    description: 'At most 100, in the order asked.',
+    args: { ids: t.arg.idList({ required: true }) },
+    resolve: (_root, { ids }, context) => {
+      if (ids.length > MAX_USERS) {
+        throw userInputError(`At most ${MAX_USERS} users can be asked for at once.`);
+      }
+      return loadUsers(context, ids);
+    },
+  }),
+}));
+
+/** Users that Portrait does not know have neither name nor picture. One query, however many. */
+async function loadUsers({ parts }: Context, ids: readonly string[]): Promise<UserRecord[]> {
+  const known = await parts.database.findUsers(ids);
+  return ids.map((id) => known.get(id) ?? { id, name: null, picture: null });
+}
+
+export async function loadUser(context: Context, id: string): Promise<UserRecord> {
+  const [user] = await loadUsers(context, [id]);
+  return user as UserRecord;
+}

@@ -1,0 +1,67 @@
+import { realpath } from 'node:fs/promises';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { send } from '@fastify/send';
+import { sendText } from './send-text.ts';
+
+export interface FileServerOptions {
+  /** The folder; nothing outside of it is ever sent, also not by a link inside it. */
+  readonly root: string;
+  readonly headers: OutgoingHttpHeaders;
+}
+
+/** Sends the file at a path below the root; the path is as it stands in the URL, still encoded. */
+export type FileServer = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void>;
+
+class OutsideRootError extends Error {}
+
+/**
+ * A folder over HTTP, by @fastify/send: ETag, Last-Modified, 304, Range and HEAD. Whatever is not a plain file
+ * inside the folder is 404: folders, names with a leading dot, ways out, links that lead out.
+ */
+export function createFileServer({ root, headers }: FileServerOptions): FileServer {
+  return async (request, response, path) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      sendText(response, 405, 'Only GET and HEAD are allowed here.', { Allow: 'GET, HEAD' });
+      return;
+    }
+    const result = await send(request, path, {
+      root,
+      index: false,
+      cacheControl: false,
+      onFile: (file) => checkInside(file, root),
+    }).catch((error: unknown) => {
+      if (error instanceof OutsideRootError) {
+        return undefined;
+      }
+      throw error;
+    });
+    if (result?.type === 'file') {
+      response.writeHead(result.statusCode, { ...result.headers, ...headers });
+      await pipeline(result.stream, response);
+      return;
+    }
+    result?.stream.destroy();
+    const status =
+      result?.type === 'error' && (result.statusCode === 412 || result.statusCode === 416)
+        ? result.statusCode
+        : 404;
+    sendText(
+      response,
+      status,
+      status === 404 ? 'There is nothing here.' : 'The request does not fit the file.',
+      {
+        ...(status === 416 && { 'Content-Range': result?.headers['Content-Range'] }),
+      },
+    );
+  };
+}
+
+/** Throws OutsideRootError if links lead out of the root. */
+async function checkInside(file: string, root: string): Promise<void> {
+  const [realFile, realRoot] = await Promise.all([realpath(file), realpath(root)]);
+  if (!realFile.startsWith(realRoot + sep)) {
+    throw new OutsideRootError();
+  }
+}

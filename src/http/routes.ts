@@ -1,0 +1,96 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { areInitials, drawInitials, INITIALS_COLOURS } from '../pictures/initials.ts';
+import { createFileServer } from './file-server.ts';
+import { sendText } from './send-text.ts';
+
+export interface RoutesOptions {
+  /** The folder behind `/static/`. */
+  readonly staticDirectory: string;
+  /** The folder behind `/static/pictures/`, wherever it lies. */
+  readonly picturesDirectory: string;
+  /** The folder with the page that stands at `/`. */
+  readonly pageDirectory: string;
+  /** Resolves if the server can do its work; what it waits for is said by the rejection. */
+  readonly checkReady: () => Promise<void>;
+}
+
+/** Answers one request; the path is what follows the route's own, still encoded. */
+type Route = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void> | void;
+
+const YEAR_S = 365 * 24 * 60 * 60;
+const IMMUTABLE = `public, max-age=${YEAR_S}, immutable`;
+/** A file that is opened by itself may do nothing: no script, no form, no frame. */
+const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+/** Pictures are there to be shown by pages of any site. */
+const FOR_EVERY_SITE = { 'Cross-Origin-Resource-Policy': 'cross-origin', 'Access-Control-Allow-Origin': '*' };
+const PAGE_POLICY = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+/** `/initials/<size>/<colour>/<text>.svg` */
+const INITIALS_PATH = /^([1-9]\d{0,3})\/(\d{1,2})\/([^/]+)\.svg$/;
+
+/** Everything but GraphQL. The first route whose prefix fits takes the request. */
+export function createRoutes(options: RoutesOptions): readonly (readonly [prefix: string, route: Route])[] {
+  const pictures = createFileServer({
+    root: options.picturesDirectory,
+    headers: { 'Cache-Control': IMMUTABLE, 'Content-Security-Policy': SANDBOX, ...FOR_EVERY_SITE },
+  });
+  const files = createFileServer({
+    root: options.staticDirectory,
+    headers: { 'Cache-Control': 'public, max-age=3600', 'Content-Security-Policy': SANDBOX },
+  });
+  const page = createFileServer({
+    root: options.pageDirectory,
+    headers: { 'Cache-Control': 'no-cache', 'Content-Security-Policy': PAGE_POLICY },
+  });
+  return [
+    ['/static/pictures/', pictures],
+    ['/static/', files],
+    ['/initials/', sendInitials],
+    ['/health', exactly((_request, response) => sendText(response, 200, 'ok'))],
+    ['/ready', exactly(readiness(options.checkReady))],
+    ['/', exactly((request, response) => page(request, response, 'index.html'))],
+  ];
+}
+
+function exactly(route: Route): Route {
+  return (request, response, path) =>
+    path === '' ? route(request, response, path) : sendText(response, 404, 'There is nothing here.');
+}
+
+function readiness(checkReady: () => Promise<void>): Route {
+  return async (_request, response) => {
+    try {
+      await checkReady();
+      sendText(response, 200, 'ready');
+    } catch (error) {
+      sendText(response, 503, `not ready: ${(error as Error).message}`);
+    }
+  };
+}
+
+function sendInitials(request: IncomingMessage, response: ServerResponse, path: string): void {
+  const [, size, colour, encoded] = INITIALS_PATH.exec(path) ?? [];
+  const text = decode(encoded ?? '');
+  if (!areInitials(text) || Number(colour) >= INITIALS_COLOURS) {
+    sendText(response, 404, 'There is nothing here.');
+    return;
+  }
+  const svg = drawInitials({ text, colour: Number(colour) }, Number(size));
+  response.writeHead(200, {
+    'Content-Type': 'image/svg+xml; charset=utf-8',
+    'Content-Length': Buffer.byteLength(svg),
+    'Cache-Control': IMMUTABLE,
+    'Content-Security-Policy': SANDBOX,
+    ...FOR_EVERY_SITE,
+  });
+  response.end(request.method === 'HEAD' ? undefined : svg);
+}
+
+/** An empty text if the encoding is broken. */
+function decode(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ForbiddenHostError } from '../auth/errors.ts';
+import { isLoopbackHostHeader } from '../auth/loopback.ts';
+import { ShuttingDownError } from '../graphql/request-errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
+import type { Progress, RequestContext } from './request-context.ts';
+import { createRoutes, type RoutesOptions } from './routes.ts';
+import { sendAnswer } from './send-answer.ts';
+import { sendText } from './send-text.ts';
+import type { GraphQLServer } from './yoga.ts';
+
+export interface HttpServerOptions {
+  readonly graphql: GraphQLServer;
+  readonly routes: RoutesOptions;
+  readonly headerRules: HeaderRules;
+  /** The path of the public URL, such as `/portrait`; a proxy in front may take it off the requests or leave it on. */
+  readonly basePath: () => string;
+  readonly logger: Logger;
+}
+
+export interface HttpServer {
+  /** Resolves with the port when connections are accepted. Rejects if the address cannot be had. */
+  listen(host: string, port: number): Promise<number>;
+  /**
+   * Accepts nothing new, lets what runs finish for at most `grace` milliseconds, then cuts what is left.
+   * @returns whether everything had finished.
+   */
+  stop(grace: number): Promise<boolean>;
+}
+
+/** Headers that every answer carries. */
+const COMMON_HEADERS = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' };
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { logger } = options;
+  const routes = createRoutes({ ...options.routes, checkReady });
+  let stopping = false;
+
+  async function checkReady(): Promise<void> {
+    if (stopping) {
+      throw new ShuttingDownError();
+    }
+    await options.routes.checkReady();
+  }
+
+  /** @param awaitsContinue the client waits for `100 Continue` before it sends its body. */
+  async function handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    awaitsContinue: boolean,
+  ): Promise<void> {
+    const requestId = randomUUID();
+    response.setHeaders(new Map(Object.entries({ ...COMMON_HEADERS, 'X-Request-Id': requestId })));
+    try {
+      request.url = withoutBase(request.url ?? '/', options.basePath());
+      const path = request.url.split('?', 1)[0] as string;
+      if (path === '/graphql' || path === '/graphql/') {
+        await handleGraphQL(request, response, requestId, awaitsContinue);
+        return;
+      }
+      if (awaitsContinue) {
+        response.writeContinue();
+      }
+      if (options.headerRules.loopbackOnly && !isLoopbackHostHeader(request.headers.host)) {
+        sendText(response, 403, new ForbiddenHostError().message);
+        return;
+      }
+      const [prefix, route] = routes.find(([candidate]) => path.startsWith(candidate)) ?? [];
+      if (prefix === undefined || route === undefined) {
+        sendText(response, 404, 'There is nothing here.');
+        return;
+      }
+      await route(request, response, path.slice(prefix.length));
+    } catch (error) {
+      failed(response, error, requestId);
+    }
+  }
+
+  async function handleGraphQL(
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    awaitsContinue: boolean,
+  ): Promise<void> {
+    const left = new AbortController();
+    response.once('close', () => left.abort());
+    const refusal = stopping ? new ShuttingDownError() : refuseFromHeaders(request, options.headerRules);
+    if (awaitsContinue && refusal === undefined) {
+      response.writeContinue();
+    }
+    const progress: Progress = { documentReached: false, releaseBody: () => {} };
+    const context: RequestContext = { req: request, requestId, refusal, signal: left.signal, progress };
+    const answer = await options.graphql.handleNodeRequestAndResponse(request, response, context);
+    const body = Buffer.from(await answer.arrayBuffer());
+    progress.releaseBody();
+    if (!response.destroyed) {
+      await sendAnswer(request, response, {
+        status: answer.status,
+        headers: Object.fromEntries(answer.headers),
+        body,
+      });
+    }
+  }
+
+  function failed(response: ServerResponse, error: unknown, requestId: string): void {
+    if (response.destroyed) {
+      return;
+    }
+    logger.error({ err: error, requestId }, 'A request failed by a fault of the server');
+    if (response.headersSent) {
+      response.destroy();
+    } else {
+      sendText(response, 500, 'The server met an error of its own. Its log has the details.');
+    }
+  }
+
+  const server: Server = createServer();
+  const listener = (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+    if (stopping) {
+      response.shouldKeepAlive = false;
+    }
+    void handle(request, response, awaitsContinue);
+  };
+  server.on('request', listener(false));
+  server.on('checkContinue', listener(true));
+
+  return {
+    async listen(host, port) {
+      server.listen(port, host);
+      await once(server, 'listening');
+      return (server.address() as AddressInfo).port;
+    },
+    async stop(grace) {
+      stopping = true;
+      const closed = once(server, 'close');
+      server.close();
+      let finished = true;
+      const timer = setTimeout(() => {
+        finished = false;
+        server.closeAllConnections();
+      }, grace);
+      await closed;
+      clearTimeout(timer);
+      return finished;
+    },
+  };
+}
+
+/** The same URL without the public URL's path. */
+function withoutBase(url: string, basePath: string): string {
+  if (basePath === '' || !url.startsWith(basePath)) {
+    return url;
+  }
+  const rest = url.slice(basePath.length);
+  return rest === '' || rest.startsWith('?') ? `/${rest}` : rest.startsWith('/') ? rest : url;
+}

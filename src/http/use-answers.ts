@@ -1,0 +1,71 @@
+import type { ExecutionResult, GraphQLError } from 'graphql';
+import type { FetchAPI, Plugin } from 'graphql-yoga';
+import { ERROR_CODES, isErrorCode } from '../graphql/error-codes.ts';
+import { toClientError } from '../graphql/errors.ts';
+import { MethodNotAllowedError } from '../graphql/request-errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { RequestContext } from './request-context.ts';
+
+const RESPONSE_JSON = 'application/graphql-response+json';
+const PLAIN_JSON = 'application/json';
+
+/**
+ * Turns every result into its answer: errors by graphql/errors.ts, the status by their codes, the media type by
+ * what the client accepts. A client that accepts application/json and not application/graphql-response+json gets
+ * the errors of its document with status 200 (https://graphql.github.io/graphql-over-http/draft/#sec-application-json).
+ */
+export function useAnswers(logger: Logger): Plugin<object, RequestContext> {
+  return {
+    onResultProcess({ request, result, serverContext, setResultProcessor }) {
+      if (Array.isArray(result) || Symbol.asyncIterator in result) {
+        throw new TypeError('The schema has no subscription, and a batch is refused before it runs.');
+      }
+      const { requestId, progress } = serverContext;
+      const report = (error: unknown) =>
+        logger.error({ err: error, requestId }, 'A request failed by a fault of the server');
+      const errors = result.errors?.map((error: unknown) => toClientError(error, requestId, report));
+      const accept = request.headers.get('accept')?.toLowerCase() ?? '*/*';
+      const mediaType = accept.includes(RESPONSE_JSON) ? RESPONSE_JSON : PLAIN_JSON;
+      const onlyPlainJson = accept.includes(PLAIN_JSON) && mediaType === PLAIN_JSON;
+      const status = onlyPlainJson && progress.documentReached ? 200 : statusOf(result, errors);
+      const allow = result.errors?.map(allowOf).find((methods) => methods !== undefined);
+      setResultProcessor((_result, fetchApi: FetchAPI) => {
+        const body = JSON.stringify({ ...result, ...(errors && { errors }) });
+        const headers = {
+          'Content-Type': `${mediaType}; charset=utf-8`,
+          ...retryAfter(errors),
+          ...(allow && { Allow: allow }),
+        };
+        return new fetchApi.Response(body, { status, headers });
+      }, mediaType);
+    },
+  };
+}
+
+/** Of several errors the highest counts; data beside errors is always 200. */
+function statusOf(result: ExecutionResult, errors: readonly GraphQLError[] | undefined): number {
+  if (errors === undefined || errors.length === 0 || result.data != null) {
+    return 200;
+  }
+  return Math.max(
+    ...errors.map(({ extensions: { code } }) => (isErrorCode(code) ? ERROR_CODES[code].status : 500)),
+  );
+}
+
+function retryAfter(errors: readonly GraphQLError[] | undefined) {
+  const seconds = errors
+    ?.map((error) => error.extensions['retryAfter'])
+    .find((value) => typeof value === 'number');
+  return seconds === undefined ? undefined : { 'Retry-After': String(seconds) };
+}
+
+/** The methods that a refused request may use; Yoga keeps its own in a header of the error. */
+function allowOf(error: GraphQLError): string | undefined {
+  const original = error.originalError;
+  const http = error.extensions['http'] as { status?: number; headers?: { Allow?: string } } | undefined;
+  return original instanceof MethodNotAllowedError
+    ? original.allow
+    : http?.status === 405
+      ? http.headers?.Allow
+      : undefined;
+}

@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import { BadRequestError } from '../graphql/request-errors.ts';
+import { ClientDisconnectedError } from '../multipart/errors.ts';
+import { type MultipartOptions, readMultipartRequest } from '../multipart/read-multipart-request.ts';
+import { jsonTooLarge, MAX_JSON_BYTES, mediaTypeOf } from './refuse-from-headers.ts';
+import type { RequestContext } from './request-context.ts';
+
+/** Reads every body from the raw request, in place of Yoga's own parsers, and is its only reader. */
+export function useRequestParsers(multipart: MultipartOptions): Plugin<RequestContext, RequestContext> {
+  return {
+    onRequestParse({ url, serverContext, setRequestParser }) {
+      const { req } = serverContext;
+      if (req.method === 'GET') {
+        setRequestParser(() => parseQuery(url.searchParams));
+      } else if (mediaTypeOf(req.headers['content-type']) === 'multipart/form-data') {
+        setRequestParser(async () => {
+          const { operations, release } = readMultipartRequest(req, multipart);
+          serverContext.progress.releaseBody = release;
+          return (await operations) as GraphQLParams;
+        });
+      } else {
+        setRequestParser(async () => parseJson<GraphQLParams>('The body', await readJsonBody(req)));
+      }
+    },
+    onParse({ context }) {
+      context.progress.documentReached = true;
+    },
+  };
+}
+
+function parseQuery(parameters: URLSearchParams): GraphQLParams {
+  const json = (name: string) => {
+    const text = parameters.get(name);
+    return text ? parseJson<Record<string, unknown>>(`The parameter "${name}"`, text) : undefined;
+  };
+  const query = parameters.get('query');
+  const operationName = parameters.get('operationName');
+  const variables = json('variables');
+  const extensions = json('extensions');
+  return {
+    ...(query && { query }),
+    ...(operationName && { operationName }),
+    ...(variables && { variables }),
+    ...(extensions && { extensions }),
+  };
+}
+
+/** Throws BadRequestError. */
+function parseJson<T>(what: string, text: string): T {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new BadRequestError(`${what} is not valid JSON.`);
+  }
+}
+
+/** Rejects with RequestTooLargeError or ClientDisconnectedError; the connection can still be answered. */
+async function readJsonBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      bytes += chunk.length;
+      if (bytes > MAX_JSON_BYTES) {
+        break;
+      }
+      chunks.push(chunk);
+    }
+  } catch {
+    throw new ClientDisconnectedError();
+  }
+  if (bytes > MAX_JSON_BYTES) {
+    throw jsonTooLarge();
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,14 @@
+import { checkAltText } from './alt-text.ts';
+import { InvalidInputError } from './errors.ts';
+import type { PictureParts } from './picture-parts.ts';
+
+/** Sets the text that stands for a user's present picture. Rejects with InvalidInputError. */
+export async function describePicture(
+  { database }: PictureParts,
+  userId: string,
+  altText: string,
+): Promise<void> {
+  if (!(await database.setAltText(userId, checkAltText(altText)))) {
+    throw new InvalidInputError('There is no picture that could be described. Please upload one first.');
+  }
+}

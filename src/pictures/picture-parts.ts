@@ -1,0 +1,16 @@
+import type { PictureDatabase } from '../database/database.ts';
+import type { Imaging } from '../imaging/pool.ts';
+import type { PictureStorage } from '../storage/storage.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/** What the steps of a picture's life work with. */
+export interface PictureParts {
+  readonly database: PictureDatabase;
+  readonly storage: PictureStorage;
+  readonly imaging: Imaging;
+  /** Where files lie while they are being checked. Never served. */
+  readonly uploadsDirectory: string;
+  /** Pixels of one picture, of any type. */
+  readonly maxPixels: number;
+  readonly logger: Logger;
+}

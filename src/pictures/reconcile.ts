@@ -1,0 +1,83 @@
+import type { PictureParts } from './picture-parts.ts';
+
+export interface ReconcileOptions {
+  /** Without it nothing is changed. */
+  readonly delete: boolean;
+  /** Deletes even if suspiciously much is unknown. */
+  readonly force: boolean;
+  readonly now: Date;
+}
+
+export interface ReconcileReport {
+  /** Pictures in the storage. */
+  readonly found: number;
+  /** Paths in the storage, old enough, that no row names. */
+  readonly unknown: readonly string[];
+  readonly deleted: number;
+  /** So much is unknown that the storage and the database may not belong together: nothing was deleted. */
+  readonly stopped: boolean;
+  /** Ids of live and trashed pictures whose files are not in the storage. */
+  readonly missing: readonly string[];
+}
+
+/** Younger pictures may belong to an upload under way. */
+const MIN_AGE_MS = 24 * 60 * 60 * 1000;
+const SUSPICIOUS_COUNT = 100;
+const SUSPICIOUS_SHARE = 0.05;
+const PORTION = 500;
+
+/** Compares the whole storage with the database, and deletes, if told, what no row names. */
+export async function reconcile(
+  { database, storage }: Pick<PictureParts, 'database' | 'storage'>,
+  options: ReconcileOptions,
+): Promise<ReconcileReport> {
+  const unknown: string[] = [];
+  let found = 0;
+  for await (const portion of inPortions(storage.list(), PORTION)) {
+    found += portion.length;
+    const known = await database.knownPaths(portion.map((entry) => entry.path));
+    const oldEnough = options.now.getTime() - MIN_AGE_MS;
+    for (const { path, modifiedAt } of portion) {
+      if (!known.has(path) && modifiedAt.getTime() < oldEnough) {
+        unknown.push(path);
+      }
+    }
+  }
+  const suspicious = unknown.length > SUSPICIOUS_COUNT && unknown.length > found * SUSPICIOUS_SHARE;
+  const stopped = options.delete && suspicious && !options.force;
+  let deleted = 0;
+  if (options.delete && !stopped) {
+    for (const path of unknown) {
+      await storage.delete(path);
+      deleted += 1;
+    }
+  }
+  return { found, unknown, deleted, stopped, missing: await findMissing({ database, storage }) };
+}
+
+async function findMissing({
+  database,
+  storage,
+}: Pick<PictureParts, 'database' | 'storage'>): Promise<string[]> {
+  const missing: string[] = [];
+  for await (const portion of database.storedPictures()) {
+    for (const { id, path } of portion) {
+      if (!(await storage.exists(path))) {
+        missing.push(id);
+      }
+    }
+  }
+  return missing;
+}
+
+async function* inPortions<T>(items: AsyncIterable<T>, size: number): AsyncIterable<T[]> {
+  let portion: T[] = [];
+  for await (const item of items) {
+    portion.push(item);
+    if (portion.length === size) {
+      yield portion;
+      portion = [];
+    }
+  }
+  yield portion;
+}

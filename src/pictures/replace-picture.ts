@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { Viewer } from '../auth/viewer.ts';
+import type { PictureDetails, PictureKey } from '../database/database.ts';
+import { acceptedType } from '../imaging/accepted-types.ts';
+import { checkExtension } from '../imaging/detect-type.ts';
+import type { Crop } from '../imaging/inspect.ts';
+import type { Upload } from '../multipart/upload.ts';
+import { asStorageError } from '../storage/errors.ts';
+import { picturePath } from '../storage/storage.ts';
+import { checkAltText } from './alt-text.ts';
+import { InvalidCropError } from './errors.ts';
+import type { PictureParts } from './picture-parts.ts';
+import { type ReceivedFile, receiveFile } from './receive-file.ts';
+import { deletePicture } from './remove-picture.ts';
+import { secureFileName } from './secure-file-name.ts';
+
+export interface PictureUpload {
+  readonly viewer: Viewer;
+  readonly upload: Upload;
+  /** Without it the square is chosen by what draws attention. */
+  readonly crop: Crop | undefined;
+  readonly altText: string | undefined;
+  /** Aborted when the client has left. Heeded until the picture is rendered, not after. */
+  readonly signal: AbortSignal;
+}
+
+/** What is known of an accepted upload. */
+interface Accepted extends PictureKey {
+  readonly file: ReceivedFile;
+  readonly crop: Crop | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Four rounding errors of a double are far below a pixel, and clients do compute `1 - width`. */
+const CROP_TOLERANCE = 1e-9;
+
+/**
+ * Makes an upload its user's picture. When this resolves, the picture is durable and the one before it is in the
+ * trash; when it rejects, nothing has changed. Of two uploads at once the later accepted one wins, and the other
+ * goes to the trash. Rejects with the errors of multipart/, imaging/, storage/ and database/, with
+ * InvalidCropError and InvalidInputError.
+ */
+export async function replacePicture(parts: PictureParts, request: PictureUpload): Promise<void> {
+  checkCrop(request.crop);
+  const altText = request.altText === undefined ? null : checkAltText(request.altText);
+  const incoming = await request.upload.open();
+  let file: ReceivedFile;
+  try {
+    checkExtension(incoming.fileName ?? '');
+    file = await receiveFile(incoming.stream, parts.uploadsDirectory);
+  } catch (error) {
+    incoming.stream.destroy();
+    throw asStorageError(error);
+  }
+  try {
+    const id = `pic_${randomBytes(16).toString('hex')}`;
+    const path = picturePath(id);
+    const { viewer, crop, signal } = request;
+    const fileName = secureFileName(incoming.fileName ?? '', file.type.extensions[0]);
+    const acceptedAt = new Date();
+    await parts.database.accept({ id, path, userId: viewer.id, fileName, altText, acceptedAt }, viewer.name);
+    await store(parts, { id, path, file, crop, signal });
+  } finally {
+    await rm(file.path, { force: true });
+  }
+}
+
+/** From `pending` to `live`, or back to where it was. */
+async function store(parts: PictureParts, accepted: Accepted): Promise<void> {
+  try {
+    const details = await renderAndPublish(parts, accepted);
+    await settle(parts, accepted, details);
+  } catch (error) {
+    await abandon(parts, accepted);
+    throw asStorageError(error);
+  }
+}
+
+async function renderAndPublish(
+  parts: PictureParts,
+  { path, file, crop, signal }: Accepted,
+): Promise<PictureDetails> {
+  const staging = await parts.storage.stage(path);
+  try {
+    const details = await parts.imaging.render(
+      {
+        inputPath: file.path,
+        outputDirectory: staging.directory,
+        format: file.type.format,
+        maxPixels: maxPixelsOf(file.type.mediaType, parts.maxPixels),
+        ...(crop && { crop }),
+      },
+      signal,
+    );
+    await staging.publish();
+    return details;
+  } catch (error) {
+    await staging.discard();
+    throw error;
+  }
+}
+
+/** The last commit. If its outcome is unknown, the row itself tells. */
+async function settle(parts: PictureParts, { id }: Accepted, details: PictureDetails): Promise<void> {
+  try {
+    await parts.database.settle(id, details, new Date());
+  } catch (error) {
+    const state = await parts.database.stateOf(id);
+    if (state !== 'live' && state !== 'trash') {
+      throw error;
+    }
+  }
+}
+
+/** Takes back what was made of a picture that did not go live. What fails here, the next start clears. */
+async function abandon(parts: PictureParts, { id, path }: Accepted): Promise<void> {
+  try {
+    // Only a row that is surely pending still: the files of any other may be in use.
+    if ((await parts.database.stateOf(id)) === 'pending') {
+      await deletePicture(parts, { id, path });
+    }
+  } catch (error) {
+    parts.logger.error(
+      { err: error, picture: id },
+      'A failed upload could not be cleared; the next start will do it',
+    );
+  }
+}
+
+/** The limit for pictures of a type. */
+export function maxPixelsOf(mediaType: string, maxPixels: number): number {
+  return Math.min(maxPixels, acceptedType(mediaType)?.maxPixels ?? maxPixels);
+}
+
+function checkCrop(crop: Crop | undefined): void {
+  if (crop === undefined) {
+    return;
+  }
+  const { x, y, width, height } = crop;
+  const inside = x >= 0 && y >= 0 && x + width <= 1 + CROP_TOLERANCE && y + height <= 1 + CROP_TOLERANCE;
+  if (!inside || width <= 0 || height <= 0) {
+    throw new InvalidCropError();
+  }
+}
