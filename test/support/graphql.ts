@@ -1,0 +1,114 @@
+/** What a GraphQL answer holds. */
+export interface GraphQLAnswer<Data = Record<string, unknown>> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly data: Data | null | undefined;
+  readonly errors: readonly GraphQLAnswerError[] | undefined;
+}
+
+export interface GraphQLAnswerError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions: { readonly code: string; readonly [fact: string]: unknown };
+}
+
+/** Everything of a user that the tests look at. */
+export const USER_FIELDS = `
+  id name avatarUrl
+  profilePicture {
+    id fileName altText uploadedAt width height placeholder dominantColor
+    url(size: 256) jpeg: url(size: 512, format: JPEG) webp: url(size: 512) srcSet
+  }`;
+
+export interface TestUser {
+  readonly id: string;
+  readonly name: string | null;
+  readonly avatarUrl: string;
+  readonly profilePicture: {
+    readonly id: string;
+    readonly fileName: string;
+    readonly altText: string | null;
+    readonly uploadedAt: string;
+    readonly width: number;
+    readonly height: number;
+    readonly placeholder: string;
+    readonly dominantColor: string;
+    readonly url: string;
+    readonly jpeg: string;
+    readonly webp: string;
+    readonly srcSet: string;
+  } | null;
+}
+
+export const UPLOAD = `mutation ($file: File!, $crop: CropInput, $altText: String) {
+  uploadProfilePicture(file: $file, crop: $crop, altText: $altText) { ${USER_FIELDS} }
+}`;
+
+/** Sends a JSON request. */
+export async function query<Data>(
+  server: { url: string },
+  document: string,
+  variables: Record<string, unknown> = {},
+): Promise<GraphQLAnswer<Data>> {
+  const response = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json' },
+    body: JSON.stringify({ query: document, variables }),
+  });
+  return readAnswer(response);
+}
+
+/** A body as the GraphQL multipart request specification wants it, with one file. */
+export function multipartBody(
+  file: File,
+  variables: Record<string, unknown> = {},
+  document = UPLOAD,
+): FormData {
+  const form = new FormData();
+  form.append('operations', JSON.stringify({ query: document, variables: { ...variables, file: null } }));
+  form.append('map', JSON.stringify({ 0: ['variables.file'] }));
+  form.append('0', file);
+  return form;
+}
+
+/** Sends an upload by fetch and FormData. */
+export async function upload(
+  server: { url: string },
+  file: File,
+  variables: Record<string, unknown> = {},
+): Promise<GraphQLAnswer<{ uploadProfilePicture: TestUser }>> {
+  const response = await fetch(`${server.url}/graphql`, {
+    method: 'POST',
+    headers: { Accept: 'application/graphql-response+json' },
+    body: multipartBody(file, variables),
+  });
+  return readAnswer(response);
+}
+
+/** The user of an upload that must have passed. */
+export async function uploaded(
+  server: { url: string },
+  file: File,
+  variables: Record<string, unknown> = {},
+): Promise<TestUser & { profilePicture: NonNullable<TestUser['profilePicture']> }> {
+  const { data, errors } = await upload(server, file, variables);
+  const user = data?.uploadProfilePicture;
+  if (user?.profilePicture == null) {
+    throw new Error(`The upload of ${file.name} did not pass: ${JSON.stringify(errors)}`);
+  }
+  return { ...user, profilePicture: user.profilePicture };
+}
+
+/** The present state of the user `demo`. */
+export async function viewer(server: { url: string }): Promise<TestUser> {
+  const { data, errors } = await query<{ viewer: TestUser }>(server, `{ viewer { ${USER_FIELDS} } }`);
+  if (data == null) {
+    throw new Error(`The viewer cannot be read: ${JSON.stringify(errors)}`);
+  }
+  return data.viewer;
+}
+
+async function readAnswer<Data>(response: Response): Promise<GraphQLAnswer<Data>> {
+  const { data, errors } = (await response.json()) as Pick<GraphQLAnswer<Data>, 'data' | 'errors'>;
+  return { status: response.status, headers: response.headers, data, errors };
+}
