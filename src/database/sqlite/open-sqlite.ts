@@ -20,10 +20,14 @@ const BUSY_TIMEOUT_MS = 50;
 
 const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
 
-/** Opens a database file, making it and its folder if need be, and brings its tables up to date. */
-export function openSqlite(path: string): SqliteConnection {
+/**
+ * Opens a database file, making it and its folder if need be, and brings its tables up to date.
+ * @param onStatement is told every statement as it runs.
+ */
+export function openSqlite(path: string, onStatement?: (sql: string) => void): SqliteConnection {
   mkdirSync(dirname(path), { recursive: true });
-  const client = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS });
+  const verbose = onStatement && ((sql?: unknown) => onStatement(String(sql)));
+  const client = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS, ...(verbose && { verbose }) });
   client.pragma('journal_mode = WAL');
   // better-sqlite3 is compiled to use NORMAL with WAL, which may lose the last commits in a power failure.
   client.pragma('synchronous = FULL');

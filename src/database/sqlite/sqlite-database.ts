@@ -17,8 +17,8 @@ const KEY = { id: pictures.id, path: pictures.path };
 const STORED_PORTION = 1_000;
 
 /** Opens the database in a file; see {@link PictureDatabase}. */
-export function openSqliteDatabase(path: string): PictureDatabase {
-  const connection = openSqlite(path);
+export function openSqliteDatabase(path: string, onStatement?: (sql: string) => void): PictureDatabase {
+  const connection = openSqlite(path, onStatement);
   const db = connection.drizzle;
   /** Takes the write lock at once, so that no transaction fails half way because another came first. */
   const write = <T>(run: (tx: Transaction) => T) =>

@@ -1,0 +1,27 @@
+import { availableParallelism } from 'node:os';
+import { benchMemory } from './memory/memory.ts';
+import { benchStart } from './start/start.ts';
+import { benchStream } from './stream/stream.ts';
+import { print } from './support/print.ts';
+import { benchUpload } from './upload/upload.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
+  stream: benchStream,
+  memory: benchMemory,
+  upload: benchUpload,
+  start: benchStart,
+};
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
+if (unknown.length > 0) {
+  print(`There is no bench ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}.`);
+  process.exitCode = 1;
+} else {
+  print(`Node ${process.versions.node}, ${availableParallelism()} cores`);
+  for (const [name, bench] of Object.entries(BENCHES)) {
+    if (names.length === 0 || names.includes(name)) {
+      await bench();
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import { writeFile } from 'node:fs/promises';
+import { createYoga } from 'graphql-yoga';
+import { listen } from './listen.ts';
+import { storeSchema } from './store-schema.ts';
+
+// Yoga as it comes: it reads the whole body by `request.formData()` before anything runs.
+
+const [directory = '.'] = process.argv.slice(2);
+
+const yoga = createYoga({
+  schema: storeSchema<File>(directory, async (file, path) => writeFile(path, await file.bytes())),
+  logging: false,
+});
+
+await listen('Yoga’s builtin', (request, response) => {
+  void yoga.handle(request, response);
+});

@@ -1,0 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { listen } from './listen.ts';
+
+// The plainest thing that Node offers: the body as it is, unparsed, piped to a file.
+
+const [directory = '.'] = process.argv.slice(2);
+
+await listen('The floor', (request, response) => {
+  const store = randomUUID();
+  void pipeline(request, createWriteStream(join(directory, store))).then(() => {
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ data: { store } }));
+  });
+});

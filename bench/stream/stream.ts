@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { median, medianRatio } from '../support/median.ts';
+import { goal, print, printTable } from '../support/print.ts';
+import { processorMs } from '../support/process-usage.ts';
+import { type RunningServer, runServer } from '../support/run-server.ts';
+import { type Connections, openConnections } from '../support/send-at-once.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+import { uploadRequest } from '../support/upload-request.ts';
+import { STORE } from './store-schema.ts';
+import { takeAway } from './take-away.ts';
+
+const UPLOADS_AT_ONCE = 16;
+const ROUNDS = 9;
+const MIN_RATIO = 1.5;
+const SIZES = [
+  { name: '100 KB', bytes: 100_000, uploadsPerRound: 1600 },
+  { name: '5 MB', bytes: 5_000_000, uploadsPerRound: 96 },
+] as const;
+
+type Size = (typeof SIZES)[number];
+
+interface Contender {
+  readonly name: string;
+  readonly server: RunningServer;
+  readonly connections: Connections;
+  /** Of every round. */
+  readonly perSecond: number[];
+  /** Milliseconds of the server's processor time, of every round. */
+  readonly processorMs: number[];
+}
+
+/** Storing the file of an upload: Portrait's parser between a bare server and Yoga's builtin multipart. */
+export async function benchStream(): Promise<void> {
+  await using folder = await makeTemporaryFolder();
+  await using floor = await runServerOf('floor-server.ts', folder.path);
+  await using portrait = await runServerOf('portrait-server.ts', folder.path);
+  await using builtin = await runServerOf('builtin-server.ts', folder.path);
+  for (const size of SIZES) {
+    await compare(size, folder.path, { floor, portrait, builtin });
+  }
+}
+
+function runServerOf(file: string, directory: string): Promise<RunningServer> {
+  return runServer({ args: [join(import.meta.dirname, file), directory] });
+}
+
+async function compare(
+  size: Size,
+  directory: string,
+  servers: Record<'floor' | 'portrait' | 'builtin', RunningServer>,
+): Promise<void> {
+  const request = uploadRequest({
+    document: STORE,
+    file: randomBytes(size.bytes),
+    fileName: 'photo.jpg',
+    mediaType: 'image/jpeg',
+  });
+  using stack = new DisposableStack();
+  const contend = async (name: string, server: RunningServer): Promise<Contender> => {
+    const connections = stack.use(await openConnections(server.port, UPLOADS_AT_ONCE));
+    return { name, server, connections, perSecond: [], processorMs: [] };
+  };
+  const floor = await contend('bare node:http, body piped', servers.floor);
+  const portrait = await contend('Portrait’s parser in Yoga', servers.portrait);
+  const builtin = await contend('Yoga’s builtin multipart', servers.builtin);
+  const contenders = [floor, portrait, builtin];
+
+  // The first round warms up.
+  for (let round = -1; round < ROUNDS; round += 1) {
+    for (const contender of contenders) {
+      const figures = await measure(contender, request, size.uploadsPerRound, (answer) =>
+        takeAway(answer, directory, size.bytes),
+      );
+      if (round >= 0) {
+        contender.perSecond.push(figures.perSecond);
+        contender.processorMs.push(figures.processorMs);
+      }
+    }
+  }
+
+  printTable(`stream: ${size.name}, ${UPLOADS_AT_ONCE} uploads at once, medians of ${ROUNDS} rounds`, [
+    ['', 'uploads/s', 'MB/s', 'CPU ms/upload'],
+    ...contenders.map(({ name, perSecond, processorMs }) => [
+      name,
+      median(perSecond).toFixed(0),
+      ((median(perSecond) * size.bytes) / 1e6).toFixed(0),
+      median(processorMs).toFixed(2),
+    ]),
+  ]);
+  const ratio = medianRatio(portrait.perSecond, builtin.perSecond);
+  print(`ours / builtin  ${ratio.toFixed(2)}  goal ${goal(ratio, '>=', MIN_RATIO)}`);
+  print(`ours / floor    ${medianRatio(portrait.perSecond, floor.perSecond).toFixed(2)}`);
+}
+
+async function measure(
+  { server, connections }: Contender,
+  request: Buffer,
+  uploads: number,
+  onAnswer: (answer: string) => void,
+) {
+  const processorBefore = processorMs(server.pid);
+  const startedAt = performance.now();
+  await connections.send(request, uploads, onAnswer);
+  const seconds = (performance.now() - startedAt) / 1000;
+  return {
+    perSecond: uploads / seconds,
+    processorMs: (processorMs(server.pid) - processorBefore) / uploads,
+  };
+}

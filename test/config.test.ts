@@ -1,0 +1,252 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { ConfigError, type Environment, loadConfig, parseConfig } from '../src/config.ts';
+import { LOG_LEVELS } from '../src/telemetry/logger.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+
+const LOCAL = 'http://localhost:4000';
+
+test('an empty environment gives the defaults', () => {
+  expect(parseConfig({})).toEqual({
+    HOST: '127.0.0.1',
+    PORT: 4000,
+    DATABASE_URL: resolve('data/portrait.db'),
+    STORAGE_URL: resolve('static/pictures'),
+    UPLOADS_DIR: resolve('uploads'),
+    MAX_UPLOAD_BYTES: 5_242_880,
+    MAX_PIXELS: 50_000_000,
+    IMAGE_WORKERS: Math.min(availableParallelism(), 4),
+    LOG_LEVEL: 'info',
+  });
+});
+
+test('an empty value counts as none', () => {
+  const empty = Object.fromEntries(Object.keys(parseConfig({})).map((name) => [name, '']));
+  expect(parseConfig({ ...empty, PUBLIC_URL: '', AUTH_SECRET: '', NODE_ENV: '' })).toEqual(parseConfig({}));
+});
+
+test('variables that are not ours are not looked at', () => {
+  expect(parseConfig({ PATH: '/bin', PORTRAIT: 'x', host: '0.0.0.0' })).toEqual(parseConfig({}));
+});
+
+test.for([
+  { name: 'HOST', value: 'localhost', becomes: 'localhost' },
+  { name: 'HOST', value: '::1', becomes: '::1' },
+  { name: 'HOST', value: '127.0.0.2', becomes: '127.0.0.2' },
+  { name: 'PORT', value: '0', becomes: 0 },
+  { name: 'PORT', value: '65535', becomes: 65_535 },
+  { name: 'PUBLIC_URL', value: 'http://localhost:4000', becomes: 'http://localhost:4000' },
+  { name: 'PUBLIC_URL', value: 'https://127.0.0.1', becomes: 'https://127.0.0.1' },
+  { name: 'PUBLIC_URL', value: 'http://[::1]:4000/', becomes: 'http://[::1]:4000' },
+  { name: 'PUBLIC_URL', value: 'http://localhost/', becomes: 'http://localhost' },
+  { name: 'PUBLIC_URL', value: 'http://localhost/portrait/', becomes: 'http://localhost/portrait' },
+  { name: 'PUBLIC_URL', value: 'http://portrait.localhost//', becomes: 'http://portrait.localhost' },
+  { name: 'DATABASE_URL', value: 'file:./a/b.db', becomes: resolve('a/b.db') },
+  { name: 'DATABASE_URL', value: 'file:b.db', becomes: resolve('b.db') },
+  { name: 'DATABASE_URL', value: 'file:../b.db', becomes: resolve('../b.db') },
+  { name: 'DATABASE_URL', value: 'file:/a/b.db', becomes: '/a/b.db' },
+  { name: 'DATABASE_URL', value: 'file:///a/b.db', becomes: '/a/b.db' },
+  { name: 'DATABASE_URL', value: 'file:///a/my%20b.db', becomes: '/a/my b.db' },
+  { name: 'STORAGE_URL', value: 'file:./a/pictures', becomes: resolve('a/pictures') },
+  { name: 'STORAGE_URL', value: 'file:///a/pictures', becomes: '/a/pictures' },
+  { name: 'UPLOADS_DIR', value: 'incoming', becomes: resolve('incoming') },
+  { name: 'UPLOADS_DIR', value: '/var/incoming', becomes: '/var/incoming' },
+  { name: 'MAX_UPLOAD_BYTES', value: '1', becomes: 1 },
+  { name: 'MAX_UPLOAD_BYTES', value: '2147483647', becomes: 2_147_483_647 },
+  { name: 'MAX_PIXELS', value: '1024', becomes: 1024 },
+  { name: 'MAX_PIXELS', value: '2147483647', becomes: 2_147_483_647 },
+  { name: 'IMAGE_WORKERS', value: '1', becomes: 1 },
+  { name: 'IMAGE_WORKERS', value: '64', becomes: 64 },
+  ...LOG_LEVELS.map((level) => ({ name: 'LOG_LEVEL', value: level, becomes: level })),
+])('$name=$value becomes $becomes', ({ name, value, becomes }) => {
+  expect(parseConfig({ [name]: value })).toEqual({ ...parseConfig({}), [name]: becomes });
+});
+
+test.for([
+  ...['65536', '-1', '+1', '1.5', '0x10', '1e3', ' 1', '1 ', 'http', '\u0663', '99999999999999999999'].map(
+    (value) => ({ name: 'PORT', value, rule: 'must be a whole number from 0 to 65535' }),
+  ),
+  ...['0', '2147483648', '5MB', '5_242_880'].map((value) => ({
+    name: 'MAX_UPLOAD_BYTES',
+    value,
+    rule: 'must be a whole number from 1 to 2147483647',
+  })),
+  ...['1023', '2147483648', 'many'].map((value) => ({
+    name: 'MAX_PIXELS',
+    value,
+    rule: 'must be a whole number from 1024 to 2147483647',
+  })),
+  ...['0', '65', 'auto'].map((value) => ({
+    name: 'IMAGE_WORKERS',
+    value,
+    rule: 'must be a whole number from 1 to 64',
+  })),
+  ...[
+    'localhost:4000',
+    '//localhost',
+    'ftp://localhost',
+    'file:///a',
+    'http://',
+    'http://localhost/?a=1',
+    'http://localhost/#a',
+    'http://localhost/?',
+    'http://localhost/#',
+  ].map((value) => ({
+    name: 'PUBLIC_URL',
+    value,
+    rule: 'must be an http or https URL without a query',
+  })),
+  ...['postgres://localhost/portrait', './portrait.db', '/a/portrait.db', ':memory:'].map((value) => ({
+    name: 'DATABASE_URL',
+    value,
+    rule: 'must begin with "file:"; Postgres is not supported yet',
+  })),
+  ...['s3://bucket', 'https://bucket.example', './pictures'].map((value) => ({
+    name: 'STORAGE_URL',
+    value,
+    rule: 'must begin with "file:"; object storage is not supported yet',
+  })),
+  ...['loud', 'INFO', 'warning'].map((value) => ({
+    name: 'LOG_LEVEL',
+    value,
+    rule: 'must be one of fatal, error, warn, info, debug, trace, silent',
+  })),
+])('$name=$value is refused: it $rule', ({ name, value, rule }) => {
+  expect(faultsOf({ [name]: value })).toEqual([`${name} ${rule}.`]);
+});
+
+test('a file URL that means no path is a fault like any other', () => {
+  expect(faultsOf({ DATABASE_URL: 'file:///a%2Fb.db' })).toEqual([expect.stringMatching(/^DATABASE_URL /)]);
+});
+
+test.for(['file://data/portrait.db', 'file://./data/portrait.db'])(
+  'DATABASE_URL=%s, which names a host where a folder was meant, is a fault',
+  (url) => {
+    expect(faultsOf({ DATABASE_URL: url })).toEqual([expect.stringMatching(/^DATABASE_URL /)]);
+  },
+);
+
+test.for(['AUTH_SECRET', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_COOKIE', 'ALLOWED_ORIGINS'])(
+  '%s is refused rather than ignored',
+  (name) => {
+    expect(faultsOf({ [name]: 'x' })).toEqual([
+      `${name} is not supported yet: this version runs in demo mode only.`,
+    ]);
+  },
+);
+
+test.for<{ what: string; environment: Environment; about: readonly string[] }>([
+  { what: 'in production', environment: { NODE_ENV: 'production' }, about: ['NODE_ENV'] },
+  {
+    what: 'on an address of the local network',
+    environment: { HOST: '192.168.1.1' },
+    about: ['HOST'],
+  },
+  { what: 'on a name that others know', environment: { HOST: 'portrait.example' }, about: ['HOST'] },
+  {
+    what: 'under a public URL',
+    environment: { PUBLIC_URL: 'https://portrait.example' },
+    about: ['PUBLIC_URL'],
+  },
+  {
+    what: 'under a URL that only looks local',
+    environment: { PUBLIC_URL: 'http://127.0.0.1.portrait.example' },
+    about: ['PUBLIC_URL'],
+  },
+  {
+    what: 'under a URL whose user looks local',
+    environment: { PUBLIC_URL: 'http://localhost@portrait.example' },
+    about: ['PUBLIC_URL'],
+  },
+  ...['0.0.0.0', '::', '[::]', '*'].flatMap((host) => [
+    { what: `on ${host}`, environment: { HOST: host, PUBLIC_URL: LOCAL }, about: ['HOST'] },
+    {
+      what: `on ${host}, without a PUBLIC_URL`,
+      environment: { HOST: host },
+      about: ['PUBLIC_URL', 'HOST'],
+    },
+  ]),
+])('demo mode does not start $what', ({ environment, about }) => {
+  expect(faultsOf(environment).map((fault) => fault.split(' ')[0])).toEqual(about);
+});
+
+test('a HOST that cannot be listened on, since it is an address in brackets, is refused', () => {
+  expect(faultsOf({ HOST: '[::1]' })).toEqual([expect.stringMatching(/^HOST /)]);
+});
+
+test('any other NODE_ENV leaves demo mode alone', () => {
+  expect(parseConfig({ NODE_ENV: 'test' })).toEqual(parseConfig({}));
+});
+
+test('every fault is named at once, and the message holds them all', () => {
+  const faulty = {
+    PORT: 'x',
+    PUBLIC_URL: 'x',
+    DATABASE_URL: 'x',
+    STORAGE_URL: 'x',
+    MAX_UPLOAD_BYTES: 'x',
+    MAX_PIXELS: 'x',
+    IMAGE_WORKERS: 'x',
+    LOG_LEVEL: 'x',
+    AUTH_SECRET: 'x',
+    ALLOWED_ORIGINS: 'x',
+  };
+  const error = errorOf(faulty);
+  expect(error.faults.map((fault) => fault.split(' ')[0])).toEqual(Object.keys(faulty));
+  for (const fault of error.faults) {
+    expect(error.message).toContain(fault);
+  }
+});
+
+test('what demo mode forbids is named together with values that cannot be read', () => {
+  const faults = faultsOf({ PORT: 'x', HOST: '0.0.0.0', NODE_ENV: 'production' });
+  expect(new Set(faults.map((fault) => fault.split(' ')[0]))).toEqual(
+    new Set(['PORT', 'PUBLIC_URL', 'HOST', 'NODE_ENV']),
+  );
+});
+
+test('.env is read where the server starts, and gives way to the environment', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, '.env'), 'PORT=4001\nMAX_PIXELS="2000"\n# LOG_LEVEL=loud\n');
+  startIn(folder, { PORT: '4002' });
+  expect(loadConfig()).toMatchObject({
+    PORT: 4002,
+    MAX_PIXELS: 2000,
+    LOG_LEVEL: 'info',
+    UPLOADS_DIR: join(folder, 'uploads'),
+  });
+});
+
+test('without a .env the environment is enough', async () => {
+  startIn(await temporaryFolder(), { PORT: '4003' });
+  expect(loadConfig().PORT).toBe(4003);
+});
+
+/** Puts the process into a folder and an environment for the present test; NODE_ENV is the test runner's own. */
+function startIn(folder: string, environment: Record<string, string>): void {
+  const before = { folder: process.cwd(), environment: process.env };
+  onTestFinished(() => {
+    process.chdir(before.folder);
+    process.env = before.environment;
+  });
+  process.chdir(folder);
+  process.env = environment;
+}
+
+function faultsOf(environment: Environment): readonly string[] {
+  return errorOf(environment).faults;
+}
+
+function errorOf(environment: Environment): ConfigError {
+  try {
+    parseConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      return error;
+    }
+    throw error;
+  }
+  throw new Error('The configuration was accepted.');
+}

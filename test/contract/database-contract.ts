@@ -1,0 +1,258 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { NewPicture, PictureDatabase, PictureDetails } from '../../src/database/database.ts';
+import { PictureNotPendingError } from '../../src/database/errors.ts';
+import { picturePath } from '../../src/storage/storage.ts';
+
+const DETAILS: PictureDetails = {
+  width: 640,
+  height: 480,
+  sizes: [64, 128, 256],
+  placeholder: 'data:image/webp;base64,AAAA',
+  dominantColor: '#102030',
+};
+
+/** What every database must do; each implementation runs it. @param open a new and empty database. */
+export function describeDatabase(name: string, open: () => Promise<PictureDatabase>): void {
+  let clock = Date.parse('2026-01-01T00:00:00Z');
+  const now = () => {
+    clock += 1_000;
+    return new Date(clock);
+  };
+
+  function newPicture(userId: string): NewPicture {
+    const id = `pic_${randomBytes(16).toString('hex')}`;
+    return { id, path: picturePath(id), userId, fileName: 'me.jpg', altText: null, acceptedAt: now() };
+  }
+
+  async function accept(database: PictureDatabase, userId: string): Promise<string> {
+    const picture = newPicture(userId);
+    await database.accept(picture, `Name of ${userId}`);
+    return picture.id;
+  }
+
+  async function makeLive(database: PictureDatabase, userId: string): Promise<string> {
+    const id = await accept(database, userId);
+    expect(await database.settle(id, DETAILS, now())).toBe('live');
+    return id;
+  }
+
+  async function liveOf(database: PictureDatabase, userId: string): Promise<string | undefined> {
+    return (await database.findUsers([userId])).get(userId)?.picture?.id;
+  }
+
+  describe(name, () => {
+    it('knows nobody at first', async () => {
+      const database = await open();
+      expect(await database.findUsers(['ann', 'bob'])).toEqual(new Map());
+      expect(await database.stateOf('pic_none')).toBeNull();
+    });
+
+    it('gives a live picture back as it was stored', async () => {
+      const database = await open();
+      const picture = { ...newPicture('ann'), altText: 'Ann at sea' };
+      await database.accept(picture, 'Ann');
+      await database.settle(picture.id, DETAILS, now());
+      expect((await database.findUsers(['ann'])).get('ann')).toEqual({
+        id: 'ann',
+        name: 'Ann',
+        picture: { ...picture, ...DETAILS },
+      });
+    });
+
+    it('shows no picture while it is pending', async () => {
+      const database = await open();
+      const id = await accept(database, 'ann');
+      expect(await liveOf(database, 'ann')).toBeUndefined();
+      expect(await database.stateOf(id)).toBe('pending');
+    });
+
+    it('remembers the name of the last write', async () => {
+      const database = await open();
+      await database.accept(newPicture('ann'), 'Ann');
+      await database.accept(newPicture('ann'), 'Anna');
+      expect((await database.findUsers(['ann'])).get('ann')?.name).toBe('Anna');
+    });
+
+    it('moves the present picture into the trash when another goes live', async () => {
+      const database = await open();
+      const first = await makeLive(database, 'ann');
+      const second = await makeLive(database, 'ann');
+      expect(await liveOf(database, 'ann')).toBe(second);
+      expect(await database.stateOf(first)).toBe('trash');
+    });
+
+    it('lets the later accepted upload win, whichever finishes first', async () => {
+      const database = await open();
+      const earlier = await accept(database, 'ann');
+      const later = await accept(database, 'ann');
+      expect(await database.settle(later, DETAILS, now())).toBe('live');
+      expect(await database.settle(earlier, DETAILS, now())).toBe('trash');
+      expect(await liveOf(database, 'ann')).toBe(later);
+      expect(await database.restore('ann', now())).toBe(true);
+      expect(await liveOf(database, 'ann')).toBe(earlier);
+    });
+
+    it('sends an upload to the trash that was accepted before a removal', async () => {
+      const database = await open();
+      await makeLive(database, 'ann');
+      const slow = await accept(database, 'ann');
+      await database.moveToTrash('ann', now());
+      expect(await database.settle(slow, DETAILS, now())).toBe('trash');
+      expect(await liveOf(database, 'ann')).toBeUndefined();
+    });
+
+    it('lets an upload live that was accepted after a removal', async () => {
+      const database = await open();
+      await makeLive(database, 'ann');
+      await database.moveToTrash('ann', now());
+      const after = await accept(database, 'ann');
+      expect(await database.settle(after, DETAILS, now())).toBe('live');
+    });
+
+    it('keeps the uploads of different users apart', async () => {
+      const database = await open();
+      const ann = await accept(database, 'ann');
+      const bob = await makeLive(database, 'bob');
+      await database.moveToTrash('bob', now());
+      expect(await database.settle(ann, DETAILS, now())).toBe('live');
+      expect(await database.stateOf(bob)).toBe('trash');
+    });
+
+    it('settles only what is pending', async () => {
+      const database = await open();
+      const id = await makeLive(database, 'ann');
+      await expect(database.settle(id, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
+      await expect(database.settle('pic_none', DETAILS, now())).rejects.toThrow(PictureNotPendingError);
+      const forgotten = await accept(database, 'ann');
+      await database.forget(forgotten);
+      await expect(database.settle(forgotten, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
+      expect(await liveOf(database, 'ann')).toBe(id);
+    });
+
+    it('brings back what was replaced or removed last, and back again', async () => {
+      const database = await open();
+      const first = await makeLive(database, 'ann');
+      const second = await makeLive(database, 'ann');
+      expect(await database.restore('ann', now())).toBe(true);
+      expect(await liveOf(database, 'ann')).toBe(first);
+      expect(await database.stateOf(second)).toBe('trash');
+      expect(await database.restore('ann', now())).toBe(true);
+      expect(await liveOf(database, 'ann')).toBe(second);
+      await database.moveToTrash('ann', now());
+      expect(await liveOf(database, 'ann')).toBeUndefined();
+      expect(await database.restore('ann', now())).toBe(true);
+      expect(await liveOf(database, 'ann')).toBe(second);
+    });
+
+    it('tells which came into the trash last even when the clock stands still or runs back', async () => {
+      const database = await open();
+      const still = new Date('2026-05-05T00:00:00Z');
+      const first = await makeLive(database, 'ann');
+      const second = await accept(database, 'ann');
+      await database.settle(second, DETAILS, still);
+      const third = await accept(database, 'ann');
+      await database.settle(third, DETAILS, new Date(still.getTime() - 86_400_000));
+      await database.restore('ann', still);
+      expect(await liveOf(database, 'ann')).toBe(second);
+      expect(await database.stateOf(first)).toBe('trash');
+    });
+
+    it('has nothing to restore for someone without a trash', async () => {
+      const database = await open();
+      expect(await database.restore('ann', now())).toBe(false);
+      const id = await makeLive(database, 'ann');
+      expect(await database.restore('ann', now())).toBe(false);
+      expect(await liveOf(database, 'ann')).toBe(id);
+    });
+
+    it('describes the live picture only', async () => {
+      const database = await open();
+      expect(await database.setAltText('ann', 'x')).toBe(false);
+      await makeLive(database, 'ann');
+      expect(await database.setAltText('ann', 'Ann at sea')).toBe(true);
+      expect((await database.findUsers(['ann'])).get('ann')?.picture?.altText).toBe('Ann at sea');
+      await database.moveToTrash('ann', now());
+      expect(await database.setAltText('ann', 'x')).toBe(false);
+    });
+
+    it('takes a picture out of reach before its files go, and forgets it after', async () => {
+      const database = await open();
+      expect(await database.beginDeletion('ann')).toBeNull();
+      const id = await makeLive(database, 'ann');
+      expect(await database.beginDeletion('ann')).toEqual({ id, path: picturePath(id) });
+      expect(await database.stateOf(id)).toBe('deleting');
+      expect(await liveOf(database, 'ann')).toBeUndefined();
+      expect(await database.restore('ann', now())).toBe(false);
+      expect(await database.findUnfinished('deleting')).toEqual([{ id, path: picturePath(id) }]);
+      await database.forget(id);
+      expect(await database.stateOf(id)).toBeNull();
+    });
+
+    it('does not forget what is live or in the trash', async () => {
+      const database = await open();
+      const first = await makeLive(database, 'ann');
+      const second = await makeLive(database, 'ann');
+      await database.forget(first);
+      await database.forget(second);
+      expect(await database.stateOf(first)).toBe('trash');
+      expect(await database.stateOf(second)).toBe('live');
+    });
+
+    it('purges what came into the trash before a time, oldest first, so many at once', async () => {
+      const database = await open();
+      const first = await makeLive(database, 'ann');
+      const second = await makeLive(database, 'ann');
+      const between = now();
+      const third = await makeLive(database, 'ann');
+      const fourth = await makeLive(database, 'ann');
+      expect(await database.beginPurge(between, 10)).toEqual([{ id: first, path: picturePath(first) }]);
+      expect((await database.beginPurge(now(), 1)).map(({ id }) => id)).toEqual([second]);
+      expect((await database.beginPurge(now(), 10)).map(({ id }) => id)).toEqual([third]);
+      expect(await database.beginPurge(now(), 10)).toEqual([]);
+      expect(await database.stateOf(fourth)).toBe('live');
+      expect(await database.restore('ann', now())).toBe(false);
+    });
+
+    it('names what is unfinished', async () => {
+      const database = await open();
+      await makeLive(database, 'ann');
+      const pending = await accept(database, 'ann');
+      expect(await database.findUnfinished('pending')).toEqual([{ id: pending, path: picturePath(pending) }]);
+      expect(await database.findUnfinished('deleting')).toEqual([]);
+    });
+
+    it('tells known paths from unknown ones', async () => {
+      const database = await open();
+      const known = picturePath(await accept(database, 'ann'));
+      expect(await database.knownPaths([known, picturePath(`pic_${'0'.repeat(32)}`)])).toEqual(
+        new Set([known]),
+      );
+    });
+
+    it('lists all pictures whose files must exist', async () => {
+      const database = await open();
+      const first = await makeLive(database, 'ann');
+      const second = await makeLive(database, 'ann');
+      await accept(database, 'ann');
+      await makeLive(database, 'bob');
+      await database.beginDeletion('bob');
+      const listed = (await Array.fromAsync(database.storedPictures())).flat().map(({ id }) => id);
+      expect(listed).toEqual([first, second]);
+    });
+
+    it('finds a hundred users at once', async () => {
+      const database = await open();
+      const ids = Array.from({ length: 100 }, (_, index) => `user-${index}`);
+      for (const id of ids) {
+        await makeLive(database, id);
+      }
+      expect([...(await database.findUsers(ids)).keys()].sort()).toEqual([...ids].sort());
+    });
+
+    it('answers when it is asked whether it is there', async () => {
+      const database = await open();
+      await expect(database.check()).resolves.toBeUndefined();
+    });
+  });
+}

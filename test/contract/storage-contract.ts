@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
+
+/** A storage under test, and a way to read what a client would get from it. */
+export interface OpenedStorage {
+  readonly storage: PictureStorage;
+  /** Undefined if nothing is published there. */
+  read(path: string, name: string): Promise<string | undefined>;
+}
+
+/** What every storage must do; each implementation runs it. @param open a new and empty storage. */
+export function describeStorage(name: string, open: () => Promise<OpenedStorage>): void {
+  const newPath = () => picturePath(`pic_${randomBytes(16).toString('hex')}`);
+
+  async function publish(storage: PictureStorage, path: string): Promise<void> {
+    const staging = await storage.stage(path);
+    await writeFile(join(staging.directory, '64.webp'), 'sixty-four');
+    await writeFile(join(staging.directory, '128.webp'), 'one hundred');
+    await staging.publish();
+  }
+
+  describe(name, () => {
+    it('shows nothing of a picture before it is published, and all of it after', async () => {
+      const { storage, read } = await open();
+      const path = newPath();
+      const staging = await storage.stage(path);
+      await writeFile(join(staging.directory, '64.webp'), 'sixty-four');
+      expect(await storage.exists(path)).toBe(false);
+      expect(await read(path, '64.webp')).toBeUndefined();
+      await staging.publish();
+      expect(await storage.exists(path)).toBe(true);
+      expect(await read(path, '64.webp')).toBe('sixty-four');
+    });
+
+    it('leaves nothing of a picture that was discarded', async () => {
+      const { storage, read } = await open();
+      const path = newPath();
+      const staging = await storage.stage(path);
+      await writeFile(join(staging.directory, '64.webp'), 'sixty-four');
+      await staging.discard();
+      expect(await storage.exists(path)).toBe(false);
+      expect(await read(path, '64.webp')).toBeUndefined();
+      // The same path can be staged again: nothing stands in its way.
+      await (await storage.stage(path)).discard();
+    });
+
+    it('deletes a picture, and is content if there is none', async () => {
+      const { storage, read } = await open();
+      const path = newPath();
+      await publish(storage, path);
+      await storage.delete(path);
+      expect(await storage.exists(path)).toBe(false);
+      expect(await read(path, '64.webp')).toBeUndefined();
+      await storage.delete(path);
+      await storage.delete(newPath());
+    });
+
+    it('lists what is published and nothing that is staged', async () => {
+      const { storage } = await open();
+      const paths = [newPath(), newPath(), newPath()].sort();
+      for (const path of paths) {
+        await publish(storage, path);
+      }
+      await storage.stage(newPath());
+      const listed = await Array.fromAsync(storage.list());
+      expect(listed.map(({ path }) => path).sort()).toEqual(paths);
+      for (const { modifiedAt } of listed) {
+        expect(Math.abs(Date.now() - modifiedAt.getTime())).toBeLessThan(60_000);
+      }
+    });
+
+    it('clears what was staged and never published, and keeps what was', async () => {
+      const { storage } = await open();
+      const published = newPath();
+      await publish(storage, published);
+      const left = newPath();
+      await storage.stage(left);
+      await storage.clearStaging();
+      await (await storage.stage(left)).discard();
+      expect(await storage.exists(published)).toBe(true);
+    });
+
+    it('publishes many pictures at once', async () => {
+      const { storage } = await open();
+      const paths = Array.from({ length: 50 }, newPath);
+      await Promise.all(paths.map((path) => publish(storage, path)));
+      expect((await Array.fromAsync(storage.list())).length).toBe(50);
+    });
+
+    it('can be written to', async () => {
+      const { storage } = await open();
+      await expect(storage.check()).resolves.toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { PictureDatabase } from '../../src/database/database.ts';
+import { DatabaseBusyError } from '../../src/database/errors.ts';
+import { openSqlite } from '../../src/database/sqlite/open-sqlite.ts';
+import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
+import { describeDatabase } from '../contract/database-contract.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+async function openHere(): Promise<{ path: string; database: PictureDatabase }> {
+  const path = join(await temporaryFolder(), 'new/folder/portrait.db');
+  const database = openSqliteDatabase(path);
+  onTestFinished(() => database.close());
+  return { path, database };
+}
+
+const PICTURE = {
+  id: `pic_${'a'.repeat(32)}`,
+  path: `aa/aa/pic_${'a'.repeat(32)}`,
+  userId: 'ann',
+  fileName: 'me.jpg',
+  altText: null,
+  acceptedAt: new Date(),
+};
+
+describeDatabase('SQLite', async () => (await openHere()).database);
+
+describe('SQLite in its file', () => {
+  it('commits to the disk: WAL, synchronous FULL, foreign keys', async () => {
+    const { drizzle, close } = openSqlite(join(await temporaryFolder(), 'portrait.db'));
+    onTestFinished(close);
+    expect(drizzle.get('PRAGMA journal_mode')).toEqual({ journal_mode: 'wal' });
+    expect(drizzle.get('PRAGMA synchronous')).toEqual({ synchronous: 2 });
+    expect(drizzle.get('PRAGMA foreign_keys')).toEqual({ foreign_keys: 1 });
+  });
+
+  it('finds everything again after it was closed and opened', async () => {
+    const { path, database } = await openHere();
+    await database.accept(PICTURE, 'Ann');
+    await database.close();
+    const again = openSqliteDatabase(path);
+    onTestFinished(() => again.close());
+    expect(await again.stateOf(PICTURE.id)).toBe('pending');
+  });
+
+  it('writes when another process has let go of its lock', async () => {
+    const { path, database } = await openHere();
+    const other = new Sqlite(path);
+    onTestFinished(() => {
+      other.close();
+    });
+    other.exec('BEGIN IMMEDIATE');
+    const accepted = database.accept(PICTURE, 'Ann');
+    // The write is waiting, and the rest of the process goes on meanwhile.
+    await expect(database.check()).resolves.toBeUndefined();
+    other.exec('COMMIT');
+    await accepted;
+    expect(await database.stateOf(PICTURE.id)).toBe('pending');
+  });
+
+  it('says that it is busy when another process keeps its lock, and has changed nothing', async () => {
+    const { path, database } = await openHere();
+    const other = new Sqlite(path);
+    onTestFinished(() => {
+      other.close();
+    });
+    other.exec('BEGIN IMMEDIATE');
+    await expect(database.accept(PICTURE, 'Ann')).rejects.toThrow(DatabaseBusyError);
+    other.exec('COMMIT');
+    expect(await database.stateOf(PICTURE.id)).toBeNull();
+  });
+
+  it('walks no table: every statement finds its rows by an index', async () => {
+    const path = join(await temporaryFolder(), 'portrait.db');
+    const statements: string[] = [];
+    const database = openSqliteDatabase(path, (sql) => statements.push(sql));
+    onTestFinished(() => database.close());
+    statements.length = 0;
+    await useEverything(database);
+    const client = new Sqlite(path, { readonly: true });
+    onTestFinished(() => {
+      client.close();
+    });
+    const own = statements.filter((sql) => /\b(users|pictures)\b/.test(sql));
+    expect(own.length).toBeGreaterThan(20);
+    const scanning = own.filter((sql) =>
+      client
+        .prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+        .all()
+        .some(({ detail }) => /^SCAN (users|pictures)\b/.test(detail)),
+    );
+    expect(scanning).toEqual([]);
+  });
+});
+
+/** Calls every method at least once, with rows to find. */
+async function useEverything(database: PictureDatabase): Promise<void> {
+  const details = { width: 64, height: 64, sizes: [64], placeholder: 'data:', dominantColor: '#000000' };
+  await database.accept(PICTURE, 'Ann');
+  await database.settle(PICTURE.id, details, new Date());
+  await database.setAltText('ann', 'Ann');
+  await database.moveToTrash('ann', new Date());
+  await database.restore('ann', new Date());
+  await database.findUsers(['ann', 'bob']);
+  await database.knownPaths([PICTURE.path]);
+  await Array.fromAsync(database.storedPictures());
+  await database.moveToTrash('ann', new Date());
+  await database.beginPurge(new Date(Date.now() + 1_000), 10);
+  await database.findUnfinished('pending');
+  await database.findUnfinished('deleting');
+  await database.stateOf(PICTURE.id);
+  await database.forget(PICTURE.id);
+  await database.beginDeletion('ann');
+  await database.check();
+}

@@ -1,0 +1,141 @@
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { query, type TestUser, USER_FIELDS, upload, uploaded, viewer } from '../support/graphql.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+
+let portrait: Portrait;
+
+beforeAll(async () => {
+  portrait = await startPortrait();
+});
+afterAll(() => portrait[Symbol.asyncDispose]());
+
+const run = <Field extends string>(server: Portrait, field: Field, args = '') =>
+  query<Record<Field, TestUser>>(server, `mutation { ${field}${args} { ${USER_FIELDS} } }`);
+
+async function mustRun(server: Portrait, field: string, args = ''): Promise<TestUser> {
+  const { data, errors } = await run(server, field, args);
+  expect(errors).toBeUndefined();
+  return data?.[field] as TestUser;
+}
+
+describe('Users', () => {
+  it('that Portrait does not know have an image, but neither name nor picture', async () => {
+    const { data } = await query<{ user: TestUser }>(
+      portrait,
+      `{ user(id: "nobody@example.com") { ${USER_FIELDS} } }`,
+    );
+    expect(data?.user).toMatchObject({ id: 'nobody@example.com', name: null, profilePicture: null });
+    const image = await fetch(data?.user.avatarUrl as string);
+    expect(image.headers.get('Content-Type')).toBe('image/svg+xml; charset=utf-8');
+    expect(await image.text()).toContain('>N</text>');
+  });
+
+  it('come in the order asked, as often as asked', async () => {
+    const { data } = await query<{ users: { id: string }[] }>(
+      portrait,
+      '{ users(ids: ["b", "demo", "a", "b"]) { id } }',
+    );
+    expect(data?.users.map(({ id }) => id)).toEqual(['b', 'demo', 'a', 'b']);
+  });
+
+  it('can be asked for a hundred at once, and not for more', async () => {
+    const ids = Array.from({ length: 101 }, (_, index) => `user-${index}`);
+    const document = 'query ($ids: [ID!]!) { users(ids: $ids) { id } }';
+    expect(
+      (await query<{ users: unknown[] }>(portrait, document, { ids: ids.slice(1) })).data?.users,
+    ).toHaveLength(100);
+    const refused = await query(portrait, document, { ids });
+    expect([refused.status, refused.errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
+  });
+
+  it('have their picture as avatar, at least as large as asked', async () => {
+    await uploaded(portrait, await pictureFile('photo.webp'));
+    const { data } = await query<{ viewer: Record<string, string> }>(
+      portrait,
+      '{ viewer { a: avatarUrl(size: 1) b: avatarUrl(size: 65) c: avatarUrl d: avatarUrl(size: 2000) } }',
+    );
+    const widths = await Promise.all(
+      Object.values(data?.viewer ?? {}).map(async (url) =>
+        sharp(await (await fetch(url)).arrayBuffer())
+          .metadata()
+          .then(({ width }) => width),
+      ),
+    );
+    expect(widths).toEqual([64, 128, 128, 512]);
+  });
+
+  it.each(['avatarUrl(size: 0)', 'avatarUrl(size: 2049)', 'profilePicture { url(size: 0) }'])(
+    'have no %s',
+    async (field) => {
+      await uploaded(portrait, await pictureFile('photo.webp'));
+      const { errors } = await query(portrait, `{ viewer { ${field} } }`);
+      expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+    },
+  );
+});
+
+describe('A picture', () => {
+  it('is described, and the description can be emptied', async () => {
+    const server = await portraitForTest();
+    await uploaded(server, await pictureFile('photo.webp'), { altText: 'A bridge' });
+    const described = await mustRun(server, 'updateProfilePicture', '(altText: " A bridge at night ")');
+    expect(described.profilePicture?.altText).toBe('A bridge at night');
+    expect((await mustRun(server, 'updateProfilePicture', '(altText: "")')).profilePicture?.altText).toBe('');
+  });
+
+  it('that is not there cannot be described', async () => {
+    const { status, errors } = await run(await portraitForTest(), 'updateProfilePicture', '(altText: "x")');
+    expect([status, errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
+  });
+
+  it('goes into the trash with its URLs alive, and comes back', async () => {
+    const server = await portraitForTest();
+    const { profilePicture } = await uploaded(server, await pictureFile('photo.webp'));
+    const removed = await mustRun(server, 'removeProfilePicture');
+    expect(removed.profilePicture).toBeNull();
+    expect(removed.avatarUrl).toContain('/initials/128/');
+    expect((await fetch(profilePicture.url)).status).toBe(200);
+    expect((await mustRun(server, 'restoreProfilePicture')).profilePicture).toEqual(profilePicture);
+  });
+
+  it('that is removed permanently is gone when the answer comes', async () => {
+    const server = await portraitForTest();
+    const { profilePicture } = await uploaded(server, await pictureFile('photo.webp'));
+    expect((await mustRun(server, 'removeProfilePicture', '(permanently: true)')).profilePicture).toBeNull();
+    expect((await fetch(profilePicture.url)).status).toBe(404);
+    expect(await server.pictures()).toEqual([]);
+    const { status, errors } = await run(server, 'restoreProfilePicture');
+    expect([status, errors?.[0]?.extensions.code]).toEqual([422, 'NOTHING_TO_RESTORE']);
+  });
+
+  it('can be removed when there is none', async () => {
+    const server = await portraitForTest();
+    expect((await mustRun(server, 'removeProfilePicture')).profilePicture).toBeNull();
+    expect((await mustRun(server, 'removeProfilePicture', '(permanently: true)')).profilePicture).toBeNull();
+  });
+
+  it('that was replaced changes places with the present one', async () => {
+    const server = await portraitForTest();
+    const first = await uploaded(server, await pictureFile('photo.webp'));
+    const second = await uploaded(server, await pictureFile('cmyk.jpg'));
+    expect((await mustRun(server, 'restoreProfilePicture')).profilePicture).toEqual(first.profilePicture);
+    expect((await mustRun(server, 'restoreProfilePicture')).profilePicture).toEqual(second.profilePicture);
+    expect(second.profilePicture.id).not.toBe(first.profilePicture.id);
+  });
+
+  it('accepted later wins when two are sent at once, and both answers show it in the end', async () => {
+    const server = await portraitForTest({ env: { IMAGE_WORKERS: '2' } });
+    const files = await Promise.all(
+      ['photo-2725x2225.jpg', 'photo.webp', 'cmyk.jpg', 'transparent.png'].map(pictureFile),
+    );
+    const answers = await Promise.all(files.map((file) => upload(server, file)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    const present = (await viewer(server)).profilePicture;
+    expect(files.map(({ name }) => name)).toContain(present?.fileName);
+    expect(await server.pictures()).toHaveLength(4);
+    // Every other one waits in the trash: each restoration succeeds and nothing is lost.
+    expect((await mustRun(server, 'restoreProfilePicture')).profilePicture?.id).not.toBe(present?.id);
+  });
+});

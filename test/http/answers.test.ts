@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { multipartBody, UPLOAD } from '../support/graphql.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { type Portrait, startPortrait } from '../support/portrait.ts';
+
+const RESPONSE_JSON = 'application/graphql-response+json';
+
+let portrait: Portrait;
+
+beforeAll(async () => {
+  portrait = await startPortrait();
+});
+afterAll(() => portrait[Symbol.asyncDispose]());
+
+interface Case {
+  readonly title: string;
+  readonly request: RequestInit & { readonly path?: string };
+  readonly status: number;
+  readonly code: string;
+  /** A fault of the document or its execution: 200 for who accepts plain JSON only. */
+  readonly ofDocument?: true;
+}
+
+const json = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json' },
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+
+const CASES: readonly Case[] = [
+  { title: 'JSON that is none', request: json('{'), status: 400, code: 'BAD_REQUEST' },
+  { title: 'a body that is no object', request: json('"x"'), status: 400, code: 'BAD_REQUEST' },
+  { title: 'a batch', request: json([{ query: '{ viewer { id } }' }]), status: 400, code: 'BAD_REQUEST' },
+  { title: 'no query', request: json({}), status: 400, code: 'BAD_REQUEST' },
+  {
+    title: 'an unknown parameter',
+    request: json({ query: '{ viewer { id } }', x: 1 }),
+    status: 400,
+    code: 'BAD_REQUEST',
+  },
+  {
+    title: 'variables in a GET that are no JSON',
+    request: { path: '?query={viewer{id}}&variables=x' },
+    status: 400,
+    code: 'BAD_REQUEST',
+  },
+  {
+    title: 'no multipart boundary',
+    request: { method: 'POST', headers: { 'Content-Type': 'multipart/form-data' }, body: 'x' },
+    status: 400,
+    code: 'BAD_REQUEST',
+  },
+  {
+    title: 'a document that is not GraphQL',
+    request: json({ query: '{' }),
+    status: 400,
+    code: 'GRAPHQL_PARSE_FAILED',
+    ofDocument: true,
+  },
+  {
+    title: 'a field that does not exist',
+    request: json({ query: '{ nobody }' }),
+    status: 400,
+    code: 'GRAPHQL_VALIDATION_FAILED',
+    ofDocument: true,
+  },
+  {
+    title: 'a file written into the document',
+    request: json({ query: 'mutation { uploadProfilePicture(file: "x") { id } }' }),
+    status: 400,
+    code: 'BAD_USER_INPUT',
+    ofDocument: true,
+  },
+  {
+    title: 'a text in place of a file',
+    request: json({ query: UPLOAD, variables: { file: 'x' } }),
+    status: 400,
+    code: 'BAD_USER_INPUT',
+    ofDocument: true,
+  },
+  {
+    title: 'an object in place of a file',
+    request: json({ query: UPLOAD, variables: { file: { name: 'x' } } }),
+    status: 400,
+    code: 'BAD_USER_INPUT',
+    ofDocument: true,
+  },
+  {
+    title: 'a variable that is missing',
+    request: json({ query: 'query ($id: ID!) { user(id: $id) { id } }' }),
+    status: 400,
+    code: 'BAD_USER_INPUT',
+    ofDocument: true,
+  },
+  {
+    title: 'an operation that the document has not',
+    request: json({ query: 'query A { viewer { id } }', operationName: 'B' }),
+    status: 400,
+    code: 'BAD_REQUEST',
+    ofDocument: true,
+  },
+  {
+    title: 'nothing to restore',
+    request: json({ query: 'mutation { restoreProfilePicture { id } }' }),
+    status: 422,
+    code: 'NOTHING_TO_RESTORE',
+    ofDocument: true,
+  },
+  { title: 'a PUT', request: { method: 'PUT', body: 'x' }, status: 405, code: 'METHOD_NOT_ALLOWED' },
+  {
+    title: 'a mutation by GET',
+    request: { path: '?query=mutation{restoreProfilePicture{id}}' },
+    status: 405,
+    code: 'METHOD_NOT_ALLOWED',
+    ofDocument: true,
+  },
+  {
+    title: 'a JSON body above 256 KiB',
+    request: json({ query: `{ viewer { id } } #${'x'.repeat(262_144)}` }),
+    status: 413,
+    code: 'REQUEST_TOO_LARGE',
+  },
+  {
+    title: 'text',
+    request: { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: '{}' },
+    status: 415,
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+  },
+  {
+    title: 'a form without enctype',
+    request: { method: 'POST', body: new URLSearchParams({ query: '{ viewer { id } }' }) },
+    status: 415,
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+  },
+  {
+    title: 'multipart/mixed',
+    request: { method: 'POST', headers: { 'Content-Type': 'multipart/mixed; boundary=x' }, body: '--x--' },
+    status: 415,
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+  },
+  {
+    title: 'a compressed body',
+    request: {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' },
+      body: 'x',
+    },
+    status: 415,
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+  },
+];
+
+async function send({ path = '', ...request }: Case['request'], accept?: string) {
+  const headers = new Headers(request.headers);
+  if (accept !== undefined) {
+    headers.set('Accept', accept);
+  }
+  const response = await fetch(`${portrait.url}/graphql${path}`, { ...request, headers });
+  const { errors, data } = (await response.json()) as {
+    errors: { message: string; extensions: { code: string } }[];
+    data?: unknown;
+  };
+  return { response, errors, data };
+}
+
+describe('A refusal', () => {
+  it.each(CASES)('of $title has the status $status and the code $code', async ({ request, status, code }) => {
+    for (const accept of [RESPONSE_JSON, '*/*', `application/json;q=0.9, ${RESPONSE_JSON}`]) {
+      const { response, errors, data } = await send(request, accept);
+      expect([response.status, errors.map(({ extensions }) => extensions.code)], accept).toEqual([
+        status,
+        [code],
+      ]);
+      expect(errors[0]?.message).toMatch(/^[A-Z].*[.?"]$|^Syntax Error|^Cannot|^Variable/s);
+      expect(data ?? null).toBeNull();
+    }
+  });
+
+  it.each(CASES)(
+    'of $title comes in plain JSON to who asks for that',
+    async ({ request, status, code, ofDocument }) => {
+      const { response, errors } = await send(request, 'application/json');
+      expect(response.headers.get('Content-Type')).toBe('application/json; charset=utf-8');
+      expect([response.status, errors[0]?.extensions.code]).toEqual([ofDocument ? 200 : status, code]);
+    },
+  );
+
+  it('names the methods that are allowed', async () => {
+    expect((await send({ method: 'DELETE' })).response.headers.get('Allow')).toBe('GET, POST');
+    const get = await send({ path: '?query=mutation{restoreProfilePicture{id}}' });
+    expect(get.response.headers.get('Allow')).toBe('POST');
+  });
+
+  it('of a form says what to change', async () => {
+    const { errors } = await send({ method: 'POST', body: new URLSearchParams({ a: 'b' }) });
+    expect(errors[0]?.message).toBe('A form that sends a file needs enctype="multipart/form-data".');
+  });
+
+  it('has the media type that was asked for', async () => {
+    const types = await Promise.all(
+      [RESPONSE_JSON, 'application/json', '*/*', 'image/png'].map(async (accept) =>
+        (await send(json('{'), accept)).response.headers.get('Content-Type'),
+      ),
+    );
+    expect(types).toEqual([
+      `${RESPONSE_JSON}; charset=utf-8`,
+      'application/json; charset=utf-8',
+      'application/json; charset=utf-8',
+      'application/json; charset=utf-8',
+    ]);
+  });
+});
+
+describe('An answer', () => {
+  it('with data beside an error has the status 200', async () => {
+    const { response, errors, data } = await send(
+      json({ query: '{ viewer { id profilePicture { url } } other: viewer { avatarUrl(size: 0) } }' }),
+      RESPONSE_JSON,
+    );
+    expect(data).toEqual({ viewer: { id: 'demo', profilePicture: null }, other: null });
+    expect([response.status, errors[0]?.extensions.code]).toEqual([200, 'BAD_USER_INPUT']);
+  });
+
+  it('names its request, and never the stack of an error', async () => {
+    const { response } = await send(json('{'));
+    expect(response.headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(response.headers.get('X-Content-Type-Options')).toBe('nosniff');
+  });
+
+  it('to a query by GET is read', async () => {
+    const { response, data } = await send({
+      path: `?${new URLSearchParams({ query: 'query ($id: ID!) { user(id: $id) { id } }', variables: '{"id":"ann"}' })}`,
+    });
+    expect([response.status, data]).toEqual([200, { user: { id: 'ann' } }]);
+  });
+
+  it('to an upload keeps the connection for the next request', async () => {
+    const response = await fetch(`${portrait.url}/graphql`, {
+      method: 'POST',
+      body: multipartBody(await pictureFile('photo.webp')),
+    });
+    await response.text();
+    expect(response.headers.get('Connection')).toBe('keep-alive');
+  });
+});

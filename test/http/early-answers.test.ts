@@ -1,0 +1,177 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UPLOAD } from '../support/graphql.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import {
+  BODY_END,
+  BOUNDARY,
+  fieldPart,
+  fileHead,
+  openWire,
+  preludeFor,
+  requestHead,
+} from '../support/wire.ts';
+
+const run = promisify(execFile);
+const LARGE = 50 * 1024 * 1024;
+/** A part ends where the next one begins. */
+const NEXT_PART = `--${BOUNDARY}\r\n`;
+
+let portrait: Portrait;
+
+beforeAll(async () => {
+  // So large that nothing is refused by what a request announces.
+  portrait = await startPortrait({ env: { MAX_UPLOAD_BYTES: String(2 * LARGE) } });
+});
+afterAll(() => portrait[Symbol.asyncDispose]());
+
+/** A body of 50 MB, of which the first bytes say that it is no picture. */
+function largeBody(): Uint8Array<ArrayBuffer> {
+  const head = Buffer.from(preludeFor(UPLOAD) + fileHead('0', 'me.jpg', 'image/jpeg'));
+  return new Uint8Array(Buffer.concat([head, Buffer.alloc(LARGE, 'not a picture '), Buffer.from(BODY_END)]));
+}
+
+const HEADERS = { 'Content-Type': `multipart/form-data; boundary=${BOUNDARY}`, Accept: '*/*' };
+
+describe('An answer that is ready while 50 MB are still coming is read', () => {
+  it('by undici’s fetch', async () => {
+    const response = await fetch(`${portrait.url}/graphql`, {
+      method: 'POST',
+      headers: HEADERS,
+      body: largeBody(),
+    });
+    expect([response.status, await response.text()]).toEqual([
+      415,
+      expect.stringContaining('UNSUPPORTED_FILE_TYPE'),
+    ]);
+  });
+
+  it('by Node’s client', async () => {
+    const answer = await new Promise<{ status: number; text: string }>((resolve, reject) => {
+      const outgoing = httpRequest(
+        `${portrait.url}/graphql`,
+        { method: 'POST', headers: HEADERS },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8').on('data', (chunk: string) => {
+            text += chunk;
+          });
+          response.on('end', () => resolve({ status: response.statusCode ?? 0, text })).on('error', reject);
+        },
+      );
+      outgoing.on('error', reject).end(largeBody());
+    });
+    expect(answer).toEqual({ status: 415, text: expect.stringContaining('UNSUPPORTED_FILE_TYPE') });
+  });
+
+  it('by curl', async () => {
+    const file = join(await temporaryFolder(), 'large.jpg');
+    await writeFile(file, Buffer.alloc(LARGE, 'not a picture '));
+    const { status, body } = await curl(portrait.url, file, ['-H', 'Expect:']);
+    expect([status, body.errors[0].extensions.code]).toEqual([415, 'UNSUPPORTED_FILE_TYPE']);
+  });
+
+  it('and nothing of the file is left', async () => {
+    expect(await portrait.uploads()).toEqual([]);
+  });
+});
+
+describe('A request that waits for 100 Continue', () => {
+  it('is refused in its place: curl sends nothing of a body that is too large', async () => {
+    const server = await portraitForTest();
+    const file = join(await temporaryFolder(), 'large.jpg');
+    await writeFile(file, Buffer.alloc(LARGE));
+    const { status, body, sent } = await curl(server.url, file, ['-H', 'Expect: 100-continue']);
+    expect([status, body.errors[0].extensions, sent]).toEqual([
+      413,
+      { code: 'FILE_TOO_LARGE', maxBytes: 5_242_880 },
+      0,
+    ]);
+  });
+
+  it('is told to go on otherwise', async () => {
+    using wire = await openWire(portrait.url);
+    const body = `${fieldPart('operations', '{}')}--${BOUNDARY}--\r\n`;
+    await wire.send(requestHead({ 'Content-Length': Buffer.byteLength(body), Expect: '100-continue' }));
+    expect((await wire.answer()).status).toBe(100);
+    await wire.send(body);
+    expect((await wire.answer()).status).toBe(400);
+  });
+});
+
+describe('A file of a type that is not taken', () => {
+  it('is refused within its first 64 KiB', async () => {
+    using wire = await openWire(portrait.url);
+    await wire.send(requestHead({ 'Content-Length': LARGE }));
+    await wire.send(preludeFor(UPLOAD) + fileHead('0', 'me.jpg'));
+    await wire.send(Buffer.alloc(64 * 1024, '%PDF-1.7 '));
+    const answer = await wire.answer();
+    expect(answer.status).toBe(415);
+    expect(JSON.parse(answer.body).errors[0].extensions).toMatchObject({ detected: 'application/pdf' });
+    expect(answer.headers['connection']).toBe('close');
+  });
+
+  it('is refused by its name alone, at its first byte', async () => {
+    using wire = await openWire(portrait.url);
+    await wire.send(requestHead({ 'Content-Length': LARGE }) + preludeFor(UPLOAD) + fileHead('0', 'me.exe'));
+    await wire.send('x');
+    expect((await wire.answer()).status).toBe(415);
+  });
+});
+
+describe('An operation that is refused', () => {
+  it.each([
+    ['an invalid query', '{ nobody }'],
+    ['a syntax error', '{'],
+  ])('for %s is answered while the file is still on the wire', async (_title, document) => {
+    using wire = await openWire(portrait.url);
+    await wire.send(requestHead({ 'Content-Length': LARGE }) + preludeFor(document) + NEXT_PART);
+    expect((await wire.answer()).status).toBe(400);
+  });
+
+  it('for its map is answered before any file', async () => {
+    using wire = await openWire(portrait.url);
+    await wire.send(
+      requestHead({ 'Content-Length': LARGE }) +
+        fieldPart('operations', '{"query":"{ viewer { id } }","variables":{}}') +
+        fieldPart('map', '{"0":["variables.files.4294967294"]}') +
+        NEXT_PART,
+    );
+    expect((await wire.answer()).status).toBe(400);
+  });
+});
+
+it('A connection is closed after an early answer, once its client has stopped sending', async () => {
+  using wire = await openWire(portrait.url);
+  const head = `${preludeFor(UPLOAD)}${fileHead('0', 'me.exe')}x`;
+  await wire.send(requestHead({ 'Content-Length': head.length + 10 }) + head);
+  expect((await wire.answer()).status).toBe(415);
+  await wire.send('0123456789');
+  await wire.closed();
+});
+
+/** Uploads a file with curl. @returns what it printed, and how many bytes of the body it sent. */
+async function curl(url: string, file: string, options: string[]) {
+  const { stdout } = await run('curl', [
+    '--silent',
+    '--show-error',
+    '--write-out',
+    '\n%{http_code} %{size_upload}',
+    ...options,
+    `${url}/graphql`,
+    '-F',
+    `operations=${JSON.stringify({ query: UPLOAD, variables: { file: null } })}`,
+    '-F',
+    'map={"0":["variables.file"]}',
+    '-F',
+    `0=@${file}`,
+  ]);
+  const [body = '', figures = ''] = stdout.split('\n');
+  const [status, sent] = figures.split(' ').map(Number);
+  return { status, sent, body: JSON.parse(body) };
+}

@@ -1,0 +1,182 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { uploaded } from '../support/graphql.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { openWire } from '../support/wire.ts';
+
+let portrait: Portrait;
+let url: string;
+
+beforeAll(async () => {
+  portrait = await startPortrait();
+  url = (await uploaded(portrait, await pictureFile('photo.webp'))).profilePicture.url;
+});
+afterAll(() => portrait[Symbol.asyncDispose]());
+
+/** Sends a path as it is: fetch would clean it first. */
+async function statusOf(path: string, headers = ''): Promise<number> {
+  using wire = await openWire(portrait.url);
+  await wire.send(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`);
+  return (await wire.answer()).status;
+}
+
+describe('A picture', () => {
+  it('is served as what it is, for good, and can do nothing', async () => {
+    const { headers } = await fetch(url);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-type': 'image/webp',
+      'cache-control': 'public, max-age=31536000, immutable',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringContaining('sandbox'),
+      'cross-origin-resource-policy': 'cross-origin',
+      'accept-ranges': 'bytes',
+    });
+    expect(headers.get('ETag')).toBeTruthy();
+    expect(headers.get('Last-Modified')).toBeTruthy();
+  });
+
+  it('is not sent again to who has it', async () => {
+    const { headers } = await fetch(url);
+    const path = new URL(url).pathname;
+    expect(await statusOf(path, `If-None-Match: ${headers.get('ETag')}\r\n`)).toBe(304);
+    expect(await statusOf(path, `If-Modified-Since: ${headers.get('Last-Modified')}\r\n`)).toBe(304);
+    expect(await statusOf(path, 'If-None-Match: "another"\r\n')).toBe(200);
+  });
+
+  it('is sent in ranges', async () => {
+    const whole = Buffer.from(await (await fetch(url)).arrayBuffer());
+    const part = await fetch(url, { headers: { Range: 'bytes=10-19' } });
+    expect(part.status).toBe(206);
+    expect(part.headers.get('Content-Range')).toBe(`bytes 10-19/${whole.length}`);
+    expect(Buffer.from(await part.arrayBuffer())).toEqual(whole.subarray(10, 20));
+    const beyond = await fetch(url, { headers: { Range: 'bytes=9999999-' } });
+    expect(beyond.status).toBe(416);
+    expect(beyond.headers.get('Content-Range')).toBe(`bytes */${whole.length}`);
+  });
+
+  it('is described without being sent by HEAD, and takes no other method', async () => {
+    const head = await fetch(url, { method: 'HEAD' });
+    expect([head.status, Number(head.headers.get('Content-Length')) > 0, await head.text()]).toEqual([
+      200,
+      true,
+      '',
+    ]);
+    const post = await fetch(url, { method: 'POST', body: 'x' });
+    expect([post.status, post.headers.get('Allow')]).toEqual([405, 'GET, HEAD']);
+  });
+});
+
+describe('What is not a picture', () => {
+  it('is not found', async () => {
+    const path = new URL(url).pathname;
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    const storage = join(portrait.folder, 'pictures');
+    await writeFile(join(portrait.folder, 'secret.txt'), 'secret');
+    await writeFile(join(storage, '.hidden'), 'hidden');
+    await mkdir(join(storage, '.staging/half'), { recursive: true });
+    await writeFile(join(storage, '.staging/half/64.webp'), 'half');
+    await symlink(join(portrait.folder, 'secret.txt'), join(storage, 'link.txt'));
+    await symlink(portrait.folder, join(storage, 'out'));
+    for (const hidden of [
+      folder,
+      `${folder}/`,
+      '/static/pictures',
+      '/static/pictures/',
+      '/static/pictures/.hidden',
+      '/static/pictures/%2ehidden',
+      '/static/pictures/.staging/half/64.webp',
+      '/static/pictures/%2estaging/half/64.webp',
+      '/static/pictures/link.txt',
+      '/static/pictures/out/secret.txt',
+      '/static/pictures/../secret.txt',
+      '/static/pictures/%2e%2e/secret.txt',
+      '/static/pictures/..%2fsecret.txt',
+      '/static/pictures/..%5csecret.txt',
+      '/static/pictures/%2e%2e%2fdata%2fportrait.db',
+      `${path}%00.jpg`,
+      `${path}%`,
+      '/static/pictures//etc/passwd',
+      '/static/../package.json',
+      '/static/%2e%2e/package.json',
+      '/static/images',
+      '/static/nothing.css',
+      '/nothing',
+      '/health/x',
+      '/index.html',
+    ]) {
+      expect(await statusOf(hidden), hidden).toBe(404);
+    }
+  });
+});
+
+describe('The server', () => {
+  it('has a start page with stylesheet and logo, and no script', async () => {
+    const page = await fetch(portrait.url);
+    const html = await page.text();
+    expect(page.headers.get('Content-Type')).toBe('text/html; charset=utf-8');
+    expect(page.headers.get('Content-Security-Policy')).toContain("default-src 'self'");
+    const links = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link]) => link as string);
+    expect(links).toEqual(expect.arrayContaining(['static/style.css', 'static/images/logo.svg', 'graphql']));
+    for (const link of links) {
+      expect((await fetch(new URL(link, page.url), { headers: { Accept: 'text/html' } })).status, link).toBe(
+        200,
+      );
+    }
+  });
+
+  it('says that it lives and that it is ready', async () => {
+    expect(await (await fetch(`${portrait.url}/health`)).text()).toBe('ok\n');
+    expect(await (await fetch(`${portrait.url}/ready`)).text()).toBe('ready\n');
+  });
+
+  it('draws initials of every size and colour that its URLs can name, and nothing else', async () => {
+    const svg = await fetch(`${portrait.url}/initials/64/3/${encodeURIComponent('ÄÖ')}.svg`);
+    expect(svg.headers.get('Content-Type')).toBe('image/svg+xml; charset=utf-8');
+    expect(svg.headers.get('Content-Security-Policy')).toContain('sandbox');
+    expect(await svg.text()).toContain('>ÄÖ</text>');
+    for (const path of [
+      '64/3/ABC.svg',
+      '64/3/%3Cb.svg',
+      '64/99/A.svg',
+      '0/3/A.svg',
+      '64/3/.svg',
+      '64/3/%.svg',
+      '64/3/A.png',
+    ]) {
+      expect(await statusOf(`/initials/${path}`), path).toBe(404);
+    }
+  });
+
+  it('answers only under a loopback name, whatever is asked for', async () => {
+    for (const path of ['/', '/graphql?query={viewer{id}}', new URL(url).pathname]) {
+      using wire = await openWire(portrait.url);
+      await wire.send(`GET ${path} HTTP/1.1\r\nHost: rebound.example\r\n\r\n`);
+      expect((await wire.answer()).status, path).toBe(403);
+    }
+  });
+});
+
+it('A public URL with a path leads to everything, whether a proxy takes the path off or not', async () => {
+  const port = await freePort();
+  const server = await portraitForTest({
+    env: { PORT: String(port), PUBLIC_URL: `http://localhost:${port}/portrait/` },
+  });
+  expect(server.url).toBe(`http://localhost:${port}/portrait`);
+  const { profilePicture } = await uploaded(server, await pictureFile('photo.webp'));
+  expect(profilePicture.url).toContain('/portrait/static/pictures/');
+  expect((await fetch(profilePicture.url)).status).toBe(200);
+  expect((await fetch(profilePicture.url.replace('/portrait/', '/'))).status).toBe(200);
+  expect((await fetch(`${server.url}/`)).status).toBe(200);
+  expect((await fetch(`http://localhost:${port}/portraits/health`)).status).toBe(404);
+});
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net');
+  const probe = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => probe.once('listening', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

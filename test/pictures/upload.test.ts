@@ -1,0 +1,250 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { picturePath as storagePath } from '../../src/storage/storage.ts';
+import { type GraphQLAnswer, query, upload, uploaded, viewer } from '../support/graphql.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { type Portrait, startPortrait } from '../support/portrait.ts';
+
+let portrait: Portrait;
+
+beforeAll(async () => {
+  portrait = await startPortrait();
+});
+afterAll(() => portrait[Symbol.asyncDispose]());
+
+async function load(url: string): Promise<Buffer> {
+  const response = await fetch(url);
+  expect(response.status, url).toBe(200);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+/** Pictures that pass, with the pixels of the upright original and the sizes made of it. */
+const ACCEPTED = [
+  ['animated.gif', 80, 80, [64]],
+  ['cmyk.jpg', 500, 333, [64, 128, 256]],
+  ['grey-alpha-16bit.png', 109, 96, [64]],
+  ['orientation-1.jpg', 1800, 1200, [64, 128, 256, 512]],
+  ['orientation-3.jpg', 1800, 1200, [64, 128, 256, 512]],
+  ['orientation-6.jpg', 1800, 1200, [64, 128, 256, 512]],
+  ['orientation-8.jpg', 1800, 1200, [64, 128, 256, 512]],
+  ['photo-2725x2225.jpg', 2725, 2225, [64, 128, 256, 512]],
+  ['photo.avif', 2048, 858, [64, 128, 256, 512]],
+  ['photo.webp', 1024, 772, [64, 128, 256, 512]],
+  ['transparent.png', 2048, 1536, [64, 128, 256, 512]],
+] as const;
+
+/** Pictures that are refused. */
+const REFUSED = [
+  ['big-height.webp', 422, { code: 'IMAGE_TOO_SMALL', width: 13, height: 169, limit: 32 }],
+  ['corrupt-header.jpg', 422, { code: 'UNREADABLE_IMAGE' }],
+  ['display-p3.png', 422, { code: 'IMAGE_TOO_SMALL', width: 8, height: 8, limit: 32 }],
+  ['drawing.svg', 415, { code: 'UNSUPPORTED_FILE_TYPE', detected: '.svg' }],
+  ['truncated.jpg', 422, { code: 'UNREADABLE_IMAGE' }],
+  ['truncated.png', 422, { code: 'UNREADABLE_IMAGE' }],
+] as const;
+
+describe('An upload', () => {
+  it.each(ACCEPTED)('%s passes, and every URL of the answer loads', async (name, width, height, sizes) => {
+    const { profilePicture } = await uploaded(portrait, await pictureFile(name));
+    expect(profilePicture).toMatchObject({ fileName: name, width, height, altText: null });
+    expect(profilePicture.id).toMatch(/^pic_[0-9a-f]{32}$/);
+    const renditions = profilePicture.srcSet.split(', ').map((entry) => entry.split(' '));
+    expect(renditions.map(([, descriptor]) => descriptor)).toEqual(sizes.map((size) => `${size}w`));
+    for (const [index, size] of sizes.entries()) {
+      const metadata = await sharp(await load(renditions[index]?.[0] as string)).metadata();
+      expect(metadata).toMatchObject({ format: 'webp', width: size, height: size });
+      expect([metadata.exif, metadata.icc, metadata.xmp, metadata.iptc]).toEqual(Array(4).fill(undefined));
+    }
+    const jpeg = await sharp(await load(profilePicture.jpeg)).metadata();
+    expect(jpeg).toMatchObject({ format: 'jpeg', width: sizes.at(-1), space: 'srgb' });
+    expect(await portrait.uploads()).toEqual([]);
+  });
+
+  it.each(REFUSED)('%s is refused, and the present picture stays', async (name, status, extensions) => {
+    const before = await uploaded(portrait, await pictureFile('photo.webp'));
+    const answer = await upload(portrait, await pictureFile(name));
+    expect(answer.status).toBe(status);
+    expect(answer.data).toBeNull();
+    expect(answer.errors).toHaveLength(1);
+    expect(answer.errors?.[0]?.extensions).toMatchObject(extensions);
+    expect(await viewer(portrait)).toEqual(before);
+    expect(await portrait.uploads()).toEqual([]);
+  });
+
+  it('that was refused leaves no picture in the storage', async () => {
+    const before = await portrait.pictures();
+    await upload(portrait, await pictureFile('truncated.jpg'));
+    await upload(portrait, await pictureFile('big-height.webp'));
+    expect(await portrait.pictures()).toEqual(before);
+  });
+
+  it('is stored under its id, relative to the storage, and under no name of the client’s', async () => {
+    const { profilePicture } = await uploaded(portrait, await pictureFile('photo.webp'));
+    expect(await portrait.pictures()).toContain(storagePath(profilePicture.id));
+    expect(profilePicture.url).toBe(
+      `${portrait.url}/static/pictures/${storagePath(profilePicture.id)}/256.webp`,
+    );
+  });
+
+  it('has a name that is safe to show', async () => {
+    const bytes = await readFile(join(import.meta.dirname, '../images/photo.webp'));
+    const named = async (name: string) =>
+      (await uploaded(portrait, new File([bytes], name))).profilePicture.fileName;
+    expect(await named('My cool photo.webp')).toBe('My_cool_photo.webp');
+    expect(await named('../../../etc/passwd')).toBe('etc_passwd');
+    expect(await named('你好.png')).toBe('picture.webp');
+    expect(await named('blob')).toBe('blob');
+  });
+
+  it('may be named like another type of picture: the bytes decide', async () => {
+    const bytes = await readFile(join(import.meta.dirname, '../images/photo.webp'));
+    const { profilePicture } = await uploaded(portrait, new File([bytes], 'me.png', { type: 'image/png' }));
+    expect(profilePicture).toMatchObject({ fileName: 'me.png', width: 1024 });
+  });
+
+  it.each(['me.exe', 'me.svg', 'me.php', 'me.jpg.html'])(
+    'named %s is refused, picture or not',
+    async (name) => {
+      const bytes = await readFile(join(import.meta.dirname, '../images/photo.webp'));
+      const { status, errors } = await upload(portrait, new File([bytes], name));
+      expect([status, errors?.[0]?.extensions.code]).toEqual([415, 'UNSUPPORTED_FILE_TYPE']);
+    },
+  );
+
+  it('is cut as the crop says', async () => {
+    const { profilePicture } = await uploaded(portrait, await pictureFile('orientation-6.jpg'), {
+      crop: { x: 0.5, y: 0.25, width: 0.5, height: 0.5 },
+    });
+    const cropped = await sharp(await load(profilePicture.jpeg))
+      .raw()
+      .toBuffer();
+    // The crop is 900 x 600, so its central square begins at 900 + 150 of the upright picture.
+    const expected = await sharp(join(import.meta.dirname, '../images/orientation-1.jpg'))
+      .extract({ left: 1050, top: 300, width: 600, height: 600 })
+      .resize(512, 512)
+      .raw()
+      .toBuffer();
+    expect(meanDifference(cropped, expected)).toBeLessThan(6);
+  });
+
+  it.each([
+    { x: -0.1, y: 0, width: 0.5, height: 0.5 },
+    { x: 0, y: 0, width: 0, height: 1 },
+    { x: 0.6, y: 0, width: 0.5, height: 0.5 },
+    { x: 0, y: 0.6, width: 0.5, height: 0.5 },
+    { x: 0, y: 0, width: 1e300, height: 1 },
+  ])('with the crop %j is refused', async (crop) => {
+    const { status, errors } = await upload(portrait, await pictureFile('photo.webp'), { crop });
+    expect([status, errors?.[0]?.extensions.code]).toEqual([422, 'INVALID_CROP']);
+  });
+
+  it('with a crop below 32 pixels is refused', async () => {
+    const crop = { x: 0.2, y: 0.2, width: 0.02, height: 0.5 };
+    const { status, errors } = await upload(portrait, await pictureFile('photo.webp'), { crop });
+    expect(status).toBe(422);
+    expect(errors?.[0]?.extensions).toMatchObject({
+      code: 'IMAGE_TOO_SMALL',
+      width: 20,
+      height: 386,
+      limit: 32,
+    });
+  });
+
+  it('keeps its altText without the space around it', async () => {
+    const { profilePicture } = await uploaded(portrait, await pictureFile('photo.webp'), {
+      altText: '  A bridge ',
+    });
+    expect(profilePicture.altText).toBe('A bridge');
+  });
+
+  it('with an altText that is too long is refused before the file is read', async () => {
+    const { status, errors } = await upload(portrait, await pictureFile('photo.webp'), {
+      altText: 'x'.repeat(501),
+    });
+    expect([status, errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
+  });
+});
+
+describe('The size of a file', () => {
+  const MAX = 5 * 1024 * 1024;
+
+  /** A JPEG with bytes behind its end, as some cameras write them. */
+  async function jpegOf(bytes: number): Promise<File> {
+    const picture = await readFile(join(import.meta.dirname, '../images/photo-2725x2225.jpg'));
+    return new File([picture, new Uint8Array(bytes - picture.length)], 'me.jpg');
+  }
+
+  it('may be exactly 5 MiB', async () => {
+    const { profilePicture } = await uploaded(portrait, await jpegOf(MAX));
+    expect(profilePicture.width).toBe(2725);
+  });
+
+  it('may not be one byte more', async () => {
+    const answer = await upload(portrait, await jpegOf(MAX + 1));
+    expectTooLarge(answer);
+    expect(await portrait.uploads()).toEqual([]);
+  });
+
+  it.each([
+    [MAX, 200],
+    [MAX + 1, 413],
+  ])(
+    'of %i bytes in a chunked body, whose size nobody announced, is answered with %i',
+    async (bytes, status) => {
+      const form = new FormData();
+      form.append(
+        'operations',
+        JSON.stringify({
+          query: 'mutation ($file: File!) { uploadProfilePicture(file: $file) { id } }',
+          variables: { file: null },
+        }),
+      );
+      form.append('map', '{"0":["variables.file"]}');
+      form.append('0', await jpegOf(bytes));
+      const encoded = new Response(form);
+      const response = await fetch(`${portrait.url}/graphql`, {
+        method: 'POST',
+        headers: { 'Content-Type': encoded.headers.get('Content-Type') as string },
+        body: encoded.body,
+        duplex: 'half',
+      } as RequestInit);
+      expect(response.status).toBe(status);
+    },
+  );
+
+  it('far too large is refused by what the request announces', async () => {
+    expectTooLarge(await upload(portrait, await jpegOf(MAX + 200_000)));
+  });
+
+  function expectTooLarge({ status, errors }: GraphQLAnswer<unknown>) {
+    expect(status).toBe(413);
+    expect(errors?.[0]?.extensions).toEqual({ code: 'FILE_TOO_LARGE', maxBytes: MAX });
+  }
+});
+
+it('uploadRules say what is refused, to the byte', async () => {
+  const { data } = await query<{ uploadRules: Record<string, unknown> }>(
+    portrait,
+    '{ uploadRules { maxBytes minWidth minHeight maxAltTextLength types { mediaType extensions maxPixels } refusals { code status } } }',
+  );
+  expect(data?.uploadRules).toMatchObject({
+    maxBytes: 5_242_880,
+    minWidth: 32,
+    minHeight: 32,
+    maxAltTextLength: 500,
+  });
+  expect(data?.uploadRules['types']).toEqual([
+    { mediaType: 'image/jpeg', extensions: ['jpg', 'jpeg', 'jpe', 'jfif'], maxPixels: 50_000_000 },
+    { mediaType: 'image/png', extensions: ['png', 'apng'], maxPixels: 50_000_000 },
+    { mediaType: 'image/webp', extensions: ['webp'], maxPixels: 50_000_000 },
+    { mediaType: 'image/gif', extensions: ['gif'], maxPixels: 50_000_000 },
+    { mediaType: 'image/avif', extensions: ['avif'], maxPixels: 16_000_000 },
+  ]);
+  expect(data?.uploadRules['refusals']).toContainEqual({ code: 'FILE_TOO_LARGE', status: 413 });
+});
+
+function meanDifference(a: Buffer, b: Buffer): number {
+  return a.reduce((sum, value, index) => sum + Math.abs(value - (b[index] ?? 0)), 0) / a.length;
+}

@@ -1,0 +1,45 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openDiskStorage } from '../../src/storage/disk.ts';
+import { PICTURE_PATH, picturePath } from '../../src/storage/storage.ts';
+import { describeStorage } from '../contract/storage-contract.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+describeStorage('Disk', async () => {
+  const root = join(await temporaryFolder(), 'new/pictures');
+  return {
+    storage: await openDiskStorage(root),
+    read: (path, name) => readFile(join(root, path, name), 'utf8').catch(() => undefined),
+  };
+});
+
+describe('Pictures on a disk', () => {
+  it('fan out over two levels of folders named by the id', () => {
+    const path = picturePath(`pic_3f9a${'0'.repeat(28)}`);
+    expect(path).toBe(`3f/9a/pic_3f9a${'0'.repeat(28)}`);
+    expect(path).toMatch(PICTURE_PATH);
+  });
+
+  it('are the only things listed: what others put into the folder is left alone', async () => {
+    const root = await temporaryFolder();
+    const storage = await openDiskStorage(root);
+    for (const stranger of [
+      'notes',
+      '3f/9a/me',
+      `3f/9a/pic_${'0'.repeat(32)}`,
+      `3f/pic_3f9a${'0'.repeat(28)}`,
+    ]) {
+      await mkdir(join(root, stranger), { recursive: true });
+    }
+    await writeFile(join(root, 'README'), 'mine');
+    expect(await Array.fromAsync(storage.list())).toEqual([]);
+  });
+
+  it('cannot be stored when the folder is gone, and that is said', async () => {
+    const root = await temporaryFolder();
+    const storage = await openDiskStorage(root);
+    await rm(root, { recursive: true });
+    await expect(storage.check()).rejects.toThrow('ENOENT');
+  });
+});

@@ -1,0 +1,123 @@
+import { connect, type Socket } from 'node:net';
+
+/** An HTTP answer as it came over a raw socket. */
+export interface WireAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A raw connection: the test, and no client library, decides which bytes are sent and when. */
+export interface Wire extends Disposable {
+  readonly socket: Socket;
+  /** Resolves when the kernel has taken the bytes. */
+  send(bytes: string | Uint8Array): Promise<void>;
+  /** The next answer; `100 Continue` counts as one. Rejects if the connection ends before it is whole. */
+  answer(): Promise<WireAnswer>;
+  /** Resolves when the server has closed the connection. */
+  closed(): Promise<void>;
+}
+
+export const BOUNDARY = 'portrait-boundary';
+
+/** Opens a connection to a server. */
+export async function openWire(url: string): Promise<Wire> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+  let received: Buffer = Buffer.alloc(0);
+  let ended = false;
+  let wake = () => {};
+  socket.on('data', (chunk) => {
+    received = Buffer.concat([received, chunk]);
+    wake();
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    ended = true;
+    wake();
+  });
+  const more = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  return {
+    socket,
+    send: (bytes) =>
+      new Promise((resolve, reject) => socket.write(bytes, (error) => (error ? reject(error) : resolve()))),
+    async answer() {
+      for (;;) {
+        const found = takeAnswer(received);
+        if (found !== undefined) {
+          received = found.rest;
+          return found.answer;
+        }
+        if (ended) {
+          throw new Error(`The connection ended after: ${received.toString()}`);
+        }
+        await more();
+      }
+    },
+    async closed() {
+      while (!ended) {
+        await more();
+      }
+    },
+    [Symbol.dispose]: () => socket.destroy(),
+  };
+}
+
+function takeAnswer(received: Buffer): { answer: WireAnswer; rest: Buffer } | undefined {
+  const end = received.indexOf('\r\n\r\n');
+  if (end === -1) {
+    return undefined;
+  }
+  const [statusLine = '', ...lines] = received.subarray(0, end).toString('latin1').split('\r\n');
+  const headers = Object.fromEntries(
+    lines.map((line) => [
+      line.slice(0, line.indexOf(':')).toLowerCase(),
+      line.slice(line.indexOf(':') + 1).trim(),
+    ]),
+  );
+  const length = Number(headers['content-length'] ?? 0);
+  const bodyAt = end + 4;
+  if (received.length < bodyAt + length) {
+    return undefined;
+  }
+  const body = received.subarray(bodyAt, bodyAt + length).toString();
+  return {
+    answer: { status: Number(statusLine.split(' ')[1]), headers, body },
+    rest: received.subarray(bodyAt + length),
+  };
+}
+
+/** The head of a POST to /graphql. A header set to undefined is left out. */
+export function requestHead(headers: Readonly<Record<string, string | number | undefined>>): string {
+  const all = { Host: '127.0.0.1', 'Content-Type': `multipart/form-data; boundary=${BOUNDARY}`, ...headers };
+  const lines = Object.entries(all)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}: ${value}`);
+  return `POST /graphql HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** A text part of a multipart body, with the delimiter before it. */
+export function fieldPart(name: string, value: string): string {
+  return `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+}
+
+/** What comes before a file's bytes: its delimiter and its header. */
+export function fileHead(name: string, fileName: string, mediaType = 'application/octet-stream'): string {
+  return `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"; filename="${fileName}"\r\nContent-Type: ${mediaType}\r\n\r\n`;
+}
+
+/** What comes behind the last part. */
+export const BODY_END = `\r\n--${BOUNDARY}--\r\n`;
+
+/** `operations` and `map` of a request with one file at `variables.file`. */
+export function preludeFor(document: string, variables: Record<string, unknown> = {}): string {
+  return (
+    fieldPart('operations', JSON.stringify({ query: document, variables: { ...variables, file: null } })) +
+    fieldPart('map', '{"0":["variables.file"]}')
+  );
+}
