@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
-import { FileMissingError, FileTooLargeError } from './errors.ts';
+import { FileMissingError, FileTooLargeError, MalformedRequestError } from './errors.ts';
 
 /**
  * The bytes of one part. Unlike busboy's own stream it never ends early: a file over its limit, an empty file
  * and a body that breaks off are errors, and `beforeEnd` can hold back the end until the rest of the body has
- * been checked. A reader that gives up lets the rest of the part flow past.
+ * been checked. A reader that gives up lets the rest of the part flow past. At most a stream's buffer of it
+ * (64 KiB) is held before anyone reads.
  */
 export class FileStream extends Readable {
   readonly #part: Readable;
@@ -13,7 +14,6 @@ export class FileStream extends Readable {
     super();
     this.#part = part;
     let bytes = 0;
-    part.pause();
     part.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (!this.push(chunk)) {
@@ -21,7 +21,7 @@ export class FileStream extends Readable {
       }
     });
     part.on('limit', () => this.destroy(new FileTooLargeError(options.maxBytes)));
-    part.on('error', (error) => this.destroy(error));
+    part.on('error', (cause) => this.destroy(new MalformedRequestError('The file breaks off.', { cause })));
     part.on('end', () => {
       if (this.destroyed) {
         return;

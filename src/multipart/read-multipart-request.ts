@@ -57,8 +57,10 @@ class MultipartReader {
   #uploads: Map<string, Upload> | undefined;
   /** Uploads whose part has not begun. */
   readonly #expected = new Set<Upload>();
-  /** The upload whose part stands at the socket and that no resolver has asked for. */
-  #waiting: { upload: Upload; file: IncomingFile } | undefined;
+  /** Files that have begun and that no resolver has asked for; several only if they are small enough for one read. */
+  readonly #waiting = new Map<Upload, IncomingFile>();
+  /** The upload whose part began last. */
+  #latest: Upload | undefined;
   readonly #copies = new Map<Upload, IncomingFile>();
   #receivedBytes = 0;
   #ended = false;
@@ -201,10 +203,11 @@ class MultipartReader {
       return;
     }
     this.#expected.delete(upload);
+    this.#latest = upload;
     const stream = new FileStream(part, {
       maxBytes: this.#options.maxFileBytes,
       // The last file is whole only when the rest of the body proved to be well-formed.
-      beforeEnd: () => (this.#expected.size === 0 ? this.#bodyEnd.promise : Promise.resolve()),
+      beforeEnd: () => (this.#isLast(upload) ? this.#bodyEnd.promise : Promise.resolve()),
     });
     // Whoever has the stream learns of its failure; nobody else needs to.
     stream.on('error', () => {});
@@ -213,9 +216,15 @@ class MultipartReader {
     if (upload.opened) {
       upload.arrive(file);
     } else {
-      this.#waiting = { upload, file };
-      this.#makeWay();
+      this.#waiting.set(upload, file);
+      if ([...this.#expected].some(({ opened }) => opened)) {
+        this.#setAside(upload, file);
+      }
     }
+  }
+
+  #isLast(upload: Upload): boolean {
+    return this.#expected.size === 0 && this.#latest === upload;
   }
 
   #refuseFile(name: string, upload: Upload | undefined): Error | undefined {
@@ -232,25 +241,21 @@ class MultipartReader {
   }
 
   #onOpen(upload: Upload): void {
-    if (this.#waiting?.upload === upload) {
-      const { file } = this.#waiting;
-      this.#waiting = undefined;
-      upload.arrive(file);
-    } else {
-      this.#makeWay();
+    // What began before it and is not asked for stands in its way on the wire.
+    for (const [earlier, file] of this.#waiting) {
+      if (earlier === upload) {
+        this.#waiting.delete(upload);
+        upload.arrive(file);
+        return;
+      }
+      this.#setAside(earlier, file);
     }
   }
 
-  /** If a resolver asks for a file that comes behind one that nobody has asked for yet, sets that one aside. */
-  #makeWay(): void {
-    const wanted = [...this.#expected].some((upload) => upload.opened);
-    if (!wanted || this.#waiting === undefined) {
-      return;
-    }
-    const { upload, file } = this.#waiting;
-    this.#waiting = undefined;
+  #setAside(upload: Upload, file: IncomingFile): void {
+    this.#waiting.delete(upload);
     spool(file.stream, this.#options.spoolDirectory).then(
-      (copy) => this.#offerCopy(upload, { ...file, stream: copy }),
+      (stream) => this.#offerCopy(upload, { ...file, stream }),
       (error: Error) => upload.fail(error),
     );
   }
@@ -290,7 +295,9 @@ class MultipartReader {
     for (const upload of this.#expected) {
       upload.fail(error);
     }
-    this.#waiting?.upload.fail(error);
+    for (const upload of this.#waiting.keys()) {
+      upload.fail(error);
+    }
     for (const [upload, copy] of this.#copies) {
       if (!upload.opened) {
         copy.stream.destroy();

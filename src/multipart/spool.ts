@@ -1,24 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { open, unlink } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 
 /**
- * Sets a file aside so that what comes behind it on the wire can be read first. The copy has no name while it
- * is used: it disappears with its last reader, and with the process.
- * @returns the same bytes, from the disk. Rejects if the source or the disk fails.
+ * Sets a file aside so that what comes behind it on the wire can be read first. Once it is complete the copy has
+ * no name any more: it disappears with its reader.
+ * @returns the same bytes, from the disk. Rejects, with nothing left, if the source or the disk fails.
  */
 export async function spool(source: Readable, directory: string): Promise<Readable> {
   const path = join(directory, `${randomUUID()}.spool`);
-  const file = await open(path, 'wx+', 0o600);
   try {
-    await unlink(path);
-    await pipeline(source, createWriteStream(path, { fd: file, autoClose: false, start: 0 }));
-  } catch (error) {
-    await file.close();
-    throw error;
+    await writeFile(path, source, { flag: 'wx', mode: 0o600 });
+    const file = await open(path, 'r');
+    return file.createReadStream();
+  } finally {
+    await rm(path, { force: true });
   }
-  return createReadStream(path, { fd: file, start: 0 });
 }

@@ -1,0 +1,199 @@
+import { readdir, readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { ACCEPTED_TYPES } from '../../src/imaging/accepted-types.ts';
+import { checkExtension, detectType, TYPE_SAMPLE_BYTES } from '../../src/imaging/detect-type.ts';
+import { UnsupportedFileTypeError } from '../../src/imaging/errors.ts';
+import { picturePath } from '../support/pictures.ts';
+
+const HEIC_SENTENCE =
+  'This is a HEIC picture, which most browsers cannot show. Please export it as JPEG and send that.';
+
+const PICTURES: Readonly<Record<string, string>> = {
+  'animated.gif': 'image/gif',
+  'big-height.webp': 'image/webp',
+  'cmyk.jpg': 'image/jpeg',
+  'corrupt-header.jpg': 'image/jpeg',
+  'display-p3.png': 'image/png',
+  'grey-alpha-16bit.png': 'image/png',
+  'orientation-1.jpg': 'image/jpeg',
+  'orientation-3.jpg': 'image/jpeg',
+  'orientation-6.jpg': 'image/jpeg',
+  'orientation-8.jpg': 'image/jpeg',
+  'photo-2725x2225.jpg': 'image/jpeg',
+  'photo.avif': 'image/avif',
+  'photo.webp': 'image/webp',
+  'transparent.png': 'image/png',
+  'truncated.jpg': 'image/jpeg',
+  'truncated.png': 'image/png',
+};
+
+test.for(Object.entries(PICTURES))('%s is told from its first bytes to be %s', async ([name, mediaType]) => {
+  const head = (await readFile(picturePath(name))).subarray(0, TYPE_SAMPLE_BYTES);
+  expect((await detectType(head)).mediaType).toBe(mediaType);
+});
+
+test('every accepted type is among the pictures, and every picture in the table', async () => {
+  expect(new Set(Object.values(PICTURES))).toEqual(new Set(ACCEPTED_TYPES.map((type) => type.mediaType)));
+  const names = await readdir(picturePath('.'));
+  expect(names.filter((name) => !/\.(md|svg)$/.test(name)).sort()).toEqual(Object.keys(PICTURES));
+});
+
+test('an animated PNG is a PNG', async () => {
+  const png = await blank().png().toBuffer();
+  const endOfHeader = 8 + 25;
+  const control = Buffer.from('\0\0\0\x08acTL\0\0\0\x01\0\0\0\0\xd5\x37\x25\x8e', 'latin1');
+  const animated = Buffer.concat([png.subarray(0, endOfHeader), control, png.subarray(endOfHeader)]);
+  expect((await detectType(animated)).mediaType).toBe('image/png');
+});
+
+interface Foreign {
+  readonly what: string;
+  readonly bytes: () => Buffer | Promise<Buffer>;
+  readonly detected: string | null;
+}
+
+test.for<Foreign>([
+  { what: 'an SVG', bytes: () => readFile(picturePath('drawing.svg')), detected: null },
+  {
+    what: 'an SVG behind an XML declaration',
+    bytes: () => text('<?xml version="1.0"?><svg/>'),
+    detected: 'application/xml',
+  },
+  { what: 'HTML', bytes: () => text('<!doctype html><script>alert(1)</script>'), detected: null },
+  { what: 'a script', bytes: () => text('#!/bin/sh\nid\n'), detected: null },
+  { what: 'a PDF', bytes: () => text('%PDF-1.7\n1 0 obj\n'), detected: 'application/pdf' },
+  { what: 'a TIFF', bytes: () => blank().tiff().toBuffer(), detected: 'image/tiff' },
+  { what: 'a big-endian TIFF', bytes: () => text('MM\0*\0\0\0\b\0\0\0\0\0\0\0\0'), detected: 'image/tiff' },
+  { what: 'a BMP', bytes: () => text(`BM${'\0'.repeat(60)}`), detected: 'image/bmp' },
+  { what: 'a ZIP', bytes: () => text(`PK\x03\x04${'\0'.repeat(60)}`), detected: 'application/zip' },
+  { what: 'a program', bytes: () => text(`MZ${'\0'.repeat(60)}`), detected: 'application/x-msdownload' },
+  { what: 'a video', bytes: () => ftyp('isom', 'mp42'), detected: 'video/mp4' },
+  { what: 'random bytes', bytes: () => Buffer.from('4f1c9a077be2d35586aa10fe', 'hex'), detected: null },
+  { what: 'zeros', bytes: () => Buffer.alloc(TYPE_SAMPLE_BYTES), detected: null },
+  { what: 'the first half of a signature', bytes: () => Buffer.from('89504e47', 'hex'), detected: null },
+  { what: 'nothing', bytes: () => Buffer.alloc(0), detected: null },
+])('$what is refused, and what was seen in it is told: $detected', async ({ bytes, detected }) => {
+  const error = await detectType(await bytes()).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(UnsupportedFileTypeError);
+  expect(error).toMatchObject({
+    detected,
+    mediaTypes: ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'],
+    message:
+      detected === null
+        ? 'This file is not a picture that we know. Please send a JPEG, PNG, WebP, GIF or AVIF picture.'
+        : `A file of the type ${detected} is not accepted. Please send a JPEG, PNG, WebP, GIF or AVIF picture.`,
+  });
+});
+
+test.for([
+  { brands: ['heic', 'mif1', 'heic'], detected: 'image/heic' },
+  { brands: ['heix', 'mif1', 'heix'], detected: 'image/heic' },
+  { brands: ['mif1', 'heic'], detected: 'image/heif' },
+  { brands: ['hevc', 'msf1', 'hevc'], detected: 'image/heic-sequence' },
+  { brands: ['msf1', 'hevc'], detected: 'image/heif-sequence' },
+])(
+  'a HEIC of the brands $brands is refused with a sentence that says what to do',
+  async ({ brands, detected }) => {
+    const [major = '', ...compatible] = brands;
+    const error = await detectType(ftyp(major, ...compatible)).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UnsupportedFileTypeError);
+    expect(error).toMatchObject({ detected, message: HEIC_SENTENCE });
+  },
+);
+
+test.for([
+  '',
+  'me',
+  'photo.png',
+  'me.jpg',
+  'me.JPG',
+  'me.jpeg',
+  'me.JpEg',
+  'me.jpe',
+  'me.jfif',
+  'me.apng',
+  'me.webp',
+  'me.gif',
+  'me.avif',
+  'me.jpg.',
+  'me.jpg. ',
+  ' me.jpg ',
+  'me.exe.jpg',
+  'me.tar.png',
+  'dir.d/me',
+  'dir.d\\me',
+  'dir.exe/me.png',
+  '.htaccess',
+  'dir/.htaccess',
+  '\u65e5\u672c\u8a9e.png',
+  'me.',
+  '...',
+])('the name "%s" has a picture\'s extension or none, and passes', (name) => {
+  expect(() => checkExtension(name)).not.toThrow();
+});
+
+test.for([
+  { name: 'a.exe', detected: '.exe' },
+  { name: 'a.EXE', detected: '.exe' },
+  { name: 'a.exe. ', detected: '.exe' },
+  { name: 'a.exe .. .', detected: '.exe' },
+  { name: 'me.jpg.exe', detected: '.exe' },
+  { name: '.jpg.exe', detected: '.exe' },
+  { name: 'me.png/a.exe', detected: '.exe' },
+  { name: 'me.png\\a.exe', detected: '.exe' },
+  { name: 'x.svg', detected: '.svg' },
+  { name: 'x.html', detected: '.html' },
+  { name: 'x.pdf', detected: '.pdf' },
+  { name: 'x.tiff', detected: '.tiff' },
+  { name: 'me.tar.gz', detected: '.gz' },
+  { name: 'me.png\0.php', detected: '.php' },
+  { name: 'me.png;.php', detected: '.php' },
+  { name: 'me.png::$DATA', detected: '.png::$data' },
+  { name: 'me.jpg\u200b', detected: '.jpg\u200b' },
+  { name: `me.${'x'.repeat(300)}`, detected: `.${'x'.repeat(20)}` },
+])('the name %j is refused for its extension', ({ name, detected }) => {
+  const error = refusalOf(name);
+  expect(error.detected).toBe(detected);
+  expect(error.message).toBe(
+    `A file of the type ${detected} is not accepted. Please send a JPEG, PNG, WebP, GIF or AVIF picture.`,
+  );
+});
+
+test.for(['me.heic', 'me.HEIC', 'me.heif'])('the name "%s" is refused with the sentence for HEIC', (name) => {
+  expect(refusalOf(name).message).toBe(HEIC_SENTENCE);
+});
+
+test('every extension that is told to clients passes', () => {
+  for (const extension of ACCEPTED_TYPES.flatMap((type) => type.extensions)) {
+    expect(() => checkExtension(`me.${extension}`)).not.toThrow();
+  }
+});
+
+function refusalOf(name: string): UnsupportedFileTypeError {
+  try {
+    checkExtension(name);
+  } catch (error) {
+    if (error instanceof UnsupportedFileTypeError) {
+      return error;
+    }
+    throw error;
+  }
+  return expect.fail('The name passed.');
+}
+
+function blank() {
+  return sharp({ create: { width: 40, height: 40, channels: 3, background: '#336699' } });
+}
+
+function text(content: string): Buffer {
+  return Buffer.from(content, 'latin1');
+}
+
+/** The box that begins every file of the HEIF and MP4 family, and the start of the next one. */
+function ftyp(major: string, ...compatible: string[]): Buffer {
+  const content = `ftyp${major}\0\0\0\0${compatible.join('')}`;
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(4 + content.length);
+  return Buffer.concat([size, text(content), text(`\0\0\0\x0cmeta${'\0'.repeat(32)}`)]);
+}

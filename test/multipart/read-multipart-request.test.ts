@@ -1,0 +1,352 @@
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { sendAnswer } from '../../src/http/send-answer.ts';
+import {
+  ClientDisconnectedError,
+  FileMissingError,
+  RequestAnsweredError,
+} from '../../src/multipart/errors.ts';
+import { type MultipartOptions, readMultipartRequest } from '../../src/multipart/read-multipart-request.ts';
+import type { Upload } from '../../src/multipart/upload.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import {
+  BODY_END,
+  BOUNDARY,
+  fieldPart,
+  fileHead,
+  openWire,
+  requestHead,
+  type Wire,
+} from '../support/wire.ts';
+
+type Variables = Record<string, unknown>;
+type Resolver = (variables: Variables) => Promise<unknown>;
+
+interface TestServer {
+  readonly url: string;
+  readonly spoolDirectory: string;
+}
+
+/** A server whose only field is the resolver: what it returns is the answer, what it throws is named in it. */
+async function serve(resolve: Resolver, limits: Partial<MultipartOptions> = {}): Promise<TestServer> {
+  const spoolDirectory = await temporaryFolder();
+  const options = {
+    maxFileBytes: 1_000_000,
+    maxFiles: 3,
+    maxFieldBytes: 5_000,
+    maxBodyBytes: 4_000_000,
+    spoolDirectory,
+  };
+  const server = createServer(async (request, response) => {
+    const { operations, release } = readMultipartRequest(request, { ...options, ...limits });
+    const outcome = await operations
+      .then((found) => resolve((found as Record<string, Variables>)['variables'] as Variables))
+      .then(
+        (value) => ({ status: 200, headers: {}, body: JSON.stringify(value ?? null) }),
+        (error: Error) => ({ status: 400, headers: {}, body: `${error.name}: ${error.message}` }),
+      );
+    release();
+    await sendAnswer(request, response, outcome);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, spoolDirectory };
+}
+
+async function open(value: unknown): Promise<Readable> {
+  return (await (value as Upload).open()).stream;
+}
+
+const read = async (value: unknown) => text(await open(value));
+
+/** A whole request with files under the names of their variables. */
+function bodyOf(files: Record<string, string>, variables = Object.keys(files)): string {
+  const map = Object.fromEntries(variables.map((name) => [name, [`variables.${name}`]]));
+  const parts = Object.entries(files).map(
+    ([name, content]) => `${fileHead(name, `${name}.txt`)}${content}\r\n`,
+  );
+  return `${prelude(map)}${parts.join('')}--${BOUNDARY}--\r\n`;
+}
+
+function prelude(map: Record<string, string[]>): string {
+  return fieldPart('operations', '{"query":"{ x }","variables":{}}') + fieldPart('map', JSON.stringify(map));
+}
+
+async function post(server: TestServer, body: string): Promise<{ status: number; body: string }> {
+  using wire = await wireTo(server, Buffer.byteLength(body));
+  await wire.send(body);
+  return await wire.answer();
+}
+
+async function wireTo({ url }: TestServer, length: number): Promise<Wire> {
+  const wire = await openWire(url);
+  await wire.send(requestHead({ 'Content-Length': length }));
+  return wire;
+}
+
+describe('A file', () => {
+  it('reaches its resolver byte by byte, with the client’s name and type', async () => {
+    const server = await serve(async ({ a }) => {
+      const { fileName, mediaType, stream } = await (a as Upload).open();
+      return { fileName, mediaType, content: await text(stream) };
+    });
+    const { body } = await post(server, bodyOf({ a: 'hello\r\n--portrait-bound\r\nworld' }));
+    expect(JSON.parse(body)).toEqual({
+      fileName: 'a.txt',
+      mediaType: 'application/octet-stream',
+      content: 'hello\r\n--portrait-bound\r\nworld',
+    });
+  });
+
+  it('can have a name in UTF-8', async () => {
+    const server = await serve(async ({ a }) => (await (a as Upload).open()).fileName);
+    const body = `${prelude({ a: ['variables.a'] })}${fileHead('a', '你好.png')}x${BODY_END}`;
+    expect(JSON.parse((await post(server, body)).body)).toBe('你好.png');
+  });
+
+  it('is asked for before its first byte has arrived', async () => {
+    const asked = Promise.withResolvers<void>();
+    const server = await serve(async ({ a }) => {
+      asked.resolve();
+      return read(a);
+    });
+    const body = bodyOf({ a: 'late' });
+    const behindMap = body.indexOf(`--${BOUNDARY}`, body.indexOf('name="map"')) + BOUNDARY.length + 4;
+    using wire = await wireTo(server, Buffer.byteLength(body));
+    await wire.send(body.slice(0, behindMap));
+    await asked.promise;
+    await wire.send(body.slice(behindMap));
+    expect(JSON.parse((await wire.answer()).body)).toBe('late');
+  });
+
+  it('flows as its resolver takes it: the sender is held back, nothing is gathered', async () => {
+    const opened = Promise.withResolvers<Readable>();
+    const finish = Promise.withResolvers<void>();
+    const size = 900_000_000;
+    const server = await serve(
+      async ({ a }) => {
+        opened.resolve(await open(a));
+        await finish.promise;
+      },
+      { maxFileBytes: size, maxBodyBytes: size + 1_000_000 },
+    );
+    using wire = await wireTo(server, size);
+    await wire.send(`${prelude({ a: ['variables.a'] })}${fileHead('a', 'a.txt')}`);
+    const chunk = Buffer.alloc(1_000_000);
+    // Sends until the kernel's buffers on both sides are full, and the server takes no more.
+    while (wire.socket.write(chunk)) {}
+    const stream = await opened.promise;
+    expect(stream.readableLength).toBeLessThan(200_000);
+    expect(wire.socket.writableLength).toBeGreaterThan(0);
+    finish.resolve();
+  });
+
+  it('that comes behind another can be read first, and both at once', async () => {
+    const inOrder: string[] = [];
+    const server = await serve(async ({ a, b }) => {
+      const second = await read(b);
+      inOrder.push('b');
+      const first = await read(a);
+      inOrder.push('a');
+      return [first.length, second];
+    });
+    const { body } = await post(server, bodyOf({ a: 'x'.repeat(300_000), b: 'second' }));
+    expect(JSON.parse(body)).toEqual([300_000, 'second']);
+    expect(inOrder).toEqual(['b', 'a']);
+    const both = await serve(async ({ a, b }) => Promise.all([read(b), read(a)]));
+    expect(JSON.parse((await post(both, bodyOf({ a: 'first', b: 'second' }))).body)).toEqual([
+      'second',
+      'first',
+    ]);
+    expect(await readdir(server.spoolDirectory)).toEqual([]);
+  });
+
+  it.each([10, 60_000, 70_000, 500_000])(
+    'of %i bytes can be opened in any order, whoever reads',
+    async (size) => {
+      const orders = ['abc', 'acb', 'bac', 'bca', 'cab', 'cba'];
+      for (const order of orders) {
+        const server = await serve(async (variables) => {
+          const lengths: number[] = [];
+          for (const name of order) {
+            lengths.push((await read(variables[name])).length);
+          }
+          return lengths;
+        });
+        const { body } = await post(
+          server,
+          bodyOf({ a: 'x'.repeat(size), b: 'y'.repeat(size), c: 'z'.repeat(size) }),
+        );
+        expect(JSON.parse(body), order).toEqual([size, size, size]);
+      }
+    },
+  );
+
+  it('that was set aside and that nobody reads is closed', async () => {
+    const descriptors = async () => (await readdir('/proc/self/fd')).length;
+    const server = await serve(async ({ b }) => read(b));
+    await post(server, bodyOf({ a: 'x'.repeat(300_000), b: 'second' }));
+    const before = await descriptors();
+    for (let round = 0; round < 10; round += 1) {
+      await post(server, bodyOf({ a: 'x'.repeat(300_000), b: 'second' }));
+    }
+    await expect.poll(descriptors).toBeLessThan(before + 5);
+  });
+
+  it('that nobody asks for does not keep the answer back, nor leave anything', async () => {
+    const server = await serve(async () => 'done');
+    const { status, body } = await post(server, bodyOf({ a: 'x'.repeat(900_000) }));
+    expect([status, body]).toEqual([200, '"done"']);
+    expect(await readdir(server.spoolDirectory)).toEqual([]);
+  });
+
+  it('asked for after the answer is not there any more', async () => {
+    const asked = Promise.withResolvers<unknown>();
+    let upload: unknown;
+    const server = await serve(async ({ a }) => {
+      upload = a;
+      return 'done';
+    });
+    const body = bodyOf({ a: 'x'.repeat(900_000) });
+    using wire = await wireTo(server, Buffer.byteLength(body));
+    await wire.send(body.slice(0, 1_000));
+    await wire.answer();
+    asked.resolve(open(upload));
+    await expect(asked.promise).rejects.toThrow(RequestAnsweredError);
+  });
+
+  it('is taken once', async () => {
+    const server = await serve(async ({ a }) => {
+      await read(a);
+      return read(a);
+    });
+    expect((await post(server, bodyOf({ a: 'x' }))).body).toContain('TooManyFilesError');
+  });
+
+  it('that ends before the body is checked to its end does not pass', async () => {
+    const server = await serve(async ({ a }) => read(a));
+    const again = `${bodyOf({ a: 'once' }).replace(`--${BOUNDARY}--\r\n`, '')}${fileHead('a', 'a.txt')}twice${BODY_END}`;
+    expect((await post(server, again)).body).toContain('came twice');
+    const cut = bodyOf({ a: 'once' }).replace(`--${BOUNDARY}--\r\n`, '--portrait');
+    expect((await post(server, cut)).body).toContain('MalformedRequestError');
+  });
+});
+
+describe('A limit', () => {
+  it('lets exactly so many bytes of a file pass', async () => {
+    const server = await serve(async ({ a }) => (await buffer(await open(a))).length, {
+      maxFileBytes: 1_000,
+    });
+    expect((await post(server, bodyOf({ a: 'x'.repeat(1_000) }))).body).toBe('1000');
+    expect((await post(server, bodyOf({ a: 'x'.repeat(1_001) }))).body).toContain('FileTooLargeError');
+  });
+
+  it.each<[string, Partial<MultipartOptions>, string, string]>([
+    ['files in the map', { maxFiles: 1 }, bodyOf({ a: 'x', b: 'y' }), 'TooManyFilesError'],
+    ['files among the parts', { maxFiles: 1 }, bodyOf({ a: 'x', b: 'y' }, ['a']), 'TooManyFilesError'],
+    ['bytes of a field', { maxFieldBytes: 20 }, bodyOf({ a: 'x' }), 'RequestTooLargeError'],
+    ['bytes of the body', { maxBodyBytes: 500 }, bodyOf({ a: 'x'.repeat(1_000) }), 'RequestTooLargeError'],
+    [
+      'parts',
+      {},
+      `${Array.from({ length: 20 }, (_, index) => fieldPart(`f${index}`, 'x')).join('')}${bodyOf({ a: 'x' })}`,
+      'RequestTooLargeError',
+    ],
+  ])('holds for %s', async (_title, limits, body, error) => {
+    const server = await serve(async ({ a }) => read(a), limits);
+    expect((await post(server, body)).body).toContain(error);
+  });
+});
+
+describe('A malformed request is refused', () => {
+  const file = `${fileHead('a', 'a.txt')}x${BODY_END}`;
+  const operations = fieldPart('operations', '{"query":"{ x }","variables":{}}');
+  const map = fieldPart('map', '{"a":["variables.a"]}');
+
+  it.each([
+    ['without operations', `${map}${file}`, 'must come first'],
+    ['without a map', `${operations}--${BOUNDARY}--\r\n`, '"map" is missing'],
+    ['with nothing at all', `--${BOUNDARY}--\r\n`, '"operations" is missing'],
+    ['empty', '', 'MalformedRequestError'],
+    ['with a file before the map', `${operations}${file}`, 'must come before the files'],
+    ['with operations as a file', `${fileHead('operations', 'o.json')}{}${BODY_END}`, 'must be text'],
+    ['with operations twice', `${operations}${operations}${map}${file}`, 'came twice'],
+    ['with the map twice', `${operations}${map}${map}${file}`, 'came twice'],
+    [
+      'with text where a file belongs',
+      `${operations}${map}${fieldPart('a', 'x')}--${BOUNDARY}--\r\n`,
+      'holds text',
+    ],
+    ['cut off in a header', `${operations}${map}--${BOUNDARY}\r\nContent-Disp`, 'MalformedRequestError'],
+    ['cut off in a file', `${operations}${map}${fileHead('a', 'a.txt')}half`, 'MalformedRequestError'],
+    ['without the mapped file', `${operations}${map}--${BOUNDARY}--\r\n`, 'did not come'],
+    ['with an empty file', `${operations}${map}${fileHead('a', 'a.txt')}${BODY_END}`, 'is empty'],
+  ])('%s', async (_title, body, message) => {
+    const server = await serve(async ({ a }) => read(a));
+    const answer = await post(server, body);
+    expect([answer.status, answer.body]).toEqual([400, expect.stringContaining(message)]);
+  });
+
+  it('also when its Content-Type names no boundary', async () => {
+    const server = await serve(async () => 'done');
+    using wire = await openWire(server.url);
+    await wire.send(requestHead({ 'Content-Type': 'multipart/form-data', 'Content-Length': 1 }));
+    expect((await wire.answer()).body).toContain('boundary');
+  });
+});
+
+describe('A client that leaves', () => {
+  it('before its file has begun makes the resolver fail', async () => {
+    const failure = Promise.withResolvers<unknown>();
+    const server = await serve(({ a }) => read(a).catch(failure.resolve));
+    const wire = await wireTo(server, 10_000);
+    await wire.send(`${prelude({ a: ['variables.a'] })}--${BOUNDARY}\r\n`);
+    wire.socket.destroy();
+    expect(await failure.promise).toBeInstanceOf(ClientDisconnectedError);
+  });
+
+  it('in the middle of its file makes the reader fail, and leaves nothing', async () => {
+    const failure = Promise.withResolvers<unknown>();
+    const began = Promise.withResolvers<void>();
+    const server = await serve(async ({ a }) => {
+      const stream = await open(a);
+      stream.once('data', () => began.resolve());
+      await buffer(stream).catch(failure.resolve);
+    });
+    const wire = await wireTo(server, 500_000);
+    await wire.send(`${prelude({ a: ['variables.a'] })}${fileHead('a', 'a.txt')}${'x'.repeat(100_000)}`);
+    await began.promise;
+    wire.socket.destroy();
+    expect(await failure.promise).toBeInstanceOf(ClientDisconnectedError);
+    expect(await readdir(server.spoolDirectory)).toEqual([]);
+  });
+
+  it('while the file that is asked for is behind another makes the resolver fail, and leaves nothing', async () => {
+    const failure = Promise.withResolvers<unknown>();
+    const server = await serve(({ b }) => read(b).catch(failure.resolve));
+    const wire = await wireTo(server, 500_000);
+    await wire.send(
+      `${prelude({ a: ['variables.a'], b: ['variables.b'] })}${fileHead('a', 'a.txt')}${'x'.repeat(100_000)}`,
+    );
+    wire.socket.destroy();
+    expect(await failure.promise).toBeInstanceOf(ClientDisconnectedError);
+    await expect.poll(() => readdir(server.spoolDirectory)).toEqual([]);
+  });
+});
+
+it('A file that never comes fails the one who asks, at once, and nobody else', async () => {
+  const server = await serve(async ({ a, b }) => [
+    await read(a),
+    await read(b).catch((error: unknown) => error instanceof FileMissingError),
+  ]);
+  expect(JSON.parse((await post(server, bodyOf({ a: 'here' }, ['a', 'b']))).body)).toEqual(['here', true]);
+});
