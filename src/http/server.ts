@@ -38,6 +38,7 @@ const COMMON_HEADERS = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy':
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { logger } = options;
   const routes = createRoutes({ ...options.routes, checkReady });
+  const running = new Set<ServerResponse>();
   let stopping = false;
 
   async function checkReady(): Promise<void> {
@@ -120,9 +121,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   const server: Server = createServer();
   const listener = (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
-    if (stopping) {
-      response.shouldKeepAlive = false;
-    }
+    response.shouldKeepAlive &&= !stopping;
+    running.add(response);
+    response.once('close', () => running.delete(response));
     void handle(request, response, awaitsContinue);
   };
   server.on('request', listener(false));
@@ -136,6 +137,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
     async stop(grace) {
       stopping = true;
+      for (const response of running) {
+        response.shouldKeepAlive = false;
+      }
       const closed = once(server, 'close');
       server.close();
       let finished = true;

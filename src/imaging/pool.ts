@@ -52,7 +52,8 @@ export function openImaging(options: ImagingOptions): Imaging {
     try {
       const outcome: RenderOutcome = await pool.run(job, { signal: deadline });
       return pictureOf(outcome);
-    } catch (error) {
+    } catch (caught) {
+      const error = asError(caught);
       if (deadline.aborted) {
         throw new UnreadableImageError('The picture took too long to read.', { cause: error });
       }
@@ -82,6 +83,11 @@ export function openImaging(options: ImagingOptions): Imaging {
       await pool.destroy();
     },
   };
+}
+
+/** An error that a decoder threw arrives as a plain object; a file system's keeps its code that way. */
+function asError(thrown: unknown): unknown {
+  return thrown instanceof Error || typeof thrown !== 'object' ? thrown : Object.assign(new Error(), thrown);
 }
 
 /** Tinypool has no class for it; this is the one message of a process that ended by itself. */
