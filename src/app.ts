@@ -23,7 +23,6 @@ export interface App {
 }
 
 const STATIC_DIRECTORY = fileURLToPath(new URL('../static', import.meta.url));
-const PAGE_DIRECTORY = fileURLToPath(new URL('./web', import.meta.url));
 /** Milliseconds that uploads under way have left when the server is told to stop. */
 const STOP_GRACE_MS = 10_000;
 /** One mutation takes one file. */
@@ -76,7 +75,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     routes: {
       staticDirectory: STATIC_DIRECTORY,
       picturesDirectory: config.STORAGE_URL,
-      pageDirectory: PAGE_DIRECTORY,
+      publicUrl: () => url,
       checkReady: async () => {
         await Promise.all([database.check(), storage.check()]);
       },

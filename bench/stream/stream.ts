@@ -4,7 +4,7 @@ import { median, medianRatio } from '../support/median.ts';
 import { goal, print, printTable } from '../support/print.ts';
 import { processorMs } from '../support/process-usage.ts';
 import { type RunningServer, runServer } from '../support/run-server.ts';
-import { type Connections, openConnections } from '../support/send-at-once.ts';
+import { sendAtOnce } from '../support/send-at-once.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 import { uploadRequest } from '../support/upload-request.ts';
 import { STORE } from './store-schema.ts';
@@ -23,7 +23,6 @@ type Size = (typeof SIZES)[number];
 interface Contender {
   readonly name: string;
   readonly server: RunningServer;
-  readonly connections: Connections;
   /** Of every round. */
   readonly perSecond: number[];
   /** Milliseconds of the server's processor time, of every round. */
@@ -56,22 +55,15 @@ async function compare(
     fileName: 'photo.jpg',
     mediaType: 'image/jpeg',
   });
-  using stack = new DisposableStack();
-  const contend = async (name: string, server: RunningServer): Promise<Contender> => {
-    const connections = stack.use(await openConnections(server.port, UPLOADS_AT_ONCE));
-    return { name, server, connections, perSecond: [], processorMs: [] };
-  };
-  const floor = await contend('bare node:http, body piped', servers.floor);
-  const portrait = await contend('Portrait’s parser in Yoga', servers.portrait);
-  const builtin = await contend('Yoga’s builtin multipart', servers.builtin);
+  const floor = contender('bare node:http, body piped', servers.floor);
+  const portrait = contender('Portrait’s parser in Yoga', servers.portrait);
+  const builtin = contender('Yoga’s builtin multipart', servers.builtin);
   const contenders = [floor, portrait, builtin];
 
   // The first round warms up.
   for (let round = -1; round < ROUNDS; round += 1) {
     for (const contender of contenders) {
-      const figures = await measure(contender, request, size.uploadsPerRound, (answer) =>
-        takeAway(answer, directory, size.bytes),
-      );
+      const figures = await measure(contender, size, request, directory);
       if (round >= 0) {
         contender.perSecond.push(figures.perSecond);
         contender.processorMs.push(figures.processorMs);
@@ -93,18 +85,26 @@ async function compare(
   print(`ours / floor    ${medianRatio(portrait.perSecond, floor.perSecond).toFixed(2)}`);
 }
 
+function contender(name: string, server: RunningServer): Contender {
+  return { name, server, perSecond: [], processorMs: [] };
+}
+
 async function measure(
-  { server, connections }: Contender,
+  { server }: Contender,
+  { bytes, uploadsPerRound }: Size,
   request: Buffer,
-  uploads: number,
-  onAnswer: (answer: string) => void,
-) {
+  directory: string,
+): Promise<{ perSecond: number; processorMs: number }> {
   const processorBefore = processorMs(server.pid);
-  const startedAt = performance.now();
-  await connections.send(request, uploads, onAnswer);
-  const seconds = (performance.now() - startedAt) / 1000;
+  const seconds = await sendAtOnce({
+    port: server.port,
+    request,
+    count: uploadsPerRound,
+    atOnce: UPLOADS_AT_ONCE,
+    onAnswer: (answer) => takeAway(answer, directory, bytes),
+  });
   return {
-    perSecond: uploads / seconds,
-    processorMs: (processorMs(server.pid) - processorBefore) / uploads,
+    perSecond: uploadsPerRound / seconds,
+    processorMs: (processorMs(server.pid) - processorBefore) / uploadsPerRound,
   };
 }

@@ -1,31 +1,36 @@
 import { Connection } from './connection.ts';
 
-/** Connections that one bench keeps to one server. */
-export interface Connections extends Disposable {
-  /** Sends a request `count` times, as many at once as there are connections, and hands over every answer. */
-  send(request: Buffer, count: number, onAnswer?: (answer: string) => void): Promise<void>;
+export interface SendOptions {
+  readonly port: number;
+  readonly request: Buffer;
+  /** How many times it is sent altogether. */
+  readonly count: number;
+  /** Connections, each with one request under way. */
+  readonly atOnce: number;
+  readonly onAnswer?: (answer: string) => void;
 }
 
-/** Opens kept-alive connections to a server. */
-export async function openConnections(port: number, count: number): Promise<Connections> {
-  const connections = await Promise.all(Array.from({ length: count }, () => Connection.open(port)));
-  return {
-    async send(request, total, onAnswer) {
-      let left = total;
-      await Promise.all(
-        connections.map(async (connection) => {
-          while (left > 0) {
-            left -= 1;
-            const answer = await connection.exchange(request);
-            onAnswer?.(answer);
-          }
-        }),
-      );
-    },
-    [Symbol.dispose]() {
-      for (const connection of connections) {
-        connection.close();
+/**
+ * Sends a request many times, some at once.
+ * @returns the seconds that it took. Connecting does not count: the connections are new each time only because a
+ * server closes those that were idle while the others had their round.
+ */
+export async function sendAtOnce({ port, request, count, atOnce, onAnswer }: SendOptions): Promise<number> {
+  const connections = await Promise.all(Array.from({ length: atOnce }, () => Connection.open(port)));
+  let left = count;
+  const startedAt = performance.now();
+  await Promise.all(
+    connections.map(async (connection) => {
+      while (left > 0) {
+        left -= 1;
+        const answer = await connection.exchange(request);
+        onAnswer?.(answer);
       }
-    },
-  };
+    }),
+  );
+  const seconds = (performance.now() - startedAt) / 1000;
+  for (const connection of connections) {
+    connection.close();
+  }
+  return seconds;
 }

@@ -2,14 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { areInitials, drawInitials, INITIALS_COLOURS } from '../pictures/initials.ts';
 import { createFileServer } from './file-server.ts';
 import { sendText } from './send-text.ts';
+import { createStartPage } from './start-page.ts';
 
 export interface RoutesOptions {
   /** The folder behind `/static/`. */
   readonly staticDirectory: string;
   /** The folder behind `/static/pictures/`, wherever it lies. */
   readonly picturesDirectory: string;
-  /** The folder with the page that stands at `/`. */
-  readonly pageDirectory: string;
+  /** Where browsers find the server, without a slash at its end. */
+  readonly publicUrl: () => string;
   /** Resolves if the server can do its work; what it waits for is said by the rejection. */
   readonly checkReady: () => Promise<void>;
 }
@@ -23,7 +24,6 @@ const IMMUTABLE = `public, max-age=${YEAR_S}, immutable`;
 const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 /** Pictures are there to be shown by pages of any site. */
 const FOR_EVERY_SITE = { 'Cross-Origin-Resource-Policy': 'cross-origin', 'Access-Control-Allow-Origin': '*' };
-const PAGE_POLICY = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 /** `/initials/<size>/<colour>/<text>.svg` */
 const INITIALS_PATH = /^([1-9]\d{0,3})\/(\d{1,2})\/([^/]+)\.svg$/;
@@ -38,17 +38,13 @@ export function createRoutes(options: RoutesOptions): readonly (readonly [prefix
     root: options.staticDirectory,
     headers: { 'Cache-Control': 'public, max-age=3600', 'Content-Security-Policy': SANDBOX },
   });
-  const page = createFileServer({
-    root: options.pageDirectory,
-    headers: { 'Cache-Control': 'no-cache', 'Content-Security-Policy': PAGE_POLICY },
-  });
   return [
     ['/static/pictures/', pictures],
     ['/static/', files],
     ['/initials/', sendInitials],
     ['/health', exactly((_request, response) => sendText(response, 200, 'ok'))],
     ['/ready', exactly(readiness(options.checkReady))],
-    ['/', exactly((request, response) => page(request, response, 'index.html'))],
+    ['/', exactly(createStartPage(options.publicUrl))],
   ];
 }
 

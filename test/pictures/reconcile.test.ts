@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { mkdir, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { reconcile } from '../../src/pictures/reconcile.ts';
+import { picturePath } from '../../src/storage/storage.ts';
+import { uploaded } from '../support/graphql.ts';
+import { openPictureStore, type PictureStore } from '../support/picture-store.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { environmentFor, portraitForTest } from '../support/portrait.ts';
+
+const run = promisify(execFile);
+const DAY = 24 * 60 * 60 * 1000;
+const inTwoDays = () => new Date(Date.now() + 2 * DAY);
+
+/** A picture in the storage that no row names. @returns its path. */
+async function orphan(store: PictureStore): Promise<string> {
+  const id = await store.accept('ann');
+  await store.database.forget(id);
+  return picturePath(id);
+}
+
+describe('Reconciling', () => {
+  it('names what no row names, and changes nothing unless told', async () => {
+    const store = await openPictureStore();
+    await store.makeLive('ann');
+    const unknown = await orphan(store);
+    const report = await reconcile(store, { delete: false, force: false, now: inTwoDays() });
+    expect(report).toEqual({ found: 2, unknown: [unknown], deleted: 0, stopped: false, missing: [] });
+    expect(await store.storage.exists(unknown)).toBe(true);
+  });
+
+  it('deletes what no row names, and keeps live, trashed and pending pictures', async () => {
+    const store = await openPictureStore();
+    const kept = [await store.makeLive('ann'), await store.makeLive('ann'), await store.accept('bob')];
+    const unknown = await orphan(store);
+    const report = await reconcile(store, { delete: true, force: false, now: inTwoDays() });
+    expect(report.deleted).toBe(1);
+    expect(await store.storage.exists(unknown)).toBe(false);
+    for (const id of kept) {
+      expect(await store.storage.exists(picturePath(id))).toBe(true);
+    }
+  });
+
+  it('leaves alone what is younger than a day', async () => {
+    const store = await openPictureStore();
+    await orphan(store);
+    const tomorrow = new Date(Date.now() + DAY - 60_000);
+    expect((await reconcile(store, { delete: true, force: false, now: tomorrow })).unknown).toEqual([]);
+  });
+
+  it('leaves alone what has not a name of its own pattern', async () => {
+    const store = await openPictureStore();
+    const stranger = join(store.folder, 'pictures/3f/9a/holiday');
+    await mkdir(stranger, { recursive: true });
+    await utimes(stranger, new Date(0), new Date(0));
+    expect(await reconcile(store, { delete: true, force: true, now: inTwoDays() })).toMatchObject({
+      found: 0,
+      unknown: [],
+    });
+  });
+
+  it('reports live and trashed pictures whose files are missing', async () => {
+    const store = await openPictureStore();
+    const first = await store.makeLive('ann');
+    const second = await store.makeLive('ann');
+    await store.storage.delete(picturePath(first));
+    await store.storage.delete(picturePath(second));
+    const report = await reconcile(store, { delete: true, force: false, now: inTwoDays() });
+    expect(report.missing).toEqual([first, second]);
+  });
+
+  it('stops when suspiciously much is unknown, unless forced', async () => {
+    const store = await openPictureStore();
+    for (let count = 0; count < 101; count += 1) {
+      await orphan(store);
+    }
+    const careful = await reconcile(store, { delete: true, force: false, now: inTwoDays() });
+    expect(careful).toMatchObject({ found: 101, deleted: 0, stopped: true });
+    const forced = await reconcile(store, { delete: true, force: true, now: inTwoDays() });
+    expect(forced).toMatchObject({ deleted: 101, stopped: false });
+  });
+});
+
+describe('npm run reconcile', () => {
+  const main = join(import.meta.dirname, '../../src/main.ts');
+  const command = (folder: string, ...options: string[]) =>
+    run(process.execPath, [main, 'reconcile', ...options], { env: environmentFor(folder) });
+
+  it('finds nothing to do beside a running server', async () => {
+    const server = await portraitForTest();
+    await uploaded(server, await pictureFile('photo.webp'));
+    const { stdout } = await command(server.folder);
+    expect(stdout).toBe(
+      '1 pictures in the storage.\n0 that no row names, 0 of them deleted; 0 whose files are missing.\n',
+    );
+  });
+
+  it('is a dry run, deletes when told, and fails when files are missing', async () => {
+    const server = await portraitForTest();
+    const { profilePicture } = await uploaded(server, await pictureFile('photo.webp'));
+    const stranger = `3f/9a/pic_3f9a${'0'.repeat(28)}`;
+    const folder = join(server.folder, 'pictures', stranger);
+    await mkdir(folder, { recursive: true });
+    await utimes(folder, new Date(0), new Date(0));
+    expect((await command(server.folder)).stdout).toContain(`unknown  ${stranger}`);
+    expect(await server.pictures()).toHaveLength(2);
+    expect((await command(server.folder, '--delete')).stdout).toContain('1 of them deleted');
+    expect(await server.pictures()).toEqual([picturePath(profilePicture.id)]);
+    await rm(join(server.folder, 'pictures', picturePath(profilePicture.id)), { recursive: true });
+    await expect(command(server.folder)).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`missing  ${profilePicture.id}`),
+    });
+  });
+});

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { PictureDatabase } from '../../src/database/database.ts';
+import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
+import { openDiskStorage } from '../../src/storage/disk.ts';
+import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
+import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** A real database and a real storage in a temporary folder, laid out as a server's. */
+export interface PictureStore {
+  readonly folder: string;
+  readonly database: PictureDatabase;
+  readonly storage: PictureStorage;
+  readonly uploadsDirectory: string;
+  readonly logger: Logger;
+  /** Accepts a picture; its files are published if asked. @returns its id. */
+  accept(userId: string, options?: { files: boolean }): Promise<string>;
+  /** Accepts, publishes and settles a picture. @returns its id. */
+  makeLive(userId: string): Promise<string>;
+}
+
+const DETAILS = { width: 64, height: 64, sizes: [64], placeholder: 'data:,', dominantColor: '#000000' };
+
+export async function openPictureStore(): Promise<PictureStore> {
+  const folder = await temporaryFolder();
+  const database = openSqliteDatabase(join(folder, 'data/portrait.db'));
+  onTestFinished(() => database.close());
+  const storage = await openDiskStorage(join(folder, 'pictures'));
+  const uploadsDirectory = join(folder, 'uploads');
+  await mkdir(uploadsDirectory);
+
+  async function accept(userId: string, { files } = { files: true }): Promise<string> {
+    const id = `pic_${randomBytes(16).toString('hex')}`;
+    const path = picturePath(id);
+    const acceptedAt = new Date();
+    await database.accept({ id, path, userId, fileName: 'me.jpg', altText: null, acceptedAt }, null);
+    if (files) {
+      const staging = await storage.stage(path);
+      await writeFile(join(staging.directory, '64.webp'), 'picture');
+      await staging.publish();
+    }
+    return id;
+  }
+
+  return {
+    folder,
+    database,
+    storage,
+    uploadsDirectory,
+    logger: createLogger('silent'),
+    accept,
+    async makeLive(userId) {
+      const id = await accept(userId);
+      await database.settle(id, DETAILS, new Date());
+      return id;
+    },
+  };
+}
