@@ -68,7 +68,7 @@ const Config = v.object({
     v.pipe(
       v.string(),
       v.check(isPublicUrl, 'must be an http or https URL without a query'),
-      v.transform((url) => url.replace(/\/+$/, '')),
+      v.transform((text) => new URL(text).href.replace(/\/+$/, '')),
     ),
   ),
   DATABASE_URL: v.optional(fileUrl('Postgres'), 'file:./data/portrait.db'),

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { median, medianRatio } from '../support/median.ts';
 import { goal, print, printTable } from '../support/print.ts';
 import { processorMs } from '../support/process-usage.ts';
-import { type RunningServer, runServer } from '../support/run-server.ts';
+import type { RunningServer } from '../support/run-server.ts';
 import { sendAtOnce } from '../support/send-at-once.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 import { uploadRequest } from '../support/upload-request.ts';
+import { runStoreServer } from './run-store-server.ts';
 import { STORE } from './store-schema.ts';
 import { takeAway } from './take-away.ts';
 
@@ -32,16 +32,12 @@ interface Contender {
 /** Storing the file of an upload: Portrait's parser between a bare server and Yoga's builtin multipart. */
 export async function benchStream(): Promise<void> {
   await using folder = await makeTemporaryFolder();
-  await using floor = await runServerOf('floor-server.ts', folder.path);
-  await using portrait = await runServerOf('portrait-server.ts', folder.path);
-  await using builtin = await runServerOf('builtin-server.ts', folder.path);
+  await using floor = await runStoreServer('floor', folder.path);
+  await using portrait = await runStoreServer('portrait', folder.path);
+  await using builtin = await runStoreServer('builtin', folder.path);
   for (const size of SIZES) {
     await compare(size, folder.path, { floor, portrait, builtin });
   }
-}
-
-function runServerOf(file: string, directory: string): Promise<RunningServer> {
-  return runServer({ args: [join(import.meta.dirname, file), directory] });
 }
 
 async function compare(

@@ -28,6 +28,7 @@ export function printTable(title: string, rows: readonly (readonly string[])[]):
 
 /** A goal beside its figure, such as `>= 1.5 (holds)`. */
 export function goal(figure: number, comparison: '>=' | '<=' | '<', bound: number, unit = ''): string {
-  const holds = comparison === '>=' ? figure >= bound : comparison === '<=' ? figure <= bound : figure < bound;
+  const holds =
+    comparison === '>=' ? figure >= bound : comparison === '<=' ? figure <= bound : figure < bound;
   return `${comparison} ${bound}${unit} (${holds ? 'holds' : 'MISSED'})`;
 }

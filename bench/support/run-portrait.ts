@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { startFlags } from './node-flags.ts';
 import { type RunningServer, runServer } from './run-server.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
@@ -8,9 +9,12 @@ const MAIN = join(import.meta.dirname, '../../src/main.ts');
  * Runs the whole of Portrait as `npm start` does, with all of its files in a folder.
  * It gets a decoder for every core, which is its default up to four, so that it has what the bare pipeline has.
  */
-export function runPortrait(folder: string, env: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
+export function runPortrait(
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> {
   return runServer({
-    args: ['--max-semi-space-size=4', MAIN],
+    args: [...startFlags(), MAIN],
     cwd: folder,
     env: {
       PORT: '0',

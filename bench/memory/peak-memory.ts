@@ -1,0 +1,17 @@
+import { residentBytes } from '../support/process-usage.ts';
+
+const SAMPLE_MS = 10;
+
+/** The largest resident memory, in bytes, that a process has while `run` is under way, looked at every 10 ms. */
+export async function peakResidentBytes(pid: number, run: () => Promise<void>): Promise<number> {
+  let peak = residentBytes(pid);
+  const timer = setInterval(() => {
+    peak = Math.max(peak, residentBytes(pid));
+  }, SAMPLE_MS);
+  try {
+    await run();
+  } finally {
+    clearInterval(timer);
+  }
+  return Math.max(peak, residentBytes(pid));
+}

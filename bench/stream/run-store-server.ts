@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+import { startFlags } from '../support/node-flags.ts';
+import { type RunningServer, runServer } from '../support/run-server.ts';
+
+/** Runs one of the servers that store what they get in a folder, with the flags of `npm start`. */
+export function runStoreServer(
+  name: 'floor' | 'portrait' | 'builtin',
+  directory: string,
+): Promise<RunningServer> {
+  return runServer({ args: [...startFlags(), join(import.meta.dirname, `${name}-server.ts`), directory] });
+}

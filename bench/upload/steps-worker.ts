@@ -1,0 +1,85 @@
+import { createReadStream } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { PictureDatabase } from '../../src/database/database.ts';
+import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
+import { type Imaging, openImaging } from '../../src/imaging/pool.ts';
+import { Upload } from '../../src/multipart/upload.ts';
+import type { PictureParts } from '../../src/pictures/picture-parts.ts';
+import { replacePicture } from '../../src/pictures/replace-picture.ts';
+import { openDiskStorage } from '../../src/storage/disk.ts';
+import type { PictureStorage } from '../../src/storage/storage.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { median } from '../support/median.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+import { Stopwatch } from './stopwatch.ts';
+
+// Replaces a picture again and again with the parts of the server, each of them under a stopwatch.
+
+const WARM_UP_ROUNDS = 5;
+
+const [picturePath = '', rounds = '1'] = process.argv.slice(2);
+
+await using folder = await makeTemporaryFolder();
+await using stack = new AsyncDisposableStack();
+const database = openSqliteDatabase(join(folder.path, 'portrait.db'));
+stack.defer(() => database.close());
+const storage = await openDiskStorage(join(folder.path, 'pictures'));
+const imaging = openImaging({ workers: availableParallelism() });
+stack.defer(() => imaging.close());
+
+const stopwatch = new Stopwatch();
+const parts: PictureParts = {
+  database: watchDatabase(database),
+  storage: watchStorage(storage),
+  imaging: watchImaging(imaging),
+  uploadsDirectory: folder.path,
+  maxPixels: 50_000_000,
+  logger: createLogger('silent'),
+};
+const whole: number[] = [];
+for (let round = -WARM_UP_ROUNDS; round < Number(rounds); round += 1) {
+  if (round === 0) {
+    stopwatch.clear();
+    whole.length = 0;
+  }
+  const startedAt = performance.now();
+  await replace();
+  whole.push(performance.now() - startedAt);
+}
+process.send?.([...stopwatch.medians(), ['all, with receiving and deleting the file', median(whole)]]);
+process.disconnect?.();
+
+async function replace(): Promise<void> {
+  const upload = new Upload(() => {});
+  upload.arrive({ fileName: 'photo.jpg', mediaType: 'image/jpeg', stream: createReadStream(picturePath) });
+  await replacePicture(parts, {
+    viewer: { id: 'demo', name: 'Demo' },
+    upload,
+    crop: undefined,
+    altText: undefined,
+    signal: new AbortController().signal,
+  });
+}
+
+function watchDatabase(part: PictureDatabase): PictureDatabase {
+  return {
+    ...part,
+    accept: (...args) => stopwatch.time('database: accept', () => part.accept(...args)),
+    settle: (...args) => stopwatch.time('database: settle', () => part.settle(...args)),
+  };
+}
+
+function watchImaging(part: Imaging): Imaging {
+  return { ...part, render: (...args) => stopwatch.time('imaging: render', () => part.render(...args)) };
+}
+
+function watchStorage(part: PictureStorage): PictureStorage {
+  return {
+    ...part,
+    async stage(path) {
+      const staging = await stopwatch.time('storage: stage', () => part.stage(path));
+      return { ...staging, publish: () => stopwatch.time('storage: publish', () => staging.publish()) };
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { median } from '../support/median.ts';
+
+/** Collects how long steps take, by their names. */
+export class Stopwatch {
+  readonly #milliseconds = new Map<string, number[]>();
+
+  async time<Result>(step: string, run: () => Promise<Result>): Promise<Result> {
+    const startedAt = performance.now();
+    try {
+      return await run();
+    } finally {
+      const all = this.#milliseconds.get(step) ?? [];
+      all.push(performance.now() - startedAt);
+      this.#milliseconds.set(step, all);
+    }
+  }
+
+  clear(): void {
+    this.#milliseconds.clear();
+  }
+
+  /** In the order in which the steps were first met. */
+  medians(): [step: string, milliseconds: number][] {
+    return [...this.#milliseconds].map(([step, all]) => [step, median(all)]);
+  }
+}

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '../support/connection.ts';
+import { median, medianRatio } from '../support/median.ts';
+import { goal, print, printTable } from '../support/print.ts';
+import { runPortrait } from '../support/run-portrait.ts';
+import { sendAtOnce } from '../support/send-at-once.ts';
+import { makeTemporaryFolder } from '../support/temporary-folder.ts';
+import { UPLOAD_PICTURE, uploadRequest } from '../support/upload-request.ts';
+import { type BarePipeline, startBarePipeline } from './bare-pipeline.ts';
+import { measureSteps } from './measure-steps.ts';
+
+const PICTURE = join(import.meta.dirname, '../../test/images/photo-2725x2225.jpg');
+const WARM_UP_ROUNDS = 5;
+const LATENCY_ROUNDS = 40;
+const MAX_EXTRA_MS = 10;
+const UPLOADS_AT_ONCE = 8;
+const UPLOADS_PER_ROUND = 24;
+const THROUGHPUT_ROUNDS = 7;
+const MIN_RATIO = 0.9;
+
+/** A whole upload through the whole server beside the bare image pipeline with the same renditions. */
+export async function benchUpload(): Promise<void> {
+  await using folder = await makeTemporaryFolder();
+  const server = await runPortrait(folder.path);
+  await using stack = new AsyncDisposableStack();
+  stack.use(server);
+  const bare = stack.use(startBarePipeline(folder.path, availableParallelism()));
+  const file = await readFile(PICTURE);
+  const request = uploadRequest({
+    document: UPLOAD_PICTURE,
+    file,
+    fileName: 'photo-2725x2225.jpg',
+    mediaType: 'image/jpeg',
+  });
+  // Every process of both gets its share.
+  await bare.renderMany(PICTURE, UPLOADS_PER_ROUND);
+  await sendAtOnce({ port: server.port, request, count: UPLOADS_PER_ROUND, atOnce: UPLOADS_AT_ONCE });
+
+  await compareLatency(server.port, request, bare);
+  await compareThroughput(server.port, request, bare);
+}
+
+async function compareLatency(port: number, request: Buffer, bare: BarePipeline): Promise<void> {
+  const connection = await Connection.open(port);
+  const whole: number[] = [];
+  const rendered: number[] = [];
+  for (let round = -WARM_UP_ROUNDS; round < LATENCY_ROUNDS; round += 1) {
+    const renderMs = await bare.renderOne(PICTURE);
+    const startedAt = performance.now();
+    await connection.exchange(request);
+    const wholeMs = performance.now() - startedAt;
+    if (round >= 0) {
+      rendered.push(renderMs);
+      whole.push(wholeMs);
+    }
+  }
+  connection.close();
+  const extra = median(whole) - median(rendered);
+  printTable(`upload: one at a time, ms, medians of ${LATENCY_ROUNDS} rounds`, [
+    ['', 'ms'],
+    ['bare pipeline', median(rendered).toFixed(1)],
+    ['the whole of Portrait', median(whole).toFixed(1)],
+  ]);
+  print(`difference  ${extra.toFixed(1)} ms  goal ${goal(extra, '<=', MAX_EXTRA_MS, ' ms')}`);
+
+  const steps = await measureSteps(PICTURE, LATENCY_ROUNDS);
+  printTable('upload: the steps of replacing a picture by themselves, without HTTP and GraphQL', [
+    ['', 'ms'],
+    ...steps.map(([name, milliseconds]) => [name, milliseconds.toFixed(1)]),
+  ]);
+}
+
+async function compareThroughput(port: number, request: Buffer, bare: BarePipeline): Promise<void> {
+  const whole: number[] = [];
+  const rendered: number[] = [];
+  for (let round = 0; round < THROUGHPUT_ROUNDS; round += 1) {
+    rendered.push(UPLOADS_PER_ROUND / (await bare.renderMany(PICTURE, UPLOADS_PER_ROUND)));
+    const seconds = await sendAtOnce({ port, request, count: UPLOADS_PER_ROUND, atOnce: UPLOADS_AT_ONCE });
+    whole.push(UPLOADS_PER_ROUND / seconds);
+  }
+  printTable(`upload: ${UPLOADS_AT_ONCE} at once, medians of ${THROUGHPUT_ROUNDS} rounds`, [
+    ['', 'pictures/s'],
+    [`bare pipeline, ${availableParallelism()} processes`, median(rendered).toFixed(1)],
+    ['the whole of Portrait', median(whole).toFixed(1)],
+  ]);
+  const ratio = medianRatio(whole, rendered);
+  print(`ratio  ${ratio.toFixed(2)}  goal ${goal(ratio, '>=', MIN_RATIO)}`);
+}
