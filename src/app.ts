@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { identifyAsDemo } from './auth/viewer.ts';
 import type { Config } from './config.ts';
+import { claimSqlite } from './database/sqlite/claim-sqlite.ts';
 import { openSqliteDatabase } from './database/sqlite/sqlite-database.ts';
 import { createUrls } from './graphql/urls.ts';
 import { MULTIPART_OVERHEAD_BYTES } from './http/refuse-from-headers.ts';
@@ -34,6 +35,7 @@ const MAX_FIELD_BYTES = MULTIPART_OVERHEAD_BYTES / 2;
 export async function openApp(config: Config, logger: Logger): Promise<App> {
   await using parts = new AsyncDisposableStack();
 
+  parts.defer(claimSqlite(config.DATABASE_URL));
   const database = openSqliteDatabase(config.DATABASE_URL);
   parts.defer(() => database.close());
   const storage = await openDiskStorage(config.STORAGE_URL);

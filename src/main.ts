@@ -2,6 +2,7 @@ import { enableCompileCache, registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from './config.ts';
+import { DatabaseInUseError } from './database/errors.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 // What makes the start fast: see docs/decisions/fast-start.md.
@@ -85,5 +86,7 @@ async function reconcile(options: { delete: boolean; force: boolean }): Promise<
 }
 
 function startFailure(error: unknown): string {
-  return `Portrait could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const expected = error instanceof DatabaseInUseError || code === 'EADDRINUSE' || code === 'EACCES';
+  return `Portrait could not start: ${error instanceof Error ? (expected ? error.message : error.stack) : error}`;
 }

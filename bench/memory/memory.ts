@@ -1,4 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
+import { runStoreServer } from '../stream/run-store-server.ts';
+import { STORE } from '../stream/store-schema.ts';
 import { median } from '../support/median.ts';
 import { noisyJpeg } from '../support/photographs.ts';
 import { goal, print, printTable } from '../support/print.ts';
@@ -7,8 +9,6 @@ import { runPortrait } from '../support/run-portrait.ts';
 import type { RunningServer } from '../support/run-server.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 import { UPLOAD_PICTURE, uploadRequest } from '../support/upload-request.ts';
-import { runStoreServer } from '../stream/run-store-server.ts';
-import { STORE } from '../stream/store-schema.ts';
 import { peakResidentBytes } from './peak-memory.ts';
 import { sendTogether } from './send-together.ts';
 

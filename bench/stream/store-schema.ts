@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { createSchema, type GraphQLSchemaWithContext, type YogaInitialContext } from 'graphql-yoga';
+import type { GraphQLSchema } from 'graphql';
+import { createSchema } from 'graphql-yoga';
 
 /**
  * One mutation that stores a file under a new name and answers with the name, so that the bench can check the file
@@ -10,7 +11,7 @@ import { createSchema, type GraphQLSchemaWithContext, type YogaInitialContext } 
 export function storeSchema<Upload>(
   directory: string,
   write: (file: Upload, path: string) => Promise<void>,
-): GraphQLSchemaWithContext<YogaInitialContext> {
+): GraphQLSchema {
   return createSchema({
     typeDefs: /* GraphQL */ `
       scalar File

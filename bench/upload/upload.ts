@@ -23,10 +23,8 @@ const MIN_RATIO = 0.9;
 /** A whole upload through the whole server beside the bare image pipeline with the same renditions. */
 export async function benchUpload(): Promise<void> {
   await using folder = await makeTemporaryFolder();
-  const server = await runPortrait(folder.path);
-  await using stack = new AsyncDisposableStack();
-  stack.use(server);
-  const bare = stack.use(startBarePipeline(folder.path, availableParallelism()));
+  await using server = await runPortrait(folder.path);
+  await using bare = startBarePipeline(folder.path, availableParallelism());
   const file = await readFile(PICTURE);
   const request = uploadRequest({
     document: UPLOAD_PICTURE,

@@ -24,3 +24,12 @@ export class PictureNotPendingError extends Error {
     super(`The picture ${id} is not pending.`);
   }
 }
+
+/** Another server runs on this database already. */
+export class DatabaseInUseError extends Error {
+  override name = 'DatabaseInUseError';
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(`Another server is running on the database ${path}.`, options);
+  }
+}
