@@ -1,0 +1,86 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { createUrls } from '../../src/graphql/urls.ts';
+import { createHttpServer } from '../../src/http/server.ts';
+import { createGraphQLServer } from '../../src/http/yoga.ts';
+import { openImaging } from '../../src/imaging/pool.ts';
+import { UPLOAD } from '../support/graphql.ts';
+import { openPictureStore } from '../support/picture-store.ts';
+import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts';
+
+/** The server with a sign-in that knows nobody. */
+async function serveNobody(): Promise<string> {
+  const store = await openPictureStore();
+  const imaging = openImaging({ workers: 1 });
+  onTestFinished(() => imaging.close());
+  const maxBytes = 5 * 1024 * 1024;
+  const graphql = createGraphQLServer({
+    services: {
+      parts: { ...store, imaging, maxPixels: 50_000_000 },
+      urls: createUrls(() => 'http://localhost'),
+      rules: { maxBytes, maxPixels: 50_000_000 },
+    },
+    identify: async () => null,
+    multipart: {
+      maxFileBytes: maxBytes,
+      maxFiles: 1,
+      maxFieldBytes: 32_768,
+      maxBodyBytes: 2 * maxBytes,
+      spoolDirectory: store.uploadsDirectory,
+    },
+    logger: store.logger,
+  });
+  const server = createHttpServer({
+    graphql,
+    routes: {
+      staticDirectory: store.folder,
+      picturesDirectory: store.folder,
+      publicUrl: () => 'http://localhost',
+      checkReady: async () => {},
+    },
+    headerRules: { maxUploadBytes: maxBytes, loopbackOnly: false },
+    basePath: () => '',
+    logger: store.logger,
+  });
+  const port = await server.listen('127.0.0.1', 0);
+  onTestFinished(async () => {
+    await server.stop(0);
+  });
+  return `http://127.0.0.1:${port}`;
+}
+
+const json = async (url: string, query: string) =>
+  (await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json' },
+    body: JSON.stringify({ query }),
+  }).then(async (response) => ({ status: response.status, ...(await response.json()) }))) as {
+    status: number;
+    data: unknown;
+    errors?: { extensions: unknown }[];
+  };
+
+it('Whoever is not signed in may read, and is nobody', async () => {
+  const url = await serveNobody();
+  const answer = await json(url, '{ viewer { id } user(id: "ann") { id profilePicture { id } } }');
+  expect(answer).toEqual({ status: 200, data: { viewer: null, user: { id: 'ann', profilePicture: null } } });
+});
+
+it.each([
+  'removeProfilePicture { id }',
+  'removeProfilePicture(permanently: true) { id }',
+  'restoreProfilePicture { id }',
+  'updateProfilePicture(altText: "x") { id }',
+])('Whoever is not signed in may not %s', async (mutation) => {
+  const { status, errors } = await json(await serveNobody(), `mutation { ${mutation} }`);
+  expect([status, errors?.[0]?.extensions]).toEqual([401, { code: 'UNAUTHENTICATED' }]);
+});
+
+it('An upload by whoever is not signed in is refused while the file is still on the wire', async () => {
+  using wire = await openWire(await serveNobody());
+  await wire.send(`${requestHead({ 'Content-Length': 5_000_000 })}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
+  const answer = await wire.answer();
+  expect([answer.status, JSON.parse(answer.body).errors[0].extensions.code]).toEqual([
+    401,
+    'UNAUTHENTICATED',
+  ]);
+});

@@ -1,0 +1,58 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { upload, uploaded, viewer } from '../support/graphql.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { portraitForTest } from '../support/portrait.ts';
+
+describe('A busy server', () => {
+  it('says so when another process keeps the database locked, and goes on reading', async () => {
+    const server = await portraitForTest();
+    const present = await uploaded(server, await pictureFile('cmyk.jpg'));
+    const other = new Sqlite(join(server.folder, 'data/portrait.db'));
+    onTestFinished(() => {
+      other.close();
+    });
+    other.exec('BEGIN IMMEDIATE');
+    const { status, headers, errors } = await upload(server, await pictureFile('photo.webp'));
+    expect([status, headers.get('Retry-After')]).toEqual([503, '2']);
+    expect(errors?.[0]?.extensions).toEqual({ code: 'SERVER_BUSY', retryAfter: 2 });
+    expect(await viewer(server)).toEqual(present);
+    other.exec('COMMIT');
+    await uploaded(server, await pictureFile('photo.webp'));
+    expect(await server.uploads()).toEqual([]);
+    expect(await server.pictures()).toHaveLength(2);
+  });
+
+  it('refuses what its decoders cannot take in time, and finishes the rest', async () => {
+    const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
+    const file = await pictureFile('photo.webp');
+    const answers = await Promise.all(Array.from({ length: 50 }, () => upload(server, file)));
+    const codes = answers.map(({ status, errors }) => errors?.[0]?.extensions.code ?? status);
+    const refused = codes.filter((code) => code === 'SERVER_BUSY').length;
+    const passed = codes.filter((code) => code === 200).length;
+    expect(refused).toBeGreaterThan(0);
+    expect(refused + passed).toBe(50);
+    expect(passed).toBeGreaterThan(32);
+    expect(await server.uploads()).toEqual([]);
+    expect(await server.pictures()).toHaveLength(passed);
+  });
+});
+
+describe('A fault of the server', () => {
+  it('is hidden from the client and told in the log, under the same id', async () => {
+    const server = await portraitForTest();
+    await rm(join(server.folder, 'pictures'), { recursive: true });
+    const { status, headers, errors } = await upload(server, await pictureFile('photo.webp'));
+    const requestId = headers.get('X-Request-Id') as string;
+    expect(status).toBe(500);
+    expect(errors?.[0]?.extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR', requestId });
+    expect(errors?.[0]?.message).not.toContain('ENOENT');
+    expect(server.log()).toContain(requestId);
+    expect(server.log()).toContain('ENOENT');
+    expect(await server.uploads()).toEqual([]);
+    expect((await fetch(`${server.url}/ready`)).status).toBe(503);
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  });
+});
