@@ -8,6 +8,7 @@ export default defineConfig({
     // Real servers, decoders and browsers start slowly when two cores run several test files.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     maxWorkers: 2,
     allowOnly: false,
   },

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
@@ -14,9 +14,9 @@ const WORKER = join(import.meta.dirname, 'pipeline-worker.ts');
 
 /** @param directory where the processes write, and delete what they wrote. */
 export function startBarePipeline(directory: string, count: number): BarePipeline {
-  const workers = Array.from({ length: count }, () => fork(WORKER, [directory]));
+  const workers = Array.from({ length: count }, () => startWorker(directory));
   return {
-    renderOne: (inputPath) => renderIn(workers[0] as ChildProcess, inputPath),
+    renderOne: (inputPath) => (workers[0] as Worker).render(inputPath),
     async renderMany(inputPath, total) {
       let left = total;
       const startedAt = performance.now();
@@ -24,30 +24,40 @@ export function startBarePipeline(directory: string, count: number): BarePipelin
         workers.map(async (worker) => {
           while (left > 0) {
             left -= 1;
-            await renderIn(worker, inputPath);
+            await worker.render(inputPath);
           }
         }),
       );
       return (performance.now() - startedAt) / 1000;
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(
-        workers.map(async (worker) => {
-          worker.disconnect();
-          await once(worker, 'exit');
-        }),
-      );
+      await Promise.all(workers.map((worker) => worker.end()));
     },
   };
 }
 
-async function renderIn(worker: ChildProcess, inputPath: string): Promise<number> {
-  const answer = once(worker, 'message');
-  worker.send(inputPath);
-  const [milliseconds] = await Promise.race([answer, once(worker, 'exit').then(() => ended())]);
-  return milliseconds as number;
+interface Worker {
+  render(inputPath: string): Promise<number>;
+  end(): Promise<void>;
 }
 
-function ended(): never {
-  throw new Error('A process of the bare pipeline ended.');
+function startWorker(directory: string): Worker {
+  const worker = fork(WORKER, [directory]);
+  const exit = once(worker, 'exit');
+  let pending = Promise.withResolvers<number>();
+  worker.on('message', (milliseconds: number) => pending.resolve(milliseconds));
+  void exit.then(() => pending.reject(new Error('A process of the bare pipeline ended.')));
+  return {
+    render(inputPath) {
+      pending = Promise.withResolvers();
+      worker.send(inputPath);
+      return pending.promise;
+    },
+    async end() {
+      // Its end is asked for: nobody waits for an answer any more.
+      pending.promise.catch(() => {});
+      worker.disconnect();
+      await exit;
+    },
+  };
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { ForbiddenHostError } from '../auth/errors.ts';
 import { isLoopbackHostHeader } from '../auth/loopback.ts';
 import { ShuttingDownError } from '../graphql/request-errors.ts';
+import { ClientDisconnectedError } from '../multipart/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
 import type { Progress, RequestContext } from './request-context.ts';
@@ -88,7 +89,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     awaitsContinue: boolean,
   ): Promise<void> {
     const left = new AbortController();
-    response.once('close', () => left.abort());
+    response.once('close', () => left.abort(new ClientDisconnectedError()));
     const refusal = stopping ? new ShuttingDownError() : refuseFromHeaders(request, options.headerRules);
     if (awaitsContinue && refusal === undefined) {
       response.writeContinue();

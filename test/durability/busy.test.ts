@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { upload, uploaded, viewer } from '../support/graphql.ts';
+import { multipartBody, upload, uploaded, viewer } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { portraitForTest } from '../support/portrait.ts';
 
@@ -54,5 +54,29 @@ describe('A fault of the server', () => {
     expect(await server.uploads()).toEqual([]);
     expect((await fetch(`${server.url}/ready`)).status).toBe(503);
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  });
+});
+
+describe('A client that leaves', () => {
+  it('while its picture waits for a decoder gets no picture, and is no fault of the server', async () => {
+    const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
+    const slow = await pictureFile('photo.avif');
+    const before = Array.from({ length: 3 }, () => upload(server, slow));
+    // All three are received: one is being decoded, two wait.
+    await expect.poll(() => server.uploads()).toHaveLength(3);
+    const leaving = new AbortController();
+    const left = fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      body: multipartBody(await pictureFile('cmyk.jpg')),
+      signal: leaving.signal,
+    });
+    await expect.poll(() => server.uploads()).toHaveLength(4);
+    leaving.abort();
+    await expect(left).rejects.toThrow('abort');
+    expect((await Promise.all(before)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    await expect.poll(() => server.uploads()).toEqual([]);
+    expect((await viewer(server)).profilePicture?.fileName).toBe('photo.avif');
+    expect(await server.pictures()).toHaveLength(3);
+    expect(server.log()).toBe('');
   });
 });

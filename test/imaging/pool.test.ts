@@ -1,0 +1,432 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import {
+  ImageTooSmallError,
+  ImagingBusyError,
+  TooManyPixelsError,
+  UnreadableImageError,
+} from '../../src/imaging/errors.ts';
+import { type Imaging, type ImagingOptions, openImaging } from '../../src/imaging/pool.ts';
+import { type RenderJob, render } from '../../src/imaging/render.ts';
+import { picturePath } from '../support/pictures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const POOL = new URL('../../src/imaging/pool.ts', import.meta.url).href;
+/** For what another process does; it comes much sooner. */
+const SOON = { timeout: 20_000, interval: 10 };
+
+describe('a pool of decoders', () => {
+  test('renders in another process what rendering in this one gives', async () => {
+    const imaging = openPool();
+    const there = await newJob();
+    const here = await newJob();
+    expect(await imaging.render(there)).toEqual(await render(here));
+    for (const name of ['64.webp', '64.jpg']) {
+      expect(await readFile(join(there.outputDirectory, name))).toEqual(
+        await readFile(join(here.outputDirectory, name)),
+      );
+    }
+    expect(await decoders()).toHaveLength(1);
+  });
+
+  test.for([
+    {
+      what: 'that is damaged',
+      job: { inputPath: picturePath('truncated.jpg'), format: 'jpeg' },
+      type: UnreadableImageError,
+      facts: { message: 'The picture is damaged and cannot be read.' },
+    },
+    {
+      what: 'that is too small',
+      job: { inputPath: picturePath('display-p3.png'), format: 'png' },
+      type: ImageTooSmallError,
+      facts: { what: 'picture', width: 8, height: 8, limit: 32 },
+    },
+    {
+      what: 'whose crop is too small',
+      job: { crop: { x: 0, y: 0, width: 0.25, height: 0.5 } },
+      type: ImageTooSmallError,
+      facts: { what: 'crop', width: 20, height: 40, limit: 32 },
+    },
+    {
+      what: 'of too many pixels',
+      job: { maxPixels: 6399 },
+      type: TooManyPixelsError,
+      facts: { width: 80, height: 80, limit: 6399 },
+    },
+    {
+      what: 'that is not there',
+      job: { inputPath: '/nowhere/at/all' },
+      type: Error,
+      facts: { code: 'ENOENT' },
+    },
+  ])('tells of a picture $what what rendering in this process tells', async ({ job, type, facts }) => {
+    const error = await failureOf(openPool().render(await newJob(job)));
+    expect(error).toBeInstanceOf(type);
+    expect(error).toMatchObject(facts);
+  });
+
+  test.for(['svg', 'tiff'] as const)('cannot even load %s, though sharp could', async (format) => {
+    const inputPath = join(await temporaryFolder(), 'input');
+    const svg = await readFile(picturePath('drawing.svg'));
+    await writeFile(inputPath, format === 'svg' ? svg : await sharp(svg).toFormat(format).toBuffer());
+    expect(await render(await newJob({ inputPath, format }))).toMatchObject({ sizes: expect.anything() });
+    const error = await failureOf(openPool().render(await newJob({ inputPath, format })));
+    expect(error).toBeInstanceOf(UnreadableImageError);
+  });
+
+  test('decodes as many pictures at once as it has workers, and no more', async () => {
+    const imaging = openPool({ workers: 2 });
+    const [one, two, three] = [await heldJob(), await heldJob(), await heldJob()];
+    const results = [one, two, three].map(({ job }) => imaging.render(job));
+    let third = 'waits';
+    const begun = three.begin().then((file) => {
+      third = 'runs';
+      return file;
+    });
+    const [first, second] = await Promise.all([one.begin(), two.begin()]);
+    expect(await decoders()).toHaveLength(2);
+    expect(third).toBe('waits');
+    await finish(second);
+    await finish(await begun);
+    await finish(first);
+    expect(await Promise.all(results)).toHaveLength(3);
+    expect(await decoders()).toHaveLength(2);
+  });
+
+  test("has none of its parent's environment", async () => {
+    process.env['PORTRAIT_TEST_SECRET'] = 'hunter2';
+    onTestFinished(() => {
+      delete process.env['PORTRAIT_TEST_SECRET'];
+    });
+    await openPool().render(await newJob());
+    const [pid] = await decoders();
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
+    const names = environment.split('\0').map((entry) => entry.split('=')[0]);
+    expect(names.filter((name) => name !== '' && !/^(TINYPOOL|NODE_CHANNEL)_/.test(name ?? ''))).toEqual([]);
+    expect(environment).not.toContain('hunter2');
+  });
+});
+
+describe('a decoder that is killed', () => {
+  test('in the middle of a job costs that job, and no other', async () => {
+    const imaging = openPool();
+    const { job, begin } = await heldJob();
+    const failing = failureOf(imaging.render(job));
+    const next = imaging.render(await newJob());
+    await begin();
+    const [pid] = await decoders();
+    kill(pid, 'SIGKILL');
+
+    const error = await failing;
+    expect(error).toBeInstanceOf(UnreadableImageError);
+    expect(error).toMatchObject({ message: 'The picture could not be read: its decoder crashed.' });
+    expect(await readdir(job.outputDirectory)).toEqual([]);
+    expect(await next).toMatchObject({ sizes: [64] });
+    expect(await decoders()).not.toContain(pid);
+  });
+
+  test('while it is idle is reported, and the next job works', async () => {
+    const lost: Error[] = [];
+    const imaging = openPool({ onWorkerLost: (error) => lost.push(error) });
+    await imaging.render(await newJob());
+    const [pid] = await decoders();
+    kill(pid, 'SIGKILL');
+    await expect.poll(() => lost, SOON).toHaveLength(1);
+    expect(await imaging.render(await newJob())).toMatchObject({ sizes: [64] });
+    expect(await decoders()).not.toContain(pid);
+  });
+
+  test('right before a job is given to it costs at most that job', async () => {
+    const imaging = openPool();
+    await imaging.render(await newJob());
+    const [pid] = await decoders();
+    kill(pid, 'SIGKILL');
+    const error = await failureOf(imaging.render(await newJob()));
+    expect(error === undefined || error instanceof UnreadableImageError).toBe(true);
+    expect(await imaging.render(await newJob())).toMatchObject({ sizes: [64] });
+  });
+});
+
+describe('a decoder that hangs', () => {
+  test('is killed when its time is over, and the next job works', async () => {
+    const imaging = openPool({ timeout: 2000 });
+    const { job, begin } = await heldJob();
+    const failing = failureOf(imaging.render(job));
+    await begin();
+    const [pid] = await decoders();
+
+    const error = await failing;
+    expect(error).toBeInstanceOf(UnreadableImageError);
+    expect(error).toMatchObject({ message: 'The picture took too long to read.' });
+    await expect.poll(() => isAlive(pid), SOON).toBe(false);
+    expect(await imaging.render(await newJob())).toMatchObject({ sizes: [64] });
+  });
+
+  test('does not use up the time of a job that waits behind it', async () => {
+    const imaging = openPool({ timeout: 2000 });
+    const [hanging, waiting] = [await heldJob(), await heldJob()];
+    const failing = failureOf(imaging.render(hanging.job));
+    const behind = imaging.render(waiting.job);
+    await hanging.begin();
+    expect(await failing).toBeInstanceOf(UnreadableImageError);
+    await finish(await waiting.begin());
+    expect(await behind).toMatchObject({ sizes: [64] });
+  });
+});
+
+describe('the queue', () => {
+  test('takes as many jobs as may wait and refuses one more, and those that were taken finish', async () => {
+    const imaging = openPool({ maxQueue: 2 });
+    const { job, begin } = await heldJob();
+    const taken = [imaging.render(job), imaging.render(await newJob()), imaging.render(await newJob())];
+    const refused = await newJob();
+    expect(await failureOf(imaging.render(refused))).toBeInstanceOf(ImagingBusyError);
+    await finish(await begin());
+    expect(await Promise.all(taken)).toHaveLength(3);
+    expect(await readdir(refused.outputDirectory)).toEqual([]);
+    expect(await imaging.render(refused)).toMatchObject({ sizes: [64] });
+  });
+
+  test('drops a job whose signal is aborted while it waits: it never runs', async () => {
+    const imaging = openPool();
+    const { job, begin } = await heldJob();
+    const running = imaging.render(job);
+    const controller = new AbortController();
+    const dropped = await newJob();
+    const rejection = failureOf(imaging.render(dropped, controller.signal));
+    const behind = imaging.render(await newJob());
+    const reason = new Error('The client has left.');
+    controller.abort(reason);
+    await finish(await begin());
+    expect(await rejection).toBe(reason);
+    expect(await Promise.all([running, behind])).toHaveLength(2);
+    expect(await readdir(dropped.outputDirectory)).toEqual([]);
+  });
+
+  test('refuses a job whose signal is aborted already', async () => {
+    const reason = new Error('The client has left.');
+    const job = await newJob();
+    expect(await failureOf(openPool().render(job, AbortSignal.abort(reason)))).toBe(reason);
+    expect(await readdir(job.outputDirectory)).toEqual([]);
+  });
+
+  test('lets a job finish whose signal is aborted while it runs', async () => {
+    const { job, begin } = await heldJob();
+    const controller = new AbortController();
+    const running = openPool().render(job, controller.signal);
+    const file = await begin();
+    controller.abort();
+    await finish(file);
+    expect(await running).toMatchObject({ sizes: [64] });
+  });
+});
+
+describe('the life of a decoder', () => {
+  test('lasts for so many jobs and no longer', async () => {
+    const lost: Error[] = [];
+    const imaging = openPool({ jobsBeforeRecycle: 3, onWorkerLost: (error) => lost.push(error) });
+    const seen: (number | undefined)[] = [];
+    for (let count = 1; count <= 3; count += 1) {
+      const { job, begin } = await heldJob();
+      const rendering = imaging.render(job);
+      const file = await begin();
+      seen.push((await decoders())[0]);
+      await finish(file);
+      await rendering;
+    }
+    const [pid] = seen;
+    expect(new Set(seen).size).toBe(1);
+    await expect.poll(() => isAlive(pid), SOON).toBe(false);
+    expect(await imaging.render(await newJob())).toMatchObject({ sizes: [64] });
+    expect(await decoders()).not.toContain(pid);
+    expect(lost).toEqual([]);
+  });
+
+  test('does not end with a Ctrl-C, which reaches the whole process group', async () => {
+    const imaging = openPool();
+    await imaging.render(await newJob());
+    const [pid] = await decoders();
+    kill(pid, 'SIGINT');
+    const { job, begin } = await heldJob();
+    const rendering = imaging.render(job);
+    const file = await begin();
+    kill(pid, 'SIGINT');
+    await finish(file);
+    expect(await rendering).toMatchObject({ sizes: [64] });
+    expect(await decoders()).toEqual([pid]);
+  });
+
+  test.for([
+    { what: 'idle', busy: false },
+    { what: 'at work', busy: true },
+  ])('ends with its parent, even if that is killed: $what', async ({ busy }) => {
+    const { job, begin } = await heldJob();
+    const script = join(await temporaryFolder(), 'parent.mjs');
+    await writeFile(
+      script,
+      `import { openImaging } from ${JSON.stringify(POOL)};
+       const imaging = openImaging({ workers: 1 });
+       await imaging.render(${JSON.stringify(await newJob())});
+       process.stdout.write('rendered');
+       await imaging.render(${JSON.stringify(job)});`,
+    );
+    const parent = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => {
+      parent.kill('SIGKILL');
+    });
+    await once(parent.stdout, 'data');
+    const [pid] = await decodersOf(parent.pid ?? 0);
+    expect(isAlive(pid)).toBe(true);
+    if (busy) {
+      await begin();
+    }
+    parent.kill('SIGKILL');
+    await expect.poll(() => isAlive(pid), SOON).toBe(false);
+  });
+});
+
+describe('closing', () => {
+  test('ends every decoder, whether it is idle or at work, and what it works on', async () => {
+    const imaging = openImaging({ workers: 2 });
+    const { job, begin } = await heldJob();
+    const failing = failureOf(imaging.render(job));
+    await imaging.render(await newJob());
+    await begin();
+    const pids = await decoders();
+    expect(pids).toHaveLength(2);
+    await imaging.close();
+    expect(await failing).toBeInstanceOf(Error);
+    expect(pids.filter(isAlive)).toEqual([]);
+    expect(await decoders()).toEqual([]);
+  });
+
+  test('rejects what still waits, which never runs', async () => {
+    const imaging = openImaging({ workers: 1 });
+    const { job, begin } = await heldJob();
+    const failing = failureOf(imaging.render(job));
+    const waiting = await newJob();
+    let settled: unknown;
+    imaging.render(waiting).then(
+      () => {
+        settled = 'rendered';
+      },
+      () => {
+        settled = 'rejected';
+      },
+    );
+    await begin();
+    await imaging.close();
+    await failing;
+    await expect.poll(() => settled, { timeout: 2000 }).toBe('rejected');
+    expect(await readdir(waiting.outputDirectory)).toEqual([]);
+  });
+
+  test('leaves no decoder behind, even if they are just being replaced', async () => {
+    const imaging = openImaging({ workers: 1, jobsBeforeRecycle: 1 });
+    const { job, begin } = await heldJob();
+    const rendering = imaging.render(job);
+    const file = await begin();
+    const [pid] = await decoders();
+    await finish(file);
+    await rendering;
+    await imaging.close();
+    expect(isAlive(pid)).toBe(false);
+    // A decoder that is started when another one has ended would be there after these turns of the event loop.
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(await decoders()).toEqual([]);
+  });
+});
+
+/** A pool of one decoder unless said otherwise, closed at the end of the test. */
+function openPool(options: Partial<ImagingOptions> = {}): Imaging {
+  const imaging = openImaging({ workers: 1, ...options });
+  onTestFinished(() => imaging.close());
+  return imaging;
+}
+
+/** A small picture, and an empty folder for its renditions. */
+async function newJob(options: Partial<RenderJob> = {}): Promise<RenderJob> {
+  const outputDirectory = join(await temporaryFolder(), 'output');
+  await mkdir(outputDirectory);
+  return {
+    inputPath: picturePath('animated.gif'),
+    outputDirectory,
+    format: 'gif',
+    maxPixels: 50_000_000,
+    ...options,
+  };
+}
+
+/** A job whose decoder waits in the middle of it, since its input is a pipe that nobody writes to yet. */
+async function heldJob(): Promise<{ job: RenderJob; begin: () => Promise<FileHandle> }> {
+  const inputPath = join(await temporaryFolder(), 'pipe');
+  await promisify(execFile)('mkfifo', [inputPath]);
+  return {
+    job: await newJob({ inputPath }),
+    /** Resolves when a decoder has opened the pipe. */
+    begin: async () => {
+      const file = await open(inputPath, 'w');
+      onTestFinished(() => file.close());
+      return file;
+    },
+  };
+}
+
+/** Gives a waiting decoder its picture. */
+async function finish(file: FileHandle): Promise<void> {
+  await file.writeFile(await readFile(picturePath('animated.gif')));
+  await file.close();
+}
+
+/** What a promise is rejected with; undefined if it is not. */
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+function kill(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) {
+    throw new Error('There is no decoder.');
+  }
+  process.kill(pid, signal);
+}
+
+function decoders(): Promise<number[]> {
+  return decodersOf(process.pid);
+}
+
+/** The decoders that a process has started and that live. */
+async function decodersOf(parent: number): Promise<number[]> {
+  const threads = await readdir(`/proc/${parent}/task`);
+  const children = threads.map((thread) =>
+    readFile(`/proc/${parent}/task/${thread}/children`, 'utf8').catch(() => ''),
+  );
+  const pids = (await Promise.all(children)).join(' ').split(/\s+/).filter(Boolean).map(Number);
+  return pids.filter((pid) => isAlive(pid) && /tinypool/.test(procFile(pid, 'cmdline') ?? ''));
+}
+
+/** Not a zombie either, as one is whose parent died and whom nobody has waited for. */
+function isAlive(pid: number | undefined): boolean {
+  const state = pid === undefined ? undefined : procFile(pid, 'stat')?.replace(/^.*\) /s, '')[0];
+  return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
+function procFile(pid: number, name: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
