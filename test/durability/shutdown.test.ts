@@ -28,6 +28,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     await running.send(BODY_END);
     const answer = await running.answer();
     expect(answer.status).toBe(200);
+    expect(answer.headers['connection']).toBe('close');
     expect(JSON.parse(answer.body).data.uploadProfilePicture.profilePicture.width).toBe(1024);
     expect(await ended).toBe(0);
 

@@ -337,9 +337,8 @@ describe('closing', () => {
     await finish(file);
     await rendering;
     await imaging.close();
-    expect(isAlive(pid)).toBe(false);
-    // A decoder that is started when another one has ended would be there after these turns of the event loop.
-    await new Promise(setImmediate);
+    // Gone, and its end has been seen by this process: if another one is started in its place, then now.
+    await expect.poll(() => procFile(pid ?? 0, 'stat'), SOON).toBeUndefined();
     await new Promise(setImmediate);
     expect(await decoders()).toEqual([]);
   });

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { picturePath as storagePath } from '../../src/storage/storage.ts';
 import { type GraphQLAnswer, query, upload, uploaded, viewer } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
@@ -73,11 +74,16 @@ describe('An upload', () => {
     expect(await portrait.uploads()).toEqual([]);
   });
 
-  it('that was refused leaves no picture in the storage', async () => {
+  it('that was refused leaves nothing in the storage, and no row', async () => {
     const before = await portrait.pictures();
     await upload(portrait, await pictureFile('truncated.jpg'));
     await upload(portrait, await pictureFile('big-height.webp'));
     expect(await portrait.pictures()).toEqual(before);
+    expect(await readdir(join(portrait.folder, 'pictures/.staging'))).toEqual([]);
+    const database = openSqliteDatabase(join(portrait.folder, 'data/portrait.db'));
+    onTestFinished(() => database.close());
+    expect(await database.findUnfinished('pending')).toEqual([]);
+    expect(await database.findUnfinished('deleting')).toEqual([]);
   });
 
   it('is stored under its id, relative to the storage, and under no name of the client’s', async () => {

@@ -1,0 +1,157 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { expect, test } from 'vitest';
+
+const SOURCES = join(import.meta.dirname, '../src');
+
+/** From top to bottom: what stands above may import what stands below. A file right under src/ is a layer. */
+const LAYERS = [
+  'main',
+  'app',
+  'config',
+  'http',
+  'graphql',
+  'pictures',
+  'auth',
+  'multipart',
+  'imaging',
+  'storage',
+  'database',
+  'telemetry',
+];
+
+/** The page's sources: they know only schema.graphql. */
+const APART = 'web';
+
+/** `import … from`, `export … from`, an import for its effect, `import()`, and a file that is run by its URL. */
+const IMPORTS =
+  /\bfrom\s+'(\.[^']+)'|\bimport\s+'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'\s*\)|\bnew URL\(\s*'(\.[^']+\.ts)'/g;
+
+/** Paths below src/ and what each of them imports. */
+type Graph = ReadonlyMap<string, readonly string[]>;
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+test('every import is found, and leads to a file of ours', async () => {
+  const graph = await readGraph();
+  const edges = importsOf(graph).map(({ from, to }) => `${from} -> ${to}`);
+  // One of each kind.
+  expect(edges).toEqual(
+    expect.arrayContaining([
+      'main.ts -> config.ts',
+      'main.ts -> app.ts',
+      'graphql/schema.ts -> graphql/scalars.ts',
+      'graphql/errors.ts -> multipart/errors.ts',
+      'imaging/pool.ts -> imaging/worker.ts',
+    ]),
+  );
+  expect(importsOf(graph).filter(({ to }) => !graph.has(to))).toEqual([]);
+});
+
+test('every file belongs to a layer', async () => {
+  const layers = new Set([...(await readGraph()).keys()].map(layerOf));
+  layers.delete(APART);
+  expect([...layers].sort()).toEqual([...LAYERS].sort());
+});
+
+test('no import points up', async () => {
+  const upward = importsOf(await readGraph()).filter(
+    ({ from, to }) => layerOf(from) !== APART && LAYERS.indexOf(layerOf(to)) < LAYERS.indexOf(layerOf(from)),
+  );
+  expect(upward).toEqual([]);
+});
+
+test('the configuration is known to the start and the wiring alone', async () => {
+  const importers = importsOf(await readGraph()).filter(({ to }) => layerOf(to) === 'config');
+  expect(importers.map(({ from }) => from).sort()).toEqual(['app.ts', 'main.ts']);
+});
+
+test.for([
+  { layer: 'config', knows: ['auth', 'telemetry'] },
+  // It could be published by itself.
+  { layer: 'multipart', knows: [] },
+  { layer: 'imaging', knows: [] },
+  { layer: 'telemetry', knows: [] },
+  { layer: APART, knows: [] },
+])('$layer knows of the other layers only $knows', async ({ layer, knows }) => {
+  const known = importsOf(await readGraph())
+    .filter(({ from, to }) => layerOf(from) === layer && layerOf(to) !== layer)
+    .map(({ to }) => layerOf(to));
+  expect([...new Set(known)].sort()).toEqual(knows);
+});
+
+test('nothing of the server imports the page', async () => {
+  const importers = importsOf(await readGraph()).filter(({ to }) => layerOf(to) === APART);
+  expect(importers.filter(({ from }) => layerOf(from) !== APART)).toEqual([]);
+});
+
+test('there is no circle', async () => {
+  expect(findCircle(await readGraph())).toEqual([]);
+});
+
+test.for([
+  { what: 'of two files', graph: { a: ['b'], b: ['a'] }, circle: ['a', 'b', 'a'] },
+  { what: 'of one file', graph: { a: ['b'], b: ['b'] }, circle: ['b', 'b'] },
+  {
+    what: 'far down',
+    graph: { a: ['b', 'c'], b: ['d'], c: ['d'], d: ['e'], e: ['c'] },
+    circle: ['d', 'e', 'c', 'd'],
+  },
+  { what: 'in none, though two ways lead to a file', graph: { a: ['b', 'c'], b: ['c'], c: [] }, circle: [] },
+])('a circle is seen: $what', ({ graph, circle }) => {
+  expect(findCircle(new Map(Object.entries(graph)))).toEqual(circle);
+});
+
+async function readGraph(): Promise<Graph> {
+  const names = await readdir(SOURCES, { recursive: true });
+  const files = names.filter((name) => /\.tsx?$/.test(name));
+  return new Map(
+    await Promise.all(
+      files.map(async (file): Promise<[string, string[]]> => {
+        const path = join(SOURCES, file);
+        const matches = [...(await readFile(path, 'utf8')).matchAll(IMPORTS)];
+        const targets = matches.map((match) => match.slice(1).find((target) => target !== undefined) ?? '');
+        return [file, targets.map((target) => relative(SOURCES, join(dirname(path), target)))];
+      }),
+    ),
+  );
+}
+
+function importsOf(graph: Graph): Import[] {
+  return [...graph].flatMap(([from, targets]) => targets.map((to) => ({ from, to })));
+}
+
+function layerOf(file: string): string {
+  return file.split('/')[0]?.replace(/\.ts$/, '') ?? '';
+}
+
+/** The first circle that is met, its first file at both ends; empty if there is none. */
+function findCircle(graph: Graph): string[] {
+  const finished = new Set<string>();
+  function visit(file: string, path: readonly string[]): string[] {
+    if (path.includes(file)) {
+      return [...path.slice(path.indexOf(file)), file];
+    }
+    if (finished.has(file)) {
+      return [];
+    }
+    for (const target of graph.get(file) ?? []) {
+      const circle = visit(target, [...path, file]);
+      if (circle.length > 0) {
+        return circle;
+      }
+    }
+    finished.add(file);
+    return [];
+  }
+  for (const file of graph.keys()) {
+    const circle = visit(file, []);
+    if (circle.length > 0) {
+      return circle;
+    }
+  }
+  return [];
+}
