@@ -50,19 +50,43 @@ function fileUrl(others: string) {
   return v.pipe(
     v.string(),
     v.startsWith('file:', `must begin with "file:"; ${others} is not supported yet`),
-    v.transform((url) =>
-      url.startsWith('file:///') ? fileURLToPath(url) : resolve(url.slice('file:'.length)),
+    v.check(
+      (url) => pathOf(url) !== undefined,
+      'must be "file:" with a path behind it, such as file:./data or file:///data',
     ),
+    v.transform((url) => pathOf(url) as string),
   );
+}
+
+/** The absolute path of `file:./relative` or `file:///absolute`, or undefined. */
+function pathOf(url: string): string | undefined {
+  const rest = url.slice('file:'.length);
+  if (!rest.startsWith('//')) {
+    return rest === '' ? undefined : resolve(rest);
+  }
+  try {
+    return rest.startsWith('///') ? fileURLToPath(url) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isPublicUrl(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
+  return (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    !/[?#]/.test(text) &&
+    url.username === '' &&
+    url.password === ''
+  );
 }
 
 const Config = v.object({
-  HOST: v.optional(v.string(), '127.0.0.1'),
+  HOST: v.optional(
+    v.pipe(v.string(), v.regex(/^[^[\]]+$/, 'must be a name or an address, without brackets')),
+    '127.0.0.1',
+  ),
   PORT: v.optional(integer(0, 65_535), '4000'),
   PUBLIC_URL: v.optional(
     v.pipe(
@@ -100,10 +124,18 @@ export function parseConfig(environment: Environment): Config {
   const set = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
-  const parsed = v.safeParse(Config, set);
-  const faults = parsed.success
-    ? demoModeFaults(parsed.output, set['NODE_ENV'])
-    : parsed.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}.`);
+  const parsed = v.safeParse(Config, set, { abortPipeEarly: true });
+  const unusable = (parsed.issues ?? []).map((issue) => ({
+    name: v.getDotPath(issue),
+    message: issue.message,
+  }));
+  const faults = unusable.map(({ name, message }) => `${name} ${message}.`);
+  for (const { name, message } of demoModeFaults(set)) {
+    // One fault of a variable is enough to tell.
+    if (!unusable.some((other) => other.name === name)) {
+      faults.push(message);
+    }
+  }
   for (const name of NOT_YET.filter((name) => name in set)) {
     faults.push(`${name} is not supported yet: this version runs in demo mode only.`);
   }
@@ -114,21 +146,29 @@ export function parseConfig(environment: Environment): Config {
 }
 
 /** Without any sign-in everybody is the same user: nothing that others could reach may start so. */
-function demoModeFaults({ HOST, PUBLIC_URL }: Config, nodeEnv: string | undefined): string[] {
-  const faults: string[] = [];
-  if (WILDCARDS.has(HOST) && PUBLIC_URL === undefined) {
-    faults.push(`PUBLIC_URL must be set when HOST is ${HOST}.`);
-  }
-  if (nodeEnv === 'production') {
-    faults.push('NODE_ENV is "production", but without any AUTH_* variable everybody is the user "demo".');
-  }
-  if (!isLoopback(HOST)) {
-    faults.push(
-      `HOST is ${HOST}, but without any AUTH_* variable it must be a loopback address, such as 127.0.0.1.`,
-    );
-  }
-  if (PUBLIC_URL !== undefined && !isLoopback(new URL(PUBLIC_URL).hostname)) {
-    faults.push('PUBLIC_URL is not on this machine, but without any AUTH_* variable it must be.');
-  }
-  return faults;
+function demoModeFaults({ HOST = '127.0.0.1', PUBLIC_URL, NODE_ENV }: Environment) {
+  const publicHost = URL.parse(PUBLIC_URL ?? '')?.hostname;
+  const rules = [
+    {
+      name: 'PUBLIC_URL',
+      broken: WILDCARDS.has(HOST) && PUBLIC_URL === undefined,
+      message: `PUBLIC_URL must be set when HOST is ${HOST}.`,
+    },
+    {
+      name: 'NODE_ENV',
+      broken: NODE_ENV === 'production',
+      message: 'NODE_ENV is "production", but without any AUTH_* variable everybody is the user "demo".',
+    },
+    {
+      name: 'HOST',
+      broken: !isLoopback(HOST),
+      message: `HOST is ${HOST}, but without any AUTH_* variable it must be a loopback address, such as 127.0.0.1.`,
+    },
+    {
+      name: 'PUBLIC_URL',
+      broken: publicHost !== undefined && !isLoopback(publicHost),
+      message: 'PUBLIC_URL is not on this machine, but without any AUTH_* variable it must be.',
+    },
+  ];
+  return rules.filter(({ broken }) => broken);
 }

@@ -10,13 +10,29 @@ export const TYPE_SAMPLE_BYTES = 4100;
  * Throws UnsupportedFileTypeError.
  */
 export async function detectType(head: Uint8Array): Promise<AcceptedType> {
-  const found = (await fileTypeFromBuffer(head))?.mime;
-  // An animated PNG is a PNG whose first picture is the one that we take.
-  const accepted = acceptedType(found === 'image/apng' ? 'image/png' : (found ?? ''));
+  const found = await readSignature(head);
+  const accepted = acceptedType(found ?? '');
   if (accepted === undefined) {
-    throw new UnsupportedFileTypeError(found ?? null);
+    throw new UnsupportedFileTypeError(found);
   }
   return accepted;
+}
+
+async function readSignature(head: Uint8Array): Promise<string | null> {
+  const found = (await fileTypeFromBuffer(head))?.mime ?? null;
+  if (found === 'image/apng') {
+    // An animated PNG is a PNG whose first picture is the one that we take.
+    return 'image/png';
+  }
+  // The first brand of an AVIF may be the one that it shares with HEIC.
+  return found === 'image/heif' && isAvif(head) ? 'image/avif' : found;
+}
+
+/** Whether `avif` is among the brands of the `ftyp` box that a file of this family begins with. */
+function isAvif(head: Uint8Array): boolean {
+  const box = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
+  const brands = box.toString('latin1', 8, Math.min(box.readUInt32BE(0), box.length));
+  return brands.match(/.{4}/gs)?.includes('avif') ?? false;
 }
 
 /**
@@ -26,7 +42,8 @@ export async function detectType(head: Uint8Array): Promise<AcceptedType> {
 export function checkExtension(fileName: string): void {
   // Windows drops dots and spaces at the end of a name: `a.exe. ` is `a.exe`.
   const name = fileName.trim().replace(/[. ]+$/, '');
-  const extension = /[^./\\]\.([^./\\]+)$/.exec(name)?.[1]?.toLowerCase();
+  // What has a space in it is a part of the name: `John Smith Jr. photo`.
+  const extension = /[^./\\]\.([^./\\\s]+)$/.exec(name)?.[1]?.toLowerCase();
   if (extension !== undefined && !ACCEPTED_TYPES.some((type) => type.extensions.includes(extension))) {
     throw new UnsupportedFileTypeError(`.${extension.slice(0, 20)}`);
   }

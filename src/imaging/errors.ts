@@ -13,13 +13,11 @@ export class UnsupportedFileTypeError extends Error {
   }
 }
 
+/** Its media types, sequences included, and its extensions. */
+const HEIC = /^(image\/|\.)hei[cf]/;
+
 function sentenceFor(detected: string | null): string {
-  if (
-    detected === 'image/heic' ||
-    detected === 'image/heif' ||
-    detected === '.heic' ||
-    detected === '.heif'
-  ) {
+  if (detected !== null && HEIC.test(detected)) {
     return 'This is a HEIC picture, which most browsers cannot show. Please export it as JPEG and send that.';
   }
   const what =

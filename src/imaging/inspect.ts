@@ -1,4 +1,4 @@
-import type { Sharp } from 'sharp';
+import sharp, { type Metadata } from 'sharp';
 import { ImageTooSmallError, TooManyPixelsError, UnreadableImageError } from './errors.ts';
 import { MIN_EDGE } from './renditions.ts';
 
@@ -36,10 +36,8 @@ export interface InspectionRules {
  * Reads a picture's header, and no pixel, and checks its size.
  * Throws UnreadableImageError, TooManyPixelsError or ImageTooSmallError.
  */
-export async function inspect(picture: Sharp, rules: InspectionRules): Promise<Inspection> {
-  const metadata = await picture.metadata().catch((error: unknown) => {
-    throw new UnreadableImageError(undefined, { cause: error });
-  });
+export async function inspect(picture: Buffer, rules: InspectionRules): Promise<Inspection> {
+  const metadata = await readHeader(picture);
   if (metadata.format !== rules.format) {
     throw new UnreadableImageError();
   }
@@ -51,6 +49,15 @@ export async function inspect(picture: Sharp, rules: InspectionRules): Promise<I
     throw new ImageTooSmallError('picture', width, height, MIN_EDGE);
   }
   return { width, height, square: rules.crop && squareOf(rules.crop, width, height) };
+}
+
+async function readHeader(picture: Buffer): Promise<Metadata> {
+  try {
+    // No limit here: sharp would refuse without telling the size, and a header costs nothing.
+    return await sharp(picture, { limitInputPixels: false }).metadata();
+  } catch (error) {
+    throw new UnreadableImageError(undefined, { cause: error });
+  }
 }
 
 /** The central square of a crop. */

@@ -43,11 +43,13 @@ export function openImaging(options: ImagingOptions): Imaging {
   });
   pool.on('error', (error: Error) => options.onWorkerLost?.(error));
   // The queue is ours and not the pool's, so that a job's time does not run while it waits.
-  const limit = pLimit(workers);
+  const limit = pLimit({ concurrency: workers, rejectOnClear: true });
+  let inside = 0;
   let jobs = 0;
+  let recycling: Promise<unknown> = Promise.resolve();
+  let closed = false;
 
-  async function runJob(job: RenderJob, signal?: AbortSignal): Promise<RenderedPicture> {
-    signal?.throwIfAborted();
+  async function runJob(job: RenderJob): Promise<RenderedPicture> {
     const deadline = AbortSignal.timeout(timeout);
     try {
       const outcome: RenderOutcome = await pool.run(job, { signal: deadline });
@@ -66,20 +68,41 @@ export function openImaging(options: ImagingOptions): Imaging {
     } finally {
       jobs += 1;
       if (jobs % jobsBeforeRecycle === 0) {
-        pool.recycleWorkers().catch((error: Error) => options.onWorkerLost?.(error));
+        recycling = pool.recycleWorkers().catch((error: Error) => options.onWorkerLost?.(error));
       }
     }
   }
 
+  /** Runs a job when a process is free; whoever leaves before gives the place in the queue back at once. */
+  function waitForTurn(job: RenderJob, signal?: AbortSignal): Promise<RenderedPicture> {
+    return new Promise((resolve, reject) => {
+      const leave = () => reject(signal?.reason);
+      signal?.addEventListener('abort', leave, { once: true });
+      limit(() => {
+        signal?.removeEventListener('abort', leave);
+        signal?.throwIfAborted();
+        return runJob(job);
+      }).then(resolve, reject);
+    });
+  }
+
   return {
     async render(job, signal) {
-      if (limit.pendingCount >= maxQueue) {
+      if (closed || inside >= workers + maxQueue) {
         throw new ImagingBusyError();
       }
-      return limit(runJob, job, signal);
+      inside += 1;
+      try {
+        return await waitForTurn(job, signal);
+      } finally {
+        inside -= 1;
+      }
     },
     async close() {
+      closed = true;
       limit.clearQueue();
+      // A replacement that is under way would start a process after all were ended.
+      await recycling;
       await pool.destroy();
     },
   };

@@ -56,9 +56,9 @@ const JPEG_BACKGROUND = '#ffffff';
  */
 export async function render(job: RenderJob): Promise<RenderedPicture> {
   const input = await readFile(job.inputPath);
+  const inspection = await inspect(input, job);
   // 'error' refuses what is cut off or corrupt, and forgives what real cameras do wrong.
   const decode = () => sharp(input, { failOn: 'error', limitInputPixels: job.maxPixels });
-  const inspection = await inspect(decode(), job);
   const edge = inspection.square?.edge ?? Math.min(inspection.width, inspection.height);
   const target = Math.min(edge, LARGEST_SIZE);
   const pixels = await decodeSquare(decode, inspection, target).catch((error: unknown) => {
@@ -112,10 +112,7 @@ function shrunkRegion(square: Square, target: number, { raw }: Pixels) {
 }
 
 async function toPixels(picture: Sharp): Promise<Pixels> {
-  const { data, info } = await picture
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
+  const { data, info } = await picture.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
   return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
 }
 

@@ -26,8 +26,12 @@ const BACKGROUNDS = [
 
 export const INITIALS_COLOURS = BACKGROUNDS.length;
 
-/** Letters, digits and the marks that belong to them: nothing that has a meaning in a URL or in SVG. */
-const INITIAL = /^[\p{L}\p{N}]\p{M}*$/u;
+/**
+ * A letter or a digit with what belongs to it in its script (marks, and the other letters of a conjunct): nothing
+ * that has a meaning in a URL or in SVG, and not more than any script needs.
+ */
+const INITIAL = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}\u200c\u200d]{0,11}$/u;
+const MAX_CODE_POINTS = 12;
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** From the first and the last word of the name, else from the id; the colour stays with the id. */
@@ -37,9 +41,10 @@ export function initialsOf(user: { id: string; name: string | null }): Initials 
     .map(firstInitial)
     .filter((initial) => initial !== undefined);
   const [first = firstInitial(user.id) ?? '?'] = words;
-  const last = words.length > 1 ? words.at(-1) : '';
+  const both = `${first}${words.length > 1 ? words.at(-1) : ''}`;
   return {
-    text: `${first}${last}`,
+    // Side by side two letters may join to what is one letter, or none, of their script.
+    text: areInitials(both) ? both : first,
     colour: (createHash('sha256').update(user.id).digest()[0] ?? 0) % INITIALS_COLOURS,
   };
 }
@@ -64,7 +69,8 @@ export function drawInitials({ text, colour }: Initials, size: number): string {
 }
 
 function firstInitial(word: string): string | undefined {
-  for (const { segment } of segmenter.segment(word)) {
+  for (const { segment: whole } of segmenter.segment(word)) {
+    const segment = [...whole].slice(0, MAX_CODE_POINTS).join('');
     // Some capitals are longer than their letter ("ß" is "SS"): those stay as they are.
     const capital = segment.toLocaleUpperCase('en');
     const initial = areInitials(capital) && [...segmenter.segment(capital)].length === 1 ? capital : segment;

@@ -23,19 +23,24 @@ export function secureFileName(name: string, extension: string): string {
 }
 
 function strip(name: string): string {
-  return name
+  const kept = name
     .normalize('NFKD')
     .replace(/[^\t-\r\x20-\x7e]/g, '')
     .replace(/[/\\]/g, ' ')
     .trim()
     .replace(/\s+/g, '_')
     .replace(/[^A-Za-z0-9_.-]/g, '')
-    .replace(/^[._-]+|[._]+$/g, '');
+    .replace(/^[._-]+/, '');
+  return trimEnd(kept);
+}
+
+function trimEnd(name: string): string {
+  return name.replace(/[._]+$/, '');
 }
 
 /** Cuts the stem and keeps the extension. */
 function shorten(name: string): string {
   const extension = /\.[^.]+$/.exec(name)?.[0] ?? '';
   const kept = extension.length <= MAX_EXTENSION ? extension : '';
-  return name.length <= MAX_BYTES ? name : name.slice(0, MAX_BYTES - kept.length) + kept;
+  return name.length <= MAX_BYTES ? name : trimEnd(name.slice(0, MAX_BYTES - kept.length)) + kept;
 }

@@ -197,3 +197,12 @@ function ftyp(major: string, ...compatible: string[]): Buffer {
   size.writeUInt32BE(4 + content.length);
   return Buffer.concat([size, text(content), text(`\0\0\0\x0cmeta${'\0'.repeat(32)}`)]);
 }
+
+test('an AVIF is known by any of its brands, when the first is one that it shares with HEIC', async () => {
+  expect((await detectType(ftyp('mif1', 'mif1', 'avif', 'miaf'))).mediaType).toBe('image/avif');
+  await expect(detectType(ftyp('mif1', 'mif1', 'heic', 'miaf'))).rejects.toThrow(HEIC_SENTENCE);
+});
+
+test('a name with a space behind its last dot has no extension', () => {
+  expect(() => checkExtension('John Smith Jr. photo')).not.toThrow();
+});

@@ -210,6 +210,20 @@ describe('the queue', () => {
     expect(await readdir(dropped.outputDirectory)).toEqual([]);
   });
 
+  test('gives the place of who leaves to the next, at once', async () => {
+    const imaging = openPool({ workers: 1, maxQueue: 1 });
+    const { job, begin } = await heldJob();
+    const running = imaging.render(job);
+    const controller = new AbortController();
+    const leaving = failureOf(imaging.render(await newJob(), controller.signal));
+    expect(await failureOf(imaging.render(await newJob()))).toBeInstanceOf(ImagingBusyError);
+    controller.abort(new Error('The client has left.'));
+    expect(await leaving).toMatchObject({ message: 'The client has left.' });
+    const next = imaging.render(await newJob());
+    await finish(await begin());
+    expect(await Promise.all([running, next])).toHaveLength(2);
+  });
+
   test('refuses a job whose signal is aborted already', async () => {
     const reason = new Error('The client has left.');
     const job = await newJob();

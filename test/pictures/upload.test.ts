@@ -173,6 +173,20 @@ describe('An upload', () => {
   });
 });
 
+it('A picture of too many pixels is refused with its size, before any is decoded', async () => {
+  const flat = await sharp({ create: { width: 8000, height: 7000, channels: 3, background: '#123456' } })
+    .png()
+    .toBuffer();
+  const { status, errors } = await upload(portrait, new File([new Uint8Array(flat)], 'flat.png'));
+  expect(status).toBe(422);
+  expect(errors?.[0]?.extensions).toEqual({
+    code: 'TOO_MANY_PIXELS',
+    width: 8000,
+    height: 7000,
+    limit: 50_000_000,
+  });
+});
+
 describe('The size of a file', () => {
   const MAX = 5 * 1024 * 1024;
 
