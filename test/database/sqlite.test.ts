@@ -71,6 +71,17 @@ describe('SQLite in its file', () => {
     expect(await database.stateOf(PICTURE.id)).toBeNull();
   });
 
+  it('finds a hundred users and their pictures by one statement', async () => {
+    const statements: string[] = [];
+    const database = openSqliteDatabase(join(await temporaryFolder(), 'portrait.db'), (sql) =>
+      statements.push(sql),
+    );
+    onTestFinished(() => database.close());
+    statements.length = 0;
+    await database.findUsers(Array.from({ length: 100 }, (_, index) => `user-${index}`));
+    expect(statements).toHaveLength(1);
+  });
+
   it('walks no table: every statement finds its rows by an index', async () => {
     const path = join(await temporaryFolder(), 'portrait.db');
     const statements: string[] = [];
