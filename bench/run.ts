@@ -12,6 +12,10 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   start: benchStart,
 };
 
+// An orderly exit, so that the servers that were started end too.
+process.on('SIGINT', () => process.exit(130));
+process.on('SIGTERM', () => process.exit(143));
+
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
 if (unknown.length > 0) {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { type RenderJob, render } from '../../src/imaging/render.ts';
+import { writeWithoutSync } from './without-sync.ts';
 
 // The bare image pipeline in a process of its own: for each path that comes by message, what the server's decoder
 // does with it, without a server, and the milliseconds that it took as the answer.
@@ -10,6 +11,7 @@ const [directory = '.'] = process.argv.slice(2);
 
 // As in the server's decoders.
 sharp.cache(false);
+writeWithoutSync();
 
 process.on('disconnect', () => process.exit());
 process.on('message', (inputPath: string) => {

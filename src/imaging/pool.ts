@@ -40,6 +40,8 @@ export function openImaging(options: ImagingOptions): Imaging {
     minThreads: 1,
     maxThreads: workers,
     idleTimeout: IDLE_WORKER_MS,
+    // Without it Node's options of the server would be theirs too.
+    execArgv: [],
   });
   pool.on('error', (error: Error) => options.onWorkerLost?.(error));
   // The queue is ours and not the pool's, so that a job's time does not run while it waits.

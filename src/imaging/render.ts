@@ -70,7 +70,11 @@ export async function render(job: RenderJob): Promise<RenderedPicture> {
     ...sizes.flatMap((size) =>
       RENDITION_FORMATS.map(async (format) => {
         const bytes = await encode(pixels, size, format).toBuffer();
-        await writeFile(join(job.outputDirectory, renditionName(size, format)), bytes, { flag: 'wx' });
+        // Synced here, while other renditions are still being encoded.
+        await writeFile(join(job.outputDirectory, renditionName(size, format)), bytes, {
+          flag: 'wx',
+          flush: true,
+        });
       }),
     ),
   ]);

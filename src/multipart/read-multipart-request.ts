@@ -63,6 +63,8 @@ class MultipartReader {
   #latest: Upload | undefined;
   readonly #copies = new Map<Upload, IncomingFile>();
   #receivedBytes = 0;
+  /** The whole body was read and is well-formed. */
+  #complete = false;
   #ended = false;
 
   constructor(request: IncomingMessage, options: MultipartOptions) {
@@ -83,6 +85,9 @@ class MultipartReader {
   }
 
   release(): void {
+    if (this.#complete && this.#waiting.size === 0 && this.#copies.size === 0) {
+      return;
+    }
     this.#exit(new RequestAnsweredError());
   }
 
@@ -281,6 +286,7 @@ class MultipartReader {
     for (const upload of this.#expected) {
       upload.fail(new FileMissingError('The file that "map" names did not come.'));
     }
+    this.#complete = true;
     this.#bodyEnd.resolve();
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Viewer } from '../auth/viewer.ts';
-import type { PictureDetails, PictureKey } from '../database/database.ts';
+import type { NewPicture, PictureDetails } from '../database/database.ts';
 import { acceptedType } from '../imaging/accepted-types.ts';
 import { checkExtension } from '../imaging/detect-type.ts';
 import type { Crop } from '../imaging/inspect.ts';
@@ -25,8 +25,10 @@ export interface PictureUpload {
   readonly signal: AbortSignal;
 }
 
-/** What is known of an accepted upload. */
-interface Accepted extends PictureKey {
+/** A file that was received and is to be made a picture. */
+interface Accepted {
+  readonly picture: NewPicture;
+  readonly userName: string | null;
   readonly file: ReceivedFile;
   readonly crop: Crop | undefined;
   readonly signal: AbortSignal;
@@ -55,12 +57,16 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
   }
   try {
     const id = `pic_${randomBytes(16).toString('hex')}`;
-    const path = picturePath(id);
     const { viewer, crop, signal } = request;
-    const fileName = secureFileName(incoming.fileName ?? '', file.type.extensions[0]);
-    const acceptedAt = new Date();
-    await parts.database.accept({ id, path, userId: viewer.id, fileName, altText, acceptedAt }, viewer.name);
-    await store(parts, { id, path, file, crop, signal });
+    const picture: NewPicture = {
+      id,
+      path: picturePath(id),
+      userId: viewer.id,
+      fileName: secureFileName(incoming.fileName ?? '', file.type.extensions[0]),
+      altText,
+      acceptedAt: new Date(),
+    };
+    await store(parts, { picture, userName: viewer.name, file, crop, signal });
   } finally {
     await rm(file.path, { force: true });
   }
@@ -70,20 +76,18 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
 async function store(parts: PictureParts, accepted: Accepted): Promise<void> {
   try {
     const details = await renderAndPublish(parts, accepted);
-    await settle(parts, accepted, details);
+    await settle(parts, accepted.picture, details);
   } catch (error) {
-    await abandon(parts, accepted);
+    await abandon(parts, accepted.picture);
     throw asStorageError(error);
   }
 }
 
-async function renderAndPublish(
-  parts: PictureParts,
-  { path, file, crop, signal }: Accepted,
-): Promise<PictureDetails> {
-  const staging = await parts.storage.stage(path);
+async function renderAndPublish(parts: PictureParts, accepted: Accepted): Promise<PictureDetails> {
+  const { picture, userName, file, crop, signal } = accepted;
+  const staging = await parts.storage.stage(picture.path);
   try {
-    const details = await parts.imaging.render(
+    const rendering = parts.imaging.render(
       {
         inputPath: file.path,
         outputDirectory: staging.directory,
@@ -93,8 +97,19 @@ async function renderAndPublish(
       },
       signal,
     );
+    // The decoder works while the database commits; what is published later is known to the database by then.
+    const [details, acceptance] = await Promise.allSettled([
+      rendering,
+      parts.database.accept(picture, userName),
+    ]);
+    if (acceptance.status === 'rejected') {
+      throw acceptance.reason;
+    }
+    if (details.status === 'rejected') {
+      throw details.reason;
+    }
     await staging.publish();
-    return details;
+    return details.value;
   } catch (error) {
     await staging.discard();
     throw error;
@@ -102,7 +117,7 @@ async function renderAndPublish(
 }
 
 /** The last commit. If its outcome is unknown, the row itself tells. */
-async function settle(parts: PictureParts, { id }: Accepted, details: PictureDetails): Promise<void> {
+async function settle(parts: PictureParts, { id }: NewPicture, details: PictureDetails): Promise<void> {
   try {
     await parts.database.settle(id, details, new Date());
   } catch (error) {
@@ -114,7 +129,7 @@ async function settle(parts: PictureParts, { id }: Accepted, details: PictureDet
 }
 
 /** Takes back what was made of a picture that did not go live. What fails here, the next start clears. */
-async function abandon(parts: PictureParts, { id, path }: Accepted): Promise<void> {
+async function abandon(parts: PictureParts, { id, path }: NewPicture): Promise<void> {
   try {
     // Only a row that is surely pending still: the files of any other may be in use.
     if ((await parts.database.stateOf(id)) === 'pending') {

@@ -55,15 +55,13 @@ export async function openDiskStorage(root: string): Promise<PictureStorage> {
 }
 
 function stagingOf(directory: string, target: string): Staging {
+  // Made while the files are being written; what fails is told when it matters.
+  const parent = makeDirectory(dirname(target));
+  parent.catch(() => {});
   return {
     directory,
     async publish() {
-      const names = await readdir(directory);
-      await Promise.all([
-        ...names.map((name) => syncFile(join(directory, name))),
-        makeDirectory(dirname(target)),
-      ]);
-      await syncDirectory(directory);
+      await Promise.all([parent, syncDirectory(directory)]);
       await rename(directory, target);
       await syncDirectory(dirname(target));
     },
@@ -83,15 +81,6 @@ async function makeDirectory(path: string): Promise<void> {
     if (parent === stop) {
       return;
     }
-  }
-}
-
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }
 

@@ -17,7 +17,7 @@ export interface PictureStorage {
 }
 
 export interface Staging {
-  /** A local folder, empty at first; plain files are written into it. */
+  /** A local folder, empty at first; plain files are written into it, each synced by whoever writes it. */
   readonly directory: string;
   /**
    * Makes the files durable, then visible under the path. When it resolves, neither a crash nor a power failure
