@@ -36,40 +36,44 @@ async function uploadUntilGone(
 }
 
 describe('kill -9 in the middle of uploads', () => {
-  it(`loses nothing that was acknowledged, in ${ROUNDS} rounds`, async () => {
-    const folder = await temporaryFolder();
-    const acknowledged = new Map<string, Acknowledged>();
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const server = await portraitForTest({ folder });
-      const before = acknowledged.size;
-      // Another moment of an upload in each round: so many answers after the first.
-      const killed = Promise.withResolvers<unknown>();
-      const uploaders = ['photo.webp', 'cmyk.jpg', 'orientation-6.jpg', 'transparent.png']
-        .slice(0, UPLOADERS)
-        .map((name) =>
-          uploadUntilGone(server, name, (picture) => {
-            acknowledged.set(picture.id, picture);
-            if (acknowledged.size === before + 1 + round) {
-              killed.resolve(server.end('SIGKILL'));
-            }
-          }),
-        );
-      await killed.promise;
-      await Promise.all(uploaders);
+  it(
+    `loses nothing that was acknowledged, in ${ROUNDS} rounds`,
+    async () => {
+      const folder = await temporaryFolder();
+      const acknowledged = new Map<string, Acknowledged>();
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const server = await portraitForTest({ folder });
+        const before = acknowledged.size;
+        // Another moment of an upload in each round: so many answers after the first.
+        const killed = Promise.withResolvers<unknown>();
+        const uploaders = ['photo.webp', 'cmyk.jpg', 'orientation-6.jpg', 'transparent.png']
+          .slice(0, UPLOADERS)
+          .map((name) =>
+            uploadUntilGone(server, name, (picture) => {
+              acknowledged.set(picture.id, picture);
+              if (acknowledged.size === before + 1 + round) {
+                killed.resolve(server.end('SIGKILL'));
+              }
+            }),
+          );
+        await killed.promise;
+        await Promise.all(uploaders);
 
-      const again = await portraitForTest({ folder });
-      for (const picture of acknowledged.values()) {
-        const path = new URL(picture.url).pathname;
-        expect((await fetch(again.url + path)).status, `round ${round}: ${path}`).toBe(200);
+        const again = await portraitForTest({ folder });
+        for (const picture of acknowledged.values()) {
+          const path = new URL(picture.url).pathname;
+          expect((await fetch(again.url + path)).status, `round ${round}: ${path}`).toBe(200);
+        }
+        expect((await viewer(again)).profilePicture).not.toBeNull();
+        expect(await again.uploads()).toEqual([]);
+        expect(await readdir(join(folder, 'pictures/.staging'))).toEqual([]);
+        expect(await again.end('SIGTERM')).toBe(0);
+        expect(await reconcileFolder(folder)).toMatchObject({ unknown: [], missing: [] });
       }
-      expect((await viewer(again)).profilePicture).not.toBeNull();
-      expect(await again.uploads()).toEqual([]);
-      expect(await readdir(join(folder, 'pictures/.staging'))).toEqual([]);
-      expect(await again.end('SIGTERM')).toBe(0);
-      expect(await reconcileFolder(folder)).toMatchObject({ unknown: [], missing: [] });
-    }
-    expect(await findBroken(folder)).toEqual([]);
-  });
+      expect(await findBroken(folder)).toEqual([]);
+    },
+    ROUNDS * 30_000,
+  );
 
   it('leaves no decoder behind', async () => {
     const server = await portraitForTest();
