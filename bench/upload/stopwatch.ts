@@ -9,10 +9,14 @@ export class Stopwatch {
     try {
       return await run();
     } finally {
-      const all = this.#milliseconds.get(step) ?? [];
-      all.push(performance.now() - startedAt);
-      this.#milliseconds.set(step, all);
+      this.add(step, performance.now() - startedAt);
     }
+  }
+
+  add(step: string, milliseconds: number): void {
+    const all = this.#milliseconds.get(step) ?? [];
+    all.push(milliseconds);
+    this.#milliseconds.set(step, all);
   }
 
   clear(): void {
