@@ -65,20 +65,22 @@ export async function render(job: RenderJob): Promise<RenderedPicture> {
     throw new UnreadableImageError(undefined, { cause: error });
   });
   const sizes = sizesFor(edge);
-  const [description] = await Promise.all([
-    describe(pixels),
-    ...sizes.flatMap((size) =>
-      RENDITION_FORMATS.map(async (format) => {
-        const bytes = await encode(pixels, size, format).toBuffer();
-        // Synced here, while other renditions are still being encoded.
-        await writeFile(join(job.outputDirectory, renditionName(size, format)), bytes, {
-          flag: 'wx',
-          flush: true,
-        });
-      }),
-    ),
-  ]);
-  return { width: inspection.width, height: inspection.height, sizes, ...description };
+  const description = describe(pixels);
+  // Largest first: what takes longest must not be the last to begin.
+  const renditions = sizes.toReversed().flatMap((size) =>
+    RENDITION_FORMATS.map(async (format) => {
+      const bytes = await encode(pixels, size, format).toBuffer();
+      // Synced here, while other renditions are still being encoded.
+      await writeFile(join(job.outputDirectory, renditionName(size, format)), bytes, {
+        flag: 'wx',
+        flush: true,
+      });
+    }),
+  );
+  // A failure is told only when nothing is written any more, since the folder is removed then.
+  await Promise.allSettled([description, ...renditions]);
+  await Promise.all(renditions);
+  return { width: inspection.width, height: inspection.height, sizes, ...(await description) };
 }
 
 /** Decodes the square at the size of its largest rendition, letting the decoder shrink while it loads. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import sharp, { type Metadata, type OverlayOptions, type Sharp } from 'sharp';
@@ -484,6 +484,14 @@ describe("a file system's error is not the picture's fault", () => {
       code: 'EEXIST',
     });
     expect(await readFile(join(output, '64.webp'))).toEqual(before);
+  });
+
+  test('is told when nothing is written any more', async () => {
+    const { job, output } = await renderFile(picturePath('photo-2725x2225.jpg'), { format: 'jpeg' });
+    const names = await readdir(output);
+    await Promise.all(names.filter((name) => name !== '64.jpg').map((name) => rm(join(output, name))));
+    await expect(render(job)).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(await readdir(output)).toEqual(names);
   });
 });
 
