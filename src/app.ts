@@ -3,6 +3,8 @@ import { identifyAsDemo } from './auth/viewer.ts';
 import type { Config } from './config.ts';
 import { claimSqlite } from './database/sqlite/claim-sqlite.ts';
 import { openSqliteDatabase } from './database/sqlite/sqlite-database.ts';
+import type { Context } from './graphql/context.ts';
+import { schema } from './graphql/schema.ts';
 import { createUrls } from './graphql/urls.ts';
 import { MULTIPART_OVERHEAD_BYTES } from './http/refuse-from-headers.ts';
 import { createHttpServer } from './http/server.ts';
@@ -26,6 +28,8 @@ export interface App {
 const STATIC_DIRECTORY = fileURLToPath(new URL('../static', import.meta.url));
 /** Milliseconds that uploads under way have left when the server is told to stop. */
 const STOP_GRACE_MS = 10_000;
+/** Milliseconds after which an upload that has stopped coming is given up. */
+const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
 /** One mutation takes one file. */
 const MAX_FILES = 1;
 /** `operations` and `map` must both fit into what a body may have beside its file. */
@@ -49,25 +53,31 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   parts.defer(startJanitor({ database, storage, logger }));
 
   let url = config.PUBLIC_URL ?? '';
-  const graphql = createGraphQLServer({
-    services: {
-      parts: {
-        database,
-        storage,
-        imaging,
-        uploadsDirectory: config.UPLOADS_DIR,
-        maxPixels: config.MAX_PIXELS,
-        logger,
-      },
-      urls: createUrls(() => url),
-      rules: { maxBytes: config.MAX_UPLOAD_BYTES, maxPixels: config.MAX_PIXELS },
+  const services = {
+    parts: {
+      database,
+      storage,
+      imaging,
+      uploadsDirectory: config.UPLOADS_DIR,
+      maxPixels: config.MAX_PIXELS,
+      logger,
     },
-    identify: identifyAsDemo,
+    urls: createUrls(() => url),
+    rules: { maxBytes: config.MAX_UPLOAD_BYTES, maxPixels: config.MAX_PIXELS },
+  };
+  const graphql = createGraphQLServer({
+    schema,
+    createContext: async ({ req, signal }): Promise<Context> => ({
+      ...services,
+      viewer: await identifyAsDemo(req.headers),
+      signal,
+    }),
     multipart: {
       maxFileBytes: config.MAX_UPLOAD_BYTES,
       maxFiles: MAX_FILES,
       maxFieldBytes: MAX_FIELD_BYTES,
       maxBodyBytes: config.MAX_UPLOAD_BYTES + MULTIPART_OVERHEAD_BYTES,
+      idleTimeout: UPLOAD_IDLE_TIMEOUT_MS,
       spoolDirectory: config.UPLOADS_DIR,
     },
     logger,

@@ -3,12 +3,15 @@ import { createYoga } from 'graphql-yoga';
 import { listen } from './listen.ts';
 import { storeSchema } from './store-schema.ts';
 
-// Yoga as it comes: it reads the whole body by `request.formData()` before anything runs.
+// Yoga as it comes, with the resolver of its documentation (https://the-guild.dev/graphql/yoga-server/docs/features/file-uploads):
+// the whole body is read by `request.formData()` before anything runs.
 
 const [directory = '.'] = process.argv.slice(2);
 
 const yoga = createYoga({
-  schema: storeSchema<File>(directory, async (file, path) => writeFile(path, await file.bytes())),
+  schema: storeSchema<File>(directory, async (file, path) =>
+    writeFile(path, Buffer.from(await file.arrayBuffer())),
+  ),
   logging: false,
 });
 

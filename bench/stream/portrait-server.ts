@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { createYoga } from 'graphql-yoga';
 import type { RequestContext } from '../../src/http/request-context.ts';
 import { useRequestParsers } from '../../src/http/use-request-parsers.ts';
+import { GatheredChunks } from '../../src/multipart/gathered-chunks.ts';
+import { saveChunks } from '../../src/multipart/save-chunks.ts';
 import type { Upload } from '../../src/multipart/upload.ts';
 import { listen } from './listen.ts';
 import { storeSchema } from './store-schema.ts';
@@ -17,7 +18,7 @@ const [directory = '.'] = process.argv.slice(2);
 const yoga = createYoga<RequestContext>({
   schema: storeSchema<Upload>(directory, async (upload, path) => {
     const { stream } = await upload.open();
-    await writeFile(path, stream);
+    await saveChunks(new GatheredChunks(stream), path);
   }),
   plugins: [
     useRequestParsers({
@@ -25,6 +26,7 @@ const yoga = createYoga<RequestContext>({
       maxFiles: 1,
       maxFieldBytes: MAX_FIELD_BYTES,
       maxBodyBytes: MAX_FILE_BYTES + 2 * MAX_FIELD_BYTES,
+      idleTimeout: 30_000,
       spoolDirectory: directory,
     }),
   ],

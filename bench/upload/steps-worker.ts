@@ -53,7 +53,7 @@ process.disconnect?.();
 
 async function replace(): Promise<void> {
   const upload = new Upload(() => {});
-  upload.arrive({ fileName: 'photo.jpg', mediaType: 'image/jpeg', stream: asFromSocket(picture) });
+  upload.arrive(() => ({ fileName: 'photo.jpg', mediaType: 'image/jpeg', stream: asFromSocket(picture) }));
   await replacePicture(parts, {
     viewer: { id: 'demo', name: 'Demo' },
     upload,

@@ -61,9 +61,14 @@ export function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
+/** An HTML form without its `enctype` comes as these, and so does JSON whose sender names no type (curl -d, fetch). */
+const NAMED_BY_DEFAULT = ['application/x-www-form-urlencoded', 'text/plain'];
+
 function sentenceFor(mediaType: string): string {
-  const accepted = 'Please send application/json, or multipart/form-data for an upload.';
-  return mediaType === 'application/x-www-form-urlencoded'
-    ? 'A form that sends a file needs enctype="multipart/form-data".'
-    : `${mediaType === '' ? 'The request has no Content-Type.' : `The Content-Type ${mediaType} is not accepted.`} ${accepted}`;
+  if (NAMED_BY_DEFAULT.includes(mediaType)) {
+    return 'A form that sends a file needs enctype="multipart/form-data"; JSON needs the Content-Type application/json.';
+  }
+  const problem =
+    mediaType === '' ? 'The request has no Content-Type.' : `The Content-Type ${mediaType} is not accepted.`;
+  return `${problem} Please send application/json, or multipart/form-data for an upload.`;
 }

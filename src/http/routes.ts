@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { areInitials, drawInitials, INITIALS_COLOURS } from '../pictures/initials.ts';
 import { createFileServer } from './file-server.ts';
+import { createPage } from './page.ts';
 import { sendText } from './send-text.ts';
-import { createStartPage } from './start-page.ts';
 
 export interface RoutesOptions {
   /** The folder behind `/static/`. */
@@ -22,13 +23,14 @@ const YEAR_S = 365 * 24 * 60 * 60;
 const IMMUTABLE = `public, max-age=${YEAR_S}, immutable`;
 /** A file that is opened by itself may do nothing: no script, no form, no frame. */
 const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+const START_PAGE_POLICY = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 /** Pictures are there to be shown by pages of any site. */
 const FOR_EVERY_SITE = { 'Cross-Origin-Resource-Policy': 'cross-origin', 'Access-Control-Allow-Origin': '*' };
 
 /** `/initials/<size>/<colour>/<text>.svg` */
 const INITIALS_PATH = /^([1-9]\d{0,3})\/(\d{1,2})\/([^/]+)\.svg$/;
 
-/** Everything but GraphQL. The first route whose prefix fits takes the request. */
+/** Everything but GraphQL itself. The first route whose prefix fits takes the request. */
 export function createRoutes(options: RoutesOptions): readonly (readonly [prefix: string, route: Route])[] {
   const pictures = createFileServer({
     root: options.picturesDirectory,
@@ -38,14 +40,39 @@ export function createRoutes(options: RoutesOptions): readonly (readonly [prefix
     root: options.staticDirectory,
     headers: { 'Cache-Control': 'public, max-age=3600', 'Content-Security-Policy': SANDBOX },
   });
+  const page = createFileServer({
+    root: join(options.staticDirectory, 'page'),
+    // Scripts, which a sandbox would keep from running as workers. An upgrade changes them under the same name.
+    headers: { 'Cache-Control': 'no-cache', 'Content-Security-Policy': "default-src 'none'" },
+  });
+  const graphiql = exactly(createPage('graphiql.html', options.publicUrl, graphiqlPolicy));
   return [
     ['/static/pictures/', pictures],
+    ['/static/page/', page],
     ['/static/', files],
     ['/initials/', sendInitials],
     ['/health', exactly((_request, response) => sendText(response, 200, 'ok'))],
     ['/ready', exactly(readiness(options.checkReady))],
-    ['/', exactly(createStartPage(options.publicUrl))],
+    ['/graphql/', graphiql],
+    ['/graphql', graphiql],
+    ['/', exactly(createPage('index.html', options.publicUrl, () => START_PAGE_POLICY))],
   ];
+}
+
+/** GraphiQL's editor sets styles and brings its fonts inline; pictures come from the public URL, which may be another origin. */
+function graphiqlPolicy(publicUrl: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "worker-src 'self'",
+    "connect-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    'font-src data:',
+    `img-src 'self' ${new URL(publicUrl).origin} data: blob:`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'none'",
+  ].join('; ');
 }
 
 function exactly(route: Route): Route {

@@ -60,7 +60,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     try {
       request.url = withoutBase(request.url ?? '/', options.basePath());
       const path = request.url.split('?', 1)[0] as string;
-      if (path === '/graphql' || path === '/graphql/') {
+      if (isForGraphQL(request, path)) {
         await handleGraphQL(request, response, requestId, awaitsContinue);
         return;
       }
@@ -153,6 +153,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return finished;
     },
   };
+}
+
+/** A browser that opens the endpoint gets a page there; everything else is GraphQL. */
+function isForGraphQL({ method, headers }: IncomingMessage, path: string): boolean {
+  const asksForPage =
+    (method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html') === true;
+  return (path === '/graphql' || path === '/graphql/') && !asksForPage;
 }
 
 /** The same URL without the public URL's path. */

@@ -1,44 +1,44 @@
+import type { GraphQLSchema } from 'graphql';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
-import type { Identify } from '../auth/viewer.ts';
-import type { Context } from '../graphql/context.ts';
-import { schema } from '../graphql/schema.ts';
+import { oneUsePerFile } from '../graphql/file-uses.ts';
 import type { MultipartOptions } from '../multipart/read-multipart-request.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { RequestContext } from './request-context.ts';
 import { useAnswers } from './use-answers.ts';
+import { useFormAnswers } from './use-form-answers.ts';
 import { useRefusals } from './use-refusals.ts';
 import { useRequestParsers } from './use-request-parsers.ts';
+import { useValidationRules } from './use-validation-rules.ts';
 
 export interface YogaOptions {
-  readonly services: Pick<Context, 'parts' | 'urls' | 'rules'>;
-  readonly identify: Identify;
+  readonly schema: GraphQLSchema;
+  /** What resolvers of that schema work with. */
+  readonly createContext: (request: RequestContext) => Promise<object>;
   readonly multipart: MultipartOptions;
   readonly logger: Logger;
 }
 
-export type GraphQLServer = YogaServerInstance<RequestContext, Context>;
+export type GraphQLServer = YogaServerInstance<RequestContext, object>;
 
 /** GraphQL over HTTP. Yoga runs the operations; bodies and answers are ours: see the plugins. */
 export function createGraphQLServer(options: YogaOptions): GraphQLServer {
-  return createYoga<RequestContext, Context>({
-    schema,
-    context: async ({ req, signal }) => ({
-      ...options.services,
-      viewer: await options.identify(req.headers),
-      signal,
-    }),
+  return createYoga<RequestContext, object>({
+    schema: options.schema,
+    context: options.createContext,
     plugins: [
       // 1. What the headers alone decide.
       useRefusals(),
       // 2. The body.
       useRequestParsers(options.multipart),
-      // 3. The answer, errors included.
+      // 3. The document.
+      useValidationRules(oneUsePerFile),
+      // 4. The answer, errors included.
       useAnswers(options.logger),
+      // 4. The same for browsers that sent a form.
+      useFormAnswers(),
     ],
-    renderGraphiQL: async (graphiql) =>
-      // 9 MB of page that most servers never show: loaded when it is asked for.
-      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(graphiql),
-    graphiql: { title: 'Portrait', defaultQuery: DEFAULT_QUERY },
+    // Ours too: see routes.ts.
+    graphiql: false,
     // Ours: the parsers read the raw request and count it, the answers mask errors.
     multipart: false,
     maxRequestBodySize: false,
@@ -49,16 +49,3 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
     logging: false,
   });
 }
-
-const DEFAULT_QUERY = `query Viewer {
-  viewer {
-    id
-    avatarUrl
-    profilePicture {
-      fileName
-      url(size: 256)
-      placeholder
-    }
-  }
-}
-`;

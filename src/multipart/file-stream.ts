@@ -2,10 +2,9 @@ import { Readable } from 'node:stream';
 import { FileMissingError, FileTooLargeError, MalformedRequestError } from './errors.ts';
 
 /**
- * The bytes of one part. Unlike busboy's own stream it never ends early: a file over its limit, an empty file
- * and a body that breaks off are errors, and `beforeEnd` can hold back the end until the rest of the body has
- * been checked. A reader that gives up lets the rest of the part flow past. At most a stream's buffer of it
- * (64 KiB) is held before anyone reads.
+ * The bytes of one part. It never ends early: a file over its limit, an empty file and a body that breaks off are
+ * errors, and `beforeEnd` can hold back the end until the rest of the body has been checked. A reader that gives up
+ * lets the rest of the part flow past. At most a stream's buffer of it (64 KiB) is held before anyone reads.
  */
 export class FileStream extends Readable {
   readonly #part: Readable;
@@ -16,11 +15,12 @@ export class FileStream extends Readable {
     let bytes = 0;
     part.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (!this.push(chunk)) {
+      if (bytes > options.maxBytes) {
+        this.destroy(new FileTooLargeError(options.maxBytes));
+      } else if (!this.push(chunk)) {
         part.pause();
       }
     });
-    part.on('limit', () => this.destroy(new FileTooLargeError(options.maxBytes)));
     part.on('error', (cause) => this.destroy(new MalformedRequestError('The file breaks off.', { cause })));
     part.on('end', () => {
       if (this.destroyed) {

@@ -21,7 +21,10 @@ export function parseOperations(json: string): Operations {
   return operations as Operations;
 }
 
-/** Reads the `map` field: part name -> paths. Throws MalformedRequestError or TooManyFilesError. */
+/**
+ * Reads the `map` field: part name -> paths. A file at two paths counts as two, since it is used twice.
+ * Throws MalformedRequestError or TooManyFilesError.
+ */
 export function parseMap(json: string, maxFiles: number): Map<string, string[]> {
   const map = parseJson('map', json);
   if (!isObject(map)) {
@@ -30,9 +33,6 @@ export function parseMap(json: string, maxFiles: number): Map<string, string[]> 
     );
   }
   const entries = Object.entries(map);
-  if (entries.length > maxFiles) {
-    throw new TooManyFilesError(maxFiles);
-  }
   for (const [part, paths] of entries) {
     if (!Array.isArray(paths) || paths.length === 0 || !paths.every((path) => typeof path === 'string')) {
       throw new MalformedRequestError(
@@ -40,30 +40,32 @@ export function parseMap(json: string, maxFiles: number): Map<string, string[]> 
       );
     }
   }
+  const places = entries.reduce((count, [, paths]) => count + (paths as string[]).length, 0);
+  if (places > maxFiles) {
+    throw new TooManyFilesError(maxFiles);
+  }
   return new Map(entries as [string, string[]][]);
 }
 
 /**
- * Puts an upload at every path that the map names, inside `operations` itself.
+ * Puts an upload at every path that the map names, inside `operations` itself: each place has one of its own.
  * Nothing is grown: a list must have the index already, an object must exist on the way.
+ * Throws MalformedRequestError.
  */
 export function placeUploads(
   operations: Operations,
   map: ReadonlyMap<string, readonly string[]>,
-  createUpload: () => Upload,
-): Map<string, Upload> {
-  const uploads = new Map<string, Upload>();
+  createUpload: (part: string) => Upload,
+): Map<string, Upload[]> {
+  const uploads = new Map<string, Upload[]>();
   for (const [part, paths] of map) {
-    const upload = createUpload();
-    uploads.set(part, upload);
-    for (const path of paths) {
-      place(operations, path, upload);
-    }
+    const placed = paths.map((path) => place(operations, path, createUpload(part)));
+    uploads.set(part, placed);
   }
   return uploads;
 }
 
-function place(operations: Operations, path: string, upload: Upload): void {
+function place(operations: Operations, path: string, upload: Upload): Upload {
   const keys = path.split('.');
   const variablesAt = Array.isArray(operations) ? 1 : 0;
   if (keys[variablesAt] !== 'variables' || keys.length < variablesAt + 2) {
@@ -88,6 +90,7 @@ function place(operations: Operations, path: string, upload: Upload): void {
     throw noSuchPath(path, 'its place in "operations" must be null');
   }
   container[last] = upload;
+  return upload;
 }
 
 function step(container: unknown, key: string, path: string): unknown {

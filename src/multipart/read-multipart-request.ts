@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Busboy, type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
+import type { Readable } from 'node:stream';
 import {
   ClientDisconnectedError,
   FileMissingError,
@@ -9,19 +9,28 @@ import {
   TooManyFilesError,
 } from './errors.ts';
 import { FileStream } from './file-stream.ts';
+import { parseParameters } from './parameters.ts';
+import type { PartHeader } from './part-header.ts';
+import { PartsParser } from './parts-parser.ts';
 import { type Operations, parseMap, parseOperations, placeUploads } from './place-uploads.ts';
-import { spool } from './spool.ts';
+import { type SpooledFile, spool } from './spool.ts';
 import { type IncomingFile, Upload } from './upload.ts';
 
 export interface MultipartOptions {
   /** Bytes of one file; exactly that many pass. */
   readonly maxFileBytes: number;
+  /** Files, and places in the variables that they take. */
   readonly maxFiles: number;
   /** Bytes of `operations`, and of `map`. */
   readonly maxFieldBytes: number;
   /** Bytes of the whole body. */
   readonly maxBodyBytes: number;
-  /** Where a file waits when a resolver asks for one that comes behind it. Written to in no other case. */
+  /** Milliseconds in which a body that is wanted must go on coming. */
+  readonly idleTimeout: number;
+  /**
+   * Where a file waits when a resolver asks for one that comes behind it, or when it has more than one place.
+   * Written to in no other case.
+   */
   readonly spoolDirectory: string;
 }
 
@@ -32,10 +41,16 @@ export interface MultipartRequest {
   release(): void;
 }
 
+/** A part that `map` names, with an upload for each of its places. */
+interface MappedFile {
+  readonly uploads: readonly Upload[];
+  begun: boolean;
+}
+
 /** Parts beside the files: `operations`, `map`, and a few that we do not know and skip. */
 const EXTRA_PARTS = 10;
-const MAX_PART_HEADER_BYTES = 8 * 1024;
-const MAX_PART_HEADERS = 20;
+/** RFC 2046, section 5.1.1. */
+const MAX_BOUNDARY_LENGTH = 70;
 
 /**
  * Reads a GraphQL multipart request as it streams in. It is the request's only reader and counter. A file is
@@ -52,16 +67,17 @@ class MultipartReader {
   readonly #bodyEnd = Promise.withResolvers<void>();
   readonly #request: IncomingMessage;
   readonly #options: MultipartOptions;
-  readonly #parser: BusboyInstance | undefined;
+  readonly #parser: PartsParser | undefined;
+  readonly #idleTimer: NodeJS.Timeout;
   #parsedOperations: Operations | undefined;
-  #uploads: Map<string, Upload> | undefined;
-  /** Uploads whose part has not begun. */
-  readonly #expected = new Set<Upload>();
+  /** By the names of their parts. */
+  #files: Map<string, MappedFile> | undefined;
   /** Files that have begun and that no resolver has asked for; several only if they are small enough for one read. */
-  readonly #waiting = new Map<Upload, IncomingFile>();
-  /** The upload whose part began last. */
-  #latest: Upload | undefined;
-  readonly #copies = new Map<Upload, IncomingFile>();
+  readonly #waiting = new Map<MappedFile, IncomingFile>();
+  readonly #spooled = new Set<SpooledFile>();
+  /** The file whose part began last. */
+  #latest: MappedFile | undefined;
+  #fileParts = 0;
   #receivedBytes = 0;
   /** The whole body was read and is well-formed. */
   #complete = false;
@@ -72,10 +88,11 @@ class MultipartReader {
     this.#options = options;
     this.operations.promise.catch(() => {});
     this.#bodyEnd.promise.catch(() => {});
+    this.#idleTimer = setTimeout(this.#onIdle, options.idleTimeout);
     try {
       this.#parser = this.#createParser();
-    } catch {
-      this.#exit(new MalformedRequestError('The Content-Type header names no usable "boundary".'));
+    } catch (error) {
+      this.#exit(error as Error);
       return;
     }
     request.on('data', this.#onData);
@@ -85,45 +102,37 @@ class MultipartReader {
   }
 
   release(): void {
-    if (this.#complete && this.#waiting.size === 0 && this.#copies.size === 0) {
-      return;
+    if (!this.#complete || this.#waiting.size > 0) {
+      this.#exit(new RequestAnsweredError());
     }
-    this.#exit(new RequestAnsweredError());
+    this.#ended = true;
+    clearTimeout(this.#idleTimer);
+    for (const copy of this.#spooled) {
+      void copy[Symbol.asyncDispose]();
+    }
   }
 
-  #createParser(): BusboyInstance {
-    const parser = new Busboy({
-      headers: this.#request.headers as BusboyHeaders,
-      preservePath: true,
-      limits: {
-        fileSize: this.#options.maxFileBytes,
-        files: this.#options.maxFiles,
-        fieldSize: this.#options.maxFieldBytes,
-        parts: this.#options.maxFiles + EXTRA_PARTS,
-        headerPairs: MAX_PART_HEADERS,
-        headerSize: MAX_PART_HEADER_BYTES,
+  #createParser(): PartsParser {
+    const { maxFiles, maxFieldBytes } = this.#options;
+    const boundary = readBoundary(this.#request.headers['content-type'] ?? '');
+    return new PartsParser(
+      { boundary, maxFieldBytes, maxParts: maxFiles + EXTRA_PARTS },
+      {
+        field: ({ name }, text) => this.#onField(name, text),
+        file: (header, part) => this.#onFile(header, part),
+        end: () => this.#onFinish(),
+        fail: (error) => this.#exit(error),
+        drain: () => {
+          if (!this.#ended) {
+            this.#request.resume();
+          }
+        },
       },
-    });
-    parser.on('field', (name, value, _nameTruncated, truncated) => this.#onField(name, value, truncated));
-    parser.on('file', (name, part, fileName, _encoding, mediaType) =>
-      this.#onFile(name, part, fileName, mediaType),
     );
-    parser.on('filesLimit', () => this.#exit(new TooManyFilesError(this.#options.maxFiles)));
-    parser.on('partsLimit', () => {
-      const limit = this.#options.maxFiles + EXTRA_PARTS;
-      this.#exit(new RequestTooLargeError(`The body has more than ${limit} parts.`, limit));
-    });
-    parser.on('error', (error) =>
-      this.#exit(
-        new MalformedRequestError('The multipart body is malformed or breaks off.', { cause: error }),
-      ),
-    );
-    parser.on('finish', () => this.#onFinish());
-    parser.on('drain', () => this.#request.resume());
-    return parser;
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    this.#idleTimer.refresh();
     this.#receivedBytes += chunk.length;
     if (this.#receivedBytes > this.#options.maxBodyBytes) {
       const { maxBodyBytes } = this.#options;
@@ -134,6 +143,7 @@ class MultipartReader {
   };
 
   readonly #onEnd = (): void => {
+    clearTimeout(this.#idleTimer);
     this.#parser?.end();
   };
 
@@ -143,27 +153,23 @@ class MultipartReader {
     }
   };
 
-  #onField(name: string, value: string, truncated: boolean): void {
-    if (this.#ended) {
+  readonly #onIdle = (): void => {
+    if (this.#request.isPaused()) {
+      // It is our turn, not the client's.
+      this.#idleTimer.refresh();
       return;
     }
-    if (truncated) {
-      const limit = this.#options.maxFieldBytes;
-      this.#exit(
-        new RequestTooLargeError(`The field ${JSON.stringify(name)} is larger than ${limit} bytes.`, limit),
-      );
-      return;
-    }
-    try {
-      if (name === 'operations') {
-        this.#readOperations(value);
-      } else if (name === 'map') {
-        this.#readMap(value);
-      } else if (this.#uploads?.has(name)) {
-        throw new FileMissingError(`The part ${JSON.stringify(name)} holds text where a file belongs.`);
-      }
-    } catch (error) {
-      this.#exit(error as Error);
+    const seconds = this.#options.idleTimeout / 1000;
+    this.#exit(new MalformedRequestError(`The body stopped coming: nothing more of it in ${seconds} s.`));
+  };
+
+  #onField(name: string, text: string): void {
+    if (name === 'operations') {
+      this.#readOperations(text);
+    } else if (name === 'map') {
+      this.#readMap(text);
+    } else if (this.#files?.has(name)) {
+      throw new FileMissingError(`The part ${JSON.stringify(name)} holds text where a file belongs.`);
     }
   }
 
@@ -178,113 +184,125 @@ class MultipartReader {
     if (this.#parsedOperations === undefined) {
       throw new MalformedRequestError('The field "operations" must come first, before "map".');
     }
-    if (this.#uploads !== undefined) {
+    if (this.#files !== undefined) {
       throw new MalformedRequestError('The field "map" came twice.');
     }
-    const map = parseMap(json, this.#options.maxFiles);
-    this.#uploads = placeUploads(this.#parsedOperations, map, () => {
-      const upload: Upload = new Upload(() => this.#onOpen(upload));
-      this.#expected.add(upload);
-      return upload;
-    });
+    const placed = placeUploads(
+      this.#parsedOperations,
+      parseMap(json, this.#options.maxFiles),
+      (part) => new Upload(() => this.#onOpen(part)),
+    );
+    this.#files = new Map([...placed].map(([part, uploads]) => [part, { uploads, begun: false }]));
     this.operations.resolve(this.#parsedOperations);
   }
 
-  #onFile(name: string, part: BusboyFileStream, fileName: string | undefined, mediaType: string): void {
-    part.on('error', () => {});
-    if (this.#ended) {
+  #onFile({ name, fileName, mediaType }: PartHeader, part: Readable): void {
+    const file = this.#files?.get(name);
+    this.#checkFile(name, file);
+    if (file === undefined || this.#ended) {
       part.resume();
       return;
     }
-    const upload = this.#uploads?.get(name);
-    const refusal = this.#refuseFile(name, upload);
-    if (refusal !== undefined) {
-      part.resume();
-      this.#exit(refusal);
-      return;
-    }
-    if (upload === undefined) {
-      part.resume();
-      return;
-    }
-    this.#expected.delete(upload);
-    this.#latest = upload;
+    file.begun = true;
+    this.#latest = file;
     const stream = new FileStream(part, {
       maxBytes: this.#options.maxFileBytes,
       // The last file is whole only when the rest of the body proved to be well-formed.
-      beforeEnd: () => (this.#isLast(upload) ? this.#bodyEnd.promise : Promise.resolve()),
+      beforeEnd: () => (this.#isLast(file) ? this.#bodyEnd.promise : Promise.resolve()),
     });
     // Whoever has the stream learns of its failure; nobody else needs to.
     stream.on('error', () => {});
     this.#bodyEnd.promise.catch((error: Error) => stream.destroy(error));
-    const file = { fileName, mediaType, stream };
-    if (upload.opened) {
-      upload.arrive(file);
+    const incoming = { fileName, mediaType, stream };
+    if (isOpened(file)) {
+      this.#deliver(file, incoming);
     } else {
-      this.#waiting.set(upload, file);
-      if ([...this.#expected].some(({ opened }) => opened)) {
-        this.#setAside(upload, file);
+      this.#waiting.set(file, incoming);
+      if (this.#expected().some(isOpened)) {
+        this.#setAside(file, incoming);
       }
     }
   }
 
-  #isLast(upload: Upload): boolean {
-    return this.#expected.size === 0 && this.#latest === upload;
-  }
-
-  #refuseFile(name: string, upload: Upload | undefined): Error | undefined {
+  #checkFile(name: string, file: MappedFile | undefined): void {
     if (name === 'operations' || name === 'map') {
-      return new MalformedRequestError(`The field "${name}" must be text, not a file.`);
+      throw new MalformedRequestError(`The field "${name}" must be text, not a file.`);
     }
-    if (this.#uploads === undefined) {
-      return new MalformedRequestError('The fields "operations" and "map" must come before the files.');
+    if (this.#files === undefined) {
+      throw new MalformedRequestError('The fields "operations" and "map" must come before the files.');
     }
-    if (upload !== undefined && !this.#expected.has(upload)) {
-      return new MalformedRequestError(`The part ${JSON.stringify(name)} came twice.`);
+    if (file?.begun) {
+      throw new MalformedRequestError(`The part ${JSON.stringify(name)} came twice.`);
     }
-    return undefined;
+    this.#fileParts += 1;
+    if (this.#fileParts > this.#options.maxFiles) {
+      throw new TooManyFilesError(this.#options.maxFiles);
+    }
   }
 
-  #onOpen(upload: Upload): void {
+  /** Files whose part has not begun. */
+  #expected(): MappedFile[] {
+    return [...(this.#files?.values() ?? [])].filter(({ begun }) => !begun);
+  }
+
+  #isLast(file: MappedFile): boolean {
+    return this.#latest === file && this.#expected().length === 0;
+  }
+
+  #onOpen(part: string): void {
+    const file = this.#files?.get(part);
+    if (file === undefined || (file.begun && !this.#waiting.has(file))) {
+      return;
+    }
     // What began before it and is not asked for stands in its way on the wire.
-    for (const [earlier, file] of this.#waiting) {
-      if (earlier === upload) {
-        this.#waiting.delete(upload);
-        upload.arrive(file);
+    for (const [earlier, incoming] of this.#waiting) {
+      if (earlier === file) {
+        this.#deliver(file, incoming);
         return;
       }
-      this.#setAside(earlier, file);
+      this.#setAside(earlier, incoming);
     }
   }
 
-  #setAside(upload: Upload, file: IncomingFile): void {
-    this.#waiting.delete(upload);
-    spool(file.stream, this.#options.spoolDirectory).then(
-      (stream) => this.#offerCopy(upload, { ...file, stream }),
-      (error: Error) => upload.fail(error),
+  /** Gives a file to who asked for it: straight from the socket, unless others may ask for it too. */
+  #deliver(file: MappedFile, incoming: IncomingFile): void {
+    const [upload, ...others] = file.uploads;
+    if (others.length > 0) {
+      this.#setAside(file, incoming);
+      return;
+    }
+    this.#waiting.delete(file);
+    upload?.arrive(() => incoming);
+  }
+
+  #setAside(file: MappedFile, incoming: IncomingFile): void {
+    this.#waiting.delete(file);
+    spool(incoming.stream, this.#options.spoolDirectory).then(
+      (copy) => this.#offerCopy(file, incoming, copy),
+      (error: Error) => failAll([file], error),
     );
   }
 
-  #offerCopy(upload: Upload, copy: IncomingFile): void {
+  #offerCopy(file: MappedFile, incoming: IncomingFile, copy: SpooledFile): void {
     if (this.#ended) {
-      copy.stream.destroy();
+      void copy[Symbol.asyncDispose]();
+      failAll([file], new RequestAnsweredError());
       return;
     }
-    this.#copies.set(upload, copy);
-    upload.arrive(copy);
+    this.#spooled.add(copy);
+    for (const upload of file.uploads) {
+      upload.arrive(() => ({ ...incoming, stream: copy.read() }));
+    }
   }
 
   #onFinish(): void {
-    if (this.#ended) {
-      return;
-    }
-    if (this.#uploads === undefined) {
+    if (this.#files === undefined) {
       const field = this.#parsedOperations === undefined ? 'operations' : 'map';
-      this.#exit(new MalformedRequestError(`The field "${field}" is missing.`));
-      return;
+      throw new MalformedRequestError(`The field "${field}" is missing.`);
     }
-    for (const upload of this.#expected) {
-      upload.fail(new FileMissingError('The file that "map" names did not come.'));
+    const missing = this.#expected();
+    if (missing.length > 0) {
+      failAll(missing, new FileMissingError('The file that "map" names did not come.'));
     }
     this.#complete = true;
     this.#bodyEnd.resolve();
@@ -296,22 +314,39 @@ class MultipartReader {
       return;
     }
     this.#ended = true;
+    clearTimeout(this.#idleTimer);
     this.operations.reject(error);
     this.#bodyEnd.reject(error);
-    for (const upload of this.#expected) {
-      upload.fail(error);
-    }
-    for (const upload of this.#waiting.keys()) {
-      upload.fail(error);
-    }
-    for (const [upload, copy] of this.#copies) {
-      if (!upload.opened) {
-        copy.stream.destroy();
-      }
-    }
+    failAll([...this.#expected(), ...this.#waiting.keys()], error);
     this.#request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
-    this.#parser?.removeAllListeners('drain');
     // Without its reader a paused request would hold the connection: let it flow; whoever answers counts it.
     this.#request.resume();
   }
+}
+
+function isOpened({ uploads }: MappedFile): boolean {
+  return uploads.some(({ opened }) => opened);
+}
+
+function failAll(files: readonly MappedFile[], error: Error): void {
+  for (const upload of files.flatMap(({ uploads }) => uploads)) {
+    upload.fail(error);
+  }
+}
+
+/** Throws MalformedRequestError or RequestTooLargeError. */
+function readBoundary(contentType: string): string {
+  const boundary = parseParameters(contentType).parameters.get('boundary') ?? '';
+  if (!/^[\x20-\x7e]+$/.test(boundary)) {
+    throw new MalformedRequestError(
+      'The Content-Type header names no usable "boundary"; let the client that builds the form write it.',
+    );
+  }
+  if (boundary.length > MAX_BOUNDARY_LENGTH) {
+    throw new RequestTooLargeError(
+      `A boundary may have at most ${MAX_BOUNDARY_LENGTH} characters.`,
+      MAX_BOUNDARY_LENGTH,
+    );
+  }
+  return boundary;
 }

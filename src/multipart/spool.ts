@@ -1,19 +1,45 @@
 import { randomUUID } from 'node:crypto';
-import { open, rm, writeFile } from 'node:fs/promises';
+import type { ReadStream } from 'node:fs';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { GatheredChunks } from './gathered-chunks.ts';
+import { saveChunks } from './save-chunks.ts';
+
+/** A copy of a file on the disk, without a name: it disappears when it is closed, also with the process. */
+export class SpooledFile implements AsyncDisposable {
+  readonly #file: FileHandle;
+  readonly #readers: ReadStream[] = [];
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** All of its bytes, from the first; for any number of readers, one after the other or at once. */
+  read(): Readable {
+    const reader = this.#file.createReadStream({ start: 0, autoClose: false });
+    this.#readers.push(reader);
+    return reader;
+  }
+
+  /** Ends those who still read, and lets go of the disk's room. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const reader of this.#readers) {
+      reader.destroy();
+    }
+    await this.#file.close();
+  }
+}
 
 /**
- * Sets a file aside so that what comes behind it on the wire can be read first. Once it is complete the copy has
- * no name any more: it disappears with its reader.
- * @returns the same bytes, from the disk. Rejects, with nothing left, if the source or the disk fails.
+ * Sets a file aside, so that what comes behind it on the wire can be read first, or so that it can be read more
+ * than once. Rejects, with nothing left, if the source or the disk fails.
  */
-export async function spool(source: Readable, directory: string): Promise<Readable> {
+export async function spool(source: Readable, directory: string): Promise<SpooledFile> {
   const path = join(directory, `${randomUUID()}.spool`);
   try {
-    await writeFile(path, source, { flag: 'wx', mode: 0o600 });
-    const file = await open(path, 'r');
-    return file.createReadStream();
+    await saveChunks(new GatheredChunks(source), path);
+    return new SpooledFile(await open(path, 'r'));
   } finally {
     await rm(path, { force: true });
   }

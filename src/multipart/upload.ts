@@ -14,7 +14,7 @@ export interface IncomingFile {
  * is read until {@link Upload.open} is called.
  */
 export class Upload {
-  readonly #arrival = Promise.withResolvers<IncomingFile>();
+  readonly #arrival = Promise.withResolvers<() => IncomingFile>();
   readonly #onOpen: () => void;
   #opened = false;
 
@@ -30,21 +30,22 @@ export class Upload {
   }
 
   /**
-   * Takes the file; it can be taken once. Resolves as soon as its part begins.
+   * Takes the file; it can be taken once at each of its places. Resolves as soon as its part begins.
    * Rejects with FileMissingError, TooManyFilesError (taken before), or whatever ended the request.
    */
-  open(): Promise<IncomingFile> {
+  async open(): Promise<IncomingFile> {
     if (this.#opened) {
-      return Promise.reject(new TooManyFilesError(1, 'One file of a request can be used only once in it.'));
+      throw new TooManyFilesError(1, 'One place of a file can be used only once in a request.');
     }
     this.#opened = true;
     this.#onOpen();
-    return this.#arrival.promise;
+    const take = await this.#arrival.promise;
+    return take();
   }
 
-  /** For the parser: the part has begun. */
-  arrive(file: IncomingFile): void {
-    this.#arrival.resolve(file);
+  /** For the parser: the part has begun. @param take is called only if the file was asked for. */
+  arrive(take: () => IncomingFile): void {
+    this.#arrival.resolve(take);
   }
 
   /** For the parser: the part will not come. */

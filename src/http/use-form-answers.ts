@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http';
+import type { ExecutionResult } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { RequestContext } from './request-context.ts';
+
+/** The page of a refusal loads nothing and does nothing. */
+const PAGE_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Without a Referer, as pages may wish it, a form leads to the front page. */
+const FRONT_PAGE = '/';
+
+/**
+ * Answers the HTML form of a page without JavaScript as a browser expects it: success leads back to the page,
+ * a refusal is a page that says why, with the status of the GraphQL answer. All other clients get GraphQL.
+ */
+export function useFormAnswers(): Plugin<object, RequestContext> {
+  return {
+    async onResponse({ response, serverContext: { req }, setResponse, fetchAPI }) {
+      if (!isFormPost(req)) {
+        return;
+      }
+      const { errors } = (await response.json()) as ExecutionResult;
+      const headers = new Headers(response.headers);
+      headers.delete('Content-Type');
+      if (errors === undefined) {
+        headers.set('Location', pageOf(req));
+        setResponse(new fetchAPI.Response(null, { status: 303, headers }));
+        return;
+      }
+      headers.set('Content-Type', 'text/html; charset=utf-8');
+      headers.set('Content-Security-Policy', PAGE_POLICY);
+      setResponse(
+        new fetchAPI.Response(refusalPage(errors, pageOf(req)), { status: response.status, headers }),
+      );
+    },
+  };
+}
+
+/** A browser will show the answer in place of a page of this origin. What another site sends stays GraphQL. */
+function isFormPost({ method, headers }: IncomingMessage): boolean {
+  return (
+    method === 'POST' && headers['sec-fetch-site'] === 'same-origin' && prefersHtml(headers.accept ?? '*/*')
+  );
+}
+
+/** Names HTML with the highest quality, and no kind of JSON; a fetch, even of a page, sends wildcards. */
+function prefersHtml(accept: string): boolean {
+  return /(^|,)\s*text\/html\s*(,|$)/i.test(accept) && !/json/i.test(accept);
+}
+
+/** The page that the form stands on. Only one of the origin that sent it: both headers are the browser's own. */
+function pageOf({ headers: { referer, origin } }: IncomingMessage): string {
+  const page = URL.parse(referer ?? '');
+  return page !== null && page.origin === origin ? page.href : FRONT_PAGE;
+}
+
+function refusalPage(errors: NonNullable<ExecutionResult['errors']>, page: string): string {
+  const sentences = errors.map(
+    ({ message, extensions }) =>
+      `<p>${escapeHtml(message)} <small>(${escapeHtml(String(extensions['code']))})</small></p>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>That did not work</title>
+</head>
+<body>
+<h1>That did not work</h1>
+${sentences.join('\n')}
+<p><a href="${escapeHtml(page)}">Back</a></p>
+</body>
+</html>
+`;
+}
+
+/** For text and for quoted attributes. */
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,58 @@
+import { type DocumentNode, Kind, type OperationDefinitionNode, parse, type TypeNode } from 'graphql';
+
+/** The operation that will run. */
+export interface Operation {
+  readonly name: string | undefined;
+  readonly fileVariables: readonly FileVariable[];
+}
+
+/** A variable that takes a file, or a list of files. */
+export interface FileVariable {
+  readonly name: string;
+  /** As it stands in the document, such as `[File!]!`. */
+  readonly type: string;
+  readonly list: boolean;
+  readonly required: boolean;
+}
+
+/**
+ * The operation of that name in a document, else its first one. Undefined if there is none, or while the document
+ * cannot be parsed, as between two keystrokes.
+ */
+export function findOperation(query: string, name?: string | null): Operation | undefined {
+  const operations = tryToParse(query)?.definitions.filter(
+    (definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION,
+  );
+  const operation = operations?.find((candidate) => candidate.name?.value === name) ?? operations?.[0];
+  return operation && { name: operation.name?.value, fileVariables: fileVariablesOf(operation, query) };
+}
+
+function fileVariablesOf(
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  query: string,
+): FileVariable[] {
+  return variableDefinitions
+    .filter(({ type }) => innermostName(type) === 'File')
+    .map(({ variable, type, defaultValue }) => ({
+      name: variable.name.value,
+      type: query.slice(type.loc?.start, type.loc?.end),
+      list: nullable(type).kind === Kind.LIST_TYPE,
+      required: type.kind === Kind.NON_NULL_TYPE && defaultValue === undefined,
+    }));
+}
+
+function tryToParse(query: string): DocumentNode | undefined {
+  try {
+    return parse(query);
+  } catch {
+    return undefined;
+  }
+}
+
+function nullable(type: TypeNode) {
+  return type.kind === Kind.NON_NULL_TYPE ? type.type : type;
+}
+
+function innermostName(type: TypeNode): string {
+  return type.kind === Kind.NAMED_TYPE ? type.name.value : innermostName(type.type);
+}

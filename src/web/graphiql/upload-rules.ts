@@ -1,0 +1,39 @@
+import { send } from './send.ts';
+
+export interface UploadRules {
+  readonly maxBytes: number;
+  readonly types: readonly { readonly extensions: readonly string[] }[];
+}
+
+const QUERY = 'query UploadRules { uploadRules { maxBytes types { extensions } } }';
+
+/** Asks what the server takes; never calls back if it does not say. @returns what cancels it. */
+export function askUploadRules(endpoint: string, onRules: (rules: UploadRules) => void): () => void {
+  const request = send({ endpoint, body: JSON.stringify({ query: QUERY }) }).subscribe({
+    next(result) {
+      const { data } = result as { data?: { uploadRules: UploadRules } };
+      if (data) {
+        onRules(data.uploadRules);
+      }
+    },
+    complete() {},
+  });
+  return request.unsubscribe;
+}
+
+/** Why the server will refuse a file, as far as its name and its size tell. */
+export function doubt(file: File, { maxBytes, types }: UploadRules): string | undefined {
+  if (file.size > maxBytes) {
+    return `Larger than the ${formatBytes(maxBytes)} that the server takes.`;
+  }
+  const extension = /\.([^.]+)$/.exec(file.name.toLowerCase())?.[1];
+  return extension === undefined || types.some(({ extensions }) => extensions.includes(extension))
+    ? undefined
+    : `The server does not take .${extension} files.`;
+}
+
+export function formatBytes(bytes: number): string {
+  const [unit, size] =
+    bytes < 1024 ? ['bytes', bytes] : bytes < 1024 ** 2 ? ['KiB', bytes / 1024] : ['MiB', bytes / 1024 ** 2];
+  return `${size.toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`;
+}
