@@ -1,4 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
+import type { Context } from '../../src/graphql/context.ts';
+import { schema } from '../../src/graphql/schema.ts';
 import { createUrls } from '../../src/graphql/urls.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { createGraphQLServer } from '../../src/http/yoga.ts';
@@ -14,17 +16,20 @@ async function serveNobody(): Promise<string> {
   onTestFinished(() => imaging.close());
   const maxBytes = 5 * 1024 * 1024;
   const graphql = createGraphQLServer({
-    services: {
+    schema,
+    createContext: async ({ signal }): Promise<Context> => ({
       parts: { ...store, imaging, maxPixels: 50_000_000 },
       urls: createUrls(() => 'http://localhost'),
       rules: { maxBytes, maxPixels: 50_000_000 },
-    },
-    identify: async () => null,
+      viewer: null,
+      signal,
+    }),
     multipart: {
       maxFileBytes: maxBytes,
       maxFiles: 1,
       maxFieldBytes: 32_768,
       maxBodyBytes: 2 * maxBytes,
+      idleTimeout: 30_000,
       spoolDirectory: store.uploadsDirectory,
     },
     logger: store.logger,

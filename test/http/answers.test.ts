@@ -191,10 +191,26 @@ describe('A refusal', () => {
     expect(get.response.headers.get('Allow')).toBe('POST');
   });
 
-  it('of a form says what to change', async () => {
-    const { errors } = await send({ method: 'POST', body: new URLSearchParams({ a: 'b' }) });
-    expect(errors[0]?.message).toBe('A form that sends a file needs enctype="multipart/form-data".');
+  it.each([
+    ['a form without enctype', new URLSearchParams({ a: 'b' })],
+    ['a text', '{"query":"{ viewer { id } }"}'],
+  ])('of %s says what to change', async (_what, body) => {
+    const { errors } = await send({ method: 'POST', body });
+    expect(errors[0]?.message).toBe(
+      'A form that sends a file needs enctype="multipart/form-data"; JSON needs the Content-Type application/json.',
+    );
   });
+
+  it.each(['data:image/png;base64,iVBORw0KGgo=', 'C:\\fakepath\\me.jpg', {}])(
+    'of JSON with %j in the place of the file says how a file is sent',
+    async (file) => {
+      const { errors } = await send(json({ query: UPLOAD, variables: { file } }));
+      expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+      expect(errors[0]?.message).toContain(
+        'Send the request as multipart/form-data with the fields "operations" (the file replaced by null), "map" (such as {"0":["variables.file"]}) and then the file itself.',
+      );
+    },
+  );
 
   it('has the media type that was asked for', async () => {
     const types = await Promise.all(

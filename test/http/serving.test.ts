@@ -1,6 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findFreePort } from '../support/free-port.ts';
 import { uploaded } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
@@ -125,6 +126,47 @@ describe('The server', () => {
     }
   });
 
+  it('shows browsers GraphiQL where programs find GraphQL, from files of its own', async () => {
+    const headers = { Accept: 'text/html,application/xhtml+xml' };
+    const page = await fetch(`${portrait.url}/graphql`, { headers });
+    expect(Object.fromEntries(page.headers)).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-cache',
+      vary: 'Accept',
+      'x-content-type-options': 'nosniff',
+    });
+    const policy = page.headers.get('Content-Security-Policy');
+    expect(policy).toContain("default-src 'none'; script-src 'self';");
+    expect(policy).toContain(`img-src 'self' ${portrait.url} data: blob:;`);
+    const links = [...(await page.text()).matchAll(/(?:href|src)="([^"]+)"/g)].map(
+      ([, link]) => link as string,
+    );
+    expect(links.length).toBeGreaterThanOrEqual(5);
+    for (const link of links) {
+      expect(link).toMatch(/^\/static\//);
+      expect((await fetch(portrait.url + link)).status, link).toBe(200);
+    }
+    const head = await fetch(`${portrait.url}/graphql`, { method: 'HEAD', headers });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    const post = await fetch(`${portrait.url}/graphql`, {
+      method: 'POST',
+      headers: { ...headers, 'Content-Type': 'application/json' },
+      body: '{"query":"{ __typename }"}',
+    });
+    expect(await post.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+
+  it('asks again for the files of GraphiQL, which an upgrade changes, and sends them once', async () => {
+    const file = `${portrait.url}/static/page/graphiql/graphql.js`;
+    const { headers } = await fetch(file);
+    expect(headers.get('Content-Type')).toMatch(/^(text|application)\/javascript/);
+    expect(headers.get('Cache-Control')).toBe('no-cache');
+    // Sandboxed, it could not run as a worker.
+    expect(headers.get('Content-Security-Policy')).toBe("default-src 'none'");
+    const again = await statusOf(new URL(file).pathname, `If-None-Match: ${headers.get('ETag')}\r\n`);
+    expect(again).toBe(304);
+  });
+
   it('says that it lives and that it is ready', async () => {
     expect(await (await fetch(`${portrait.url}/health`)).text()).toBe('ok\n');
     expect(await (await fetch(`${portrait.url}/ready`)).text()).toBe('ready\n');
@@ -150,15 +192,17 @@ describe('The server', () => {
 
   it('answers only under a loopback name, whatever is asked for', async () => {
     for (const path of ['/', '/graphql?query={viewer{id}}', new URL(url).pathname]) {
-      using wire = await openWire(portrait.url);
-      await wire.send(`GET ${path} HTTP/1.1\r\nHost: rebound.example\r\n\r\n`);
-      expect((await wire.answer()).status, path).toBe(403);
+      for (const accept of ['application/json', 'text/html']) {
+        using wire = await openWire(portrait.url);
+        await wire.send(`GET ${path} HTTP/1.1\r\nHost: rebound.example\r\nAccept: ${accept}\r\n\r\n`);
+        expect((await wire.answer()).status, path).toBe(403);
+      }
     }
   });
 });
 
 it('A public URL with a path leads to everything, whether a proxy takes the path off or not', async () => {
-  const port = await freePort();
+  const port = await findFreePort();
   const server = await portraitForTest({
     env: { PORT: String(port), PUBLIC_URL: `http://localhost:${port}/portrait/` },
   });
@@ -170,12 +214,3 @@ it('A public URL with a path leads to everything, whether a proxy takes the path
   expect((await fetch(`${server.url}/`)).status).toBe(200);
   expect((await fetch(`http://localhost:${port}/portraits/health`)).status).toBe(404);
 });
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

@@ -89,9 +89,14 @@ test.for([
   expect(() => parseMap(json, MAX_FILES)).toThrow('the entry "me" must be a list of paths');
 });
 
-test('the field "map" is refused when it names one file too many, even if its entries make no sense', () => {
-  const json = JSON.stringify({ 0: 1, 1: 1, 2: 1, 3: 1 });
-  expect(() => parseMap(json, MAX_FILES)).toThrow(new TooManyFilesError(MAX_FILES));
+test.for([
+  {
+    what: 'of four files',
+    map: { 0: ['variables.a'], 1: ['variables.b'], 2: ['variables.c'], 3: ['variables.d'] },
+  },
+  { what: 'of one file', map: { 0: ['variables.a', 'variables.b', 'variables.c', 'variables.d'] } },
+])('the field "map" is refused when it names one place too many: $what', ({ map }) => {
+  expect(() => parseMap(JSON.stringify(map), MAX_FILES)).toThrow(new TooManyFilesError(MAX_FILES));
 });
 
 /** What was sent, and what it is then, with `<part>` in the place of each upload. */
@@ -171,7 +176,8 @@ test.for<Placed>([
     return newUpload();
   });
   expect([...uploads.keys()]).toEqual(Object.keys(map));
-  expect(created).toBe(uploads.size);
+  expect(created).toBe(Object.values(map).flat().length);
+  expect(new Set([...uploads.values()].flat()).size).toBe(created);
   expect(JSON.parse(withMarks(placed, uploads))).toEqual(becomes);
 });
 
@@ -341,8 +347,11 @@ function refusal({
 }
 
 /** As JSON, with the name of its part in the place of each upload. */
-function withMarks(operations: Operations, uploads: ReadonlyMap<string, Upload> = new Map()): string {
-  const parts = new Map([...uploads].map(([part, upload]) => [upload, part]));
+function withMarks(
+  operations: Operations,
+  uploads: ReadonlyMap<string, readonly Upload[]> = new Map(),
+): string {
+  const parts = new Map([...uploads].flatMap(([part, placed]) => placed.map((upload) => [upload, part])));
   return JSON.stringify(operations, (_key, value: unknown) =>
     value instanceof Upload ? `<${parts.get(value)}>` : value,
   );

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { picturePath as storagePath } from '../../src/storage/storage.ts';
 import { type GraphQLAnswer, query, upload, uploaded, viewer } from '../support/graphql.ts';
-import { pictureFile } from '../support/pictures.ts';
+import { paddedPicture, pictureFile } from '../support/pictures.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
 
 let portrait: Portrait;
@@ -190,19 +190,13 @@ it('A picture of too many pixels is refused with its size, before any is decoded
 describe('The size of a file', () => {
   const MAX = 5 * 1024 * 1024;
 
-  /** A JPEG with bytes behind its end, as some cameras write them. */
-  async function jpegOf(bytes: number): Promise<File> {
-    const picture = await readFile(join(import.meta.dirname, '../images/photo-2725x2225.jpg'));
-    return new File([picture, new Uint8Array(bytes - picture.length)], 'me.jpg');
-  }
-
   it('may be exactly 5 MiB', async () => {
-    const { profilePicture } = await uploaded(portrait, await jpegOf(MAX));
+    const { profilePicture } = await uploaded(portrait, await paddedPicture(MAX));
     expect(profilePicture.width).toBe(2725);
   });
 
   it('may not be one byte more', async () => {
-    const answer = await upload(portrait, await jpegOf(MAX + 1));
+    const answer = await upload(portrait, await paddedPicture(MAX + 1));
     expectTooLarge(answer);
     expect(await portrait.uploads()).toEqual([]);
   });
@@ -222,7 +216,7 @@ describe('The size of a file', () => {
         }),
       );
       form.append('map', '{"0":["variables.file"]}');
-      form.append('0', await jpegOf(bytes));
+      form.append('0', await paddedPicture(bytes));
       const encoded = new Response(form);
       const response = await fetch(`${portrait.url}/graphql`, {
         method: 'POST',
@@ -235,7 +229,7 @@ describe('The size of a file', () => {
   );
 
   it('far too large is refused by what the request announces', async () => {
-    expectTooLarge(await upload(portrait, await jpegOf(MAX + 200_000)));
+    expectTooLarge(await upload(portrait, await paddedPicture(MAX + 200_000)));
   });
 
   function expectTooLarge({ status, errors }: GraphQLAnswer<unknown>) {

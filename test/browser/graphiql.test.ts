@@ -1,0 +1,267 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page, Request } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { launchBrowser } from '../support/browser.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+
+const IMAGES = join(import.meta.dirname, '../images');
+
+let portrait: Portrait;
+let browser: Browser;
+
+beforeAll(async () => {
+  [portrait, browser] = await Promise.all([startPortrait(), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await portrait[Symbol.asyncDispose]();
+});
+
+interface GraphiQL {
+  readonly page: Page;
+  /** What was sent to the endpoint, the introspection and the rules left out. */
+  readonly operations: Request[];
+}
+
+/**
+ * Opens GraphiQL in a profile of its own, where every host but the server's fails. At the test's end no other may
+ * have been asked, and nothing may stand in the console.
+ * @param origins that are the server's too.
+ */
+async function openGraphiQL(
+  url = `${portrait.url}/graphql`,
+  origins: readonly string[] = [],
+): Promise<GraphiQL> {
+  const context = await browser.newContext();
+  const own = [new URL(url).origin, ...origins];
+  const foreign: string[] = [];
+  const faults: string[] = [];
+  const operations: Request[] = [];
+  await context.route(
+    ({ origin, protocol }) => protocol.startsWith('http') && !own.includes(origin),
+    (route) => {
+      foreign.push(route.request().url());
+      return route.abort();
+    },
+  );
+  const page = await context.newPage();
+  onTestFinished(async () => {
+    await context.close();
+    expect({ foreign, faults }).toEqual({ foreign: [], faults: [] });
+  });
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    // Chromium notes every refusal by the server there too.
+    const refusal = message.text().startsWith('Failed to load resource') && message.location().url === url;
+    if ((message.type() === 'error' || message.type() === 'warning') && !refusal) {
+      faults.push(message.text());
+    }
+  });
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && !/IntrospectionQuery|UploadRules/.test(request.postData() ?? '')) {
+      operations.push(request);
+    }
+  });
+  await page.addInitScript(
+    'addEventListener("securitypolicyviolation", (event) => console.error("Blocked: " + event.blockedURI))',
+  );
+  await page.goto(url);
+  await page.locator('.graphiql-query-editor .view-lines').waitFor();
+  return { page, operations };
+}
+
+const run = (page: Page) => page.getByRole('button', { name: /Execute query/ }).click();
+const result = (page: Page) => page.locator('.graphiql-response');
+const fileInput = (page: Page) => page.getByLabel('Choose a file for $file');
+const pictures = (page: Page) => page.getByRole('region', { name: 'Pictures in the result' }).locator('img');
+
+async function replaceQuery(page: Page, query: string): Promise<void> {
+  await page.locator('.graphiql-query-editor .view-lines').click();
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.insertText(query);
+}
+
+/** Resolves with the width in pixels when the picture at a path of the result has been loaded. */
+async function loadedWidth(page: Page, path: string): Promise<number> {
+  const picture = pictures(page).and(page.getByAltText(path));
+  await picture.scrollIntoViewIfNeeded();
+  const width = () =>
+    picture.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth);
+  await expect.poll(width).toBeGreaterThan(0);
+  return await width();
+}
+
+describe('GraphiQL', () => {
+  it('opens with the upload mutation, and a field for its file', async () => {
+    const { page } = await openGraphiQL();
+    await page.locator('.graphiql-query-editor').getByText('mutation Upload').waitFor();
+    await page.getByRole('group', { name: '$file File!' }).waitFor();
+    await page.getByText('$file needs a file').waitFor();
+    await page.getByText('up to 5 MiB').waitFor();
+  });
+
+  it('sends the chosen file and shows the pictures of the result', async () => {
+    const { page, operations } = await openGraphiQL();
+    await fileInput(page).setInputFiles(join(IMAGES, 'photo.webp'));
+    await page.getByText('172.8 KiB').waitFor();
+    expect(await page.getByText('$file needs a file').count()).toBe(0);
+    await run(page);
+    await result(page).getByText('"photo.webp"').waitFor();
+    expect(operations.map((operation) => operation.headers()['content-type'])).toEqual([
+      expect.stringContaining('multipart/form-data; boundary='),
+    ]);
+    expect(await loadedWidth(page, 'uploadProfilePicture.profilePicture.url')).toBe(256);
+    expect(await loadedWidth(page, 'uploadProfilePicture.avatarUrl')).toBe(128);
+    expect(await page.locator('progress').count()).toBe(0);
+  });
+
+  it('takes a file that is dropped on the field, and stays when one misses it', async () => {
+    const { page } = await openGraphiQL();
+    const base64 = (await readFile(join(IMAGES, 'photo.webp'))).toString('base64');
+    const transfer = await page.evaluateHandle(`(() => {
+      const bytes = Uint8Array.from(atob('${base64}'), (letter) => letter.charCodeAt(0));
+      globalThis.transfer = new DataTransfer();
+      transfer.items.add(new File([bytes], 'dropped.webp', { type: 'image/webp' }));
+      return transfer;
+    })()`);
+    const navigates =
+      'document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }))';
+    expect(await page.evaluate(navigates)).toBe(false);
+    const field = page.locator('label', { has: fileInput(page) });
+    await field.dispatchEvent('dragover', { dataTransfer: transfer });
+    await field.dispatchEvent('drop', { dataTransfer: transfer });
+    await page.getByRole('button', { name: 'Remove dropped.webp' }).waitFor();
+    await run(page);
+    await result(page).getByText('"dropped.webp"').waitFor();
+  });
+
+  it('shows why a file is refused, and doubts it before', async () => {
+    const { page } = await openGraphiQL();
+    await fileInput(page).setInputFiles(join(IMAGES, 'drawing.svg'));
+    await page.getByText('The server does not take .svg files.').waitFor();
+    await run(page);
+    await result(page).getByText('"UNSUPPORTED_FILE_TYPE"').waitFor();
+    expect(await pictures(page).count()).toBe(0);
+  });
+
+  it('sends JSON when no file is chosen any more', async () => {
+    const { page, operations } = await openGraphiQL();
+    await fileInput(page).setInputFiles(join(IMAGES, 'photo.webp'));
+    await page.getByRole('button', { name: 'Remove photo.webp' }).click();
+    await page.getByText('$file needs a file').waitFor();
+    await run(page);
+    await result(page).getByText('"BAD_USER_INPUT"').waitFor();
+    expect(operations.map((operation) => operation.headers()['content-type'])).toEqual(['application/json']);
+  });
+
+  it('runs a query of the second tab as JSON, though a file is chosen, with the headers of the headers editor', async () => {
+    const { page, operations } = await openGraphiQL();
+    await fileInput(page).setInputFiles(join(IMAGES, 'photo.webp'));
+    await page.getByRole('tab', { name: 'Viewer' }).click();
+    // At once: GraphiQL still believes in the first tab's operation.
+    await run(page);
+    await result(page).getByText('"id": "demo"').waitFor();
+    await page.getByText('This operation takes no file.').waitFor();
+    await page.getByRole('button', { name: 'Headers' }).click();
+    await page.locator('[aria-label="Headers"] .view-lines:visible').click();
+    await page.keyboard.insertText('{"X-Trace": "seen"}');
+    await run(page);
+    await expect.poll(() => operations.length).toBe(2);
+    expect(operations.map((operation) => operation.headers())).toEqual([
+      expect.objectContaining({ 'content-type': 'application/json' }),
+      expect.objectContaining({ 'content-type': 'application/json', 'x-trace': 'seen' }),
+    ]);
+  });
+
+  it('has a field for each variable of the operation that takes files', async () => {
+    const { page } = await openGraphiQL();
+    await replaceQuery(page, 'mutation Two($one: File, $many: [File!]!, $size: Int) { __typename }');
+    await page.getByRole('group', { name: '$one File', exact: true }).waitFor();
+    await page.getByLabel('Choose files for $many').waitFor();
+    expect(await page.getByRole('group').count()).toBe(2);
+    await page.reload();
+    await page.getByLabel('Choose files for $many').waitFor();
+    expect(await page.getByRole('group').count()).toBe(2);
+  });
+
+  it('is used by the keyboard alone', async () => {
+    const { page } = await openGraphiQL();
+    const chooser = page.waitForEvent('filechooser');
+    await fileInput(page).focus();
+    await page.keyboard.press('Enter');
+    await (await chooser).setFiles(join(IMAGES, 'photo.webp'));
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByText('$file needs a file').waitFor();
+    expect(await fileInput(page).and(page.locator(':focus')).count()).toBe(1);
+  });
+
+  it('says so in the result when the server cannot be reached or answers no JSON', async () => {
+    const { page } = await openGraphiQL();
+    await page.route('**/graphql', (route) => route.abort());
+    await run(page);
+    await result(page).getByText('could not be reached').waitFor();
+    await page.unroute('**/graphql');
+    await page.route('**/graphql', (route) => route.fulfill({ status: 502, body: '<h1>Bad gateway</h1>' }));
+    await run(page);
+    await result(page).getByText('The answer is not JSON: 502').waitFor();
+  });
+
+  it('tells how far an upload has come, and can stop it', async () => {
+    const { page } = await openGraphiQL();
+    await fileInput(page).setInputFiles({
+      name: 'large.jpg',
+      mimeType: 'image/jpeg',
+      buffer: Buffer.alloc(4 * 1024 * 1024),
+    });
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.enable');
+    await session.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: 200_000,
+    });
+    await run(page);
+    await page.getByRole('progressbar', { name: /of 4 MiB sent/ }).waitFor();
+    await page.getByRole('button', { name: /Stop query/ }).click();
+    await expect.poll(() => page.getByRole('progressbar').count()).toBe(0);
+  });
+
+  it('completes a field from the schema, by its worker', async () => {
+    const { page } = await openGraphiQL();
+    await page.getByRole('tab', { name: 'Viewer' }).click();
+    await replaceQuery(page, '{ viewer { ava');
+    await page.keyboard.press('ControlOrMeta+Space');
+    await page.locator('.suggest-widget').getByText('avatarUrl').first().waitFor();
+    expect(page.workers().map((worker) => new URL(worker.url()).pathname)).toContain(
+      '/static/page/graphiql/graphql.js',
+    );
+  });
+
+  it('opens with the query of a link', async () => {
+    const query = 'query Linked { user(id: "ada") { id } }';
+    const { page } = await openGraphiQL(`${portrait.url}/graphql?query=${encodeURIComponent(query)}`);
+    await run(page);
+    await result(page).getByText('"ada"').waitFor();
+  });
+
+  it.for(['localhost', '127.0.0.1'])(
+    'works under a public URL with a path, opened by it or beside it: %s',
+    async (host) => {
+      const port = await findFreePort();
+      const publicUrl = `http://localhost:${port}/portrait`;
+      await portraitForTest({ env: { PORT: String(port), PUBLIC_URL: publicUrl } });
+      const { page } = await openGraphiQL(`http://${host}:${port}/portrait/graphql`, [
+        new URL(publicUrl).origin,
+      ]);
+      await fileInput(page).setInputFiles(join(IMAGES, 'photo.webp'));
+      await run(page);
+      await result(page).getByText('"photo.webp"').waitFor();
+      expect(await pictures(page).first().getAttribute('src')).toContain(`${publicUrl}/static/pictures/`);
+      expect(await loadedWidth(page, 'uploadProfilePicture.profilePicture.url')).toBe(256);
+    },
+  );
+});

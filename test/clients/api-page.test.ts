@@ -1,0 +1,72 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { ERROR_CODES } from '../../src/graphql/error-codes.ts';
+import { query } from '../support/graphql.ts';
+import { portraitForTest } from '../support/portrait.ts';
+
+interface Rules {
+  readonly types: readonly { readonly mediaType: string; readonly maxPixels: number }[];
+  readonly [number: string]: unknown;
+}
+
+let page: string;
+
+beforeAll(async () => {
+  page = await readFile(join(import.meta.dirname, '../../docs/api.md'), 'utf8');
+});
+
+it('The page’s table of errors has every code with its status', () => {
+  const rows = tableBelow('## Errors').flatMap(([codes = '', status]) =>
+    namesIn(codes).map((code) => [code, Number(status)]),
+  );
+  const table = Object.entries(ERROR_CODES).map(([code, { status }]) => [code, status]);
+  expect(rows.sort()).toEqual(table.sort());
+});
+
+it('The page’s table of limits has the defaults of uploadRules', async () => {
+  const { data } = await query<{ uploadRules: Rules }>(
+    await portraitForTest(),
+    '{ uploadRules { maxBytes minWidth minHeight maxAltTextLength types { mediaType maxPixels } } }',
+  );
+  const { types = [], ...numbers } = data?.uploadRules ?? {};
+  const rows = tableBelow('## What an upload must fulfil');
+  const scalars = rows.flatMap(([rules = '', value]) => namesIn(rules).map((rule) => [rule, Number(value)]));
+  expect(Object.keys(numbers)).toHaveLength(4);
+  expect(Object.fromEntries(scalars)).toMatchObject(numbers);
+  const [mediaTypes = '', maxPixels] = ['`types`', '`types { maxPixels }`'].map(
+    (rule) => rows.find(([name]) => name === rule)?.[1],
+  );
+  expect(namesIn(mediaTypes)).toEqual(types.map(({ mediaType }) => mediaType));
+  const [general, ofAvif] = [types[0]?.maxPixels, types.at(-1)?.maxPixels];
+  expect(maxPixels).toBe(`${general}, and ${ofAvif} for \`image/avif\``);
+});
+
+it('Every example of the page is run by a test', async () => {
+  const titles = [...page.matchAll(/^```\w+ title=(\S+)$/gm)].map(([, title]) => title as string);
+  const files = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.test.ts'));
+  const tests = await Promise.all(files.map((name) => readFile(join(import.meta.dirname, name), 'utf8')));
+  const forgotten = titles.filter((title) => !tests.some((test) => test.includes(`'${title}'`)));
+  expect(titles).toContain('fetch.ts');
+  expect(forgotten).toEqual([]);
+});
+
+/** The cells of the first table below a heading, without the table's head. */
+function tableBelow(heading: string): string[][] {
+  const section = page.slice(page.indexOf(`\n${heading}\n`));
+  const [, table = ''] = /\n\|[^\n]*\n\|-[^\n]*\n((?:\|[^\n]*\n)+)/.exec(section) ?? [];
+  return table
+    .trim()
+    .split('\n')
+    .map((row) =>
+      row
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    );
+}
+
+/** What stands between backticks. */
+function namesIn(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
+}

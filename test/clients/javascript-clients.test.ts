@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { importExample } from '../support/examples.ts';
+import { paddedPicture, pictureFile } from '../support/pictures.ts';
+import { type Portrait, startPortrait } from '../support/portrait.ts';
+
+interface User {
+  readonly id: string;
+  readonly avatarUrl: string;
+}
+
+/** What one of the page's examples gives to its caller; some clients reject, others resolve with an error. */
+interface ClientExample {
+  uploadPicture(file: File): Promise<unknown>;
+  readViewer(): Promise<unknown>;
+  codeOf(error: unknown): unknown;
+}
+
+let portrait: Portrait;
+
+beforeAll(async () => {
+  portrait = await startPortrait();
+});
+afterAll(() => portrait[Symbol.asyncDispose]());
+
+const CLIENTS = [
+  { title: 'Apollo Client', example: 'apollo.ts' },
+  { title: 'urql', example: 'urql.ts' },
+  { title: 'Plain fetch', example: 'fetch.ts' },
+];
+
+const MAX_BYTES = 5 * 1024 * 1024;
+
+describe.each(CLIENTS)('$title', ({ example }) => {
+  it('uploads, and its next read shows the new picture', async () => {
+    const client = await importExample<ClientExample>(example, portrait);
+    const before = userOf(await client.readViewer(), 'viewer');
+    const uploaded = userOf(
+      await client.uploadPicture(await pictureFile('photo.webp')),
+      'uploadProfilePicture',
+    );
+    expect(uploaded).toMatchObject({ id: 'demo', avatarUrl: expect.stringMatching(/\/128\.webp$/) });
+    expect(uploaded.avatarUrl).not.toBe(before.avatarUrl);
+    expect(userOf(await client.readViewer(), 'viewer').avatarUrl).toBe(uploaded.avatarUrl);
+  });
+
+  it.each([
+    { what: 'a drawing', file: () => pictureFile('drawing.svg'), code: 'UNSUPPORTED_FILE_TYPE' },
+    { what: 'a damaged picture', file: () => pictureFile('truncated.jpg'), code: 'UNREADABLE_IMAGE' },
+    { what: 'one byte too many', file: () => paddedPicture(MAX_BYTES + 1), code: 'FILE_TOO_LARGE' },
+    { what: 'a file far too large', file: () => paddedPicture(2 * MAX_BYTES), code: 'FILE_TOO_LARGE' },
+    { what: 'an empty file', file: async () => new File([], 'me.jpg'), code: 'FILE_MISSING' },
+  ])('gives $code to its caller for $what', async ({ file, code }) => {
+    const client = await importExample<ClientExample>(example, portrait);
+    expect(client.codeOf(await failureOf(client.uploadPicture(await file())))).toBe(code);
+  });
+});
+
+/** `{ data: { viewer } }` as clients give it, or `{ viewer }`. */
+function userOf(result: unknown, field: string): User {
+  const { data = result } = result as { data?: unknown };
+  return (data as Record<string, User>)[field] as User;
+}
+
+/** What a call rejected with, or the `error` that it resolved with. */
+async function failureOf(call: Promise<unknown>): Promise<unknown> {
+  try {
+    return ((await call) as { error?: unknown }).error;
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ERROR_CODES } from '../../src/graphql/error-codes.ts';
+import { type MultipartServer, startMultipartServer } from '../support/multipart-server.ts';
+import { BOUNDARY, openWire, requestHead } from '../support/wire.ts';
+import { PADDED, taken, USUAL, WIRE_CASES } from './wire-cases.ts';
+
+// More of them: FUZZ_CASES=100000 npx vitest run test/multipart/fuzz.test.ts --testTimeout=3600000
+const CASES = Number(process.env['FUZZ_CASES'] ?? 5000);
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20261123);
+const AT_ONCE = 16;
+const HANG_MS = 20_000;
+/** Bodies above it make the suite slow and find nothing that smaller ones do not. */
+const MAX_BASE_BYTES = 5_000;
+
+let server: MultipartServer;
+
+beforeAll(async () => {
+  server = await startMultipartServer();
+});
+
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** A generator of numbers from 0 to 1 that a seed determines (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const BASES = Object.values(WIRE_CASES)
+  .flat()
+  .filter(({ body }) => body.length < MAX_BASE_BYTES);
+
+/** Pieces that mean something to a parser. */
+const TOKENS = [
+  '\r\n',
+  '\r\n\r\n',
+  '\r',
+  '\n',
+  '--',
+  `--${BOUNDARY}`,
+  `\r\n--${BOUNDARY}\r\n`,
+  `\r\n--${BOUNDARY}--\r\n`,
+  'Content-Disposition: form-data; name="0"; filename="x"\r\n\r\n',
+  'Content-Disposition: form-data; name="map"\r\n\r\n{}',
+  '"',
+  '\\',
+  ';',
+  ':',
+  '\0',
+  '\xff',
+  '__proto__',
+  '{"',
+  'null',
+];
+
+type Mutation = (body: Buffer, random: () => number) => Buffer;
+
+const at = (body: Buffer, random: () => number) => Math.floor(random() * (body.length + 1));
+
+function slice(body: Buffer, random: () => number): [from: number, to: number] {
+  const [one, two] = [at(body, random), at(body, random)];
+  return one < two ? [one, two] : [two, one];
+}
+
+const MUTATIONS: readonly Mutation[] = [
+  // Truncated.
+  (body, random) => body.subarray(0, at(body, random)),
+  // Something is left out.
+  (body, random) => {
+    const [from, to] = slice(body, random);
+    return Buffer.concat([body.subarray(0, from), body.subarray(to)]);
+  },
+  // Something is repeated.
+  (body, random) => {
+    const [from, to] = slice(body, random);
+    const where = at(body, random);
+    return Buffer.concat([body.subarray(0, where), body.subarray(from, to), body.subarray(where)]);
+  },
+  // A byte is another.
+  (body, random) => {
+    const changed = Buffer.from(body);
+    if (changed.length > 0) {
+      changed[Math.floor(random() * changed.length)] = Math.floor(random() * 256);
+    }
+    return changed;
+  },
+  // A token is put in.
+  (body, random) => {
+    const where = at(body, random);
+    const token = Buffer.from(TOKENS[Math.floor(random() * TOKENS.length)] as string, 'latin1');
+    return Buffer.concat([body.subarray(0, where), token, body.subarray(where)]);
+  },
+  // The parts stand in another order, and one may be missing or there twice.
+  (body, random) => {
+    const parts = body.toString('latin1').split(`--${BOUNDARY}`);
+    const shuffled = parts.map(() => parts[Math.floor(random() * parts.length)]);
+    return Buffer.from(shuffled.join(`--${BOUNDARY}`), 'latin1');
+  },
+];
+
+interface FuzzCase {
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Where the body is cut into writes. */
+  readonly cuts: readonly number[];
+  /** The client goes away before the body is whole. */
+  readonly leaves: boolean;
+}
+
+function makeCase(seed: number): FuzzCase {
+  const random = randomFrom(seed);
+  const base = BASES[Math.floor(random() * BASES.length)] as (typeof BASES)[number];
+  let body: Buffer = Buffer.from(base.body);
+  const rounds = 1 + Math.floor(random() * 3);
+  for (let round = 0; round < rounds; round += 1) {
+    const mutate = MUTATIONS[Math.floor(random() * MUTATIONS.length)] as Mutation;
+    body = mutate(body, random);
+  }
+  const cuts = Array.from({ length: Math.floor(random() * 4) }, () => at(body, random)).sort((a, b) => a - b);
+  return { body, headers: base.headers ?? {}, cuts, leaves: random() < 0.05 };
+}
+
+/** Lets the server, which lives on the same event loop, read what was written. */
+async function letServerRead(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) {
+    await new Promise(setImmediate);
+  }
+}
+
+/** @returns the answer, or undefined if the client left. */
+async function send({ body, headers, cuts, leaves }: FuzzCase) {
+  using wire = await openWire(server.url);
+  wire.socket.setNoDelay();
+  // A request that hangs fails by itself, so that its seed is told.
+  wire.socket.setTimeout(HANG_MS, () => wire.socket.destroy());
+  const length = body.length + (leaves ? 1 : 0);
+  wire.socket.write(
+    requestHead({ Accept: 'application/graphql-response+json', 'Content-Length': length, ...headers }),
+  );
+  let from = 0;
+  for (const to of [...cuts, body.length]) {
+    wire.socket.write(body.subarray(from, to));
+    from = to;
+    await letServerRead();
+  }
+  if (leaves) {
+    return undefined;
+  }
+  return await wire.answer();
+}
+
+/** What is wrong with an answer, or undefined. */
+function faultOf({ status, body }: { status: number; body: string }): string | undefined {
+  const { data, errors } = JSON.parse(body) as {
+    data?: unknown;
+    errors?: { message: string; extensions: { code: string } }[];
+  };
+  if (errors === undefined) {
+    return status === 200 && data != null ? undefined : `${status} without errors: ${body}`;
+  }
+  const [error] = errors;
+  const expected = ERROR_CODES[error?.extensions.code as keyof typeof ERROR_CODES]?.status;
+  return status === expected && status < 500 && data == null && error?.message
+    ? undefined
+    : `${status} with ${body}`;
+}
+
+describe('The parser', () => {
+  it(`answers each of ${CASES} broken requests in the right form, and leaves nothing`, async () => {
+    let next = 0;
+    const outcomes = new Map<string, number>();
+    const worker = async () => {
+      while (next < CASES) {
+        const seed = SEED + next;
+        next += 1;
+        const fuzzCase = makeCase(seed);
+        const answer = await send(fuzzCase).catch((error: Error) => {
+          throw new Error(`FUZZ_SEED=${seed} FUZZ_CASES=1: ${error.message}`);
+        });
+        const outcome = answer === undefined ? 'left' : String(answer.status);
+        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+        const fault = answer && faultOf(answer);
+        if (fault !== undefined) {
+          throw new Error(`FUZZ_SEED=${seed} FUZZ_CASES=1: ${fault}\n${fuzzCase.body.toString('latin1')}`);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    // It would prove nothing if all of them failed at the same place.
+    if (CASES >= 5000) {
+      expect([...outcomes.keys()].sort()).toEqual(['200', '400', '413', '415', 'left']);
+    }
+    await expect.poll(() => server.spooled()).toEqual([]);
+    expect(({} as Record<string, unknown>)['x']).toBeUndefined();
+    await expectHealthy();
+  });
+
+  it.each([
+    ['a usual request', USUAL],
+    ['one with blanks behind its delimiters', PADDED],
+  ])('gives the same answer wherever %s is cut in two', async (_title, request) => {
+    const body = Buffer.from(request);
+    const cuts = Array.from({ length: body.length - 1 }, (_, index) => index + 1);
+    for (const cut of cuts) {
+      const answer = await send({ body, headers: {}, cuts: [cut], leaves: false });
+      expect(JSON.parse(answer?.body as string), `cut at ${cut}`).toEqual({ data: { take: taken('hello') } });
+    }
+    const bytewise = await send({ body, headers: {}, cuts, leaves: false });
+    expect(JSON.parse(bytewise?.body as string)).toEqual({ data: { take: taken('hello') } });
+  });
+
+  it('refuses a request that is cut off, wherever that is', async () => {
+    const whole = USUAL.length - '--\r\n'.length;
+    for (let length = 0; length <= whole; length += 1) {
+      const answer = await send({
+        body: Buffer.from(USUAL.slice(0, length)),
+        headers: {},
+        cuts: [],
+        leaves: false,
+      });
+      expect(answer?.status, `cut off at ${length}`).toBe(400);
+    }
+    await expectHealthy();
+  });
+});
+
+async function expectHealthy(): Promise<void> {
+  const answer = await send({ body: Buffer.from(USUAL), headers: {}, cuts: [], leaves: false });
+  expect(JSON.parse(answer?.body as string)).toEqual({ data: { take: taken('hello') } });
+}

@@ -1,0 +1,190 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startMultipartServer } from '../support/multipart-server.ts';
+import { picturePath } from '../support/pictures.ts';
+import { portraitForTest } from '../support/portrait.ts';
+import { BODY_END, fileHead, openWire, preludeFor, requestHead, type Wire } from '../support/wire.ts';
+import { TAKE, taken, USUAL } from './wire-cases.ts';
+
+const MIB = 1024 * 1024;
+
+it('One file under 500 aliases of the mutation is refused, and no picture is stored', async () => {
+  const portrait = await portraitForTest();
+  const aliases = Array.from(
+    { length: 500 },
+    (_, index) => `a${index}: uploadProfilePicture(file: $file) { id }`,
+  );
+  const document = `mutation ($file: File!) { ${aliases.join(' ')} }`;
+  const body = Buffer.concat([
+    Buffer.from(preludeFor(document) + fileHead('0', 'me.webp')),
+    await readFile(picturePath('photo.webp')),
+    Buffer.from(BODY_END),
+  ]);
+  using wire = await openWire(portrait.url);
+  await wire.send(
+    requestHead({ Accept: 'application/graphql-response+json', 'Content-Length': body.length }),
+  );
+  wire.socket.write(body);
+  const { status, body: answer } = await wire.answer();
+  expect(status).toBe(413);
+  expect(JSON.parse(answer).errors[0].extensions).toEqual({ code: 'TOO_MANY_FILES', limit: 1 });
+  expect(await portrait.pictures()).toEqual([]);
+});
+
+describe('A resolver that fails', () => {
+  it.each(['refuse', 'refuseAfterFirstByte'])(
+    'is answered while the file is still coming, and nothing is left: %s',
+    async (field) => {
+      await using server = await startMultipartServer({ maxFileBytes: 10 * MIB, maxBodyBytes: 11 * MIB });
+      using wire = await openWire(server.url);
+      const head = preludeFor(`mutation ($file: File!) { ${field}(file: $file) }`) + fileHead('0', 'a.txt');
+      await wire.send(requestHead({ 'Content-Length': 10 * MIB }) + head + 'x'.repeat(1000));
+      const answer = await wire.answer();
+      expect(answer.status).toBe(500);
+      expect(JSON.parse(answer.body).errors[0].extensions.code).toBe('INTERNAL_SERVER_ERROR');
+      expect(await server.spooled()).toEqual([]);
+    },
+  );
+});
+
+describe('A client that stalls', () => {
+  it.concurrent.each([
+    ['before operations', ''],
+    ['within the map', preludeFor(TAKE).slice(0, -10)],
+    ['before its file', preludeFor(TAKE)],
+    ['within its file', `${preludeFor(TAKE)}${fileHead('0', 'a.txt')}half`],
+  ])('is answered and cut off %s', async (_where, sent) => {
+    await using server = await startMultipartServer({ idleTimeout: 100 });
+    using wire = await openWire(server.url);
+    await wire.send(requestHead({ 'Content-Length': 50_000 }) + sent);
+    const { status, headers, body } = await wire.answer();
+    expect([status, headers['connection']]).toEqual([400, 'close']);
+    expect(JSON.parse(body).errors[0]).toMatchObject({
+      message: expect.stringContaining('stopped coming'),
+      extensions: { code: 'BAD_REQUEST' },
+    });
+    await wire.closed();
+    expect(wire.socket.errored).toBeNull();
+    expect(await server.spooled()).toEqual([]);
+  });
+
+  it('does not keep a healthy one waiting, nor do 200 of them', async () => {
+    await using server = await startMultipartServer({ idleTimeout: 6_000 });
+    const stalled = await Promise.all(Array.from({ length: 200 }, () => openWire(server.url)));
+    const answers = stalled.map(async (wire) => {
+      await wire.send(
+        `${requestHead({ 'Content-Length': 50_000 })}${preludeFor(TAKE)}${fileHead('0', 'a.txt')}half`,
+      );
+      return await wire.answer();
+    });
+    let cutOff = 0;
+    for (const answer of answers) {
+      void answer.then(() => {
+        cutOff += 1;
+      });
+    }
+    using healthy = await openWire(server.url);
+    await healthy.send(requestHead({ 'Content-Length': USUAL.length }) + USUAL);
+    expect(JSON.parse((await healthy.answer()).body).data.take).toEqual(taken('hello'));
+    expect(cutOff).toBe(0);
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(stalled.map(() => 400));
+    for (const wire of stalled) {
+      wire[Symbol.dispose]();
+    }
+  });
+
+  it('and a slow one that goes on is not cut off', async () => {
+    await using server = await startMultipartServer({ idleTimeout: 1_000 });
+    using wire = await openWire(server.url);
+    await wire.send(requestHead({ 'Content-Length': USUAL.length }));
+    const step = Math.ceil(USUAL.length / 25);
+    for (let at = 0; at < USUAL.length; at += step) {
+      await wire.send(USUAL.slice(at, at + step));
+      // Slow is what this client is: one and a half times the limit in all.
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    expect(JSON.parse((await wire.answer()).body).data.take).toEqual(taken('hello'));
+  });
+});
+
+describe('The memory of the server', () => {
+  const LIMIT = 64 * MIB;
+
+  it('stays flat while 50 slow uploads of 5 MiB are on the wire, and while 1 GiB is', async () => {
+    const server = await startServerProcess();
+    const file = `${preludeFor(TAKE)}${fileHead('0', 'a.bin')}`;
+    const lengthOf = (bytes: number) => file.length + bytes + BODY_END.length;
+    // The first requests load and compile what every one needs.
+    for (let round = 0; round < 20; round += 1) {
+      using wire = await openWire(server.url);
+      await wire.send(requestHead({ 'Content-Length': lengthOf(MIB) }) + file);
+      await finish(wire, MIB);
+    }
+    const idle = await server.residentBytes();
+
+    const slow = await Promise.all(Array.from({ length: 50 }, () => openWire(server.url)));
+    await Promise.all(
+      slow.map((wire) => wire.send(requestHead({ 'Content-Length': lengthOf(5 * MIB) }) + file)),
+    );
+    const chunk = Buffer.alloc(256 * 1024, 'x');
+    for (let sent = 0; sent < 5 * MIB; sent += chunk.length) {
+      await Promise.all(slow.map((wire) => wire.send(chunk)));
+    }
+    expect((await server.residentBytes()) - idle).toBeLessThan(LIMIT);
+    for (const wire of slow) {
+      await finish(wire, 0);
+      wire[Symbol.dispose]();
+    }
+
+    using large = await openWire(server.url);
+    await large.send(requestHead({ 'Content-Length': lengthOf(1024 * MIB) }) + file);
+    let peak = 0;
+    for (let sent = 0; sent < 1024; sent += 64) {
+      await sendBytes(large, 64 * MIB);
+      peak = Math.max(peak, await server.residentBytes());
+    }
+    const answer = await finish(large, 0);
+    expect(JSON.parse(answer.body).data.take.bytes).toBe(1024 * MIB);
+    expect(peak - idle).toBeLessThan(LIMIT);
+  });
+});
+
+/** Sends what is left of a file, then the end. */
+async function finish(wire: Wire, bytes: number) {
+  await sendBytes(wire, bytes);
+  await wire.send(BODY_END);
+  const answer = await wire.answer();
+  expect(answer.status, answer.body).toBe(200);
+  return answer;
+}
+
+async function sendBytes(wire: Wire, bytes: number): Promise<void> {
+  const chunk = Buffer.alloc(MIB, 'x');
+  for (let sent = 0; sent < bytes; sent += chunk.length) {
+    await wire.send(chunk);
+  }
+}
+
+/** The test's server in a process of its own, with the flags of `npm start`, for files of up to 1 GiB. */
+async function startServerProcess() {
+  const server = spawn(
+    process.execPath,
+    ['--max-semi-space-size=2', join(import.meta.dirname, '../support/multipart-server-process.ts')],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  onTestFinished(() => {
+    server.kill('SIGKILL');
+  });
+  const [url] = (await once(createInterface(server.stdout), 'line')) as [string];
+  return {
+    url,
+    async residentBytes() {
+      const status = await readFile(`/proc/${server.pid}/status`, 'utf8');
+      return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+    },
+  };
+}

@@ -1,0 +1,631 @@
+import { createHash } from 'node:crypto';
+import { TEST_LIMITS } from '../support/multipart-server.ts';
+import { BOUNDARY, fieldPart, fileHead } from '../support/wire.ts';
+
+/** A request as it goes over the wire, and what must come back. */
+export interface WireCase {
+  readonly title: string;
+  readonly body: string | Buffer;
+  /** Beside those that a usual upload has. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** In chunks, without a Content-Length. */
+  readonly chunked?: boolean;
+  readonly answer: Accepted | Refused;
+}
+
+interface Accepted {
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+interface Refused {
+  readonly status: number;
+  readonly code: string;
+  /** A part of the sentence. */
+  readonly says?: string;
+}
+
+export const TAKE = 'mutation ($file: File!) { take(file: $file) { fileName mediaType bytes sha256 } }';
+const TAKE_OPTIONAL = 'mutation ($file: File) { takeOptional(file: $file) }';
+const TAKE_LIST = 'mutation ($files: [File!]!) { takeList(files: $files) { fileName bytes } }';
+const TAKE_NESTED = 'mutation ($picture: Picture!) { takeNested(picture: $picture) { bytes } }';
+const TAKE_INLINE =
+  'mutation ($file: File!) { takeNested(picture: { title: "me", file: $file }) { fileName bytes } }';
+const takeTwo = (order: string) =>
+  `mutation ($a: File!, $b: File!) { takeTwo(a: $a, b: $b, order: ${order}) { bytes sha256 } }`;
+
+const END = `--${BOUNDARY}--\r\n`;
+const MALFORMED = { status: 400, code: 'BAD_REQUEST' } as const;
+const TOO_LARGE = { status: 413, code: 'REQUEST_TOO_LARGE' } as const;
+
+function operations(query: string, variables: unknown = { file: null }): string {
+  return fieldPart('operations', JSON.stringify({ query, variables }));
+}
+
+function map(paths: Readonly<Record<string, unknown>> = { 0: ['variables.file'] }): string {
+  return fieldPart('map', JSON.stringify(paths));
+}
+
+function file(name = '0', content = 'hello', fileName = 'a.txt'): string {
+  return `${fileHead(name, fileName)}${content}\r\n`;
+}
+
+/** One file, as a client library sends it. */
+export const USUAL = `${operations(TAKE)}${map()}${file()}${END}`;
+
+/** The same, with blanks behind every delimiter (RFC 2046, section 5.1.1). */
+export const PADDED = USUAL.replaceAll(`--${BOUNDARY}`, (delimiter) => `${delimiter} \t `).replace(
+  `--${BOUNDARY} \t --`,
+  `--${BOUNDARY}-- \t `,
+);
+
+export function taken(content: string | Buffer, fileName: string | null = 'a.txt') {
+  return {
+    fileName,
+    mediaType: 'application/octet-stream',
+    bytes: Buffer.byteLength(content),
+    sha256: sha256(content),
+  };
+}
+
+function sha256(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** A file part whose header lines are given. */
+function rawPart(lines: readonly string[], content = 'hello'): string {
+  return `--${BOUNDARY}\r\n${lines.join('\r\n')}\r\n\r\n${content}\r\n`;
+}
+
+const DISPOSITION = 'Content-Disposition: form-data; name="0"; filename="a.txt"';
+const withFile = (lines: readonly string[], content?: string) =>
+  `${operations(TAKE)}${map()}${rawPart(lines, content)}${END}`;
+const ONE = { data: { take: taken('hello') } };
+
+const ACCEPTED: readonly WireCase[] = [
+  { title: 'one file', body: USUAL, answer: ONE },
+  {
+    title: 'a list of files',
+    body: `${operations(TAKE_LIST, { files: [null, null] })}${map({ a: ['variables.files.0'], b: ['variables.files.1'] })}${file('a', 'one', '1.txt')}${file('b', 'three', '2.txt')}${END}`,
+    answer: {
+      data: {
+        takeList: [
+          { fileName: '1.txt', bytes: 3 },
+          { fileName: '2.txt', bytes: 5 },
+        ],
+      },
+    },
+  },
+  {
+    title: 'a file in a nested input',
+    body: `${operations(TAKE_NESTED, { picture: { file: null } })}${map({ 0: ['variables.picture.file'] })}${file()}${END}`,
+    answer: { data: { takeNested: { bytes: 5 } } },
+  },
+  {
+    title: 'a variable inside an inline object',
+    body: `${operations(TAKE_INLINE)}${map()}${file()}${END}`,
+    answer: { data: { takeNested: { fileName: 'a.txt', bytes: 5 } } },
+  },
+  ...['AB', 'BA', 'TOGETHER'].flatMap((order): WireCase[] => [
+    {
+      title: `one file at two places, read ${order}`,
+      body: `${operations(takeTwo(order), { a: null, b: null })}${map({ 0: ['variables.a', 'variables.b'] })}${file('0', 'x'.repeat(90_000))}${END}`,
+      answer: {
+        data: {
+          takeTwo: [1, 2].map(() => ({ bytes: 90_000, sha256: sha256('x'.repeat(90_000)) })),
+        },
+      },
+    },
+    {
+      title: `two files, read ${order}`,
+      body: `${operations(takeTwo(order), { a: null, b: null })}${map({ a: ['variables.a'], b: ['variables.b'] })}${file('a', 'x'.repeat(70_000))}${file('b', 'second')}${END}`,
+      answer: {
+        data: {
+          takeTwo: (order === 'BA' ? ['second', 'x'.repeat(70_000)] : ['x'.repeat(70_000), 'second']).map(
+            (content) => ({ bytes: content.length, sha256: sha256(content) }),
+          ),
+        },
+      },
+    },
+  ]),
+  {
+    title: 'no file, and an empty map',
+    body: `${operations('{ ready }', {})}${map({})}${END}`,
+    answer: { data: { ready: true } },
+  },
+  {
+    title: 'a part that the map does not name, with a file and as text',
+    body: `${operations(TAKE)}${map()}${fieldPart('csrf', 'x')}${file('other', 'not taken')}${file()}${END}`,
+    answer: ONE,
+  },
+  {
+    title: 'a file name in UTF-8',
+    body: `${operations(TAKE)}${map()}${file('0', 'hello', '你好.png')}${END}`,
+    answer: { data: { take: taken('hello', '你好.png') } },
+  },
+  {
+    title: 'a variable that was left out',
+    body: `${operations(TAKE, {})}${map()}${file()}${END}`,
+    answer: ONE,
+  },
+  {
+    title: 'no file for an argument that may be null',
+    body: `${operations(TAKE_OPTIONAL)}${map({})}${END}`,
+    answer: { data: { takeOptional: 0 } },
+  },
+  {
+    title: 'an object in the place of the file',
+    body: `${operations(TAKE, { file: {} })}${map()}${file()}${END}`,
+    answer: ONE,
+  },
+  { title: 'a file without a Content-Type', body: withFile([DISPOSITION]), answer: ONE },
+  { title: 'a body in chunks', body: USUAL, chunked: true, answer: ONE },
+  ...['1', 'file', 'blob-0', 'variables.file', 'ключ', ''].map(
+    (name): WireCase => ({
+      title: `a part with the name ${JSON.stringify(name)}`,
+      body: `${operations(TAKE)}${map({ [name]: ['variables.file'] })}${file(name)}${END}`,
+      answer: ONE,
+    }),
+  ),
+  {
+    title: 'exactly as many bytes as a file may have',
+    body: `${operations(TAKE)}${map()}${file('0', 'x'.repeat(TEST_LIMITS.maxFileBytes))}${END}`,
+    answer: { data: { take: taken('x'.repeat(TEST_LIMITS.maxFileBytes)) } },
+  },
+  {
+    title: 'a file that holds what looks like its end',
+    body: `${operations(TAKE)}${map()}${file('0', `\r\n--${BOUNDARY.slice(0, -1)}\r\n--\r\n\r\n--`)}${END}`,
+    answer: { data: { take: taken(`\r\n--${BOUNDARY.slice(0, -1)}\r\n--\r\n\r\n--`) } },
+  },
+  // What RFC 2046 and RFC 7578 allow.
+  {
+    title: 'text before the first delimiter and behind the last',
+    body: `This is a multipart message.\r\n${USUAL}An epilogue.\r\n`,
+    answer: ONE,
+  },
+  { title: 'blanks between a delimiter and its line break', body: PADDED, answer: ONE },
+  {
+    title: 'a file that holds a delimiter with blanks, but within a line',
+    body: `${operations(TAKE)}${map()}${file('0', `x--${BOUNDARY}  \r\n--${BOUNDARY.slice(0, -1)}  \r\n`)}${END}`,
+    answer: { data: { take: taken(`x--${BOUNDARY}  \r\n--${BOUNDARY.slice(0, -1)}  \r\n`) } },
+  },
+  {
+    title: 'nothing behind the last delimiter, not even a line break',
+    body: USUAL.slice(0, -2),
+    answer: ONE,
+  },
+  {
+    title: 'a media type and a parameter in capitals',
+    body: USUAL,
+    headers: { 'Content-Type': `Multipart/Form-Data; Boundary=${BOUNDARY}` },
+    answer: ONE,
+  },
+  {
+    title: 'a quoted boundary, behind another parameter',
+    body: USUAL,
+    headers: { 'Content-Type': `multipart/form-data; charset=utf-8; boundary="${BOUNDARY}"` },
+    answer: ONE,
+  },
+  {
+    title: 'a quoted boundary with spaces and punctuation',
+    body: USUAL.replaceAll(BOUNDARY, "a b'()+_,-./:=?"),
+    headers: { 'Content-Type': `multipart/form-data; boundary="a b'()+_,-./:=?"` },
+    answer: ONE,
+  },
+  {
+    title: 'a boundary of 70 characters',
+    body: USUAL.replaceAll(BOUNDARY, 'b'.repeat(70)),
+    headers: { 'Content-Type': `multipart/form-data; boundary=${'b'.repeat(70)}` },
+    answer: ONE,
+  },
+  {
+    title: 'header names and the disposition in capitals',
+    body: withFile(['CONTENT-DISPOSITION: Form-Data; NAME="0"; FileName="a.txt"']),
+    answer: ONE,
+  },
+  {
+    title: 'a header folded over two lines',
+    body: withFile(['Content-Disposition: form-data;', ' name="0"; filename="a.txt"']),
+    answer: ONE,
+  },
+  {
+    title: 'parameters without quotes',
+    body: withFile(['Content-Disposition: form-data; name=0; filename=a.txt']),
+    answer: ONE,
+  },
+  {
+    title: 'quotes and backslashes in a file name',
+    body: withFile([String.raw`Content-Disposition: form-data; name="0"; filename="a\"b\\c\d.txt"`]),
+    answer: { data: { take: taken('hello', String.raw`a"b\c\d.txt`) } },
+  },
+  {
+    title: 'a semicolon in a file name',
+    body: withFile(['Content-Disposition: form-data; name="0"; filename="a;b.txt"']),
+    answer: { data: { take: taken('hello', 'a;b.txt') } },
+  },
+  {
+    title: 'an extended file name beside the plain one',
+    body: withFile([`${DISPOSITION}; filename*=utf-8''na%C3%AFve.txt`]),
+    answer: { data: { take: taken('hello', 'naïve.txt') } },
+  },
+  {
+    title: 'a file without a file name, told by its media type',
+    body: withFile(['Content-Disposition: form-data; name="0"', 'Content-Type: application/octet-stream']),
+    answer: { data: { take: taken('hello', null) } },
+  },
+  {
+    title: 'an empty file name',
+    body: withFile(['Content-Disposition: form-data; name="0"; filename=""']),
+    answer: { data: { take: taken('hello', '') } },
+  },
+  {
+    title: 'a Content-Transfer-Encoding that changes nothing',
+    body: withFile([DISPOSITION, 'Content-Transfer-Encoding: binary']),
+    answer: ONE,
+  },
+  {
+    title: 'headers of a part that mean nothing here',
+    body: withFile([DISPOSITION, 'X-Other: yes', 'Content-Length: 5']),
+    answer: ONE,
+  },
+  {
+    title: 'operations and map labelled as JSON in UTF-8',
+    body: `${[
+      ['operations', JSON.stringify({ query: TAKE, variables: { file: null } })],
+      ['map', '{"0":["variables.file"]}'],
+    ]
+      .map(
+        ([name, json]) =>
+          `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\nContent-Type: application/json; charset=utf-8\r\n\r\n${json}\r\n`,
+      )
+      .join('')}${file()}${END}`,
+    answer: ONE,
+  },
+  {
+    title: 'a byte order mark before the JSON',
+    body: `${fieldPart('operations', `\ufeff${JSON.stringify({ query: TAKE, variables: { file: null } })}`)}${map()}${file()}${END}`,
+    answer: ONE,
+  },
+];
+
+const without = (field: string) => ({ ...MALFORMED, says: `"${field}"` });
+
+const MALFORMED_CASES: readonly WireCase[] = [
+  { title: 'no operations', body: `${map()}${file()}${END}`, answer: without('operations') },
+  ...['small', 'x'.repeat(90_000)].map(
+    (content): WireCase => ({
+      title: `operations that are no JSON before ${content.length} bytes`,
+      body: `${fieldPart('operations', '{"query":')}${map()}${file('0', content)}${END}`,
+      answer: { ...MALFORMED, says: 'not valid JSON' },
+    }),
+  ),
+  ...['null', 'true', '""', '1', '[]', '[null]', '"{}"', ''].map(
+    (json): WireCase => ({
+      title: `operations that are ${json || 'empty'}`,
+      body: `${fieldPart('operations', json)}${map()}${file()}${END}`,
+      answer: without('operations'),
+    }),
+  ),
+  {
+    title: 'operations without a query',
+    body: `${fieldPart('operations', '{"variables":{"file":null}}')}${map()}${file()}${END}`,
+    answer: MALFORMED,
+  },
+  {
+    title: 'operations as a file',
+    body: `${fileHead('operations', 'o.json')}{}\r\n${map()}${file()}${END}`,
+    answer: { ...MALFORMED, says: 'must be text' },
+  },
+  {
+    title: 'operations that are no UTF-8',
+    body: Buffer.concat([
+      Buffer.from(fieldPart('operations', '').slice(0, -2)),
+      Buffer.from([0x7b, 0xff, 0x7d, 0x0d, 0x0a]),
+      Buffer.from(`${map()}${file()}${END}`),
+    ]),
+    answer: { ...MALFORMED, says: 'not text' },
+  },
+  {
+    title: 'a batch',
+    body: `${fieldPart('operations', JSON.stringify([{ query: TAKE, variables: { file: null } }]))}${map({ 0: ['0.variables.file'] })}${file()}${END}`,
+    answer: MALFORMED,
+  },
+  { title: 'no map', body: `${operations(TAKE)}${file()}${END}`, answer: without('map') },
+  {
+    title: 'no map and no file',
+    body: `${operations('{ ready }', {})}${END}`,
+    answer: without('map'),
+  },
+  ...['{', 'null', '[]', 'true', '""', '{"0":"variables.file"}', '{"0":[]}', '{"0":[1]}', '{"0":null}'].map(
+    (json): WireCase => ({
+      title: `a map that is ${json}`,
+      body: `${operations(TAKE)}${fieldPart('map', json)}${file()}${END}`,
+      answer: without('map'),
+    }),
+  ),
+  {
+    title: 'a map as a file',
+    body: `${operations(TAKE)}${fileHead('map', 'm.json')}{}\r\n${file()}${END}`,
+    answer: { ...MALFORMED, says: 'must be text' },
+  },
+  {
+    title: 'a path through a scalar',
+    body: `${operations(TAKE, '')}${map()}${file()}${END}`,
+    answer: without('variables.file'),
+  },
+  ...[
+    'query',
+    'operationName',
+    'variables',
+    'variables.nothing.file',
+    'variables.file.name',
+    '__proto__',
+    '__proto__.x',
+    'constructor.prototype.x',
+    'variables.__proto__',
+    'variables.__proto__.x',
+    'variables.constructor.prototype.x',
+    'variables.files.2',
+    'variables.files.20000000',
+    'variables.files.4294967294',
+    'variables.files.-1',
+    'variables.files.length',
+    '0.variables.file',
+    '',
+  ].map(
+    (path): WireCase => ({
+      title: `the path ${JSON.stringify(path)}`,
+      body: `${operations(TAKE_LIST, { files: [null, null] })}${map({ 0: [path] })}${file()}${END}`,
+      answer: { ...MALFORMED, says: 'cannot be used' },
+    }),
+  ),
+  {
+    title: 'a path that is named twice',
+    body: `${operations(TAKE)}${map({ 0: ['variables.file'], 1: ['variables.file'] })}${file()}${file('1')}${END}`,
+    answer: { ...MALFORMED, says: 'named twice' },
+  },
+  {
+    title: 'the map before operations',
+    body: `${map()}${operations(TAKE)}${file()}${END}`,
+    answer: { ...MALFORMED, says: 'must come first' },
+  },
+  {
+    title: 'a file before the map',
+    body: `${operations(TAKE)}${file()}${map()}${END}`,
+    answer: { ...MALFORMED, says: 'before the files' },
+  },
+  {
+    title: 'operations twice',
+    body: `${operations(TAKE)}${operations('{ ready }')}${map()}${file()}${END}`,
+    answer: { ...MALFORMED, says: 'twice' },
+  },
+  {
+    title: 'the map twice',
+    body: `${operations(TAKE)}${map()}${map()}${file()}${END}`,
+    answer: { ...MALFORMED, says: 'twice' },
+  },
+  {
+    title: 'a file twice',
+    body: `${operations(TAKE)}${map()}${file()}${file()}${END}`,
+    answer: { ...MALFORMED, says: 'twice' },
+  },
+  {
+    title: 'operations again behind the file',
+    body: `${operations(TAKE)}${map()}${file()}${operations('{ ready }')}${END}`,
+    answer: { ...MALFORMED, says: 'twice' },
+  },
+  ...[TAKE, TAKE_OPTIONAL].map(
+    (query): WireCase => ({
+      title: `a file that never comes, for ${query === TAKE ? 'File!' : 'File'}`,
+      body: `${operations(query)}${map()}${END}`,
+      answer: { status: 400, code: 'FILE_MISSING', says: 'did not come' },
+    }),
+  ),
+  {
+    title: 'an empty file',
+    body: `${operations(TAKE)}${map()}${file('0', '')}${END}`,
+    answer: { status: 400, code: 'FILE_MISSING', says: 'empty' },
+  },
+  {
+    title: 'text where a file belongs',
+    body: `${operations(TAKE)}${map()}${fieldPart('0', 'me.png')}${END}`,
+    answer: { status: 400, code: 'FILE_MISSING', says: 'text' },
+  },
+  {
+    title: 'a string in the place of a file',
+    body: `${operations(TAKE, { file: 'me.png' })}${map({})}${END}`,
+    answer: { status: 400, code: 'BAD_USER_INPUT', says: 'multipart/form-data' },
+  },
+  {
+    title: 'an object in the place of a file that the map does not name',
+    body: `${operations(TAKE, { file: {} })}${map({})}${END}`,
+    answer: { status: 400, code: 'BAD_USER_INPUT', says: 'multipart/form-data' },
+  },
+  {
+    title: 'a file written in the document',
+    body: `${operations('mutation { take(file: "me.png") { bytes } }')}${map()}${file()}${END}`,
+    answer: { status: 400, code: 'BAD_USER_INPUT', says: 'multipart/form-data' },
+  },
+  {
+    title: 'a body that ends in a header',
+    body: `${operations(TAKE)}${map()}--${BOUNDARY}\r\nContent-Dispo`,
+    answer: MALFORMED,
+  },
+  {
+    title: 'a body that ends in operations',
+    body: `${operations(TAKE).slice(0, -20)}`,
+    answer: MALFORMED,
+  },
+  {
+    title: 'a body that ends in a file',
+    body: `${operations(TAKE)}${map()}${fileHead('0', 'a.txt')}half`,
+    answer: MALFORMED,
+  },
+  {
+    title: 'a body that ends behind a file, without the last delimiter',
+    body: USUAL.slice(0, -END.length),
+    answer: MALFORMED,
+  },
+  {
+    title: 'a last delimiter with one dash',
+    body: `${USUAL.slice(0, -END.length)}--${BOUNDARY}-\r\n`,
+    answer: MALFORMED,
+  },
+  { title: 'an empty body', body: '', answer: MALFORMED },
+  { title: 'a body of the last delimiter alone', body: END, answer: without('operations') },
+  { title: 'another boundary than was said', body: USUAL.replaceAll(BOUNDARY, 'other'), answer: MALFORMED },
+  { title: 'bare line feeds', body: USUAL.replaceAll('\r\n', '\n'), answer: MALFORMED },
+  {
+    title: 'a part whose header has no colon',
+    body: withFile(['Content-Disposition form-data; name="0"']),
+    answer: MALFORMED,
+  },
+  {
+    title: 'a part without any header',
+    body: `${operations(TAKE)}${map()}--${BOUNDARY}\r\n\r\nhello\r\n${END}`,
+    answer: MALFORMED,
+  },
+  {
+    title: 'a part that another follows within its header',
+    body: `${operations(TAKE)}${map()}--${BOUNDARY}\r\nContent-Type: text/plain\r\n${file()}${END}`,
+    answer: MALFORMED,
+  },
+  {
+    title: 'a part without a name',
+    body: withFile(['Content-Disposition: form-data; filename="a.txt"']),
+    answer: { ...MALFORMED, says: '"name"' },
+  },
+  {
+    title: 'a part that is an attachment',
+    body: withFile(['Content-Disposition: attachment; name="0"; filename="a.txt"']),
+    answer: { ...MALFORMED, says: 'form-data' },
+  },
+  {
+    title: 'a part with two dispositions',
+    body: withFile([DISPOSITION, DISPOSITION]),
+    answer: { ...MALFORMED, says: 'twice' },
+  },
+  {
+    title: 'a part with two names',
+    body: withFile(['Content-Disposition: form-data; name="0"; name="1"; filename="a.txt"']),
+    answer: { ...MALFORMED, says: 'twice' },
+  },
+  {
+    title: 'a quote that does not end',
+    body: withFile(['Content-Disposition: form-data; name="0; filename=a.txt']),
+    answer: { ...MALFORMED, says: 'cannot be read' },
+  },
+  {
+    title: 'a file in base64',
+    body: withFile([DISPOSITION, 'Content-Transfer-Encoding: base64'], 'aGVsbG8='),
+    answer: { ...MALFORMED, says: 'base64' },
+  },
+  {
+    title: 'operations in an encoding that nobody knows',
+    body: `--${BOUNDARY}\r\nContent-Disposition: form-data; name="operations"\r\nContent-Type: text/plain; charset=klingon\r\n\r\n{}\r\n${map()}${END}`,
+    answer: { ...MALFORMED, says: 'klingon' },
+  },
+  {
+    title: 'no boundary',
+    body: USUAL,
+    headers: { 'Content-Type': 'multipart/form-data' },
+    answer: { ...MALFORMED, says: 'boundary' },
+  },
+  {
+    title: 'an empty boundary',
+    body: USUAL,
+    headers: { 'Content-Type': 'multipart/form-data; boundary=""' },
+    answer: { ...MALFORMED, says: 'boundary' },
+  },
+  {
+    title: 'two boundaries',
+    body: USUAL,
+    headers: { 'Content-Type': `multipart/form-data; boundary=${BOUNDARY}; boundary=x` },
+    answer: { ...MALFORMED, says: 'twice' },
+  },
+  ...['multipart/mixed', 'multipart/related', 'text/plain', 'multipart/form-data-x', ''].map(
+    (type): WireCase => ({
+      title: `the media type ${type || 'that is missing'}`,
+      body: USUAL,
+      headers: { 'Content-Type': type && `${type}; boundary=${BOUNDARY}` },
+      answer: { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' },
+    }),
+  ),
+];
+
+const LIMITS: readonly WireCase[] = [
+  ...[false, true].map(
+    (chunked): WireCase => ({
+      title: `a file of one byte too many, ${chunked ? 'in chunks' : 'with its length'}`,
+      body: `${operations(TAKE)}${map()}${file('0', 'x'.repeat(TEST_LIMITS.maxFileBytes + 1))}${END}`,
+      chunked,
+      answer: { status: 413, code: 'FILE_TOO_LARGE' },
+    }),
+  ),
+  {
+    title: 'a body that is announced as larger than could ever pass',
+    body: `${operations(TAKE)}${map()}${file('0', 'x'.repeat(200_000))}${END}`,
+    answer: { status: 413, code: 'FILE_TOO_LARGE' },
+  },
+  {
+    title: 'a body in chunks that is larger than could ever pass, by what stands before its parts',
+    body: `${'x'.repeat(200_000)}\r\n${USUAL}`,
+    chunked: true,
+    answer: TOO_LARGE,
+  },
+  {
+    title: 'too many files, by the map',
+    body: `${operations(TAKE_LIST, { files: [null, null, null, null] })}${map(Object.fromEntries([0, 1, 2, 3].map((index) => [index, [`variables.files.${index}`]])))}${END}`,
+    answer: { status: 413, code: 'TOO_MANY_FILES' },
+  },
+  {
+    title: 'one file at too many places',
+    body: `${operations(TAKE_LIST, { files: [null, null, null, null] })}${map({ 0: [0, 1, 2, 3].map((index) => `variables.files.${index}`) })}${file()}${END}`,
+    answer: { status: 413, code: 'TOO_MANY_FILES' },
+  },
+  {
+    title: 'too many files, by the parts',
+    body: `${operations(TAKE)}${map()}${['1', '2', '3', '0'].map((name) => file(name)).join('')}${END}`,
+    answer: { status: 413, code: 'TOO_MANY_FILES' },
+  },
+  ...['operations', 'map', 'other'].map(
+    (name): WireCase => ({
+      title: `the field ${name}, larger than a field may be`,
+      body: `${name === 'operations' ? '' : operations(TAKE)}${fieldPart(name, ' '.repeat(TEST_LIMITS.maxFieldBytes + 1))}${END}`,
+      answer: TOO_LARGE,
+    }),
+  ),
+  {
+    title: 'too many parts',
+    body: `${operations(TAKE)}${map()}${Array.from({ length: 20 }, (_, index) => fieldPart(`f${index}`, 'x')).join('')}${file()}${END}`,
+    answer: TOO_LARGE,
+  },
+  {
+    title: 'a part with too many headers',
+    body: withFile([DISPOSITION, ...Array.from({ length: 30 }, (_, index) => `X-${index}: x`)]),
+    answer: TOO_LARGE,
+  },
+  ...[9_000, 90_000].map(
+    (bytes): WireCase => ({
+      title: `a part with a header of ${bytes} bytes`,
+      body: withFile([DISPOSITION, `X-Long: ${'x'.repeat(bytes)}`]),
+      answer: TOO_LARGE,
+    }),
+  ),
+  {
+    title: 'a boundary of 71 characters',
+    body: USUAL.replaceAll(BOUNDARY, 'b'.repeat(71)),
+    headers: { 'Content-Type': `multipart/form-data; boundary=${'b'.repeat(71)}` },
+    answer: TOO_LARGE,
+  },
+  {
+    title: 'one file under 200 aliases',
+    body: `${operations(`mutation ($file: File!) { ${Array.from({ length: 200 }, (_, index) => `a${index}: take(file: $file) { bytes }`).join(' ')} }`)}${map()}${file()}${END}`,
+    answer: { status: 413, code: 'TOO_MANY_FILES' },
+  },
+];
+
+export const WIRE_CASES = {
+  'is accepted': ACCEPTED,
+  'is refused as malformed': MALFORMED_CASES,
+  'is refused by a limit': LIMITS,
+} as const;

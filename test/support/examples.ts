@@ -1,0 +1,54 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+const PAGE = join(ROOT, 'docs/api.md');
+
+/** Where the page says that the server listens. */
+const DOCUMENTED_URL = 'http://127.0.0.1:4000';
+
+/** One of the page's blocks that begin like ```` ```ts title=fetch.ts ````, with the address of a real server in it. */
+export async function readExample(title: string, server: { readonly url: string }): Promise<string> {
+  const page = await readFile(PAGE, 'utf8');
+  const blocks = [...page.matchAll(/^```\w+ title=(\S+)\n(.*?)^```$/gms)];
+  const [block, ...others] = blocks.filter(([, name]) => name === title);
+  if (block === undefined || others.length > 0) {
+    throw new Error(`docs/api.md has ${block ? 'more than one' : 'no'} example ${title}.`);
+  }
+  return (block[2] as string).replaceAll(DOCUMENTED_URL, server.url);
+}
+
+/** Writes examples into a folder. @returns their paths, in the order asked. */
+export async function writeExamples(
+  folder: string,
+  titles: readonly string[],
+  server: { readonly url: string },
+): Promise<string[]> {
+  return Promise.all(
+    titles.map(async (title) => {
+      const path = join(folder, title);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, await readExample(title, server));
+      return path;
+    }),
+  );
+}
+
+/** A new folder for the present test, inside the project, so that packages are found from there. */
+export async function folderInProject(): Promise<string> {
+  const parent = join(ROOT, '.temporary');
+  await mkdir(parent, { recursive: true });
+  const folder = await mkdtemp(join(parent, 'test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Runs an example as a module. */
+export async function importExample<Module>(
+  title: string,
+  server: { readonly url: string },
+): Promise<Module> {
+  const [path] = await writeExamples(await folderInProject(), [title], server);
+  return await import(path as string);
+}

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import type { GraphQLScalarType } from 'graphql';
+import { createSchema } from 'graphql-yoga';
+import { schema as portraitSchema } from '../../src/graphql/schema.ts';
+import { createHttpServer } from '../../src/http/server.ts';
+import { createGraphQLServer } from '../../src/http/yoga.ts';
+import type { MultipartOptions } from '../../src/multipart/read-multipart-request.ts';
+import type { Upload } from '../../src/multipart/upload.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
+
+export interface MultipartServer extends AsyncDisposable {
+  readonly url: string;
+  /** Names of the files that are set aside now. */
+  spooled(): Promise<string[]>;
+}
+
+/** What a resolver saw of a file. */
+export interface Taken {
+  readonly fileName: string | null;
+  readonly mediaType: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export const TEST_LIMITS = {
+  maxFileBytes: 100_000,
+  maxFiles: 3,
+  maxFieldBytes: 8_000,
+  maxBodyBytes: 100_000 + 64 * 1024,
+  idleTimeout: 60_000,
+} as const;
+
+/** Portrait's own HTTP and GraphQL servers and its File, around a schema that takes files in every place. */
+export async function startMultipartServer(limits: Partial<MultipartOptions> = {}): Promise<MultipartServer> {
+  const folder = await makeTemporaryFolder();
+  const logger = createLogger('silent');
+  const multipart = { ...TEST_LIMITS, spoolDirectory: folder.path, ...limits };
+  const server = createHttpServer({
+    graphql: createGraphQLServer({ schema, createContext: async () => ({}), multipart, logger }),
+    routes: {
+      staticDirectory: folder.path,
+      picturesDirectory: folder.path,
+      publicUrl: () => 'http://127.0.0.1',
+      checkReady: async () => {},
+    },
+    headerRules: { maxUploadBytes: multipart.maxFileBytes, loopbackOnly: true },
+    basePath: () => '',
+    logger,
+  });
+  const port = await server.listen('127.0.0.1', 0);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    spooled: () => readdir(folder.path),
+    async [Symbol.asyncDispose]() {
+      await server.stop(0);
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+type Files = Readonly<Record<string, Upload>>;
+
+const schema = createSchema({
+  typeDefs: /* GraphQL */ `
+    scalar File
+    type Taken { fileName: String mediaType: String! bytes: Float! sha256: String! }
+    enum Order { AB BA TOGETHER }
+    input Picture { title: String file: File! }
+    type Query { ready: Boolean! }
+    type Mutation {
+      take(file: File!): Taken!
+      takeOptional(file: File): Float!
+      takeList(files: [File!]!): [Taken!]!
+      takeNested(picture: Picture!): Taken!
+      takeTwo(a: File!, b: File!, order: Order! = AB): [Taken!]!
+      ignore(file: File!): Boolean!
+      refuse(file: File!): Boolean!
+      refuseAfterFirstByte(file: File!): Boolean!
+    }
+  `,
+  resolvers: {
+    File: portraitSchema.getType('File') as GraphQLScalarType,
+    Query: { ready: () => true },
+    Mutation: {
+      take: (_root: unknown, { file }: Files) => take(file),
+      takeOptional: async (_root: unknown, { file }: Files) => (file ? (await take(file)).bytes : 0),
+      takeList: (_root: unknown, { files }: { files: Upload[] }) => Promise.all(files.map(take)),
+      takeNested: (_root: unknown, { picture }: { picture: { file: Upload } }) => take(picture.file),
+      takeTwo: async (_root: unknown, { a, b, order }: { a: Upload; b: Upload; order: string }) => {
+        if (order === 'TOGETHER') {
+          return Promise.all([take(a), take(b)]);
+        }
+        const first = await take(order === 'AB' ? a : b);
+        const second = await take(order === 'AB' ? b : a);
+        return [first, second];
+      },
+      ignore: () => true,
+      refuse: () => {
+        throw new TypeError('A resolver that fails.');
+      },
+      refuseAfterFirstByte: async (_root: unknown, { file }: Files) => {
+        for await (const _chunk of (await (file as Upload).open()).stream) {
+          throw new TypeError('A resolver that fails.');
+        }
+      },
+    },
+  },
+});
+
+async function take(upload: Upload | undefined): Promise<Taken> {
+  const { fileName, mediaType, stream } = await (upload as Upload).open();
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of stream) {
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+  }
+  return { fileName: fileName ?? null, mediaType, bytes, sha256: hash.digest('hex') };
+}

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { findPictures } from '../../src/web/graphiql/find-pictures.ts';
+
+const OWN = 'http://localhost:4000/portrait';
+
+it('finds the pictures of a result, in a srcset too, each once', () => {
+  const response = JSON.stringify({
+    data: {
+      users: [
+        { avatarUrl: `${OWN}/initials/128/3/A.svg`, profilePicture: null },
+        {
+          avatarUrl: `${OWN}/static/64.webp`,
+          profilePicture: {
+            srcSet: `${OWN}/static/64.webp 64w, ${OWN}/static/128.jpg 128w`,
+            placeholder: 'data:image/webp;base64,AAAA',
+          },
+        },
+      ],
+    },
+  });
+  expect(findPictures(response, OWN)).toEqual([
+    { url: `${OWN}/initials/128/3/A.svg`, path: 'users.0.avatarUrl' },
+    { url: `${OWN}/static/64.webp`, path: 'users.1.avatarUrl' },
+    { url: `${OWN}/static/128.jpg`, path: 'users.1.profilePicture.srcSet' },
+    { url: 'data:image/webp;base64,AAAA', path: 'users.1.profilePicture.placeholder' },
+  ]);
+});
+
+it('asks no other host for what somebody wrote into a text, and takes nothing else for a picture', () => {
+  const texts = [
+    'https://tracker.example/pixel.png',
+    `${OWN}.example/pixel.png`,
+    `${OWN}/graphql`,
+    'photo.webp',
+    'data:text/html,x',
+  ];
+  expect(findPictures(JSON.stringify({ data: { texts } }), OWN)).toEqual([]);
+});
+
+it.for([null, '', 'no JSON', 'null', '{"errors":[]}', '[]'])('finds none in %s', (response) => {
+  expect(findPictures(response, OWN)).toEqual([]);
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { findOperation } from '../../src/web/graphiql/operation.ts';
+
+const TWO = 'query First($a: File) { a } mutation Second($b: [File!]!, $c: Int) { b }';
+
+describe('The operation that will run', () => {
+  it('is the one that is named', () => {
+    expect(findOperation(TWO, 'Second')).toEqual({
+      name: 'Second',
+      fileVariables: [{ name: 'b', type: '[File!]!', list: true, required: true }],
+    });
+  });
+
+  it.for([undefined, null, 'Third'])('is the first one if the name is %s', (name) => {
+    expect(findOperation(TWO, name)).toEqual({
+      name: 'First',
+      fileVariables: [{ name: 'a', type: 'File', list: false, required: false }],
+    });
+  });
+
+  it('needs no file that has a default', () => {
+    expect(findOperation('query ($a: [File]! = []) { a }')).toEqual({
+      name: undefined,
+      fileVariables: [{ name: 'a', type: '[File]!', list: true, required: false }],
+    });
+  });
+
+  it.for(['', 'query (', '# nothing', 'fragment F on User { id }'])('is not found in "%s"', (query) => {
+    expect(findOperation(query)).toBeUndefined();
+  });
+});
