@@ -1,48 +1,64 @@
 import { Readable } from 'node:stream';
-import { FileMissingError, FileTooLargeError, MalformedRequestError } from './errors.ts';
+import { FileMissingError, FileTooLargeError } from './errors.ts';
+import type { PartContent } from './parts-parser.ts';
+
+export interface FileStreamOptions {
+  readonly maxBytes: number;
+  /** Holds back the end until the rest of the body has been checked. */
+  readonly beforeEnd: () => Promise<void>;
+  /** The stream takes more, after a write that said to pause. */
+  readonly onDrain: () => void;
+}
 
 /**
  * The bytes of one part. It never ends early: a file over its limit, an empty file and a body that breaks off are
- * errors, and `beforeEnd` can hold back the end until the rest of the body has been checked. A reader that gives up
- * lets the rest of the part flow past. At most a stream's buffer of it (64 KiB) is held before anyone reads.
+ * errors. A reader that gives up lets the rest of the part flow past. At most a stream's buffer of it (64 KiB) and
+ * one read from the socket are held before anyone reads.
  */
 export class FileStream extends Readable {
-  readonly #part: Readable;
+  readonly #options: FileStreamOptions;
+  #bytes = 0;
+  /** The whole part was written: what is read now is no reason for more of the body to come. */
+  #written = false;
 
-  constructor(part: Readable, options: { maxBytes: number; beforeEnd: () => Promise<void> }) {
+  constructor(options: FileStreamOptions) {
     super();
-    this.#part = part;
-    let bytes = 0;
-    part.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > options.maxBytes) {
-        this.destroy(new FileTooLargeError(options.maxBytes));
-      } else if (!this.push(chunk)) {
-        part.pause();
+    this.#options = options;
+  }
+
+  /** For the parser. */
+  readonly content: PartContent = {
+    write: (bytes) => {
+      this.#bytes += bytes.length;
+      if (this.#bytes > this.#options.maxBytes) {
+        this.destroy(new FileTooLargeError(this.#options.maxBytes));
       }
-    });
-    part.on('error', (cause) => this.destroy(new MalformedRequestError('The file breaks off.', { cause })));
-    part.on('end', () => {
+      return this.destroyed || this.push(bytes);
+    },
+    end: () => {
+      this.#written = true;
       if (this.destroyed) {
         return;
       }
-      if (bytes === 0) {
+      if (this.#bytes === 0) {
         this.destroy(new FileMissingError('The file is empty.'));
         return;
       }
-      options.beforeEnd().then(
+      this.#options.beforeEnd().then(
         () => this.push(null),
         (error: Error) => this.destroy(error),
       );
-    });
-  }
+    },
+  };
 
   override _read(): void {
-    this.#part.resume();
+    if (!this.#written) {
+      this.#options.onDrain();
+    }
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#part.removeAllListeners('data').resume();
+    this._read();
     callback(error);
   }
 }

@@ -12,25 +12,26 @@ export interface PartHeader {
   readonly isFile: boolean;
 }
 
-/** As the parser finds them: names in lower case, each with its values, whose characters stand for bytes. */
-export type RawPartHeader = Readonly<Record<string, readonly string[]>>;
-
 export const MAX_PART_HEADER_BYTES = 8 * 1024;
 export const MAX_PART_HEADERS = 20;
 
 /** RFC 7578 section 4.7 forbids all others, which nobody sends. */
 const PLAIN_ENCODINGS = new Set(['7bit', '8bit', 'binary']);
 
+/** A header's name, and its value. */
+const HEADER_LINE = /^([\w!#$%&'*+.^`|~-]+)[ \t]*:[ \t]*(.*)$/;
+
 /**
  * Reads the header of a part (RFC 7578). A part is a file if it has a file name, or a media type that is no text:
  * a name is not required of a file.
  * Throws MalformedRequestError, also for what could be read in two ways, or RequestTooLargeError.
+ * @param lines without the empty one behind them; a character stands for a byte.
  */
-export function readPartHeader(raw: RawPartHeader): PartHeader {
-  checkSize(raw);
-  const disposition = only(raw, 'content-disposition');
+export function readPartHeader(lines: string): PartHeader {
+  const headers = readLines(lines);
+  const disposition = only(headers, 'content-disposition');
   if (disposition === undefined) {
-    throw new MalformedRequestError('A part has no readable Content-Disposition header.');
+    throw new MalformedRequestError('A part has no Content-Disposition header.');
   }
   const { value, parameters } = parseParameters(asUtf8(disposition));
   const name = parameters.get('name');
@@ -39,13 +40,13 @@ export function readPartHeader(raw: RawPartHeader): PartHeader {
       'The Content-Disposition of every part must be "form-data" and have a "name".',
     );
   }
-  const encoding = only(raw, 'content-transfer-encoding')?.trim().toLowerCase() ?? 'binary';
+  const encoding = only(headers, 'content-transfer-encoding')?.trim().toLowerCase() ?? 'binary';
   if (!PLAIN_ENCODINGS.has(encoding)) {
     throw new MalformedRequestError(
       `The part ${JSON.stringify(name)} has the Content-Transfer-Encoding ${JSON.stringify(encoding)}; please send its bytes as they are.`,
     );
   }
-  const contentType = only(raw, 'content-type');
+  const contentType = only(headers, 'content-type');
   const media = contentType === undefined ? undefined : parseParameters(asUtf8(contentType));
   const fileName = extendedValue(parameters.get('filename*')) ?? parameters.get('filename');
   return {
@@ -57,28 +58,28 @@ export function readPartHeader(raw: RawPartHeader): PartHeader {
   };
 }
 
-function checkSize(raw: RawPartHeader): void {
-  let headers = 0;
-  let bytes = 0;
-  for (const [name, values] of Object.entries(raw)) {
-    for (const value of values) {
-      headers += 1;
-      bytes += name.length + value.length;
-    }
-  }
-  if (headers > MAX_PART_HEADERS) {
+/** The values of each header, by its name in lower case. */
+function readLines(text: string): Map<string, string[]> {
+  const headers = new Map<string, string[]>();
+  // A line that begins with a blank goes on with the one before (RFC 5322 section 2.2.3).
+  const lines = text === '' ? [] : text.replace(/\r\n(?=[ \t])/g, '').split('\r\n');
+  if (lines.length > MAX_PART_HEADERS) {
     throw new RequestTooLargeError(`A part may have at most ${MAX_PART_HEADERS} headers.`, MAX_PART_HEADERS);
   }
-  if (bytes > MAX_PART_HEADER_BYTES) {
-    throw new RequestTooLargeError(
-      `The headers of a part may have at most ${MAX_PART_HEADER_BYTES} bytes.`,
-      MAX_PART_HEADER_BYTES,
-    );
+  for (const line of lines) {
+    const [, name, value = ''] = HEADER_LINE.exec(line) ?? [];
+    if (name === undefined) {
+      throw new MalformedRequestError(`A part has a header that cannot be read: ${JSON.stringify(line)}.`);
+    }
+    const key = name.toLowerCase();
+    headers.set(key, [...(headers.get(key) ?? []), value]);
   }
+  return headers;
 }
 
-function only(raw: RawPartHeader, name: string): string | undefined {
-  const values = raw[name] ?? [];
+/** Others may come twice: they mean nothing here. */
+function only(headers: ReadonlyMap<string, readonly string[]>, name: string): string | undefined {
+  const values = headers.get(name) ?? [];
   if (values.length > 1) {
     throw new MalformedRequestError(`A part has the header "${name}" twice.`);
   }

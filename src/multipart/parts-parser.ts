@@ -1,14 +1,5 @@
-import type { Readable } from 'node:stream';
-import { Dicer } from '@fastify/busboy';
 import { MalformedRequestError, RequestTooLargeError } from './errors.ts';
-import {
-  MAX_PART_HEADER_BYTES,
-  MAX_PART_HEADERS,
-  type PartHeader,
-  type RawPartHeader,
-  readPartHeader,
-} from './part-header.ts';
-import { TransportPadding } from './transport-padding.ts';
+import { MAX_PART_HEADER_BYTES, type PartHeader, readPartHeader } from './part-header.ts';
 
 export interface PartsOptions {
   readonly boundary: string;
@@ -17,157 +8,239 @@ export interface PartsOptions {
   readonly maxFieldBytes: number;
 }
 
+/** Takes the content of one part. */
+export interface PartContent {
+  /** @returns false if the sender should pause. */
+  write(bytes: Buffer): boolean;
+  /** All of it was written. Not called if the body breaks off. */
+  end(): void;
+}
+
 /** Told in the order of the wire. What a handler throws fails the parser. */
 export interface PartsHandlers {
   /** A text field, whole. */
   field(header: PartHeader, text: string): void;
-  /** A file has begun: its stream is to be read, or resumed. It may fail. */
-  file(header: PartHeader, bytes: Readable): void;
-  /** The closing delimiter came, and every file was read. */
+  /** A file has begun. @returns what takes its content; undefined to skip it. */
+  file(header: PartHeader): PartContent | undefined;
+  /** The body has ended, and its closing delimiter was there. */
   end(): void;
   /** Nothing else is told after it. */
   fail(error: Error): void;
-  /** More may be written. */
-  drain(): void;
 }
 
-/** Bytes that Node reads from a socket at once, at most. */
-const SOCKET_READ_BYTES = 64 * 1024;
+/**
+ * Where in the body the parser is: at its first byte, before the first delimiter, behind one that another part or the
+ * end follows, within the blanks and the line break behind it, in the header or the content of a part, behind the last
+ * delimiter.
+ */
+type Place = 'begin' | 'preamble' | 'delimiter' | 'padding' | 'header' | 'content' | 'epilogue';
+
+const CR = 0x0d;
+const LF = 0x0a;
+const TAB = 0x09;
+const SPACE = 0x20;
+const DASH = 0x2d;
+const LINE_BREAK = '\r\n';
+const HEADER_END = Buffer.from('\r\n\r\n');
 
 /**
- * Cuts a `multipart/form-data` body into its parts as it comes (RFC 2046, RFC 7578). What could be read in two ways
- * is refused.
+ * Cuts a `multipart/form-data` body into its parts as it comes (RFC 2046 section 5.1.1, RFC 7578). The content of a
+ * file is handed on as it lies in the chunks, uncopied. What could be read in two ways is refused.
  */
 export class PartsParser {
-  readonly #dicer: Dicer;
-  readonly #padding: TransportPadding;
   readonly #options: PartsOptions;
   readonly #handlers: PartsHandlers;
+  readonly #delimiter: Buffer;
+  #place: Place = 'begin';
+  /** What the chunk before left over, since it can be told only with what follows it. */
+  #rest: Buffer = Buffer.alloc(0);
+  /** Bytes that were looked at to find a delimiter, but belong to the header before the content. */
+  #notContent = 0;
+  #content: PartContent | undefined;
+  /** What the content said to the chunk that is being written; of a part that ended, it counts no more. */
+  #goOn = true;
   #parts = 0;
-  /** The header of the part that began last has been read. */
-  #headed = true;
-  /** Hands over the field that began last; its own end may come only after the next part has begun. */
-  #endField: () => void = () => {};
   #failed = false;
 
   constructor(options: PartsOptions, handlers: PartsHandlers) {
     this.#options = options;
-    this.#padding = new TransportPadding(options.boundary);
     this.#handlers = handlers;
-    // What is more than may be is seen by readPartHeader, not cut off here. Missing in Dicer's types: some options.
-    const config = {
-      boundary: options.boundary,
-      maxHeaderPairs: MAX_PART_HEADERS + 1,
-      maxHeaderSize: 2 * MAX_PART_HEADER_BYTES,
-      // A read from the socket is as large as a stream's default, and would stop the sender each time.
-      highWaterMark: 2 * SOCKET_READ_BYTES,
-    };
-    this.#dicer = new Dicer(config)
-      .on('part', (part: Readable) => this.#guard(() => this.#onPart(part)))
-      .on('finish', () => this.#guard(() => this.#onFinish()))
-      .on('error', (cause) => this.#fail(brokenOff(cause)))
-      .on('drain', () => handlers.drain());
+    this.#delimiter = Buffer.from(`${LINE_BREAK}--${options.boundary}`);
   }
 
-  /** @returns false if the next chunk should wait for {@link PartsHandlers.drain}. */
+  /** @returns false if the next chunk should wait, as a part's content said. */
   write(chunk: Buffer): boolean {
-    return this.#dicer.write(this.#padding.remove(chunk));
+    if (this.#failed) {
+      return true;
+    }
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#goOn = true;
+    try {
+      let at = 0;
+      let place: Place;
+      do {
+        place = this.#place;
+        at = this.#step(bytes, at);
+      } while (this.#place !== place);
+      this.#rest = bytes.subarray(at);
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+    return this.#goOn;
   }
 
   /** The body has ended. */
   end(): void {
-    this.#dicer.end();
-  }
-
-  #onPart(part: Readable): void {
-    // That the body breaks off is told by the parser too.
-    part.on('error', () => {});
-    this.#endPart();
-    this.#parts += 1;
-    if (this.#parts > this.#options.maxParts) {
-      const { maxParts } = this.#options;
-      throw new RequestTooLargeError(`The body has more than ${maxParts} parts.`, maxParts);
+    if (this.#failed) {
+      return;
     }
-    this.#headed = false;
-    part.on('header', (raw: RawPartHeader) => {
-      this.#headed = true;
-      this.#guard(() => {
-        const header = readPartHeader(raw);
-        if (header.isFile) {
-          this.#handlers.file(header, part);
-        } else {
-          this.#readField(header, part);
-        }
-      });
-    });
-  }
-
-  #readField(header: PartHeader, part: Readable): void {
-    const { maxFieldBytes } = this.#options;
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    part.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= maxFieldBytes) {
-        chunks.push(chunk);
-        return;
-      }
-      this.#fail(
-        new RequestTooLargeError(
-          `The field ${JSON.stringify(header.name)} is larger than ${maxFieldBytes} bytes.`,
-          maxFieldBytes,
-        ),
-      );
-    });
-    const end = () => {
-      this.#endField = () => {};
-      // What is still buffered goes to the listener above.
-      while (part.read() !== null);
-      if (!this.#failed) {
-        this.#handlers.field(header, decodeText(header, Buffer.concat(chunks)));
-      }
-    };
-    this.#endField = end;
-    part.on('end', () => {
-      if (this.#endField === end) {
-        this.#guard(end);
-      }
-    });
-  }
-
-  #endPart(): void {
-    if (!this.#headed) {
-      throw new MalformedRequestError('A part ends within its header.');
-    }
-    this.#endField();
-  }
-
-  #onFinish(): void {
-    this.#endPart();
-    this.#handlers.end();
-  }
-
-  /** Runs a step unless an earlier one has failed. */
-  #guard(step: () => void): void {
     try {
-      if (!this.#failed) {
-        step();
+      if (this.#place !== 'epilogue') {
+        throw new MalformedRequestError('The multipart body is malformed or breaks off.');
       }
+      this.#handlers.end();
     } catch (error) {
       this.#fail(error as Error);
     }
   }
 
-  #fail(error: Error): void {
-    if (!this.#failed) {
-      this.#failed = true;
-      this.#handlers.fail(error);
+  /** Reads on in one place. @returns where to go on: in another place, or with the next chunk. */
+  #step(bytes: Buffer, at: number): number {
+    switch (this.#place) {
+      case 'begin':
+        return this.#readBegin(bytes, at);
+      case 'preamble':
+      case 'content':
+        return this.#findDelimiter(bytes, at);
+      case 'delimiter':
+        return this.#readDelimiterEnd(bytes, at);
+      case 'padding':
+        return this.#skipPadding(bytes, at);
+      case 'header':
+        return this.#readHeader(bytes, at);
+      case 'epilogue':
+        return bytes.length;
     }
   }
-}
 
-function brokenOff(cause: Error): MalformedRequestError {
-  return new MalformedRequestError('The multipart body is malformed or breaks off.', { cause });
+  /** A delimiter there needs no line break before it. */
+  #readBegin(bytes: Buffer, at: number): number {
+    const first = this.#delimiter.subarray(LINE_BREAK.length);
+    if (bytes.length < first.length) {
+      return at;
+    }
+    const begins = bytes.subarray(0, first.length).equals(first);
+    this.#place = begins ? 'delimiter' : 'preamble';
+    return begins ? first.length : at;
+  }
+
+  #findDelimiter(bytes: Buffer, at: number): number {
+    const found = bytes.indexOf(this.#delimiter, at);
+    const end = found === -1 ? this.#beginOfDelimiter(bytes) : found;
+    const from = Math.min(at + this.#notContent, end);
+    this.#notContent -= from - at;
+    if (from < end) {
+      this.#goOn = this.#content?.write(bytes.subarray(from, end)) ?? true;
+    }
+    if (found === -1) {
+      return end;
+    }
+    this.#content?.end();
+    this.#content = undefined;
+    this.#goOn = true;
+    this.#notContent = 0;
+    this.#place = 'delimiter';
+    return found + this.#delimiter.length;
+  }
+
+  /** Where the bytes end with what may be the beginning of a delimiter. It holds one CR, as its first byte. */
+  #beginOfDelimiter(bytes: Buffer): number {
+    const last = bytes.lastIndexOf(CR);
+    const length = bytes.length - last;
+    const begins =
+      last !== -1 && length < this.#delimiter.length && bytes.compare(this.#delimiter, 0, length, last) === 0;
+    return begins ? last : bytes.length;
+  }
+
+  #readDelimiterEnd(bytes: Buffer, at: number): number {
+    if (bytes.length >= at + 2) {
+      this.#place = bytes[at] === DASH && bytes[at + 1] === DASH ? 'epilogue' : 'padding';
+    }
+    return at;
+  }
+
+  /** Blanks are allowed there ("transport padding"). The line break is left to the header, which may be empty. */
+  #skipPadding(bytes: Buffer, at: number): number {
+    let end = at;
+    while (bytes[end] === SPACE || bytes[end] === TAB) {
+      end += 1;
+    }
+    if (bytes.length >= end + LINE_BREAK.length) {
+      if (bytes[end] !== CR || bytes[end + 1] !== LF) {
+        throw new MalformedRequestError(
+          'A delimiter of the multipart body does not stand alone in its line.',
+        );
+      }
+      this.#place = 'header';
+    }
+    return end;
+  }
+
+  #readHeader(bytes: Buffer, at: number): number {
+    const end = bytes.indexOf(HEADER_END, at);
+    const begin = at + LINE_BREAK.length;
+    if ((end === -1 ? bytes.length : end) - begin > MAX_PART_HEADER_BYTES) {
+      throw new RequestTooLargeError(
+        `The headers of a part may have at most ${MAX_PART_HEADER_BYTES} bytes.`,
+        MAX_PART_HEADER_BYTES,
+      );
+    }
+    if (end === -1) {
+      return at;
+    }
+    if (bytes.subarray(at, end).includes(this.#delimiter)) {
+      throw new MalformedRequestError('A part ends within its header.');
+    }
+    this.#beginPart(readPartHeader(bytes.toString('latin1', begin, end)));
+    this.#place = 'content';
+    // The header's last line break may be the one that begins a delimiter: the part has no content then.
+    this.#notContent = LINE_BREAK.length;
+    return end + LINE_BREAK.length;
+  }
+
+  #beginPart(header: PartHeader): void {
+    const { maxParts } = this.#options;
+    this.#parts += 1;
+    if (this.#parts > maxParts) {
+      throw new RequestTooLargeError(`The body has more than ${maxParts} parts.`, maxParts);
+    }
+    this.#content = header.isFile ? this.#handlers.file(header) : this.#gatherField(header);
+  }
+
+  #gatherField(header: PartHeader): PartContent {
+    const { maxFieldBytes } = this.#options;
+    const chunks: Buffer[] = [];
+    let size = 0;
+    return {
+      write: (bytes) => {
+        size += bytes.length;
+        if (size > maxFieldBytes) {
+          throw new RequestTooLargeError(
+            `The field ${JSON.stringify(header.name)} is larger than ${maxFieldBytes} bytes.`,
+            maxFieldBytes,
+          );
+        }
+        chunks.push(bytes);
+        return true;
+      },
+      end: () => this.#handlers.field(header, decodeText(header, Buffer.concat(chunks))),
+    };
+  }
+
+  #fail(error: Error): void {
+    this.#failed = true;
+    this.#handlers.fail(error);
+  }
 }
 
 function decodeText({ name, charset }: PartHeader, bytes: Buffer): string {

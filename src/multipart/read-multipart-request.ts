@@ -1,37 +1,24 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
 import {
   ClientDisconnectedError,
   FileMissingError,
   MalformedRequestError,
   RequestAnsweredError,
   RequestTooLargeError,
-  TooManyFilesError,
 } from './errors.ts';
-import { FileStream } from './file-stream.ts';
+import { MappedFiles, type MappedFilesOptions } from './mapped-files.ts';
 import { parseParameters } from './parameters.ts';
 import type { PartHeader } from './part-header.ts';
-import { PartsParser } from './parts-parser.ts';
-import { type Operations, parseMap, parseOperations, placeUploads } from './place-uploads.ts';
-import { type SpooledFile, spool } from './spool.ts';
-import { type IncomingFile, Upload } from './upload.ts';
+import { type PartContent, PartsParser } from './parts-parser.ts';
+import { type Operations, parseMap, parseOperations } from './place-uploads.ts';
 
-export interface MultipartOptions {
-  /** Bytes of one file; exactly that many pass. */
-  readonly maxFileBytes: number;
-  /** Files, and places in the variables that they take. */
-  readonly maxFiles: number;
+export interface MultipartOptions extends MappedFilesOptions {
   /** Bytes of `operations`, and of `map`. */
   readonly maxFieldBytes: number;
   /** Bytes of the whole body. */
   readonly maxBodyBytes: number;
   /** Milliseconds in which a body that is wanted must go on coming. */
   readonly idleTimeout: number;
-  /**
-   * Where a file waits when a resolver asks for one that comes behind it, or when it has more than one place.
-   * Written to in no other case.
-   */
-  readonly spoolDirectory: string;
 }
 
 export interface MultipartRequest {
@@ -39,12 +26,6 @@ export interface MultipartRequest {
   readonly operations: Promise<Operations>;
   /** To be called when the request has been answered: what nobody took flows past unread. */
   release(): void;
-}
-
-/** A part that `map` names, with an upload for each of its places. */
-interface MappedFile {
-  readonly uploads: readonly Upload[];
-  begun: boolean;
 }
 
 /** Parts beside the files: `operations`, `map`, and a few that we do not know and skip. */
@@ -62,22 +43,15 @@ export function readMultipartRequest(request: IncomingMessage, options: Multipar
   return { operations: reader.operations.promise, release: () => reader.release() };
 }
 
+/** Keeps the order of the request and its limits. */
 class MultipartReader {
   readonly operations = Promise.withResolvers<Operations>();
-  readonly #bodyEnd = Promise.withResolvers<void>();
   readonly #request: IncomingMessage;
   readonly #options: MultipartOptions;
   readonly #parser: PartsParser | undefined;
   readonly #idleTimer: NodeJS.Timeout;
   #parsedOperations: Operations | undefined;
-  /** By the names of their parts. */
-  #files: Map<string, MappedFile> | undefined;
-  /** Files that have begun and that no resolver has asked for; several only if they are small enough for one read. */
-  readonly #waiting = new Map<MappedFile, IncomingFile>();
-  readonly #spooled = new Set<SpooledFile>();
-  /** The file whose part began last. */
-  #latest: MappedFile | undefined;
-  #fileParts = 0;
+  #files: MappedFiles | undefined;
   #receivedBytes = 0;
   /** The whole body was read and is well-formed. */
   #complete = false;
@@ -87,7 +61,6 @@ class MultipartReader {
     this.#request = request;
     this.#options = options;
     this.operations.promise.catch(() => {});
-    this.#bodyEnd.promise.catch(() => {});
     this.#idleTimer = setTimeout(this.#onIdle, options.idleTimeout);
     try {
       this.#parser = this.#createParser();
@@ -102,14 +75,10 @@ class MultipartReader {
   }
 
   release(): void {
-    if (!this.#complete || this.#waiting.size > 0) {
+    if (!this.#complete) {
       this.#exit(new RequestAnsweredError());
     }
-    this.#ended = true;
-    clearTimeout(this.#idleTimer);
-    for (const copy of this.#spooled) {
-      void copy[Symbol.asyncDispose]();
-    }
+    this.#files?.release();
   }
 
   #createParser(): PartsParser {
@@ -119,14 +88,9 @@ class MultipartReader {
       { boundary, maxFieldBytes, maxParts: maxFiles + EXTRA_PARTS },
       {
         field: ({ name }, text) => this.#onField(name, text),
-        file: (header, part) => this.#onFile(header, part),
+        file: (header) => this.#onFile(header),
         end: () => this.#onFinish(),
         fail: (error) => this.#exit(error),
-        drain: () => {
-          if (!this.#ended) {
-            this.#request.resume();
-          }
-        },
       },
     );
   }
@@ -139,6 +103,12 @@ class MultipartReader {
       this.#exit(new RequestTooLargeError(`The body is larger than ${maxBodyBytes} bytes.`, maxBodyBytes));
     } else if (!this.#parser?.write(chunk)) {
       this.#request.pause();
+    }
+  };
+
+  readonly #onDrain = (): void => {
+    if (this.#request.isPaused()) {
+      this.#request.resume();
     }
   };
 
@@ -187,112 +157,19 @@ class MultipartReader {
     if (this.#files !== undefined) {
       throw new MalformedRequestError('The field "map" came twice.');
     }
-    const placed = placeUploads(
-      this.#parsedOperations,
-      parseMap(json, this.#options.maxFiles),
-      (part) => new Upload(() => this.#onOpen(part)),
-    );
-    this.#files = new Map([...placed].map(([part, uploads]) => [part, { uploads, begun: false }]));
+    const map = parseMap(json, this.#options.maxFiles);
+    this.#files = new MappedFiles(this.#parsedOperations, map, this.#options, this.#onDrain);
     this.operations.resolve(this.#parsedOperations);
   }
 
-  #onFile({ name, fileName, mediaType }: PartHeader, part: Readable): void {
-    const file = this.#files?.get(name);
-    this.#checkFile(name, file);
-    if (file === undefined || this.#ended) {
-      part.resume();
-      return;
-    }
-    file.begun = true;
-    this.#latest = file;
-    const stream = new FileStream(part, {
-      maxBytes: this.#options.maxFileBytes,
-      // The last file is whole only when the rest of the body proved to be well-formed.
-      beforeEnd: () => (this.#isLast(file) ? this.#bodyEnd.promise : Promise.resolve()),
-    });
-    // Whoever has the stream learns of its failure; nobody else needs to.
-    stream.on('error', () => {});
-    this.#bodyEnd.promise.catch((error: Error) => stream.destroy(error));
-    const incoming = { fileName, mediaType, stream };
-    if (isOpened(file)) {
-      this.#deliver(file, incoming);
-    } else {
-      this.#waiting.set(file, incoming);
-      if (this.#expected().some(isOpened)) {
-        this.#setAside(file, incoming);
-      }
-    }
-  }
-
-  #checkFile(name: string, file: MappedFile | undefined): void {
-    if (name === 'operations' || name === 'map') {
-      throw new MalformedRequestError(`The field "${name}" must be text, not a file.`);
+  #onFile(header: PartHeader): PartContent | undefined {
+    if (header.name === 'operations' || header.name === 'map') {
+      throw new MalformedRequestError(`The field "${header.name}" must be text, not a file.`);
     }
     if (this.#files === undefined) {
       throw new MalformedRequestError('The fields "operations" and "map" must come before the files.');
     }
-    if (file?.begun) {
-      throw new MalformedRequestError(`The part ${JSON.stringify(name)} came twice.`);
-    }
-    this.#fileParts += 1;
-    if (this.#fileParts > this.#options.maxFiles) {
-      throw new TooManyFilesError(this.#options.maxFiles);
-    }
-  }
-
-  /** Files whose part has not begun. */
-  #expected(): MappedFile[] {
-    return [...(this.#files?.values() ?? [])].filter(({ begun }) => !begun);
-  }
-
-  #isLast(file: MappedFile): boolean {
-    return this.#latest === file && this.#expected().length === 0;
-  }
-
-  #onOpen(part: string): void {
-    const file = this.#files?.get(part);
-    if (file === undefined || (file.begun && !this.#waiting.has(file))) {
-      return;
-    }
-    // What began before it and is not asked for stands in its way on the wire.
-    for (const [earlier, incoming] of this.#waiting) {
-      if (earlier === file) {
-        this.#deliver(file, incoming);
-        return;
-      }
-      this.#setAside(earlier, incoming);
-    }
-  }
-
-  /** Gives a file to who asked for it: straight from the socket, unless others may ask for it too. */
-  #deliver(file: MappedFile, incoming: IncomingFile): void {
-    const [upload, ...others] = file.uploads;
-    if (others.length > 0) {
-      this.#setAside(file, incoming);
-      return;
-    }
-    this.#waiting.delete(file);
-    upload?.arrive(() => incoming);
-  }
-
-  #setAside(file: MappedFile, incoming: IncomingFile): void {
-    this.#waiting.delete(file);
-    spool(incoming.stream, this.#options.spoolDirectory).then(
-      (copy) => this.#offerCopy(file, incoming, copy),
-      (error: Error) => failAll([file], error),
-    );
-  }
-
-  #offerCopy(file: MappedFile, incoming: IncomingFile, copy: SpooledFile): void {
-    if (this.#ended) {
-      void copy[Symbol.asyncDispose]();
-      failAll([file], new RequestAnsweredError());
-      return;
-    }
-    this.#spooled.add(copy);
-    for (const upload of file.uploads) {
-      upload.arrive(() => ({ ...incoming, stream: copy.read() }));
-    }
+    return this.#files.begin(header);
   }
 
   #onFinish(): void {
@@ -300,12 +177,8 @@ class MultipartReader {
       const field = this.#parsedOperations === undefined ? 'operations' : 'map';
       throw new MalformedRequestError(`The field "${field}" is missing.`);
     }
-    const missing = this.#expected();
-    if (missing.length > 0) {
-      failAll(missing, new FileMissingError('The file that "map" names did not come.'));
-    }
     this.#complete = true;
-    this.#bodyEnd.resolve();
+    this.#files.end();
   }
 
   /** The one way out for every failure, and for an answer given early: settles all that is still open. */
@@ -316,21 +189,10 @@ class MultipartReader {
     this.#ended = true;
     clearTimeout(this.#idleTimer);
     this.operations.reject(error);
-    this.#bodyEnd.reject(error);
-    failAll([...this.#expected(), ...this.#waiting.keys()], error);
+    this.#files?.fail(error);
     this.#request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
     // Without its reader a paused request would hold the connection: let it flow; whoever answers counts it.
     this.#request.resume();
-  }
-}
-
-function isOpened({ uploads }: MappedFile): boolean {
-  return uploads.some(({ opened }) => opened);
-}
-
-function failAll(files: readonly MappedFile[], error: Error): void {
-  for (const upload of files.flatMap(({ uploads }) => uploads)) {
-    upload.fail(error);
   }
 }
 
