@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { Viewer } from '../auth/viewer.ts';
 import type { NewPicture, PictureDetails } from '../database/database.ts';
 import { acceptedType } from '../imaging/accepted-types.ts';
@@ -67,8 +68,9 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
       acceptedAt: new Date(),
     };
     await store(parts, { picture, userName: viewer.name, file, crop, signal });
-  } finally {
-    await rm(file.path, { force: true });
+  } catch (error) {
+    await deleteUpload(file);
+    throw error;
   }
 }
 
@@ -100,7 +102,8 @@ async function renderAndPublish(parts: PictureParts, accepted: Accepted): Promis
     // The decoder works while the database commits; what is published later is known to the database by then.
     const [details, acceptance] = await Promise.allSettled([
       rendering,
-      parts.database.accept(picture, userName),
+      // A turn later: SQLite's commit blocks this process, and the decoder is to have its job first.
+      setImmediate().then(() => parts.database.accept(picture, userName)),
     ]);
     if (acceptance.status === 'rejected') {
       throw acceptance.reason;
@@ -108,12 +111,17 @@ async function renderAndPublish(parts: PictureParts, accepted: Accepted): Promis
     if (details.status === 'rejected') {
       throw details.reason;
     }
-    await staging.publish();
+    await Promise.all([staging.publish(), deleteUpload(file)]);
     return details.value;
   } catch (error) {
     await staging.discard();
     throw error;
   }
+}
+
+/** Never fails the upload that it belongs to: what cannot be deleted, the next start clears. */
+async function deleteUpload({ path }: ReceivedFile): Promise<void> {
+  await rm(path, { force: true }).catch(() => {});
 }
 
 /** The last commit. If its outcome is unknown, the row itself tells. */
