@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CODES } from '../../src/graphql/error-codes.ts';
 import { type MultipartServer, startMultipartServer } from '../support/multipart-server.ts';
+import { randomFrom } from '../support/random-from.ts';
 import { BOUNDARY, openWire, requestHead } from '../support/wire.ts';
 import { PADDED, taken, USUAL, WIRE_CASES } from './wire-cases.ts';
 
@@ -19,17 +20,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => server[Symbol.asyncDispose]());
-
-/** A generator of numbers from 0 to 1 that a seed determines (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const BASES = Object.values(WIRE_CASES)
   .flat()

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { secureFileName } from '../../src/pictures/secure-file-name.ts';
+import { randomFrom } from '../support/random-from.ts';
 
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
@@ -166,20 +167,10 @@ test.for<Property>([
 });
 
 function* randomNames(seed: number): Iterable<string> {
-  const random = seededRandom(seed);
+  const random = randomFrom(seed);
+  const below = (limit: number) => Math.floor(random() * limit);
   for (let count = 0; count < NAMES_A_SEED; count += 1) {
-    const pieces = Array.from({ length: random(12) }, () => PIECES[random(PIECES.length)]);
+    const pieces = Array.from({ length: below(12) }, () => PIECES[below(PIECES.length)]);
     yield pieces.join('');
   }
-}
-
-/** Whole numbers from 0 to below a limit, the same ones for the same seed (mulberry32). */
-function seededRandom(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
 }
