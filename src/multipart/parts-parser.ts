@@ -12,7 +12,7 @@ export interface PartsOptions {
 export interface PartContent {
   /** @returns false if the sender should pause. */
   write(bytes: Buffer): boolean;
-  /** All of it was written. Not called if the body breaks off. */
+  /** All of it was written, and the delimiter behind it is one. Not called if the body breaks off. */
   end(): void;
 }
 
@@ -145,9 +145,6 @@ export class PartsParser {
     if (found === -1) {
       return end;
     }
-    this.#content?.end();
-    this.#content = undefined;
-    this.#goOn = true;
     this.#notContent = 0;
     this.#place = 'delimiter';
     return found + this.#delimiter.length;
@@ -163,8 +160,14 @@ export class PartsParser {
   }
 
   #readDelimiterEnd(bytes: Buffer, at: number): number {
-    if (bytes.length >= at + 2) {
-      this.#place = bytes[at] === DASH && bytes[at + 1] === DASH ? 'epilogue' : 'padding';
+    if (bytes.length < at + 2) {
+      return at;
+    }
+    if (bytes[at] === DASH && bytes[at + 1] === DASH) {
+      this.#endPart();
+      this.#place = 'epilogue';
+    } else {
+      this.#place = 'padding';
     }
     return at;
   }
@@ -181,9 +184,17 @@ export class PartsParser {
           'A delimiter of the multipart body does not stand alone in its line.',
         );
       }
+      this.#endPart();
       this.#place = 'header';
     }
     return end;
+  }
+
+  /** Not before the delimiter's line was read: a part that something else ends is no whole part. */
+  #endPart(): void {
+    this.#content?.end();
+    this.#content = undefined;
+    this.#goOn = true;
   }
 
   #readHeader(bytes: Buffer, at: number): number {

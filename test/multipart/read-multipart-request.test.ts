@@ -259,6 +259,22 @@ describe('A file', () => {
     const answer = await wire.answer();
     expect([answer.status, answer.body]).toEqual([400, expect.stringContaining(message)]);
   });
+
+  it('does not pass if the delimiter that ends it proves to be none, although another file is to come', async () => {
+    const came = Promise.withResolvers<void>();
+    const server = await serve(async ({ a }) => {
+      const stream = await open(a);
+      stream.once('data', () => came.resolve());
+      return text(stream);
+    });
+    const begin = `${prelude({ a: ['variables.a'], b: ['variables.b'] })}${fileHead('a', 'a.txt')}cut\r\n--${BOUNDARY}`;
+    const rest = `X\r\n${fileHead('b', 'b.txt')}b${BODY_END}`;
+    using wire = await wireTo(server, begin.length + rest.length);
+    await wire.send(begin);
+    await came.promise;
+    await wire.send(rest);
+    expect((await wire.answer()).body).toContain('MalformedRequestError');
+  });
 });
 
 it('A body that waits for its reader is not cut off, however long that takes', async () => {
