@@ -200,7 +200,9 @@ export class PartsParser {
   #readHeader(bytes: Buffer, at: number): number {
     const end = bytes.indexOf(HEADER_END, at);
     const begin = at + LINE_BREAK.length;
-    if ((end === -1 ? bytes.length : end) - begin > MAX_PART_HEADER_BYTES) {
+    // The last bytes may be the beginning of its end.
+    const atLeast = end === -1 ? bytes.length - (HEADER_END.length - 1) : end;
+    if (atLeast - begin > MAX_PART_HEADER_BYTES) {
       throw new RequestTooLargeError(
         `The headers of a part may have at most ${MAX_PART_HEADER_BYTES} bytes.`,
         MAX_PART_HEADER_BYTES,

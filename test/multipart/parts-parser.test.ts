@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { Busboy } from '@fastify/busboy';
 import { describe, expect, it } from 'vitest';
 import { MalformedRequestError, RequestTooLargeError } from '../../src/multipart/errors.ts';
+import { MAX_PART_HEADER_BYTES } from '../../src/multipart/part-header.ts';
 import {
   type PartContent,
   type PartsHandlers,
@@ -263,6 +264,43 @@ describe('The parts of a body', () => {
 });
 
 describe('A limit', () => {
+  /** A part whose header has so many bytes. */
+  function withHeaderOf(bytes: number): Buffer {
+    const lines = `${disposition('a')}; filename="n"\r\nX-Long: `;
+    return Buffer.from(`${part(`${lines}${'x'.repeat(bytes - lines.length)}`, 'hello')}${END}`);
+  }
+
+  /** Around the header's end, which is where it matters; and byte by byte. */
+  function* cutsBehindHeader(body: Buffer): Iterable<Buffer[]> {
+    const from = MAX_PART_HEADER_BYTES - 10;
+    for (let at = from; at < from + 40; at += 1) {
+      yield [body.subarray(0, at), body.subarray(at)];
+    }
+    yield [body];
+    yield cutInto(body, 1);
+  }
+
+  it('lets a header pass that has exactly as many bytes, wherever it is cut', () => {
+    for (const chunks of cutsBehindHeader(withHeaderOf(MAX_PART_HEADER_BYTES))) {
+      expect(parse(chunks)).toEqual([toldFile('a', 'hello'), 'end']);
+    }
+  });
+
+  it('refuses a header of one byte more, wherever it is cut', () => {
+    for (const chunks of cutsBehindHeader(withHeaderOf(MAX_PART_HEADER_BYTES + 1))) {
+      expect(parse(chunks)).toEqual([expect.any(RequestTooLargeError)]);
+    }
+  });
+
+  it('refuses a header that does not end before it is gathered', () => {
+    const told: Told[] = [];
+    const parser = new PartsParser(NO_LIMITS, record(told));
+    parser.write(Buffer.from(`--b\r\n${'x'.repeat(MAX_PART_HEADER_BYTES + 3)}`));
+    expect(told).toEqual([]);
+    parser.write(Buffer.from('x'));
+    expect(told).toEqual([expect.any(RequestTooLargeError)]);
+  });
+
   it('lets exactly as many parts pass, and refuses one more', () => {
     const body = [field('a', 'x'), file('b', 'y'), field('c', 'z')].join('');
     const told = [toldField('a', 'x'), toldFile('b', 'y'), toldField('c', 'z')];
