@@ -189,6 +189,11 @@ const ACCEPTED: readonly WireCase[] = [
     answer: { data: { take: taken(`x--${BOUNDARY}  \r\n--${BOUNDARY.slice(0, -1)}  \r\n`) } },
   },
   {
+    title: 'a part without content, whose header ends with the line break of the next delimiter',
+    body: `${operations(TAKE)}${map()}${fieldPart('csrf', '').slice(0, -'\r\n'.length)}${file()}${END}`,
+    answer: ONE,
+  },
+  {
     title: 'nothing behind the last delimiter, not even a line break',
     body: USUAL.slice(0, -2),
     answer: ONE,
@@ -426,6 +431,11 @@ const MALFORMED_CASES: readonly WireCase[] = [
     answer: { status: 400, code: 'FILE_MISSING', says: 'empty' },
   },
   {
+    title: 'an empty file whose header ends with the line break of the next delimiter',
+    body: `${operations(TAKE)}${map()}${fileHead('0', 'a.txt')}${END}`,
+    answer: { status: 400, code: 'FILE_MISSING', says: 'empty' },
+  },
+  {
     title: 'text where a file belongs',
     body: `${operations(TAKE)}${map()}${fieldPart('0', 'me.png')}${END}`,
     answer: { status: 400, code: 'FILE_MISSING', says: 'text' },
@@ -470,6 +480,13 @@ const MALFORMED_CASES: readonly WireCase[] = [
     body: `${USUAL.slice(0, -END.length)}--${BOUNDARY}-\r\n`,
     answer: MALFORMED,
   },
+  ...['x', '-x', ' x', ' --', '\n', '\r\r\n'].map(
+    (behind): WireCase => ({
+      title: `a delimiter with ${JSON.stringify(behind)} behind it in its line`,
+      body: `${operations(TAKE)}${map()}${file().replace(BOUNDARY, `${BOUNDARY}${behind}`)}${END}`,
+      answer: { ...MALFORMED, says: 'stand alone' },
+    }),
+  ),
   { title: 'an empty body', body: '', answer: MALFORMED },
   { title: 'a body of the last delimiter alone', body: END, answer: without('operations') },
   { title: 'another boundary than was said', body: USUAL.replaceAll(BOUNDARY, 'other'), answer: MALFORMED },
