@@ -145,7 +145,6 @@ export class PartsParser {
     if (found === -1) {
       return end;
     }
-    this.#notContent = 0;
     this.#place = 'delimiter';
     return found + this.#delimiter.length;
   }
