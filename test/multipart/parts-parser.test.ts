@@ -223,6 +223,16 @@ describe('The parts of a body', () => {
     }
   });
 
+  it.each(['', '\r', '\n', ' \t', '-', 'x'])(
+    'are told alone, with %j behind the last delimiter',
+    (behind) => {
+      const body = Buffer.from(`${file('a', 'x')}--b--${behind}`);
+      for (const { how, chunks } of everyCut(body)) {
+        expect(parse(chunks), how).toEqual([toldFile('a', 'x'), 'end']);
+      }
+    },
+  );
+
   it('are none in a body of the last delimiter alone', () => {
     expect(parse([END])).toEqual(['end']);
     expect(parse([`preamble\r\n${END}`])).toEqual(['end']);
