@@ -45,7 +45,8 @@ const HEADER_END = Buffer.from('\r\n\r\n');
 
 /**
  * Cuts a `multipart/form-data` body into its parts as it comes (RFC 2046 section 5.1.1, RFC 7578). The content of a
- * file is handed on as it lies in the chunks, uncopied. What could be read in two ways is refused.
+ * file is handed on as it lies in the chunks, uncopied but for a chunk behind one that ended with what might begin a
+ * delimiter. What could be read in two ways is refused.
  */
 export class PartsParser {
   readonly #options: PartsOptions;
