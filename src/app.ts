@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { graphql } from 'graphql';
 import { identifyAsDemo } from './auth/viewer.ts';
 import type { Config } from './config.ts';
 import { claimSqlite } from './database/sqlite/claim-sqlite.ts';
@@ -53,6 +55,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   parts.defer(startJanitor({ database, storage, logger }));
 
   let url = config.PUBLIC_URL ?? '';
+  const basePath = () => new URL(url).pathname.replace(/\/$/, '');
   const services = {
     parts: {
       database,
@@ -65,13 +68,14 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     urls: createUrls(() => url),
     rules: { maxBytes: config.MAX_UPLOAD_BYTES, maxPixels: config.MAX_PIXELS },
   };
-  const graphql = createGraphQLServer({
+  const createContext = async (req: IncomingMessage, signal: AbortSignal): Promise<Context> => ({
+    ...services,
+    viewer: await identifyAsDemo(req.headers),
+    signal,
+  });
+  const graphqlServer = createGraphQLServer({
     schema,
-    createContext: async ({ req, signal }): Promise<Context> => ({
-      ...services,
-      viewer: await identifyAsDemo(req.headers),
-      signal,
-    }),
+    createContext: ({ req, signal }) => createContext(req, signal),
     multipart: {
       maxFileBytes: config.MAX_UPLOAD_BYTES,
       maxFiles: MAX_FILES,
@@ -80,20 +84,23 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       idleTimeout: UPLOAD_IDLE_TIMEOUT_MS,
       spoolDirectory: config.UPLOADS_DIR,
     },
+    basePath,
     logger,
   });
   const server = createHttpServer({
-    graphql,
+    graphql: graphqlServer,
     routes: {
       staticDirectory: STATIC_DIRECTORY,
       picturesDirectory: config.STORAGE_URL,
       publicUrl: () => url,
+      runQuery: async (req, source) =>
+        graphql({ schema, source, contextValue: await createContext(req, new AbortController().signal) }),
       checkReady: async () => {
         await Promise.all([database.check(), storage.check()]);
       },
     },
     headerRules: { maxUploadBytes: config.MAX_UPLOAD_BYTES, loopbackOnly: true },
-    basePath: () => new URL(url).pathname.replace(/\/$/, ''),
+    basePath,
     logger,
   });
   const port = await server.listen(config.HOST, config.PORT);

@@ -107,7 +107,7 @@ test.for([
 
 async function readGraph(): Promise<Graph> {
   const names = await readdir(SOURCES, { recursive: true });
-  const files = names.filter((name) => /\.tsx?$/.test(name));
+  const files = names.filter((name) => /\.(tsx?|css)$/.test(name));
   return new Map(
     await Promise.all(
       files.map(async (file): Promise<[string, string[]]> => {

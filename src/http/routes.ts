@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { areInitials, drawInitials, INITIALS_COLOURS } from '../pictures/initials.ts';
 import { createFileServer } from './file-server.ts';
-import { createPage } from './page.ts';
 import { sendText } from './send-text.ts';
+import { createStartPage, type RunQuery } from './start-page.ts';
+import { createTemplatePage } from './template-page.ts';
 
 export interface RoutesOptions {
   /** The folder behind `/static/`. */
@@ -12,6 +13,7 @@ export interface RoutesOptions {
   readonly picturesDirectory: string;
   /** Where browsers find the server, without a slash at its end. */
   readonly publicUrl: () => string;
+  readonly runQuery: RunQuery;
   /** Resolves if the server can do its work; what it waits for is said by the rejection. */
   readonly checkReady: () => Promise<void>;
 }
@@ -23,7 +25,6 @@ const YEAR_S = 365 * 24 * 60 * 60;
 const IMMUTABLE = `public, max-age=${YEAR_S}, immutable`;
 /** A file that is opened by itself may do nothing: no script, no form, no frame. */
 const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
-const START_PAGE_POLICY = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 /** Pictures are there to be shown by pages of any site. */
 const FOR_EVERY_SITE = { 'Cross-Origin-Resource-Policy': 'cross-origin', 'Access-Control-Allow-Origin': '*' };
 
@@ -38,14 +39,14 @@ export function createRoutes(options: RoutesOptions): readonly (readonly [prefix
   });
   const files = createFileServer({
     root: options.staticDirectory,
-    headers: { 'Cache-Control': 'public, max-age=3600', 'Content-Security-Policy': SANDBOX },
+    headers: { 'Cache-Control': 'no-cache', 'Content-Security-Policy': SANDBOX },
   });
   const page = createFileServer({
     root: join(options.staticDirectory, 'page'),
     // Scripts, which a sandbox would keep from running as workers. An upgrade changes them under the same name.
     headers: { 'Cache-Control': 'no-cache', 'Content-Security-Policy': "default-src 'none'" },
   });
-  const graphiql = exactly(createPage('graphiql.html', options.publicUrl, graphiqlPolicy));
+  const graphiql = exactly(createTemplatePage('graphiql.html', options.publicUrl, graphiqlPolicy));
   return [
     ['/static/pictures/', pictures],
     ['/static/page/', page],
@@ -55,7 +56,7 @@ export function createRoutes(options: RoutesOptions): readonly (readonly [prefix
     ['/ready', exactly(readiness(options.checkReady))],
     ['/graphql/', graphiql],
     ['/graphql', graphiql],
-    ['/', exactly(createPage('index.html', options.publicUrl, () => START_PAGE_POLICY))],
+    ['/', exactly(createStartPage(options))],
   ];
 }
 

@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { ForbiddenHostError } from '../auth/errors.ts';
 import { isLoopbackHostHeader } from '../auth/loopback.ts';
+import { ERROR_CODES, type ErrorCode } from '../graphql/error-codes.ts';
+import { toClientError } from '../graphql/errors.ts';
 import { ShuttingDownError } from '../graphql/request-errors.ts';
 import { ClientDisconnectedError } from '../multipart/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -112,11 +114,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (response.destroyed) {
       return;
     }
-    logger.error({ err: error, requestId }, 'A request failed by a fault of the server');
+    const { message, extensions } = toClientError(error, requestId, (fault) =>
+      logger.error({ err: fault, requestId }, 'A request failed by a fault of the server'),
+    );
     if (response.headersSent) {
       response.destroy();
     } else {
-      sendText(response, 500, 'The server met an error of its own. Its log has the details.');
+      sendText(response, ERROR_CODES[extensions['code'] as ErrorCode].status, message);
     }
   }
 

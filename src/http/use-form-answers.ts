@@ -3,34 +3,41 @@ import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { RequestContext } from './request-context.ts';
 
-/** The page of a refusal loads nothing and does nothing. */
-const PAGE_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-/** Without a Referer, as pages may wish it, a form leads to the front page. */
-const FRONT_PAGE = '/';
+/** The page of a refusal loads its style and does nothing. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
 /**
  * Answers the HTML form of a page without JavaScript as a browser expects it: success leads back to the page,
  * a refusal is a page that says why, with the status of the GraphQL answer. All other clients get GraphQL.
+ * @param basePath the path of the public URL, without a slash at its end.
  */
-export function useFormAnswers(): Plugin<object, RequestContext> {
+export function useFormAnswers(basePath: () => string): Plugin<object, RequestContext> {
   return {
     async onResponse({ response, serverContext: { req }, setResponse, fetchAPI }) {
       if (!isFormPost(req)) {
         return;
       }
+      // Without a Referer, as pages may wish it, a form leads to the front page.
+      const page = pageOf(req) ?? `${basePath()}/`;
       const { errors } = (await response.json()) as ExecutionResult;
       const headers = new Headers(response.headers);
       headers.delete('Content-Type');
       if (errors === undefined) {
-        headers.set('Location', pageOf(req));
+        headers.set('Location', page);
         setResponse(new fetchAPI.Response(null, { status: 303, headers }));
         return;
       }
       headers.set('Content-Type', 'text/html; charset=utf-8');
       headers.set('Content-Security-Policy', PAGE_POLICY);
       setResponse(
-        new fetchAPI.Response(refusalPage(errors, pageOf(req)), { status: response.status, headers }),
+        new fetchAPI.Response(refusalPage(errors, page, basePath()), { status: response.status, headers }),
       );
     },
   };
@@ -49,12 +56,12 @@ function prefersHtml(accept: string): boolean {
 }
 
 /** The page that the form stands on. Only one of the origin that sent it: both headers are the browser's own. */
-function pageOf({ headers: { referer, origin } }: IncomingMessage): string {
+function pageOf({ headers: { referer, origin } }: IncomingMessage): string | undefined {
   const page = URL.parse(referer ?? '');
-  return page !== null && page.origin === origin ? page.href : FRONT_PAGE;
+  return page !== null && page.origin === origin ? page.href : undefined;
 }
 
-function refusalPage(errors: NonNullable<ExecutionResult['errors']>, page: string): string {
+function refusalPage(errors: NonNullable<ExecutionResult['errors']>, page: string, basePath: string): string {
   const sentences = errors.map(
     ({ message, extensions }) =>
       `<p>${escapeHtml(message)} <small>(${escapeHtml(String(extensions['code']))})</small></p>`,
@@ -66,11 +73,15 @@ function refusalPage(errors: NonNullable<ExecutionResult['errors']>, page: strin
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>That did not work</title>
+<link rel="icon" type="image/svg+xml" href="${escapeHtml(basePath)}/static/images/favicon.svg">
+<link rel="stylesheet" href="${escapeHtml(basePath)}/static/style.css">
 </head>
 <body>
+<main class="card refusal">
 <h1>That did not work</h1>
 ${sentences.join('\n')}
 <p><a href="${escapeHtml(page)}">Back</a></p>
+</main>
 </body>
 </html>
 `;

@@ -15,6 +15,8 @@ export interface YogaOptions {
   /** What resolvers of that schema work with. */
   readonly createContext: (request: RequestContext) => Promise<object>;
   readonly multipart: MultipartOptions;
+  /** The path of the public URL, without a slash at its end. */
+  readonly basePath: () => string;
   readonly logger: Logger;
 }
 
@@ -34,8 +36,8 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
       useValidationRules(oneUsePerFile),
       // 4. The answer, errors included.
       useAnswers(options.logger),
-      // 4. The same for browsers that sent a form.
-      useFormAnswers(),
+      // 5. The same for browsers that sent a form.
+      useFormAnswers(options.basePath),
     ],
     // Ours too: see routes.ts.
     graphiql: false,

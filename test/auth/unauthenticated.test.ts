@@ -1,3 +1,4 @@
+import { graphql } from 'graphql';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Context } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
@@ -15,15 +16,17 @@ async function serveNobody(): Promise<string> {
   const imaging = openImaging({ workers: 1 });
   onTestFinished(() => imaging.close());
   const maxBytes = 5 * 1024 * 1024;
-  const graphql = createGraphQLServer({
+  const createContext = ({ signal }: Pick<Context, 'signal'>): Context => ({
+    parts: { ...store, imaging, maxPixels: 50_000_000 },
+    urls: createUrls(() => 'http://localhost'),
+    rules: { maxBytes, maxPixels: 50_000_000 },
+    viewer: null,
+    signal,
+  });
+  const graphqlServer = createGraphQLServer({
     schema,
-    createContext: async ({ signal }): Promise<Context> => ({
-      parts: { ...store, imaging, maxPixels: 50_000_000 },
-      urls: createUrls(() => 'http://localhost'),
-      rules: { maxBytes, maxPixels: 50_000_000 },
-      viewer: null,
-      signal,
-    }),
+    createContext: async (request) => createContext(request),
+    basePath: () => '',
     multipart: {
       maxFileBytes: maxBytes,
       maxFiles: 1,
@@ -35,11 +38,13 @@ async function serveNobody(): Promise<string> {
     logger: store.logger,
   });
   const server = createHttpServer({
-    graphql,
+    graphql: graphqlServer,
     routes: {
       staticDirectory: store.folder,
       picturesDirectory: store.folder,
       publicUrl: () => 'http://localhost',
+      runQuery: async (_request, source) =>
+        graphql({ schema, source, contextValue: createContext(new AbortController()) }),
       checkReady: async () => {},
     },
     headerRules: { maxUploadBytes: maxBytes, loopbackOnly: false },
@@ -68,6 +73,14 @@ it('Whoever is not signed in may read, and is nobody', async () => {
   const url = await serveNobody();
   const answer = await json(url, '{ viewer { id } user(id: "ann") { id profilePicture { id } } }');
   expect(answer).toEqual({ status: 200, data: { viewer: null, user: { id: 'ann', profilePicture: null } } });
+});
+
+it('Whoever is not signed in is told so by the page', async () => {
+  const page = await fetch(await serveNobody());
+  expect(page.status).toBe(200);
+  const html = await page.text();
+  expect(html).toContain('<h1>You are not signed in</h1>');
+  expect(html).not.toContain('<form');
 });
 
 it.each([

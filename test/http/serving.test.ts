@@ -113,17 +113,30 @@ describe('What is not a picture', () => {
 });
 
 describe('The server', () => {
-  it('has a start page with stylesheet and logo, and no script', async () => {
+  it('renders the page for its viewer, from files of its own', async () => {
     const page = await fetch(portrait.url);
     const html = await page.text();
-    expect(page.headers.get('Content-Type')).toBe('text/html; charset=utf-8');
-    expect(page.headers.get('Content-Security-Policy')).toContain("default-src 'self'");
+    expect(Object.fromEntries(page.headers)).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'private, no-cache',
+      'x-content-type-options': 'nosniff',
+    });
+    const policy = page.headers.get('Content-Security-Policy');
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self';");
+    expect(policy).toContain(`img-src 'self' ${portrait.url} data: blob:;`);
+    expect(html).not.toMatch(/<script(?![^>]* src=)|<style| style=| on[a-z]+=/);
     const links = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link]) => link as string);
-    expect(links).toContain(`${portrait.url}/static/style.css`);
-    expect(links).toContain(`${portrait.url}/static/images/logo.svg`);
+    expect(links).toEqual(expect.arrayContaining(['/static/style.css', '/static/page/page.js', '/graphql']));
     for (const link of links) {
-      expect((await fetch(link, { headers: { Accept: 'text/html' } })).status, link).toBe(200);
+      const { status } = await fetch(new URL(link, portrait.url), { headers: { Accept: 'text/html' } });
+      expect(status, link).toBe(200);
     }
+  });
+
+  it('answers HEAD for the page with the headers of GET alone', async () => {
+    const [get, head] = await Promise.all([fetch(portrait.url), fetch(portrait.url, { method: 'HEAD' })]);
+    expect(head.headers.get('Content-Length')).toBe(get.headers.get('Content-Length'));
+    expect(await head.text()).toBe('');
   });
 
   it('shows browsers GraphiQL where programs find GraphQL, from files of its own', async () => {

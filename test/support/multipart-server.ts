@@ -37,16 +37,18 @@ export async function startMultipartServer(limits: Partial<MultipartOptions> = {
   const folder = await makeTemporaryFolder();
   const logger = createLogger('silent');
   const multipart = { ...TEST_LIMITS, spoolDirectory: folder.path, ...limits };
+  const basePath = () => '';
   const server = createHttpServer({
-    graphql: createGraphQLServer({ schema, createContext: async () => ({}), multipart, logger }),
+    graphql: createGraphQLServer({ schema, createContext: async () => ({}), multipart, basePath, logger }),
     routes: {
       staticDirectory: folder.path,
       picturesDirectory: folder.path,
       publicUrl: () => 'http://127.0.0.1',
+      runQuery: async () => ({}),
       checkReady: async () => {},
     },
     headerRules: { maxUploadBytes: multipart.maxFileBytes, loopbackOnly: true },
-    basePath: () => '',
+    basePath,
     logger,
   });
   const port = await server.listen('127.0.0.1', 0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findOperation } from '../../src/web/graphiql/operation.ts';
+import { findOperation, withFiles } from '../../src/web/graphiql/operation.ts';
 
 const TWO = 'query First($a: File) { a } mutation Second($b: [File!]!, $c: Int) { b }';
 
@@ -27,5 +27,28 @@ describe('The operation that will run', () => {
 
   it.for(['', 'query (', '# nothing', 'fragment F on User { id }'])('is not found in "%s"', (query) => {
     expect(findOperation(query)).toBeUndefined();
+  });
+});
+
+describe('The variables that are sent', () => {
+  const one = { name: 'one', type: 'File', list: false, required: false };
+  const many = { name: 'many', type: '[File!]', list: true, required: false };
+  const [a, b, c] = [new File(['a'], 'a.png'), new File(['b'], 'b.png'), new File(['c'], 'c.png')];
+
+  it('hold the chosen files in place of what was typed', () => {
+    const chosen = new Map([
+      ['one', [a]],
+      ['many', [b, c]],
+      ['elsewhere', [a]],
+    ]);
+    expect(withFiles({ size: 3, one: 'typed' }, [one, many], chosen)).toEqual({
+      size: 3,
+      one: a,
+      many: [b, c],
+    });
+  });
+
+  it('are as they were when the chosen files are for another operation', () => {
+    expect(withFiles(undefined, [one], new Map([['elsewhere', [a]]]))).toBeUndefined();
   });
 });

@@ -1,7 +1,8 @@
+import { formatBytes } from '../shared/format-bytes.ts';
 import { findPictures } from './find-pictures.ts';
 import type { FileVariable } from './operation.ts';
 import type { Store } from './store.ts';
-import { askUploadRules, doubt, formatBytes, type UploadRules } from './upload-rules.ts';
+import { askUploadRules, doubt, type UploadRules } from './upload-rules.ts';
 
 interface FilesPanelProps {
   readonly store: Store;

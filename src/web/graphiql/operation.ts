@@ -1,4 +1,5 @@
 import { type DocumentNode, Kind, type OperationDefinitionNode, parse, type TypeNode } from 'graphql';
+import type { GraphQLRequest } from '../shared/encode-request.ts';
 
 /** The operation that will run. */
 export interface Operation {
@@ -15,6 +16,9 @@ export interface FileVariable {
   readonly required: boolean;
 }
 
+/** The files that were chosen, by the name of their variable. */
+export type ChosenFiles = ReadonlyMap<string, readonly File[]>;
+
 /**
  * The operation of that name in a document, else its first one. Undefined if there is none, or while the document
  * cannot be parsed, as between two keystrokes.
@@ -25,6 +29,18 @@ export function findOperation(query: string, name?: string | null): Operation | 
   );
   const operation = operations?.find((candidate) => candidate.name?.value === name) ?? operations?.[0];
   return operation && { name: operation.name?.value, fileVariables: fileVariablesOf(operation, query) };
+}
+
+/** A request's variables, with the files that were chosen for them in place of what was typed. */
+export function withFiles(
+  variables: GraphQLRequest['variables'],
+  fileVariables: readonly FileVariable[],
+  chosen: ChosenFiles,
+): GraphQLRequest['variables'] {
+  const files = fileVariables
+    .filter(({ name }) => chosen.has(name))
+    .map(({ name, list }) => [name, list ? chosen.get(name) : chosen.get(name)?.[0]]);
+  return files.length === 0 ? variables : { ...variables, ...Object.fromEntries(files) };
 }
 
 function fileVariablesOf(

@@ -1,8 +1,9 @@
+import { encodeRequest, type GraphQLRequest } from '../shared/encode-request.ts';
 import { FilesIcon, FilesPanel } from './files-panel.tsx';
-import { encodeRequest, type GraphQLRequest } from './multipart.ts';
-import { findOperation } from './operation.ts';
+import { findOperation, withFiles } from './operation.ts';
 import { send } from './send.ts';
 import { createStore } from './store.ts';
+import './page.css';
 
 /** What the bundle of `@graphql-yoga/render-graphiql` sets; what it does not know, it hands to GraphiQL. */
 declare const YogaGraphiQL: {
@@ -103,10 +104,11 @@ function renderPage(root: HTMLElement): void {
       const { name, fileVariables = [] } = findOperation(request.query, request.operationName) ?? {};
       // For a moment after a change of tabs, GraphiQL still names the former tab's operation.
       const known = { ...request, operationName: name };
+      const variables = withFiles(request.variables, fileVariables, store.get().files);
       return send({
         endpoint,
         headers,
-        body: encodeRequest(known, fileVariables, store.get().files),
+        body: encodeRequest({ ...known, variables }),
         onProgress: (progress) => store.set({ progress }),
       });
     },

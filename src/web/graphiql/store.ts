@@ -1,6 +1,5 @@
-import type { ChosenFiles } from './multipart.ts';
-import type { FileVariable } from './operation.ts';
-import type { Progress } from './send.ts';
+import type { Progress } from '../shared/post.ts';
+import type { ChosenFiles, FileVariable } from './operation.ts';
 
 /** What the panel shows. */
 export interface State {

@@ -1,3 +1,4 @@
+import { formatBytes } from '../shared/format-bytes.ts';
 import { send } from './send.ts';
 
 export interface UploadRules {
@@ -30,10 +31,4 @@ export function doubt(file: File, { maxBytes, types }: UploadRules): string | un
   return extension === undefined || types.some(({ extensions }) => extensions.includes(extension))
     ? undefined
     : `The server does not take .${extension} files.`;
-}
-
-export function formatBytes(bytes: number): string {
-  const [unit, size] =
-    bytes < 1024 ? ['bytes', bytes] : bytes < 1024 ** 2 ? ['KiB', bytes / 1024] : ['MiB', bytes / 1024 ** 2];
-  return `${size.toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`;
 }

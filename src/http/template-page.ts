@@ -8,7 +8,11 @@ const PAGES = new URL('../web/', import.meta.url);
  * @param file name of the page's template in `web/`.
  * @param policy makes the page's Content-Security-Policy of the public URL.
  */
-export function createPage(file: string, publicUrl: () => string, policy: (publicUrl: string) => string) {
+export function createTemplatePage(
+  file: string,
+  publicUrl: () => string,
+  policy: (publicUrl: string) => string,
+) {
   const template = readFileSync(new URL(file, PAGES), 'utf8');
   return (request: IncomingMessage, response: ServerResponse): void => {
     const url = publicUrl();

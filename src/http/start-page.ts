@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ExecutionResult } from 'graphql';
+
+/** Runs a query as whoever sent the request. */
+export type RunQuery = (request: IncomingMessage, query: string) => Promise<ExecutionResult>;
+
+export interface StartPageOptions {
+  readonly publicUrl: () => string;
+  readonly runQuery: RunQuery;
+}
+
+/** What the build makes of `web/page/server.tsx`. */
+interface BuiltPage {
+  readonly query: string;
+  renderPage(data: unknown, site: { readonly publicUrl: string; readonly basePath: string }): string;
+}
+
+const BUILT_PAGE = new URL('../../build/page.js', import.meta.url).href;
+
+/**
+ * Makes the route of the page, which is a client of the API like any other: it says what it wants to know, and renders
+ * that, here and later in the browser.
+ */
+export function createStartPage({ publicUrl, runQuery }: StartPageOptions) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { query, renderPage } = await loadPage();
+    const { data, errors } = await runQuery(request, query);
+    if (errors !== undefined) {
+      throw errors[0];
+    }
+    const url = new URL(publicUrl());
+    const html = renderPage(data, { publicUrl: publicUrl(), basePath: url.pathname.replace(/\/$/, '') });
+    response.writeHead(200, {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Length': Buffer.byteLength(html),
+      // It shows who is signed in, and what that user changes elsewhere.
+      'Cache-Control': 'private, no-cache',
+      'Content-Security-Policy': policy(url.origin),
+    });
+    response.end(request.method === 'HEAD' ? undefined : html);
+  };
+}
+
+/** When it is first asked for, so that the start need not wait. */
+async function loadPage(): Promise<BuiltPage> {
+  try {
+    return await import(BUILT_PAGE);
+  } catch (cause) {
+    throw new Error('The page cannot be loaded. `npm run build` makes it.', { cause });
+  }
+}
+
+/** Pictures come from the public URL, which may be another origin, and from the file that was chosen. */
+function policy(picturesOrigin: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self'",
+    `img-src 'self' ${picturesOrigin} data: blob:`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
+  ].join('; ');
+}

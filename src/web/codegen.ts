@@ -1,0 +1,22 @@
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+/** Makes the typed documents of the page. Paths are those of the project. */
+const config: CodegenConfig = {
+  schema: 'schema.graphql',
+  documents: 'src/web/page/operations.graphql',
+  emitLegacyCommonJSImports: false,
+  importExtension: '.ts',
+  generates: {
+    'src/web/page/generated/': {
+      preset: 'client',
+      presetConfig: { fragmentMasking: false },
+      config: {
+        documentMode: 'string',
+        useTypeImports: true,
+        scalars: { File: 'File', DateTime: 'string', URL: 'string' },
+      },
+    },
+  },
+};
+
+export default config;

@@ -1,0 +1,104 @@
+import { formatBytes } from '../shared/format-bytes.ts';
+import type { PageQuery } from './generated/graphql.ts';
+
+export type UploadRules = PageQuery['uploadRules'];
+
+/** A file that may be sent, as far as the browser can tell. */
+export interface Choice {
+  readonly file: File;
+  /** Of the file itself, to show it. To be revoked. */
+  readonly url: string;
+  /** Pixels of the upright picture; undefined if this browser cannot show it, though the server may. */
+  readonly size: { readonly width: number; readonly height: number } | undefined;
+}
+
+/** What HEIC files begin with, behind the four bytes of a length. */
+const HEIC = /^ftyp(heic|heix|heim|heis|hevc|hevx)$/;
+const HEIC_ADVICE =
+  'This is a HEIC picture, which most browsers cannot show. Please export it as JPEG: on an iPhone, choose ' +
+  'Settings › Camera › Formats › Most Compatible for new pictures, or share this one with Options › Most Compatible.';
+
+/**
+ * Looks at a file before anything is sent.
+ * @returns what breaks the rules, in a sentence; else the choice.
+ */
+export async function checkFile(file: File, rules: UploadRules): Promise<string | Choice> {
+  const fault = (await isHeic(file)) ? HEIC_ADVICE : checkNameAndSize(file, rules);
+  if (fault !== undefined) {
+    return fault;
+  }
+  const url = URL.createObjectURL(file);
+  const size = await measure(url);
+  const tooLargeOrSmall = size && checkPixels(file, size, rules);
+  if (tooLargeOrSmall !== undefined) {
+    URL.revokeObjectURL(url);
+    return tooLargeOrSmall;
+  }
+  return { file, url, size };
+}
+
+/** Such as `JPEG, PNG, WebP, GIF or AVIF`. */
+export function typeNames({ types }: UploadRules): string {
+  const names = types.map(({ mediaType }) => mediaType.replace('image/', ''));
+  return new Intl.ListFormat('en', { type: 'disjunction' }).format(
+    names.map((name) => (name === 'webp' ? 'WebP' : name.toUpperCase())),
+  );
+}
+
+function checkNameAndSize({ name, size }: File, rules: UploadRules): string | undefined {
+  const extension = /\.([^.]+)$/.exec(name.toLowerCase())?.[1];
+  if (extension !== undefined && !rules.types.some(({ extensions }) => extensions.includes(extension))) {
+    return `“${name}” is not a picture that can be used here. Please choose a ${typeNames(rules)} file.`;
+  }
+  if (size === 0) {
+    return `“${name}” is empty. Please choose another file.`;
+  }
+  if (size > rules.maxBytes) {
+    const [has, limit] = compare(size, rules.maxBytes);
+    return `“${name}” has ${has}; at most ${limit} can be used. Please choose a smaller file.`;
+  }
+  return undefined;
+}
+
+/** Both sizes in words, in bytes if they would else read the same. */
+function compare(size: number, limit: number): readonly [string, string] {
+  const rounded = [formatBytes(size), formatBytes(limit)] as const;
+  return rounded[0] === rounded[1]
+    ? [`${size.toLocaleString('en')} bytes`, `${limit.toLocaleString('en')} bytes`]
+    : rounded;
+}
+
+function checkPixels(
+  { type }: File,
+  { width, height }: NonNullable<Choice['size']>,
+  { types, minWidth, minHeight }: UploadRules,
+): string | undefined {
+  const pixels = `This picture has ${width} × ${height} pixels`;
+  if (width < minWidth || height < minHeight) {
+    return `${pixels}; at least ${minWidth} × ${minHeight} are needed. Please choose a larger one.`;
+  }
+  const limit =
+    types.find(({ mediaType }) => mediaType === type)?.maxPixels ??
+    Math.max(...types.map(({ maxPixels }) => maxPixels));
+  if (width * height > limit) {
+    return `${pixels}, which is more than the ${limit / 1_000_000} million that can be used. Please choose a smaller one.`;
+  }
+  return undefined;
+}
+
+async function isHeic(file: File): Promise<boolean> {
+  const begin = new TextDecoder('latin1').decode(await file.slice(4, 12).arrayBuffer());
+  return HEIC.test(begin) || /\.hei[cf]$/i.test(file.name);
+}
+
+/** Browsers turn a picture upright by themselves. */
+async function measure(url: string): Promise<Choice['size']> {
+  const image = new Image();
+  image.src = url;
+  try {
+    await image.decode();
+    return { width: image.naturalWidth, height: image.naturalHeight };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import { encodeRequest, type GraphQLRequest } from '../shared/encode-request.ts';
+import { type Progress, post } from '../shared/post.ts';
+import type { ErrorCode, TypedDocumentString } from './generated/graphql.ts';
+
+export interface ExecuteOptions {
+  readonly endpoint: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** The server's own words for why it refused an operation. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly code: ErrorCode | undefined;
+  /** Seconds after which it may be tried again. */
+  readonly retryAfter: number | undefined;
+
+  constructor(message: string, { code, retryAfter }: Extensions = {}) {
+    super(message);
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}
+
+interface Extensions {
+  readonly code?: ErrorCode;
+  readonly retryAfter?: number;
+}
+
+interface Result<Data> {
+  readonly data?: Data | null;
+  readonly errors?: readonly { readonly message: string; readonly extensions?: Extensions }[];
+}
+
+/** The request that runs an operation, before its files are taken out. */
+export function requestOf<Variables extends object>(
+  document: TypedDocumentString<unknown, Variables>,
+  variables: Variables,
+): GraphQLRequest {
+  const entries = Object.entries(variables);
+  return {
+    query: document.toString().trim(),
+    ...(entries.length > 0 && { variables: Object.fromEntries(entries) }),
+  };
+}
+
+/**
+ * Runs an operation. Rejects with RefusedError, with ConnectionLostError, or with the signal's reason if it was
+ * aborted.
+ */
+export async function execute<Data, Variables extends object>(
+  document: TypedDocumentString<Data, Variables>,
+  variables: Variables,
+  options: ExecuteOptions,
+): Promise<Data> {
+  const { status, text } = await post({ ...options, body: encodeRequest(requestOf(document, variables)) });
+  const { data, errors } = read<Data>(text);
+  const [error] = errors ?? [];
+  if (error !== undefined) {
+    throw new RefusedError(error.message, error.extensions);
+  }
+  if (!data) {
+    throw new RefusedError(`The server's answer cannot be read (status ${status}). Please try again.`);
+  }
+  return data;
+}
+
+/** Empty if it is no JSON, such as the error page of a proxy. */
+function read<Data>(text: string): Result<Data> {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}

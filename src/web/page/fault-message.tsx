@@ -1,0 +1,29 @@
+import { useEffect, useRef } from 'preact/hooks';
+import type { Concern, Fault } from './faults.ts';
+
+interface FaultMessageProps {
+  readonly id?: string;
+  readonly fault: Fault | undefined;
+  /** Only faults about these are shown here. */
+  readonly about: readonly Concern[];
+  readonly onRetry?: () => void;
+}
+
+/** Says what went wrong, beside what it concerns, and takes the focus there. */
+export function FaultMessage({ id, fault, about, onRetry }: FaultMessageProps) {
+  const message = useRef<HTMLDivElement>(null);
+  const shown = fault !== undefined && about.includes(fault.concern) ? fault : undefined;
+  useEffect(() => message.current?.focus(), [shown]);
+  return (
+    shown && (
+      <div id={id} ref={message} class="fault" role="alert" tabIndex={-1}>
+        <p>{shown.message}</p>
+        {shown.canRetry && onRetry && (
+          <button type="button" onClick={onRetry}>
+            Try again
+          </button>
+        )}
+      </div>
+    )
+  );
+}

@@ -1,0 +1,79 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { Chooser } from './chooser.tsx';
+import { Editor } from './editor.tsx';
+import type { PageQuery } from './generated/graphql.ts';
+import { LastRequest } from './last-request.tsx';
+import { Notice } from './notice.tsx';
+import { PortraitCard } from './portrait-card.tsx';
+import type { Site } from './site.ts';
+import { Sizes } from './sizes.tsx';
+import { usePageFiles } from './use-page-files.ts';
+import { usePortrait } from './use-portrait.ts';
+
+export interface PageProps {
+  /** As the server answered it when it rendered the page. */
+  readonly data: PageQuery;
+  readonly site: Site;
+}
+
+/** Everything between header and footer: the same from the server and in the browser. */
+export function Page({ data, site }: PageProps) {
+  const endpoint = `${site.basePath}/graphql`;
+  const rules = data.uploadRules;
+  const [state, actions] = usePortrait({ data, endpoint });
+  const { viewer, choice, changing, done, uploadFault, lastRequest } = state;
+  const dropping = usePageFiles(actions.choose);
+  const input = useRef<HTMLInputElement>(null);
+  const wasEditing = useRef(false);
+  useEffect(() => {
+    if (wasEditing.current && choice === undefined && done === undefined) {
+      input.current?.focus();
+    }
+    wasEditing.current = choice !== undefined;
+  }, [choice]);
+  return (
+    <>
+      {viewer ? (
+        <PortraitCard
+          viewer={viewer}
+          state={state}
+          actions={actions}
+          endpoint={endpoint}
+          maxAltTextLength={rules.maxAltTextLength}
+        />
+      ) : (
+        <section class="card">
+          <h1>You are not signed in</h1>
+          <p>Sign in to the application that this page belongs to, then come back to choose your picture.</p>
+        </section>
+      )}
+      <Notice done={done} disabled={changing} onUndo={actions.restore} />
+      {viewer && (
+        <>
+          <Chooser
+            input={input}
+            endpoint={endpoint}
+            rules={rules}
+            another={viewer.profilePicture !== null}
+            hidden={choice !== undefined}
+            fault={choice === undefined ? uploadFault : undefined}
+            onChoose={actions.choose}
+          />
+          {choice && (
+            <Editor
+              key={choice.url}
+              choice={choice}
+              rules={rules}
+              state={state}
+              actions={actions}
+              onAnother={() => input.current?.click()}
+            />
+          )}
+          {viewer.profilePicture && <Sizes picture={viewer.profilePicture} />}
+        </>
+      )}
+      <LastRequest request={lastRequest} endpoint={`${site.publicUrl}/graphql`} />
+      {dropping && <div class="drop-here">Drop the picture to use it</div>}
+    </>
+  );
+}

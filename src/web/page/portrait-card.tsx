@@ -1,0 +1,148 @@
+import { useEffect, useState } from 'preact/hooks';
+import { FaultMessage } from './fault-message.tsx';
+import { type PortraitFragment, RemoveDocument, RestoreDocument } from './generated/graphql.ts';
+import { OperationForm } from './operation-form.tsx';
+import { Picture } from './picture.tsx';
+import { type Actions, type Picture as PictureData, PORTRAIT_EDGE, type State } from './use-portrait.ts';
+
+interface PortraitCardProps {
+  readonly viewer: PortraitFragment;
+  readonly state: State;
+  readonly actions: Actions;
+  readonly endpoint: string;
+  readonly maxAltTextLength: number;
+}
+
+/** The present picture, or the initials, with what can be done with it. */
+export function PortraitCard({ viewer, state, actions, endpoint, maxAltTextLength }: PortraitCardProps) {
+  const { profilePicture: picture, avatarUrl, name, id } = viewer;
+  const { changing, pictureFault } = state;
+  return (
+    <section class="card portrait" aria-labelledby="portrait-title" aria-busy={changing}>
+      {picture ? (
+        <Picture picture={picture} edge={PORTRAIT_EDGE} alt={picture.altText ?? 'Your profile picture'} />
+      ) : (
+        <span class="picture loaded">
+          <img src={avatarUrl} width={PORTRAIT_EDGE} height={PORTRAIT_EDGE} alt="Your initials" />
+        </span>
+      )}
+      <div class="portrait-data">
+        <p class="soft">{name ?? id}</p>
+        <h1 id="portrait-title" tabIndex={-1}>
+          {picture ? 'Your profile picture' : 'You have no profile picture'}
+        </h1>
+        {picture ? (
+          <>
+            <Facts picture={picture} />
+            <AltTextForm
+              key={picture.id}
+              picture={picture}
+              maxLength={maxAltTextLength}
+              state={state}
+              onSave={actions.describe}
+            />
+            <OperationForm
+              document={RemoveDocument}
+              endpoint={endpoint}
+              disabled={changing}
+              onSubmit={actions.remove}
+            >
+              Remove the picture
+            </OperationForm>
+          </>
+        ) : (
+          <>
+            <p>People see your initials until you choose one.</p>
+            <OperationForm
+              document={RestoreDocument}
+              endpoint={endpoint}
+              disabled={changing}
+              quiet
+              onSubmit={actions.restore}
+            >
+              Bring back the one I had
+            </OperationForm>
+          </>
+        )}
+        <FaultMessage fault={pictureFault} about={['action', 'file', 'crop']} />
+      </div>
+    </section>
+  );
+}
+
+function Facts({ picture: { fileName, width, height, uploadedAt } }: { readonly picture: PictureData }) {
+  return (
+    <dl class="facts">
+      <div>
+        <dt>File</dt>
+        <dd>{fileName}</dd>
+      </div>
+      <div>
+        <dt>Original</dt>
+        <dd>
+          {width} × {height} pixels
+        </dd>
+      </div>
+      <div>
+        <dt>Uploaded</dt>
+        <dd>
+          <Moment at={uploadedAt} />
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+/** In the time zone of whoever looks; the server, which does not know that, says it in UTC. */
+function Moment({ at }: { readonly at: string }) {
+  const [timeZone, setTimeZone] = useState<string | undefined>('UTC');
+  useEffect(() => setTimeZone(undefined), []);
+  const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone });
+  return (
+    <time dateTime={at}>
+      {format.format(new Date(at))}
+      {timeZone && ` ${timeZone}`}
+    </time>
+  );
+}
+
+interface AltTextFormProps {
+  readonly picture: PictureData;
+  readonly maxLength: number;
+  readonly state: State;
+  readonly onSave: (altText: string) => Promise<void>;
+}
+
+/** Saved by the page's script, since a plain form cannot put a text into the variables of an operation. */
+function AltTextForm({ picture, maxLength, state, onSave }: AltTextFormProps) {
+  const saved = picture.altText ?? '';
+  const [altText, setAltText] = useState(saved);
+  const { changing, pictureFault } = state;
+  return (
+    <form
+      class="needs-script alt-text"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void onSave(altText);
+      }}
+    >
+      <label for="alt-text">
+        Description <small class="soft">read aloud to those who cannot see it</small>
+      </label>
+      <div class="row">
+        <input
+          id="alt-text"
+          type="text"
+          value={altText}
+          maxLength={maxLength}
+          placeholder="Such as: Ada smiling, in front of a bookshelf"
+          onInput={({ currentTarget }) => setAltText(currentTarget.value)}
+        />
+        <button type="submit" disabled={changing || altText === saved}>
+          Save
+        </button>
+      </div>
+      <FaultMessage fault={pictureFault} about={['altText']} />
+    </form>
+  );
+}

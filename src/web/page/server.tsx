@@ -1,0 +1,50 @@
+import { renderToString } from 'preact-render-to-string';
+import { PageDocument, type PageQuery } from './generated/graphql.ts';
+import { Page } from './page.tsx';
+import type { Site } from './site.ts';
+
+// Built by Vite into one file, which the server loads; see http/page.ts.
+
+/** What the page shows is this operation's data. */
+export const query = PageDocument.toString();
+
+/** @returns the whole HTML document. */
+export function renderPage(data: PageQuery, site: Site): string {
+  return `<!doctype html>\n${renderToString(<Document data={data} site={site} />)}\n`;
+}
+
+function Document({ data, site }: { readonly data: PageQuery; readonly site: Site }) {
+  const { basePath } = site;
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>Portrait</title>
+        <meta name="description" content="Choose the picture that others see of you." />
+        <link rel="icon" type="image/svg+xml" href={`${basePath}/static/images/favicon.svg`} />
+        <link rel="stylesheet" href={`${basePath}/static/style.css`} />
+        <script type="module" src={`${basePath}/static/page/page.js`} />
+      </head>
+      <body>
+        <header class="site-header">
+          <img src={`${basePath}/static/images/logo.svg`} width={40} height={40} alt="" />
+          <strong>Portrait</strong>
+          <nav aria-label="Portrait">
+            <a href={`${basePath}/graphql`}>GraphiQL</a>
+          </nav>
+        </header>
+        <main id="page" data-props={JSON.stringify({ data, site })}>
+          <Page data={data} site={site} />
+        </main>
+        <footer class="soft">
+          <p>
+            For those who run it: <a href={`${basePath}/health`}>health</a>,{' '}
+            <a href={`${basePath}/ready`}>ready</a>
+          </p>
+        </footer>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { encodeRequest } from '../../src/web/shared/encode-request.ts';
+
+const query = 'mutation ($one: File, $many: [File!]) { __typename }';
+const file = (name: string) => new File([name], name);
+
+it('maps each file to its place, where operations holds null', () => {
+  const variables = { size: 3, one: file('a.png'), many: [file('b.png'), file('c.png')] };
+  const form = encodeRequest({ query, variables });
+  const parts = [...(form as FormData)].map(([name, value]) => [
+    name,
+    typeof value === 'string' ? JSON.parse(value) : value.name,
+  ]);
+  expect(parts).toEqual([
+    ['operations', { query, variables: { size: 3, one: null, many: [null, null] } }],
+    ['map', { 0: ['variables.one'], 1: ['variables.many.0'], 2: ['variables.many.1'] }],
+    ['0', 'a.png'],
+    ['1', 'b.png'],
+    ['2', 'c.png'],
+  ]);
+});
+
+it('leaves a request without files as JSON', () => {
+  const request = { query, variables: { size: 3, sizes: [], nothing: null } };
+  expect(encodeRequest(request)).toBe(JSON.stringify(request));
+});
