@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page, Request } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { launchBrowser } from '../support/browser.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, openWatchedPage, throttleUploads } from '../support/browser.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
 
@@ -25,48 +25,18 @@ interface GraphiQL {
   readonly operations: Request[];
 }
 
-/**
- * Opens GraphiQL in a profile of its own, where every host but the server's fails. At the test's end no other may
- * have been asked, and nothing may stand in the console.
- * @param origins that are the server's too.
- */
+/** @param origins that are the server's too. */
 async function openGraphiQL(
   url = `${portrait.url}/graphql`,
   origins: readonly string[] = [],
 ): Promise<GraphiQL> {
-  const context = await browser.newContext();
-  const own = [new URL(url).origin, ...origins];
-  const foreign: string[] = [];
-  const faults: string[] = [];
+  const page = await openWatchedPage(browser, url, { origins });
   const operations: Request[] = [];
-  await context.route(
-    ({ origin, protocol }) => protocol.startsWith('http') && !own.includes(origin),
-    (route) => {
-      foreign.push(route.request().url());
-      return route.abort();
-    },
-  );
-  const page = await context.newPage();
-  onTestFinished(async () => {
-    await context.close();
-    expect({ foreign, faults }).toEqual({ foreign: [], faults: [] });
-  });
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('console', (message) => {
-    // Chromium notes every refusal by the server there too.
-    const refusal = message.text().startsWith('Failed to load resource') && message.location().url === url;
-    if ((message.type() === 'error' || message.type() === 'warning') && !refusal) {
-      faults.push(message.text());
-    }
-  });
   page.on('request', (request) => {
     if (request.method() === 'POST' && !/IntrospectionQuery|UploadRules/.test(request.postData() ?? '')) {
       operations.push(request);
     }
   });
-  await page.addInitScript(
-    'addEventListener("securitypolicyviolation", (event) => console.error("Blocked: " + event.blockedURI))',
-  );
   await page.goto(url);
   await page.locator('.graphiql-query-editor .view-lines').waitFor();
   return { page, operations };
@@ -216,14 +186,7 @@ describe('GraphiQL', () => {
       mimeType: 'image/jpeg',
       buffer: Buffer.alloc(4 * 1024 * 1024),
     });
-    const session = await page.context().newCDPSession(page);
-    await session.send('Network.enable');
-    await session.send('Network.emulateNetworkConditions', {
-      offline: false,
-      latency: 0,
-      downloadThroughput: -1,
-      uploadThroughput: 200_000,
-    });
+    await throttleUploads(page, 200_000);
     await run(page);
     await page.getByRole('progressbar', { name: /of 4 MiB sent/ }).waitFor();
     await page.getByRole('button', { name: /Stop query/ }).click();

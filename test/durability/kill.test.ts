@@ -5,6 +5,7 @@ import { upload, uploaded, viewer } from '../support/graphql.ts';
 import { findBroken, reconcileFolder } from '../support/inspect-storage.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest } from '../support/portrait.ts';
+import { childrenOf } from '../support/processes.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** More rounds on demand: KILL_ROUNDS=100 npm test -- test/durability/kill */
@@ -102,21 +103,6 @@ describe('A decoder that is killed in the middle of its work', () => {
     await uploaded(server, await pictureFile('photo.webp'));
   });
 });
-
-async function childrenOf(pid: number): Promise<number[]> {
-  const children: number[] = [];
-  for (const name of await readdir('/proc')) {
-    if (/^\d+$/.test(name) && (await parentOf(name)) === pid) {
-      children.push(Number(name));
-    }
-  }
-  return children;
-}
-
-async function parentOf(pid: string): Promise<number | undefined> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]);
-}
 
 /** Those that still run; one that nobody has waited for yet does not. */
 async function alive(pids: number[]): Promise<number[]> {

@@ -20,7 +20,7 @@ export function CopyButton({ what, text }: CopyButtonProps) {
     }
   };
   return (
-    <span class="copy">
+    <span class="copy needs-script">
       <button type="button" class="small" onClick={copy}>
         Copy the {what}
       </button>

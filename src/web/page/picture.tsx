@@ -13,8 +13,9 @@ export function Picture({ picture: { id, url, srcSet, placeholder }, edge, alt }
   const [state, setState] = useState<'loading' | 'loaded' | 'failed'>('loading');
   const image = useRef<HTMLImageElement>(null);
   useEffect(() => {
-    // It may have come before this script did.
-    setState(image.current?.complete && image.current.naturalWidth > 0 ? 'loaded' : 'loading');
+    // It may have come, or failed, before this script did.
+    const { complete = false, naturalWidth = 0 } = image.current ?? {};
+    setState(!complete ? 'loading' : naturalWidth > 0 ? 'loaded' : 'failed');
   }, [id]);
   return (
     <span class={`picture ${state}`}>

@@ -138,7 +138,7 @@ function AltTextForm({ picture, maxLength, state, onSave }: AltTextFormProps) {
           placeholder="Such as: Ada smiling, in front of a bookshelf"
           onInput={({ currentTarget }) => setAltText(currentTarget.value)}
         />
-        <button type="submit" disabled={changing || altText === saved}>
+        <button type="submit" disabled={changing || altText.trim() === saved}>
           Save
         </button>
       </div>

@@ -1,0 +1,303 @@
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { launchBrowser, throttleUploads } from '../support/browser.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { uploaded, viewer } from '../support/graphql.ts';
+import {
+  alert,
+  button,
+  choose,
+  expectFocus,
+  fileInput,
+  naturalWidth,
+  openPage,
+  portrait,
+  previews,
+  recordUploads,
+  removePicture,
+  send,
+  type TestFile,
+} from '../support/page.ts';
+import { paddedPicture, pictureFile, picturePath } from '../support/pictures.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { childrenOf } from '../support/processes.ts';
+
+const PHOTO = picturePath('photo-2725x2225.jpg');
+
+let server: Portrait;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startPortrait(), launchBrowser()]);
+});
+beforeEach(() => removePicture(server));
+afterAll(async () => {
+  await browser.close();
+  await server[Symbol.asyncDispose]();
+});
+
+interface Crop {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Sends what is chosen. @returns the crop that was sent with it. */
+async function sentCrop(page: Page): Promise<Crop> {
+  const uploads = recordUploads(page);
+  await send(page);
+  return cropOf(uploads);
+}
+
+function cropOf([upload]: readonly { readonly variables: Record<string, unknown> }[]): Crop {
+  return upload?.variables['crop'] as Crop;
+}
+
+function signal(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    process.kill(pid, name);
+  }
+}
+
+/** A photograph of so many bytes. */
+async function largePhoto(bytes: number): Promise<TestFile> {
+  const buffer = Buffer.from(await (await paddedPicture(bytes)).arrayBuffer());
+  return { name: 'large.jpg', mimeType: 'image/jpeg', buffer };
+}
+
+const progress = (page: Page) => page.getByRole('progressbar');
+const crop = (page: Page) => page.getByRole('group', { name: 'Crop' });
+const zoom = (page: Page) => page.getByRole('slider', { name: 'Zoom' });
+
+describe('The crop', () => {
+  it('is at first the whole height of a landscape, and is what the server shows', async () => {
+    const page = await openPage(browser, server.url);
+    await choose(page, PHOTO);
+    const { x, y, width, height } = await sentCrop(page);
+    expect([x, y, width, height].map((fraction) => Math.round(1000 * fraction))).toEqual([92, 0, 817, 1000]);
+    expect((await viewer(server)).profilePicture).toMatchObject({ width: 2725, height: 2225 });
+  });
+
+  it.for(['orientation-1.jpg', 'orientation-3.jpg', 'orientation-6.jpg', 'orientation-8.jpg'])(
+    'is cut from the upright picture: %s looks as its preview did',
+    async (name) => {
+      const page = await openPage(browser, server.url);
+      await choose(page, picturePath(name));
+      await zoom(page).fill('1.7');
+      await crop(page).focus();
+      for (let step = 0; step < 5; step += 1) {
+        await page.keyboard.press('ArrowRight');
+        await page.keyboard.press('ArrowDown');
+      }
+      const before = await pixelsOf(await page.locator('.preview').first().screenshot());
+      await send(page);
+      const { webp } = (await viewer(server)).profilePicture as { webp: string };
+      const after = await pixelsOf(Buffer.from(await (await fetch(webp)).arrayBuffer()));
+      const differences = before.map((value, index) => Math.abs(value - (after[index] as number)));
+      expect(Math.max(...differences)).toBeLessThan(24);
+    },
+  );
+
+  it('is zoomed by the wheel, the keys and the slider, and moved by the arrow keys', async () => {
+    const page = await openPage(browser, server.url);
+    await choose(page, PHOTO);
+    const value = async () => Number(await zoom(page).inputValue());
+    await crop(page).hover();
+    await page.mouse.wheel(0, -200);
+    await expect.poll(value).toBeGreaterThan(1.5);
+    await crop(page).focus();
+    await page.keyboard.press('-');
+    const zoomed = await value();
+    await page.keyboard.press('+');
+    await expect.poll(value).toBeGreaterThan(zoomed);
+    await zoom(page).focus();
+    await page.keyboard.press('Home');
+    await expect.poll(value).toBe(1);
+    await zoom(page).fill('2');
+    await crop(page).focus();
+    for (let step = 0; step < 100; step += 1) {
+      await page.keyboard.press('ArrowUp');
+    }
+    const { y, width, height } = await sentCrop(page);
+    expect(y).toBeCloseTo(0.5, 2);
+    expect([width, height].map((fraction) => Math.round(1000 * fraction))).toEqual([408, 500]);
+  });
+
+  it('is zoomed by two fingers', async () => {
+    const page = await openPage(browser, server.url, {
+      hasTouch: true,
+      isMobile: true,
+      viewport: { width: 390, height: 800 },
+    });
+    await choose(page, PHOTO);
+    await crop(page).scrollIntoViewIfNeeded();
+    const box = await crop(page).boundingBox();
+    const [x, y] = [(box?.x ?? 0) + 100, (box?.y ?? 0) + 100];
+    const session = await page.context().newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...distances: number[]) =>
+      session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: distances.map((distance, id) => ({ x: x + distance, y, id })),
+      });
+    await touch('touchStart', -20, 20);
+    await touch('touchMove', -40, 40);
+    await touch('touchMove', -60, 60);
+    await touch('touchEnd');
+    await expect.poll(async () => Number(await zoom(page).inputValue())).toBeGreaterThan(1.5);
+  });
+
+  it('is left out when the picture is used as it is', async () => {
+    const page = await openPage(browser, server.url);
+    const uploads = recordUploads(page);
+    await choose(page, picturePath('photo.webp'));
+    await page.getByLabel('Description').last().fill('  A lighthouse ');
+    await send(page, 'Use it as it is');
+    expect(uploads.map(({ variables }) => variables)).toEqual([{ file: null, altText: '  A lighthouse ' }]);
+    expect((await viewer(server)).profilePicture?.altText).toBe('A lighthouse');
+  });
+
+  it('can be done without: the picture is sent as it is when the crop tool cannot be loaded', async () => {
+    const page = await openPage(browser, server.url, { mayFail: ['/cropper.js'] });
+    await page.route('**/cropper.js', (route) =>
+      route.fulfill({ status: 404, contentType: 'text/javascript' }),
+    );
+    await fileInput(page).setInputFiles(PHOTO);
+    await page.getByText('The crop tool could not be loaded.').waitFor();
+    await send(page, 'Use it as it is');
+  });
+});
+
+describe('An upload', () => {
+  it('tells how much was sent, then that the server works, and leaves the picture before it until it is there', async () => {
+    const slow = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
+    await uploaded(slow, await pictureFile('photo.webp'));
+    const decoders = await childrenOf(slow.pid);
+    const page = await openPage(browser, slow.url);
+    const former = await portrait(page).getAttribute('src');
+    await page.evaluate('globalThis.stays = true');
+    await choose(page, await largePhoto(4 * 1024 * 1024));
+    await throttleUploads(page, 3_000_000);
+    signal(decoders, 'SIGSTOP');
+    await button(page, 'Use this crop').click();
+    await page.getByText(/^[\d.]+ [KM]iB of 4 MiB sent$/).waitFor();
+    await expectFocus(button(page, 'Cancel the upload'));
+    const value = async () => Number(await progress(page).getAttribute('value'));
+    const first = await value();
+    await expect.poll(value).toBeGreaterThan(first);
+    expect(await progress(page).getAttribute('max')).toMatch(/^419\d{4}$/);
+    await page.getByText('Processing …').waitFor();
+    expect(await progress(page).getAttribute('value')).toBeNull();
+    expect(await portrait(page).getAttribute('src')).toBe(former);
+    signal(decoders, 'SIGCONT');
+    await page.getByText('Your new picture is there.').waitFor();
+    await expectFocus(page.getByRole('status').filter({ hasText: 'Your new picture' }));
+    const { profilePicture } = await viewer(slow);
+    expect(profilePicture?.fileName).toBe('large.jpg');
+    expect(await portrait(page).getAttribute('src')).toBe(profilePicture?.url);
+    expect(await naturalWidth(portrait(page))).toBeGreaterThan(0);
+    expect(await page.evaluate('globalThis.stays')).toBe(true);
+  });
+
+  it('is stopped by its button: the server keeps nothing, and the choice stays', async () => {
+    const page = await openPage(browser, server.url);
+    await choose(page, await largePhoto(4 * 1024 * 1024));
+    await throttleUploads(page, 400_000);
+    await button(page, 'Use this crop').click();
+    await expect.poll(() => server.uploads()).toHaveLength(1);
+    await button(page, 'Cancel the upload').click();
+    await page.getByText('The upload was cancelled.').waitFor();
+    await expect.poll(() => server.uploads()).toEqual([]);
+    expect((await viewer(server)).profilePicture).toBeNull();
+    expect(await previews(page).count()).toBe(3);
+    await throttleUploads(page, -1);
+    await send(page);
+  });
+
+  it('is sent again after the connection was lost', async () => {
+    const port = String(await findFreePort());
+    const first = await portraitForTest({ env: { PORT: port } });
+    const page = await openPage(browser, first.url);
+    await choose(page, await largePhoto(3 * 1024 * 1024));
+    await zoom(page).fill('2');
+    await throttleUploads(page, 400_000);
+    await button(page, 'Use this crop').click();
+    await expect.poll(() => first.uploads()).toHaveLength(1);
+    await first.end('SIGKILL');
+    await alert(page).getByText('The server could not be reached').waitFor();
+    await expectFocus(alert(page));
+    await button(page, 'Try again').click();
+    await alert(page).getByText('The server could not be reached').waitFor();
+    expect(await zoom(page).inputValue()).toBe('2');
+    const second = await portraitForTest({ folder: first.folder, env: { PORT: port } });
+    await throttleUploads(page, -1);
+    const uploads = recordUploads(page);
+    await button(page, 'Try again').click();
+    await page.getByText('Your new picture is there.').waitFor();
+    const { height } = cropOf(uploads);
+    expect(height).toBeCloseTo(0.5, 3);
+    expect((await viewer(second)).profilePicture?.fileName).toBe('large.jpg');
+  });
+
+  it.for([
+    ['is damaged', 'damaged.jpg', () => pictureFile('truncated.jpg'), /damaged|cut off|could not be read/i],
+    ['is no picture', 'text.jpg', async () => new File(['not a picture at all'], 'text.jpg'), /JPEG, PNG/i],
+  ] as const)(
+    'of a file that %s is refused beside it, and the choice stays',
+    async ([, name, file, sentence]) => {
+      const page = await openPage(browser, server.url);
+      const buffer = Buffer.from(await (await file()).arrayBuffer());
+      await fileInput(page).setInputFiles({ name, mimeType: 'image/jpeg', buffer });
+      await button(page, 'Use it as it is').click();
+      await alert(page).waitFor();
+      expect(await alert(page).textContent()).toMatch(sentence);
+      await expectFocus(alert(page));
+      expect(await page.locator('.editor').count()).toBe(1);
+      expect(await button(page, 'Try again').count()).toBe(0);
+    },
+  );
+
+  it.for([
+    ['bytes', { MAX_UPLOAD_BYTES: '100000' }, /larger than 100000 bytes/],
+    ['pixels', { MAX_PIXELS: '100000' }, /pixels/],
+  ] as const)(
+    'is refused by rules for %s that became stricter since the page was opened',
+    async ([, env, sentence]) => {
+      const port = String(await findFreePort());
+      const first = await portraitForTest({ env: { PORT: port } });
+      const page = await openPage(browser, first.url);
+      await choose(page, PHOTO);
+      await first.end('SIGTERM');
+      await portraitForTest({ folder: first.folder, env: { PORT: port, ...env } });
+      await button(page, 'Use this crop').click();
+      await alert(page).waitFor();
+      expect(await alert(page).textContent()).toMatch(sentence);
+      expect(await previews(page).count()).toBe(3);
+    },
+  );
+
+  it('that the server is too full for can be tried again', async () => {
+    const full = await portraitForTest({ runner: ['prlimit', '--fsize=1000000'] });
+    const page = await openPage(browser, full.url);
+    await choose(page, await largePhoto(3 * 1024 * 1024));
+    await button(page, 'Use this crop').click();
+    await alert(page).waitFor();
+    expect(await alert(page).textContent()).toMatch(/no room|full/i);
+    await expectFocus(alert(page));
+    await button(page, 'Try again').waitFor();
+    expect(await previews(page).count()).toBe(3);
+  });
+});
+
+/** A picture as 12 x 12 grey values, without what a round frame cuts off its corners. */
+async function pixelsOf(picture: Buffer): Promise<number[]> {
+  const { data } = await sharp(picture)
+    .flatten({ background: '#808080' })
+    .resize(16, 16)
+    .extract({ left: 3, top: 3, width: 10, height: 10 })
+    .greyscale()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return [...data];
+}

@@ -1,0 +1,78 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { launchBrowser, openWatchedPage } from '../support/browser.ts';
+import { uploaded, viewer } from '../support/graphql.ts';
+import { button, fileInput, naturalWidth, portrait, removePicture } from '../support/page.ts';
+import { pictureFile, picturePath } from '../support/pictures.ts';
+import { type Portrait, startPortrait } from '../support/portrait.ts';
+
+let server: Portrait;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startPortrait(), launchBrowser()]);
+});
+beforeEach(() => removePicture(server));
+afterAll(async () => {
+  await browser.close();
+  await server[Symbol.asyncDispose]();
+});
+
+async function openPlainPage(): Promise<Page> {
+  const page = await openWatchedPage(browser, server.url, { javaScriptEnabled: false });
+  await page.goto(server.url);
+  return page;
+}
+
+it('Without JavaScript the page shows the picture of its viewer and the rules, and nothing that does not work', async () => {
+  await uploaded(server, await pictureFile('photo.webp'), { altText: 'A lighthouse' });
+  const page = await openPlainPage();
+  await page.getByRole('heading', { name: 'Your profile picture' }).waitFor();
+  expect(await page.getByAltText('A lighthouse').first().isVisible()).toBe(true);
+  await page.getByText('JPEG, PNG, WebP, GIF, or AVIF, up to 5 MiB, at least 32 × 32 pixels.').waitFor();
+  await page.getByText(/\d{4} at \d{2}:\d{2} UTC/).waitFor();
+  const buttons = await page.locator('button:visible').allTextContents();
+  expect(buttons).toEqual(['Remove the picture', 'Upload']);
+  expect(await fileInput(page).isVisible()).toBe(true);
+  expect(await page.getByText('or drop it anywhere here').isVisible()).toBe(false);
+});
+
+it('Without JavaScript a picture is uploaded, removed and brought back, each time with the page as answer', async () => {
+  const page = await openPlainPage();
+  await fileInput(page).setInputFiles(picturePath('photo.webp'));
+  await button(page, 'Upload').click();
+  await page.getByRole('heading', { name: 'Your profile picture' }).waitFor();
+  expect(new URL(page.url()).pathname).toBe('/');
+  expect(await portrait(page).getAttribute('src')).toBe((await viewer(server)).profilePicture?.url);
+  await button(page, 'Remove the picture').click();
+  await page.getByRole('heading', { name: 'You have no profile picture' }).waitFor();
+  await button(page, 'Bring back the one I had').click();
+  await page.getByRole('heading', { name: 'Your profile picture' }).waitFor();
+  expect((await viewer(server)).profilePicture?.fileName).toBe('photo.webp');
+});
+
+it('Without JavaScript a refusal is a page in the same style, with a way back', async () => {
+  const page = await openPlainPage();
+  await fileInput(page).setInputFiles(picturePath('truncated.jpg'));
+  await button(page, 'Upload').click();
+  await page.getByRole('heading', { name: 'That did not work' }).waitFor();
+  await page.getByText('(UNREADABLE_IMAGE)').waitFor();
+  const card = page.locator('.card');
+  expect((await card.boundingBox())?.width).toBeGreaterThan(400);
+  await page.getByRole('link', { name: 'Back' }).click();
+  await page.getByRole('heading', { name: 'You have no profile picture' }).waitFor();
+});
+
+it('What the server renders is what the script would: nothing changes when it takes over but what needs it', async () => {
+  await uploaded(server, await pictureFile('photo.webp'));
+  const plain = await openPlainPage();
+  const scripted = await openWatchedPage(browser, server.url, { timezoneId: 'UTC' });
+  await scripted.goto(server.url);
+  await scripted.locator('html.scripted .portrait .picture.loaded').waitFor();
+  const comparable = async (page: Page) =>
+    (await page.locator('main').innerHTML())
+      .replaceAll('picture loaded', 'picture loading')
+      .replace(' UTC<', '<');
+  expect(await comparable(scripted)).toBe(await comparable(plain));
+  expect(await naturalWidth(portrait(scripted))).toBeGreaterThan(0);
+});

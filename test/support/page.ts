@@ -1,0 +1,91 @@
+import type { Browser, Locator, Page } from 'playwright-core';
+import { openWatchedPage, type WatchedPageOptions } from './browser.ts';
+import { query } from './graphql.ts';
+
+/** A file as Playwright hands it to an input. */
+export interface TestFile {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly buffer: Buffer;
+}
+
+/** Opens the page as its script runs, in a profile of its own; see openWatchedPage. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: WatchedPageOptions = {},
+): Promise<Page> {
+  const page = await openWatchedPage(browser, url, options);
+  await page.goto(url);
+  await page.locator('html.scripted').waitFor();
+  return page;
+}
+
+export const fileInput = (page: Page): Locator => page.locator('input[name=file]');
+export const previews = (page: Page): Locator => page.locator('.preview img');
+export const portrait = (page: Page): Locator => page.locator('.portrait > .picture > img:last-of-type');
+export const alert = (page: Page): Locator => page.getByRole('alert');
+export const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name });
+
+/** Chooses a file and waits until it can be cropped. */
+export async function choose(page: Page, file: string | TestFile): Promise<void> {
+  await fileInput(page).setInputFiles(file);
+  await page.getByRole('heading', { name: 'Choose the part to show' }).waitFor();
+  await previews(page).first().waitFor();
+}
+
+/** Sends what is chosen and waits until it is there. */
+export async function send(page: Page, name: string | RegExp = 'Use this crop'): Promise<void> {
+  await button(page, name).click();
+  await page.getByText('Your new picture is there.').waitFor();
+}
+
+/** Waits until this element has the focus. */
+export async function expectFocus(locator: Locator): Promise<void> {
+  await locator.and(locator.page().locator(':focus')).waitFor();
+}
+
+/** Pixels of the file that an image shows. */
+export function naturalWidth(image: Locator): Promise<number> {
+  return image.evaluate((element) => (element as unknown as { naturalWidth: number }).naturalWidth);
+}
+
+/** Hands a file to the page as a drop or a paste does; the event goes to the body. */
+export async function giveFile(
+  page: Page,
+  type: 'dragover' | 'drop' | 'paste',
+  file: TestFile,
+): Promise<void> {
+  const bytes = file.buffer.toString('base64');
+  const { name, mimeType } = file;
+  await page.evaluate(`(() => {
+    const bytes = Uint8Array.from(atob('${bytes}'), (letter) => letter.charCodeAt(0));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], ${JSON.stringify(name)}, { type: ${JSON.stringify(mimeType)} }));
+    const options = { bubbles: true, cancelable: true };
+    document.body.dispatchEvent(
+      ${JSON.stringify(type)} === 'paste'
+        ? new ClipboardEvent('paste', { ...options, clipboardData: transfer })
+        : new DragEvent(${JSON.stringify(type)}, { ...options, dataTransfer: transfer }),
+    );
+  })()`);
+}
+
+/** The user `demo` has no picture. */
+export async function removePicture(server: { url: string }): Promise<void> {
+  await query(server, 'mutation { removeProfilePicture(permanently: true) { id } }');
+}
+
+/** What the uploads of a page carry in `operations`, in the order that they were sent. */
+export function recordUploads(page: Page): { readonly variables: Record<string, unknown> }[] {
+  const uploads: { readonly variables: Record<string, unknown> }[] = [];
+  page.on('request', (request) => {
+    const operations = /name="operations"\r\n\r\n(.*)\r\n/.exec(
+      request.postDataBuffer()?.toString('latin1') ?? '',
+    );
+    if (operations?.[1] !== undefined) {
+      uploads.push(JSON.parse(operations[1]));
+    }
+  });
+  return uploads;
+}
