@@ -35,6 +35,8 @@ export function createStartPage({ publicUrl, runQuery }: StartPageOptions) {
       'Content-Length': Buffer.byteLength(html),
       // It shows who is signed in, and what that user changes elsewhere.
       'Cache-Control': 'private, no-cache',
+      // Its forms say where they come from, and are led back there.
+      'Referrer-Policy': 'same-origin',
       'Content-Security-Policy': policy(url.origin),
     });
     response.end(request.method === 'HEAD' ? undefined : html);

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -277,6 +279,20 @@ describe('An upload', () => {
     },
   );
 
+  it('that comes while the database is busy can be tried again, and is told when', async () => {
+    const page = await openPage(browser, server.url);
+    await choose(page, PHOTO);
+    const lock = new Database(join(server.folder, 'data/portrait.db'));
+    lock.exec('BEGIN IMMEDIATE');
+    await button(page, 'Use this crop').click();
+    await alert(page).getByText('Please try again in 2 seconds.').waitFor();
+    await expectFocus(alert(page));
+    lock.exec('COMMIT');
+    lock.close();
+    await button(page, 'Try again').click();
+    await page.getByText('Your new picture is there.').waitFor();
+  });
+
   it('that the server is too full for can be tried again', async () => {
     const full = await portraitForTest({ runner: ['prlimit', '--fsize=1000000'] });
     const page = await openPage(browser, full.url);
@@ -290,7 +306,7 @@ describe('An upload', () => {
   });
 });
 
-/** A picture as 12 x 12 grey values, without what a round frame cuts off its corners. */
+/** A picture as 10 x 10 grey values, without what a round frame cuts off its corners. */
 async function pixelsOf(picture: Buffer): Promise<number[]> {
   const { data } = await sharp(picture)
     .flatten({ background: '#808080' })

@@ -13,6 +13,7 @@ import { ADVICE, acceptedTypes, uploadPicture } from './codegen/sample.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const SAMPLE = 'test/clients/codegen';
 const CONFIG = join(ROOT, SAMPLE, 'codegen.ts');
+const WEB_PAGE = 'src/web/page';
 
 let portrait: Portrait;
 
@@ -84,7 +85,20 @@ describe('The sample of typed documents', () => {
   });
 });
 
-describe('The page', () => {
+describe('The documents of the web page', () => {
+  it('are what `npm run codegen` generates from the schema', async () => {
+    const folder = await folderInProject();
+    await writeSchema(folder, await readSchema());
+    await mkdir(join(folder, WEB_PAGE), { recursive: true });
+    await copyFile(join(ROOT, WEB_PAGE, 'operations.graphql'), join(folder, WEB_PAGE, 'operations.graphql'));
+    await runTool('graphql-codegen', ['--config', join(ROOT, 'src/web/codegen.ts')], folder);
+    expect(await readFolder(join(folder, WEB_PAGE, 'generated'))).toEqual(
+      await readFolder(join(ROOT, WEB_PAGE, 'generated')),
+    );
+  });
+});
+
+describe('docs/api.md', () => {
   it('has a codegen.ts whose documents compile and work', async () => {
     const folder = await folderInProject();
     await writeSchema(folder, await readSchema());

@@ -57,6 +57,20 @@ describe('A fault of the server', () => {
   });
 });
 
+describe('The page of a server whose database is broken', () => {
+  it('says so in a sentence, and the log has the cause', async () => {
+    const server = await portraitForTest();
+    const other = new Sqlite(join(server.folder, 'data/portrait.db'));
+    other.exec('DROP TABLE pictures; DROP TABLE users');
+    other.close();
+    const page = await fetch(server.url);
+    expect(page.status).toBe(500);
+    expect(await page.text()).toBe('The server met an error of its own. Its log has the details.\n');
+    expect(server.log()).toContain(page.headers.get('X-Request-Id'));
+    expect(server.log()).toContain('no such table');
+  });
+});
+
 describe('A client that leaves', () => {
   it('while its picture waits for a decoder gets no picture, and is no fault of the server', async () => {
     const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });

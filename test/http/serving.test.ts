@@ -119,6 +119,7 @@ describe('The server', () => {
     expect(Object.fromEntries(page.headers)).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'private, no-cache',
+      'referrer-policy': 'same-origin',
       'x-content-type-options': 'nosniff',
     });
     const policy = page.headers.get('Content-Security-Policy');
