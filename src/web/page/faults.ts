@@ -49,7 +49,7 @@ const WORTH_A_RETRY: ReadonlySet<ErrorCode> = new Set([
   'STORAGE_FULL',
 ]);
 
-/** What to tell of an operation that failed. Throws what is no answer and no loss of the connection: a fault of ours. */
+/** What to tell of an operation that failed. A fault of this page itself goes to the console too. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof ConnectionLostError) {
     return { concern: 'action', message: `${error.message} Please try again.`, canRetry: true };
@@ -63,7 +63,12 @@ export function faultOf(error: unknown): Fault {
       canRetry: code === undefined || WORTH_A_RETRY.has(code),
     };
   }
-  throw error;
+  reportError(error);
+  return {
+    concern: 'action',
+    message: 'Something went wrong on this page. Please try again.',
+    canRetry: true,
+  };
 }
 
 function seconds(count: number): string {

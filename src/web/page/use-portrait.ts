@@ -96,6 +96,8 @@ interface Store {
 
 function createActions({ get, set }: Store, endpoint: string, rules: UploadRules): Actions {
   let upload: AbortController | undefined;
+  /** Counts the files that were given to be checked: only the last one is of interest. */
+  let given = 0;
 
   function run<Data, Variables extends object>(
     document: TypedDocumentString<Data, Variables>,
@@ -121,26 +123,26 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
   }
 
   function discard(): void {
-    const { choice } = get();
-    if (choice !== undefined) {
-      URL.revokeObjectURL(choice.url);
-    }
+    release(get().choice);
     set({ choice: undefined, uploadFault: undefined });
   }
 
   return {
     async choose(file) {
-      const { viewer, sending } = get();
-      if (viewer === null || sending !== undefined) {
+      if (get().viewer === null || get().sending) {
         return;
       }
+      given += 1;
+      const turn = given;
       const checked = await checkFile(file, rules);
-      if (typeof checked === 'string') {
+      if (turn !== given || get().sending) {
+        release(checked);
+      } else if (typeof checked === 'string') {
         set({ uploadFault: { concern: 'file', message: checked, canRetry: false } });
-        return;
+      } else {
+        discard();
+        set({ choice: checked, done: undefined });
       }
-      discard();
-      set({ choice: checked, done: undefined });
     },
 
     async send(crop, altText) {
@@ -152,6 +154,7 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
       set({
         sending: { sentBytes: 0, totalBytes: choice.file.size },
         uploadFault: undefined,
+        pictureFault: undefined,
         done: undefined,
       });
       try {
@@ -200,6 +203,12 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
         canUndo: false,
       }),
   };
+}
+
+function release(choice: Choice | string | undefined): void {
+  if (typeof choice === 'object') {
+    URL.revokeObjectURL(choice.url);
+  }
 }
 
 /** Until a picture can be shown whole, the one before it stays. That it cannot be loaded is said in its own place. */
