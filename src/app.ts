@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { graphql } from 'graphql';
-import { identifyAsDemo } from './auth/viewer.ts';
+import type { TokenKeys } from './auth/token.ts';
+import { type Identify, identifyAsDemo } from './auth/viewer.ts';
 import type { Config } from './config.ts';
 import { claimSqlite } from './database/sqlite/claim-sqlite.ts';
 import { openSqliteDatabase } from './database/sqlite/sqlite-database.ts';
@@ -68,9 +69,10 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     urls: createUrls(() => url),
     rules: { maxBytes: config.MAX_UPLOAD_BYTES, maxPixels: config.MAX_PIXELS },
   };
+  const identify = await openSignIn(config);
   const createContext = async (req: IncomingMessage, signal: AbortSignal): Promise<Context> => ({
     ...services,
-    viewer: await identifyAsDemo(req.headers),
+    identity: await identify(req.headers),
     signal,
   });
   const graphqlServer = createGraphQLServer({
@@ -85,6 +87,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       spoolDirectory: config.UPLOADS_DIR,
     },
     basePath,
+    allowedOrigins: new Set(config.ALLOWED_ORIGINS),
     logger,
   });
   const server = createHttpServer({
@@ -99,7 +102,12 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
         await Promise.all([database.check(), storage.check()]);
       },
     },
-    headerRules: { maxUploadBytes: config.MAX_UPLOAD_BYTES, loopbackOnly: true },
+    headerRules: {
+      maxUploadBytes: config.MAX_UPLOAD_BYTES,
+      loopbackOnly: identify === identifyAsDemo,
+      // Of its own pages too, since a proxy may have changed the name that they were asked under.
+      trustedOrigins: () => new Set([...config.ALLOWED_ORIGINS, new URL(url).origin]),
+    },
     basePath,
     logger,
   });
@@ -117,6 +125,28 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       await opened.disposeAsync();
     },
   };
+}
+
+/** By tokens if there is something to check them by; else everybody is the demo user. */
+async function openSignIn(config: Config): Promise<Identify> {
+  const keys = tokenKeys(config);
+  if (keys === undefined) {
+    return identifyAsDemo;
+  }
+  const { identifyByToken } = await import('./auth/token.ts');
+  return identifyByToken({
+    keys,
+    issuer: config.AUTH_ISSUER,
+    audience: config.AUTH_AUDIENCE,
+    cookie: config.AUTH_COOKIE,
+  });
+}
+
+function tokenKeys({ AUTH_SECRET, AUTH_JWKS_URL }: Config): TokenKeys | undefined {
+  if (AUTH_SECRET !== undefined) {
+    return { secret: AUTH_SECRET };
+  }
+  return AUTH_JWKS_URL === undefined ? undefined : { jwksUrl: AUTH_JWKS_URL };
 }
 
 /** Compares the storage with the database; see pictures/reconcile.ts. The server may be running meanwhile. */

@@ -26,15 +26,8 @@ export class ConfigError extends Error {
 const MAX_INT32 = 2 ** 31 - 1;
 const WILDCARDS = new Set(['0.0.0.0', '::', '[::]', '*']);
 
-/** Told of one by one, since whoever sets them believes that they protect something. */
-const NOT_YET = [
-  'AUTH_SECRET',
-  'AUTH_JWKS_URL',
-  'AUTH_ISSUER',
-  'AUTH_AUDIENCE',
-  'AUTH_COOKIE',
-  'ALLOWED_ORIGINS',
-];
+/** HS256 is no better than its secret: 256 bits, if it was drawn at random. */
+const MIN_SECRET_BYTES = 32;
 
 function integer(min: number, max: number) {
   const fits = (digits: string) => /^\d+$/.test(digits) && Number(digits) >= min && Number(digits) <= max;
@@ -82,6 +75,16 @@ function isPublicUrl(text: string): boolean {
   );
 }
 
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.parse(text)?.origin === text;
+}
+
+/** Keys that came over a line that others can change would prove nothing. */
+function isKeySetUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+}
+
 const Config = v.object({
   HOST: v.optional(
     v.pipe(v.string(), v.regex(/^[^[\]]+$/, 'must be a name or an address, without brackets')),
@@ -106,6 +109,31 @@ const Config = v.object({
   ),
   MAX_UPLOAD_BYTES: v.optional(integer(1, MAX_INT32), String(5 * 1024 * 1024)),
   MAX_PIXELS: v.optional(integer(32 * 32, MAX_INT32), '50000000'),
+  AUTH_SECRET: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (secret) => Buffer.byteLength(secret) >= MIN_SECRET_BYTES,
+        `must have at least ${MIN_SECRET_BYTES} bytes, such as \`openssl rand -base64 32\` prints`,
+      ),
+    ),
+  ),
+  AUTH_JWKS_URL: v.optional(
+    v.pipe(v.string(), v.check(isKeySetUrl, 'must be an https URL, or an http URL on this machine')),
+  ),
+  AUTH_ISSUER: v.optional(v.string()),
+  AUTH_AUDIENCE: v.optional(v.string()),
+  AUTH_COOKIE: v.optional(
+    v.pipe(v.string(), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie')),
+  ),
+  ALLOWED_ORIGINS: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => text.split(/[\s,]+/).filter((origin) => origin !== '')),
+      v.everyItem(isOrigin, 'must be origins, such as https://app.example.com, with commas between them'),
+    ),
+    '',
+  ),
   IMAGE_WORKERS: v.optional(integer(1, 64), () => String(Math.min(availableParallelism(), 4))),
   LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info'),
 });
@@ -130,14 +158,11 @@ export function parseConfig(environment: Environment): Config {
     message: issue.message,
   }));
   const faults = unusable.map(({ name, message }) => `${name} ${message}.`);
-  for (const { name, message } of demoModeFaults(set)) {
+  for (const { name, message } of authFaults(set)) {
     // One fault of a variable is enough to tell.
     if (!unusable.some((other) => other.name === name)) {
       faults.push(message);
     }
-  }
-  for (const name of NOT_YET.filter((name) => name in set)) {
-    faults.push(`${name} is not supported yet: this version runs in demo mode only.`);
   }
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(faults);
@@ -145,15 +170,36 @@ export function parseConfig(environment: Environment): Config {
   return parsed.output;
 }
 
-/** Without any sign-in everybody is the same user: nothing that others could reach may start so. */
-function demoModeFaults({ HOST = '127.0.0.1', PUBLIC_URL, NODE_ENV }: Environment) {
-  const publicHost = URL.parse(PUBLIC_URL ?? '')?.hostname;
+/** What is wrong between variables, not within one. */
+function authFaults(set: Environment) {
+  const { HOST = '127.0.0.1', PUBLIC_URL, AUTH_SECRET, AUTH_JWKS_URL } = set;
+  const needsKeys = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_COOKIE'].filter((name) => name in set);
+  const hasKeys = AUTH_SECRET !== undefined || AUTH_JWKS_URL !== undefined;
   const rules = [
     {
       name: 'PUBLIC_URL',
       broken: WILDCARDS.has(HOST) && PUBLIC_URL === undefined,
       message: `PUBLIC_URL must be set when HOST is ${HOST}.`,
     },
+    {
+      name: 'AUTH_JWKS_URL',
+      broken: AUTH_SECRET !== undefined && AUTH_JWKS_URL !== undefined,
+      message: 'AUTH_SECRET and AUTH_JWKS_URL exclude each other.',
+    },
+    ...needsKeys.map((name) => ({
+      name,
+      broken: !hasKeys,
+      message: `${name} needs AUTH_SECRET or AUTH_JWKS_URL beside it.`,
+    })),
+  ];
+  const broken = rules.filter((rule) => rule.broken);
+  return hasKeys || needsKeys.length > 0 ? broken : [...broken, ...demoModeFaults(set)];
+}
+
+/** Without any sign-in everybody is the same user: nothing that others could reach may start so. */
+function demoModeFaults({ HOST = '127.0.0.1', PUBLIC_URL, NODE_ENV }: Environment) {
+  const publicHost = URL.parse(PUBLIC_URL ?? '')?.hostname;
+  const rules = [
     {
       name: 'NODE_ENV',
       broken: NODE_ENV === 'production',

@@ -19,16 +19,18 @@ try {
     allowPositionals: true,
     options: { delete: { type: 'boolean' }, force: { type: 'boolean' } },
   });
-  const [command = 'serve'] = positionals;
+  const [command = 'serve', ...rest] = positionals;
   if (command === 'serve') {
     await serve();
   } else if (command === 'reconcile') {
     await reconcile({ delete: values.delete ?? false, force: values.force ?? false });
+  } else if (command === 'token') {
+    await printToken(rest);
   } else if (command === 'warm-up') {
     // Run by npm's `prepare`: fills the compile cache for the first start.
     await import('./app.ts');
   } else {
-    throw new ConfigError([`There is no command "${command}"; there are "serve" and "reconcile".`]);
+    throw new ConfigError([`There is no command "${command}"; there are "serve", "reconcile" and "token".`]);
   }
 } catch (error) {
   process.stderr.write(`${error instanceof ConfigError ? error.message : startFailure(error)}\n`);
@@ -58,6 +60,19 @@ async function serve(): Promise<void> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   process.stdout.write(`Portrait is listening on ${app.url}\n`);
+}
+
+/** For trying things out: the host application signs its own. */
+async function printToken([id, name = null]: readonly (string | null)[]): Promise<void> {
+  const { AUTH_SECRET, AUTH_ISSUER, AUTH_AUDIENCE } = loadConfig();
+  if (typeof id !== 'string' || AUTH_SECRET === undefined) {
+    throw new ConfigError([
+      'A token needs AUTH_SECRET, and the id of a user: npm run token -- alice "Alice Liddell".',
+    ]);
+  }
+  const { signToken } = await import('./auth/token.ts');
+  const claims = { issuer: AUTH_ISSUER, audience: AUTH_AUDIENCE };
+  process.stdout.write(`${await signToken({ id, name }, AUTH_SECRET, claims)}\n`);
 }
 
 async function reconcile(options: { delete: boolean; force: boolean }): Promise<void> {

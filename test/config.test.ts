@@ -17,6 +17,7 @@ test('an empty environment gives the defaults', () => {
     UPLOADS_DIR: resolve('uploads'),
     MAX_UPLOAD_BYTES: 5_242_880,
     MAX_PIXELS: 50_000_000,
+    ALLOWED_ORIGINS: [],
     IMAGE_WORKERS: Math.min(availableParallelism(), 4),
     LOG_LEVEL: 'info',
   });
@@ -128,14 +129,59 @@ test.for(['file://data/portrait.db', 'file://./data/portrait.db'])(
   },
 );
 
-test.for(['AUTH_SECRET', 'AUTH_JWKS_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_COOKIE', 'ALLOWED_ORIGINS'])(
-  '%s is refused rather than ignored',
-  (name) => {
-    expect(faultsOf({ [name]: 'x' })).toEqual([
-      `${name} is not supported yet: this version runs in demo mode only.`,
-    ]);
+const SECRET = 'x'.repeat(32);
+
+test.for<{ what: string; environment: Environment }>([
+  { what: 'a secret', environment: { AUTH_SECRET: SECRET } },
+  { what: 'a key set', environment: { AUTH_JWKS_URL: 'https://login.example/keys' } },
+])('with $what it starts in production, where others can reach it', ({ environment }) => {
+  const config = parseConfig({
+    ...environment,
+    NODE_ENV: 'production',
+    HOST: '0.0.0.0',
+    PUBLIC_URL: 'https://pictures.example',
+    AUTH_ISSUER: 'https://login.example',
+    AUTH_AUDIENCE: 'portrait',
+    AUTH_COOKIE: '__Host-session',
+    ALLOWED_ORIGINS: 'https://app.example,http://localhost:3000',
+  });
+  expect(config).toMatchObject({
+    ...environment,
+    AUTH_COOKIE: '__Host-session',
+    ALLOWED_ORIGINS: ['https://app.example', 'http://localhost:3000'],
+  });
+});
+
+test.for<{ environment: Environment; fault: string }>([
+  { environment: { AUTH_SECRET: 'x'.repeat(31) }, fault: 'AUTH_SECRET must have at least 32 bytes' },
+  {
+    environment: { AUTH_JWKS_URL: 'http://login.example/keys' },
+    fault: 'AUTH_JWKS_URL must be an https URL',
   },
-);
+  { environment: { AUTH_JWKS_URL: 'keys' }, fault: 'AUTH_JWKS_URL must be an https URL' },
+  {
+    environment: { AUTH_SECRET: SECRET, AUTH_JWKS_URL: 'https://login.example/keys' },
+    fault: 'AUTH_SECRET and AUTH_JWKS_URL exclude each other',
+  },
+  ...['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_COOKIE'].map((name) => ({
+    environment: { [name]: 'x' },
+    fault: `${name} needs AUTH_SECRET or AUTH_JWKS_URL beside it`,
+  })),
+  {
+    environment: { AUTH_SECRET: SECRET, AUTH_COOKIE: 'a b' },
+    fault: 'AUTH_COOKIE must be the name of a cookie',
+  },
+  ...['app.example', 'https://app.example/', 'https://app.example/path', '*', 'null'].map((origins) => ({
+    environment: { ALLOWED_ORIGINS: origins },
+    fault: 'ALLOWED_ORIGINS must be origins',
+  })),
+  {
+    environment: { AUTH_SECRET: SECRET, HOST: '0.0.0.0' },
+    fault: 'PUBLIC_URL must be set when HOST is 0.0.0.0',
+  },
+])('$environment is refused: $fault', ({ environment, fault }) => {
+  expect(faultsOf(environment)).toEqual([expect.stringContaining(fault)]);
+});
 
 test.for<{ what: string; environment: Environment; about: readonly string[] }>([
   { what: 'in production', environment: { NODE_ENV: 'production' }, about: ['NODE_ENV'] },
@@ -189,10 +235,10 @@ test('every fault is named at once, and the message holds them all', () => {
     STORAGE_URL: 'x',
     MAX_UPLOAD_BYTES: 'x',
     MAX_PIXELS: 'x',
-    IMAGE_WORKERS: 'x',
-    LOG_LEVEL: 'x',
     AUTH_SECRET: 'x',
     ALLOWED_ORIGINS: 'x',
+    IMAGE_WORKERS: 'x',
+    LOG_LEVEL: 'x',
   };
   const error = errorOf(faulty);
   expect(error.faults.map((fault) => fault.split(' ')[0])).toEqual(Object.keys(faulty));

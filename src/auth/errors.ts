@@ -2,8 +2,27 @@
 export class UnauthenticatedError extends Error {
   override name = 'UnauthenticatedError';
 
+  /** @param reason why nobody is known, in a sentence for people. */
+  constructor(reason: string) {
+    super(reason);
+  }
+}
+
+/** Who is signed in cannot be told right now. */
+export class AuthUnavailableError extends Error {
+  override name = 'AuthUnavailableError';
+
+  constructor(options?: ErrorOptions) {
+    super('Your sign-in cannot be checked right now. Please try again in a moment.', options);
+  }
+}
+
+/** A page of another site sent a request that could change something. */
+export class CrossSiteRequestError extends Error {
+  override name = 'CrossSiteRequestError';
+
   constructor() {
-    super('Please sign in first.');
+    super('A page of another site may not do that here. Its origin is not one of ALLOWED_ORIGINS.');
   }
 }
 

@@ -6,10 +6,16 @@ export interface Viewer {
   readonly name: string | null;
 }
 
-/** Tells who sent a request, or null. */
-export type Identify = (headers: IncomingHttpHeaders) => Promise<Viewer | null>;
+/** What a request proves of its sender: who it is, or why nobody is known. */
+export type Identity =
+  | { readonly viewer: Viewer }
+  /** A sentence for people. */
+  | { readonly viewer: null; readonly reason: string };
+
+/** Tells who sent a request. Rejects with AuthUnavailableError if that cannot be told right now. */
+export type Identify = (headers: IncomingHttpHeaders) => Promise<Identity>;
 
 const DEMO_VIEWER: Viewer = { id: 'demo', name: 'Demo' };
 
 /** Without any sign-in configured everybody is the user `demo`; fit for one's own machine only. */
-export const identifyAsDemo: Identify = async () => DEMO_VIEWER;
+export const identifyAsDemo: Identify = async () => ({ viewer: DEMO_VIEWER });

@@ -1,5 +1,5 @@
 import { UnauthenticatedError } from '../auth/errors.ts';
-import type { Viewer } from '../auth/viewer.ts';
+import type { Identity, Viewer } from '../auth/viewer.ts';
 import type { PictureParts } from '../pictures/picture-parts.ts';
 import type { Urls } from './urls.ts';
 
@@ -8,15 +8,15 @@ export interface Context {
   readonly parts: PictureParts;
   readonly urls: Urls;
   readonly rules: { readonly maxBytes: number; readonly maxPixels: number };
-  readonly viewer: Viewer | null;
+  readonly identity: Identity;
   /** Aborted when the client has left. */
   readonly signal: AbortSignal;
 }
 
 /** Throws UnauthenticatedError. */
-export function requireViewer({ viewer }: Context): Viewer {
-  if (viewer === null) {
-    throw new UnauthenticatedError();
+export function requireViewer({ identity }: Context): Viewer {
+  if (identity.viewer === null) {
+    throw new UnauthenticatedError(identity.reason);
   }
-  return viewer;
+  return identity.viewer;
 }

@@ -1,5 +1,10 @@
 import { GraphQLError } from 'graphql';
-import { ForbiddenHostError, UnauthenticatedError } from '../auth/errors.ts';
+import {
+  AuthUnavailableError,
+  CrossSiteRequestError,
+  ForbiddenHostError,
+  UnauthenticatedError,
+} from '../auth/errors.ts';
 import { DatabaseBusyError, DatabaseFullError } from '../database/errors.ts';
 import {
   ImageTooSmallError,
@@ -43,6 +48,7 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [FileMissingError, 'FILE_MISSING'],
   [UnauthenticatedError, 'UNAUTHENTICATED'],
   [ForbiddenHostError, 'FORBIDDEN'],
+  [CrossSiteRequestError, 'CROSS_SITE_REQUEST'],
   [MethodNotAllowedError, 'METHOD_NOT_ALLOWED'],
   [FileTooLargeError, 'FILE_TOO_LARGE', ({ maxBytes }: FileTooLargeError) => ({ maxBytes })],
   [RequestTooLargeError, 'REQUEST_TOO_LARGE', ({ limit }: RequestTooLargeError) => ({ limit })],
@@ -61,6 +67,7 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [ImagingBusyError, 'SERVER_BUSY', busy],
   [DatabaseBusyError, 'SERVER_BUSY', busy],
   [ShuttingDownError, 'SERVER_BUSY', busy],
+  [AuthUnavailableError, 'AUTH_UNAVAILABLE', busy],
   [StorageFullError, 'STORAGE_FULL'],
   [DatabaseFullError, 'STORAGE_FULL'],
 ];

@@ -43,12 +43,13 @@ builder.queryFields((t) => ({
     nullable: true,
     description: 'Who is signed in, or null.',
     resolve: async (_root, _args, context) => {
-      if (context.viewer === null) {
+      const { viewer } = context.identity;
+      if (viewer === null) {
         return null;
       }
       // The name that the host application tells now is newer than the one that is remembered.
-      const user = await loadUser(context, context.viewer.id);
-      return { ...user, name: context.viewer.name ?? user.name };
+      const user = await loadUser(context, viewer.id);
+      return { ...user, name: viewer.name ?? user.name };
     },
   }),
   user: t.field({

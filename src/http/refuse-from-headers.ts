@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { ForbiddenHostError } from '../auth/errors.ts';
+import { isCrossSite } from '../auth/cross-site.ts';
+import { CrossSiteRequestError, ForbiddenHostError } from '../auth/errors.ts';
 import { isLoopbackHostHeader } from '../auth/loopback.ts';
 import { MethodNotAllowedError, UnsupportedMediaTypeError } from '../graphql/request-errors.ts';
 import { FileTooLargeError, RequestTooLargeError } from '../multipart/errors.ts';
@@ -9,6 +10,8 @@ export interface HeaderRules {
   readonly maxUploadBytes: number;
   /** Answer only under a loopback name. */
   readonly loopbackOnly: boolean;
+  /** Whose pages may change something, beside those of the origin that the request is sent to. */
+  readonly trustedOrigins: () => ReadonlySet<string>;
 }
 
 /** Bytes that a multipart body may have beside its file: `operations`, `map`, the headers of the parts. */
@@ -28,6 +31,9 @@ export function refuseFromHeaders(request: IncomingMessage, rules: HeaderRules):
   }
   if (method !== 'POST') {
     return new MethodNotAllowedError(method, 'GET, POST');
+  }
+  if (isCrossSite(headers, rules.trustedOrigins())) {
+    return new CrossSiteRequestError();
   }
   return refuseBody(request, rules);
 }

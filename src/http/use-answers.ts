@@ -35,6 +35,8 @@ export function useAnswers(logger: Logger): Plugin<object, RequestContext> {
           'Content-Type': `${mediaType}; charset=utf-8`,
           ...retryAfter(errors),
           ...(allow && { Allow: allow }),
+          // Demanded of every 401 by RFC 9110, section 15.5.2.
+          ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
         };
         return new fetchApi.Response(body, { status, headers });
       }, mediaType);

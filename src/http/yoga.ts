@@ -15,12 +15,17 @@ export interface YogaOptions {
   /** What resolvers of that schema work with. */
   readonly createContext: (request: RequestContext) => Promise<object>;
   readonly multipart: MultipartOptions;
+  /** Whose pages may read answers, with the user's cookies. */
+  readonly allowedOrigins: ReadonlySet<string>;
   /** The path of the public URL, without a slash at its end. */
   readonly basePath: () => string;
   readonly logger: Logger;
 }
 
 export type GraphQLServer = YogaServerInstance<RequestContext, object>;
+
+/** Seconds for which a browser need not ask again. */
+const PREFLIGHT_MAX_AGE_S = 600;
 
 /** GraphQL over HTTP. Yoga runs the operations; bodies and answers are ours: see the plugins. */
 export function createGraphQLServer(options: YogaOptions): GraphQLServer {
@@ -45,9 +50,21 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
     multipart: false,
     maxRequestBodySize: false,
     maskedErrors: false,
-    // Same origin only.
-    cors: false,
+    cors: (request) => corsFor(request.headers.get('origin'), options.allowedOrigins),
     landingPage: false,
     logging: false,
   });
+}
+
+/** Any other origin is given nothing, so that its browsers keep the answer to themselves. */
+function corsFor(origin: string | null, allowed: ReadonlySet<string>) {
+  return origin !== null && allowed.has(origin)
+    ? {
+        origin: [origin],
+        credentials: true,
+        methods: ['GET', 'POST'],
+        exposedHeaders: ['Retry-After', 'X-Request-Id'],
+        maxAge: PREFLIGHT_MAX_AGE_S,
+      }
+    : (false as const);
 }

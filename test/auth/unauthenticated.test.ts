@@ -20,13 +20,14 @@ async function serveNobody(): Promise<string> {
     parts: { ...store, imaging, maxPixels: 50_000_000 },
     urls: createUrls(() => 'http://localhost'),
     rules: { maxBytes, maxPixels: 50_000_000 },
-    viewer: null,
+    identity: { viewer: null, reason: 'Please sign in first.' },
     signal,
   });
   const graphqlServer = createGraphQLServer({
     schema,
     createContext: async (request) => createContext(request),
     basePath: () => '',
+    allowedOrigins: new Set(),
     multipart: {
       maxFileBytes: maxBytes,
       maxFiles: 1,
@@ -47,7 +48,7 @@ async function serveNobody(): Promise<string> {
         graphql({ schema, source, contextValue: createContext(new AbortController()) }),
       checkReady: async () => {},
     },
-    headerRules: { maxUploadBytes: maxBytes, loopbackOnly: false },
+    headerRules: { maxUploadBytes: maxBytes, loopbackOnly: false, trustedOrigins: () => new Set() },
     basePath: () => '',
     logger: store.logger,
   });

@@ -49,10 +49,11 @@ export async function query<Data>(
   server: { url: string },
   document: string,
   variables: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
 ): Promise<GraphQLAnswer<Data>> {
   const response = await fetch(`${server.url}/graphql`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json' },
+    headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json', ...headers },
     body: JSON.stringify({ query: document, variables }),
   });
   return readAnswer(response);
@@ -76,10 +77,11 @@ export async function upload(
   server: { url: string },
   file: File,
   variables: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
 ): Promise<GraphQLAnswer<{ uploadProfilePicture: TestUser }>> {
   const response = await fetch(`${server.url}/graphql`, {
     method: 'POST',
-    headers: { Accept: 'application/graphql-response+json' },
+    headers: { Accept: 'application/graphql-response+json', ...headers },
     body: multipartBody(file, variables),
   });
   return readAnswer(response);

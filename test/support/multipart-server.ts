@@ -38,8 +38,16 @@ export async function startMultipartServer(limits: Partial<MultipartOptions> = {
   const logger = createLogger('silent');
   const multipart = { ...TEST_LIMITS, spoolDirectory: folder.path, ...limits };
   const basePath = () => '';
+  const allowedOrigins = new Set<string>();
   const server = createHttpServer({
-    graphql: createGraphQLServer({ schema, createContext: async () => ({}), multipart, basePath, logger }),
+    graphql: createGraphQLServer({
+      schema,
+      createContext: async () => ({}),
+      multipart,
+      basePath,
+      allowedOrigins,
+      logger,
+    }),
     routes: {
       staticDirectory: folder.path,
       picturesDirectory: folder.path,
@@ -47,7 +55,11 @@ export async function startMultipartServer(limits: Partial<MultipartOptions> = {
       runQuery: async () => ({}),
       checkReady: async () => {},
     },
-    headerRules: { maxUploadBytes: multipart.maxFileBytes, loopbackOnly: true },
+    headerRules: {
+      maxUploadBytes: multipart.maxFileBytes,
+      loopbackOnly: true,
+      trustedOrigins: () => allowedOrigins,
+    },
     basePath,
     logger,
   });

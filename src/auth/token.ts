@@ -1,0 +1,140 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { parseCookie } from 'cookie';
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose';
+import { AuthUnavailableError } from './errors.ts';
+import type { Identify, Viewer } from './viewer.ts';
+
+export interface TokenOptions {
+  readonly keys: TokenKeys;
+  /** What the claim `iss` must be. */
+  readonly issuer?: string | undefined;
+  /** What the claim `aud` must be or hold. */
+  readonly audience?: string | undefined;
+  /** Name of a cookie that may carry the token in place of the Authorization header. */
+  readonly cookie?: string | undefined;
+}
+
+/** What proves a token: a secret that both sides know (HS256), or the issuer's public keys. */
+export type TokenKeys = { readonly secret: string } | KeySet;
+
+export interface KeySet {
+  readonly jwksUrl: string;
+  /** Milliseconds for which a key that is not in the set does not make it be fetched again. */
+  readonly cooldown?: number;
+}
+
+/** Pinned by the kind of key, never by the token, so that no public key is ever taken for a secret. */
+const SECRET_ALGORITHMS = ['HS256'];
+const PUBLIC_KEY_ALGORITHMS = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
+/** Seconds by which two clocks may differ. */
+const CLOCK_TOLERANCE_S = 30;
+/** Milliseconds that the issuer may take to send its keys. */
+const JWKS_TIMEOUT_MS = 5_000;
+/** In UTF-16 code units. */
+const MAX_ID_LENGTH = 255;
+const MAX_NAME_LENGTH = 255;
+
+const NOBODY = 'Please sign in first.';
+
+/**
+ * Reads who is signed in from the host application's token (a JWT): its `sub` is the user's id, its `name` the name.
+ * A token that proves nothing is as good as none, and the reason is told to whoever needs one.
+ */
+export function identifyByToken(options: TokenOptions): Identify {
+  const verify = createVerifier(options);
+  return async (headers) => {
+    const token = findToken(headers, options.cookie);
+    if (token === undefined) {
+      return { viewer: null, reason: NOBODY };
+    }
+    try {
+      return { viewer: viewerOf(await verify(token)) };
+    } catch (error) {
+      if (error instanceof errors.JOSEError) {
+        return { viewer: null, reason: reasonOf(error) };
+      }
+      throw error;
+    }
+  };
+}
+
+/** A token that `identifyByToken` takes for an hour, to try things out. */
+export function signToken({ id, name }: Viewer, secret: string, options: Omit<TokenOptions, 'keys'>) {
+  const token = new SignJWT(name === null ? {} : { name })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(id)
+    .setIssuedAt()
+    .setExpirationTime('1h');
+  if (options.issuer !== undefined) {
+    token.setIssuer(options.issuer);
+  }
+  if (options.audience !== undefined) {
+    token.setAudience(options.audience);
+  }
+  return token.sign(new TextEncoder().encode(secret));
+}
+
+function createVerifier({ keys, issuer, audience }: TokenOptions): (token: string) => Promise<JWTPayload> {
+  const rules = {
+    clockTolerance: CLOCK_TOLERANCE_S,
+    requiredClaims: ['sub', 'exp'],
+    ...(issuer !== undefined && { issuer }),
+    ...(audience !== undefined && { audience }),
+  };
+  if ('secret' in keys) {
+    const secret = new TextEncoder().encode(keys.secret);
+    return async (token) =>
+      (await jwtVerify(token, secret, { ...rules, algorithms: SECRET_ALGORITHMS })).payload;
+  }
+  const findKey = fetchedKeys(keys);
+  return async (token) =>
+    (await jwtVerify(token, findKey, { ...rules, algorithms: PUBLIC_KEY_ALGORITHMS })).payload;
+}
+
+/**
+ * The issuer's public keys: fetched when the first token comes, kept for ten minutes, and fetched anew, at most twice
+ * a minute, for a key that is not among them.
+ */
+function fetchedKeys({ jwksUrl, cooldown = 30_000 }: KeySet): JWTVerifyGetKey {
+  const keySet = createRemoteJWKSet(new URL(jwksUrl), {
+    timeoutDuration: JWKS_TIMEOUT_MS,
+    cooldownDuration: cooldown,
+  });
+  return async (header, token) => {
+    try {
+      return await keySet(header, token);
+    } catch (error) {
+      throw isFaultOfToken(error) ? error : new AuthUnavailableError({ cause: error });
+    }
+  };
+}
+
+/** The keys were there, and none of them is the token's. */
+function isFaultOfToken(error: unknown): boolean {
+  return (
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JOSENotSupported
+  );
+}
+
+function findToken({ authorization, cookie }: IncomingHttpHeaders, cookieName?: string): string | undefined {
+  const bearer = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+  return bearer ?? (cookieName === undefined ? undefined : parseCookie(cookie ?? '')[cookieName]);
+}
+
+function viewerOf({ sub, name }: JWTPayload): Viewer {
+  if (typeof sub !== 'string' || sub === '' || sub.length > MAX_ID_LENGTH) {
+    throw new errors.JWTInvalid(`"sub" must be a text of 1 to ${MAX_ID_LENGTH} characters`);
+  }
+  return { id: sub, name: typeof name === 'string' && name !== '' ? name.slice(0, MAX_NAME_LENGTH) : null };
+}
+
+function reasonOf(error: errors.JOSEError): string {
+  return error instanceof errors.JWTExpired
+    ? 'Your sign-in has expired. Please sign in again.'
+    : `Your sign-in was not accepted (${error.message}). Please sign in again.`;
+}

@@ -1,0 +1,163 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from '../support/browser.ts';
+import { UPLOAD } from '../support/graphql.ts';
+import { type Portrait, startPortrait } from '../support/portrait.ts';
+import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts';
+
+const ALLOWED = 'https://app.example';
+const EVIL = 'https://evil.example';
+
+let server: Portrait;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([
+    startPortrait({ env: { ALLOWED_ORIGINS: `${ALLOWED}, http://localhost:3000` } }),
+    launchBrowser(),
+  ]);
+});
+afterAll(async () => {
+  await browser.close();
+  await server[Symbol.asyncDispose]();
+});
+
+/** `own` stands for the origin that the server is asked under. */
+async function post(headers: Record<string, string>) {
+  using wire = await openWire(server.url);
+  const { host, origin } = new URL(server.url);
+  const body = '{"query":"{ __typename }"}';
+  const all = { 'Content-Type': 'application/json', 'Content-Length': body.length, Host: host, ...headers };
+  const lines = Object.entries(all).map(
+    ([name, value]) => `${name}: ${String(value).replace('own', origin)}\r\n`,
+  );
+  await wire.send(`POST /graphql HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+  const answer = await wire.answer();
+  return { ...answer, code: JSON.parse(answer.body).errors?.[0].extensions.code as string | undefined };
+}
+
+describe('A request that may change something', () => {
+  it.for<{ why: string; headers: Record<string, string> }>([
+    { why: 'says nothing of a browser', headers: {} },
+    { why: 'is of the same origin', headers: { 'Sec-Fetch-Site': 'same-origin', Origin: 'own' } },
+    { why: 'was made by the user, not by a page', headers: { 'Sec-Fetch-Site': 'none' } },
+    {
+      why: 'is of the same origin, though the page hides it',
+      headers: { 'Sec-Fetch-Site': 'same-origin', Origin: 'null' },
+    },
+    { why: 'comes from an old browser and the same origin', headers: { Origin: 'own' } },
+    { why: 'comes from an allowed origin', headers: { 'Sec-Fetch-Site': 'cross-site', Origin: ALLOWED } },
+    { why: 'comes from an allowed origin by an old browser', headers: { Origin: 'http://localhost:3000' } },
+    {
+      why: 'comes from the public origin through a proxy that changed the name',
+      headers: { Host: 'localhost', Origin: 'own' },
+    },
+  ])('passes if it $why', async ({ headers }) => {
+    expect(await post(headers)).toMatchObject({ status: 200, code: undefined });
+  });
+
+  it.for<{ why: string; headers: Record<string, string> }>([
+    { why: 'another site', headers: { 'Sec-Fetch-Site': 'cross-site', Origin: EVIL } },
+    { why: 'another site that hides itself', headers: { 'Sec-Fetch-Site': 'cross-site', Origin: 'null' } },
+    { why: 'another site, without an Origin', headers: { 'Sec-Fetch-Site': 'cross-site' } },
+    {
+      why: 'another name of the same site',
+      headers: { 'Sec-Fetch-Site': 'same-site', Origin: 'https://other.app.example' },
+    },
+    { why: 'another site, by an old browser', headers: { Origin: EVIL } },
+    { why: 'nowhere, by an old browser', headers: { Origin: 'null' } },
+    { why: 'another port', headers: { Origin: 'http://127.0.0.1:1' } },
+    { why: 'an allowed name over another scheme', headers: { Origin: 'http://app.example' } },
+    { why: 'a name that begins like an allowed one', headers: { Origin: `${ALLOWED}.evil.example` } },
+    { why: 'a value that no browser sends', headers: { 'Sec-Fetch-Site': 'same-origin, cross-site' } },
+  ])('is refused if it comes from $why', async ({ headers }) => {
+    expect(await post(headers)).toMatchObject({ status: 403, code: 'CROSS_SITE_REQUEST' });
+  });
+
+  it.for([
+    'multipart/form-data; boundary=x',
+    'application/x-www-form-urlencoded',
+    'text/plain',
+    'application/json',
+  ])('is refused whatever its body is: %s', async (type) => {
+    const answer = await post({ 'Content-Type': type, 'Sec-Fetch-Site': 'cross-site', Origin: EVIL });
+    expect(answer).toMatchObject({ status: 403, code: 'CROSS_SITE_REQUEST' });
+  });
+
+  it('is refused before its body is read', async () => {
+    using wire = await openWire(server.url);
+    const head = requestHead({ 'Content-Length': 5_000_000, Origin: EVIL });
+    await wire.send(`${head}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
+    expect((await wire.answer()).status).toBe(403);
+  });
+});
+
+describe('CORS', () => {
+  it('lets pages of an allowed origin read answers, with cookies, also those of refusals', async () => {
+    const { headers } = await post({ Origin: ALLOWED, 'Sec-Fetch-Site': 'cross-site' });
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': ALLOWED,
+      'access-control-allow-credentials': 'true',
+      'access-control-expose-headers': 'Retry-After, X-Request-Id',
+    });
+    const refused = await post({ Origin: ALLOWED, 'Content-Type': 'text/plain' });
+    expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([415, ALLOWED]);
+  });
+
+  it.for([EVIL, 'null'])('gives the origin %s nothing', async (origin) => {
+    const answers = [
+      await fetch(`${server.url}/graphql?query={__typename}`, { headers: { Origin: origin } }),
+      await fetch(`${server.url}/graphql`, {
+        method: 'OPTIONS',
+        headers: { Origin: origin, 'Access-Control-Request-Method': 'POST' },
+      }),
+    ];
+    for (const { headers } of answers) {
+      expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+    }
+  });
+
+  it('answers the question before a request of an allowed origin', async () => {
+    const { status, headers } = await fetch(`${server.url}/graphql`, {
+      method: 'OPTIONS',
+      headers: {
+        Origin: ALLOWED,
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': 'authorization,content-type',
+      },
+    });
+    expect([status, headers.get('Access-Control-Allow-Headers')]).toEqual([
+      204,
+      'authorization,content-type',
+    ]);
+    expect(headers.get('Access-Control-Allow-Origin')).toBe(ALLOWED);
+  });
+});
+
+describe('Chromium', () => {
+  it('sends nothing for a page of another origin that the server would do: neither by a form nor by a script', async () => {
+    const page = await browser.newPage();
+    const other = server.url.replace('127.0.0.1', 'localhost');
+    await page.goto(`${other}/health`);
+    const statuses: number[] = [];
+    page.on('response', (response) => {
+      if (response.url() === `${server.url}/graphql`) {
+        statuses.push(response.status());
+      }
+    });
+    for (const enctype of ['multipart/form-data', 'text/plain', 'application/x-www-form-urlencoded']) {
+      await page.goto(`${other}/health`);
+      await page.setContent(
+        `<form method="post" action="${server.url}/graphql" enctype="${enctype}"><input name="operations" value='{"query":"mutation { removeProfilePicture { id } }"}'><button>Go</button></form>`,
+      );
+      await page.getByRole('button').click();
+      await page.waitForURL(`${server.url}/graphql`);
+    }
+    await page.goto(`${other}/health`);
+    await page.evaluate(
+      `fetch(${JSON.stringify(`${server.url}/graphql`)}, { method: 'POST', mode: 'no-cors', body: '{}' })`,
+    );
+    expect(statuses).toEqual([403, 403, 403, 403]);
+    await page.close();
+  });
+});

@@ -1,0 +1,310 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { identifyByToken } from '../../src/auth/token.ts';
+import { query, type TestUser, UPLOAD, upload } from '../support/graphql.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { type Portrait, portraitForTest } from '../support/portrait.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts';
+
+const run = promisify(execFile);
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const SECRET = 'a secret that only the two servers know';
+const ENV = { AUTH_SECRET: SECRET, AUTH_ISSUER: 'https://login.example', AUTH_AUDIENCE: 'portrait' };
+const ALICE: JWTPayload = {
+  sub: 'alice',
+  name: 'Alice Liddell',
+  iss: 'https://login.example',
+  aud: ['portrait', 'mail'],
+  exp: secondsFromNow(3600),
+};
+
+function secondsFromNow(seconds: number): number {
+  return Math.floor(Date.now() / 1000) + seconds;
+}
+
+function without(claim: keyof JWTPayload): JWTPayload {
+  return Object.fromEntries(Object.entries(ALICE).filter(([name]) => name !== claim));
+}
+
+function sign(claims: JWTPayload, secret = SECRET, alg = 'HS256'): Promise<string> {
+  return new SignJWT(claims).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
+}
+
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+
+/** Who the server takes the sender for. */
+async function viewerBy(server: Portrait, headers: Record<string, string>): Promise<TestUser | null> {
+  const { data } = await query<{ viewer: TestUser | null }>(server, '{ viewer { id name } }', {}, headers);
+  return data?.viewer ?? null;
+}
+
+/** The code and the sentence that a mutation is refused with. */
+async function refusalOf(server: Portrait, headers: Record<string, string>) {
+  const answer = await query(server, 'mutation { removeProfilePicture { id } }', {}, headers);
+  const [error] = answer.errors ?? [];
+  return { status: answer.status, code: error?.extensions.code, message: error?.message };
+}
+
+describe('A token signed with the shared secret', () => {
+  it('says who is signed in: that user alone is changed, and the name is remembered', async () => {
+    const server = await portraitForTest({ env: ENV });
+    const headers = bearer(await sign(ALICE));
+    const { data } = await upload(server, await pictureFile('cmyk.jpg'), {}, headers);
+    expect(data?.uploadProfilePicture).toMatchObject({ id: 'alice', name: 'Alice Liddell' });
+    expect(await viewerBy(server, headers)).toEqual({ id: 'alice', name: 'Alice Liddell' });
+    const bob = bearer(await sign({ ...ALICE, sub: 'bob', name: undefined }));
+    expect(await viewerBy(server, bob)).toEqual({ id: 'bob', name: null });
+    await query(server, 'mutation { removeProfilePicture { id } }', {}, bob);
+    const users = '{ users(ids: ["alice", "bob"]) { name profilePicture { fileName } } }';
+    expect((await query(server, users)).data).toEqual({
+      users: [
+        { name: 'Alice Liddell', profilePicture: { fileName: 'cmyk.jpg' } },
+        { name: null, profilePicture: null },
+      ],
+    });
+  });
+
+  it('may come in the cookie that is named for it, and gives way to the Authorization header', async () => {
+    const server = await portraitForTest({ env: { ...ENV, AUTH_COOKIE: 'session' } });
+    const [alice, bob] = [await sign(ALICE), await sign({ ...ALICE, sub: 'bob', name: 'Bob' })];
+    const cookie = { Cookie: `theme=dark; session=${alice}; other=1` };
+    expect(await viewerBy(server, cookie)).toMatchObject({ id: 'alice' });
+    expect(await viewerBy(server, { ...cookie, ...bearer(bob) })).toMatchObject({ id: 'bob' });
+    expect(await viewerBy(server, { ...cookie, Authorization: 'Basic YTpi' })).toMatchObject({ id: 'alice' });
+    expect(await viewerBy(server, { Cookie: `other=${alice}` })).toBeNull();
+    const page = await fetch(server.url, { headers: cookie });
+    expect(await page.text()).toContain('Alice Liddell');
+    expect(page.headers.get('Cache-Control')).toBe('private, no-cache');
+  });
+
+  it('is not looked for in cookies unless one is named', async () => {
+    const server = await portraitForTest({ env: ENV });
+    expect(await viewerBy(server, { Cookie: `session=${await sign(ALICE)}` })).toBeNull();
+  });
+
+  it('is taken for half a minute after its end, since clocks differ', async () => {
+    const server = await portraitForTest({ env: ENV });
+    expect(await viewerBy(server, bearer(await sign({ ...ALICE, exp: secondsFromNow(-20) })))).not.toBeNull();
+  });
+});
+
+describe('Whoever proves nothing may read and not write:', () => {
+  it.for<[what: string, token: () => string | Promise<string>, sentence: RegExp]>([
+    [
+      'another secret',
+      () => sign(ALICE, 'a secret that somebody else made up'),
+      /signature verification failed/,
+    ],
+    ['an end in the past', () => sign({ ...ALICE, exp: secondsFromNow(-60) }), /has expired/],
+    ['a beginning in the future', () => sign({ ...ALICE, nbf: secondsFromNow(600) }), /"nbf"/],
+    ['no end', () => sign(without('exp')), /"exp"/],
+    ['another issuer', () => sign({ ...ALICE, iss: 'https://evil.example' }), /"iss"/],
+    ['another audience', () => sign({ ...ALICE, aud: 'mail' }), /"aud"/],
+    ['no user', () => sign(without('sub')), /"sub"/],
+    ['an empty user', () => sign({ ...ALICE, sub: '' }), /"sub"/],
+    ['a user of 256 characters', () => sign({ ...ALICE, sub: 'x'.repeat(256) }), /"sub"/],
+    ['the algorithm "none"', () => new UnsecuredJWT(ALICE).encode(), /not accepted/],
+    ['another algorithm', () => sign(ALICE, SECRET.repeat(2), 'HS512'), /"alg"/],
+    ['a changed payload', async () => (await sign(ALICE)).replace(/\.(.{8})/, '.AAAAAAAA'), /not accepted/],
+    ['no token at all', () => 'not.a.token', /not accepted/],
+  ])('a token with %s', async ([, token, sentence]) => {
+    const server = await portraitForTest({ env: ENV });
+    const headers = bearer(await token());
+    expect(await viewerBy(server, headers)).toBeNull();
+    expect(await refusalOf(server, headers)).toEqual({
+      status: 401,
+      code: 'UNAUTHENTICATED',
+      message: expect.stringMatching(sentence),
+    });
+  });
+
+  it('nobody, who is asked for a Bearer token', async () => {
+    const server = await portraitForTest({ env: ENV });
+    expect(await refusalOf(server, {})).toMatchObject({ status: 401, message: 'Please sign in first.' });
+    const { headers } = await query(server, 'mutation { restoreProfilePicture { id } }');
+    expect(headers.get('WWW-Authenticate')).toBe('Bearer');
+  });
+
+  it('an upload, whose file is not read, let alone stored', async () => {
+    const server = await portraitForTest({ env: ENV });
+    using wire = await openWire(server.url);
+    await wire.send(`${requestHead({ 'Content-Length': 5_000_000 })}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
+    expect((await wire.answer()).status).toBe(401);
+    expect(await server.uploads()).toEqual([]);
+  });
+
+  it('no token is written to the log', async () => {
+    const server = await portraitForTest({ env: { ...ENV, LOG_LEVEL: 'trace' } });
+    const token = await sign(ALICE, 'a secret that somebody else made up');
+    await refusalOf(server, bearer(token));
+    await fetch(server.url, { headers: bearer(token) });
+    for (const part of [token, token.split('.')[1] as string, SECRET]) {
+      expect(server.log()).not.toContain(part);
+    }
+  });
+});
+
+describe('A token signed with a key of the issuer’s key set', () => {
+  it.for(['RS256', 'PS256', 'ES256', 'EdDSA'])('is taken: %s', async (alg) => {
+    const issuer = await startIssuer();
+    const key = await issuer.addKey('one', alg);
+    const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
+    expect(await viewerBy(server, bearer(await key.sign(ALICE)))).toMatchObject({ id: 'alice' });
+    expect(await viewerBy(server, bearer(await key.sign(ALICE)))).toMatchObject({ id: 'alice' });
+    expect(issuer.asked()).toBe(1);
+  });
+
+  it('is taken when its key was added after the others were fetched, and each once', async () => {
+    const issuer = await startIssuer();
+    const first = await issuer.addKey('one', 'ES256');
+    const identify = identifyByToken({ keys: { jwksUrl: issuer.url, cooldown: 0 } });
+    const viewerOf = async (token: string) =>
+      (await identify({ authorization: `Bearer ${token}` })).viewer?.id;
+    expect(await viewerOf(await first.sign(ALICE))).toBe('alice');
+    const second = await issuer.addKey('two', 'ES256');
+    expect(await viewerOf(await second.sign({ ...ALICE, sub: 'bob' }))).toBe('bob');
+    expect(await viewerOf(await first.sign(ALICE))).toBe('alice');
+    expect(issuer.asked()).toBe(2);
+  });
+
+  it('of a stranger is refused, and does not make the keys be fetched again and again', async () => {
+    const [issuer, other] = await Promise.all([startIssuer(), startIssuer()]);
+    const key = await issuer.addKey('one', 'ES256');
+    const stranger = await other.addKey('two', 'ES256');
+    const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
+    await viewerBy(server, bearer(await key.sign(ALICE)));
+    for (let time = 0; time < 5; time += 1) {
+      expect(await refusalOf(server, bearer(await stranger.sign(ALICE)))).toMatchObject({ status: 401 });
+    }
+    expect(issuer.asked()).toBe(1);
+  });
+
+  it('is not taken if it is signed with the public key as if that were a secret', async () => {
+    const issuer = await startIssuer();
+    const { jwk } = await issuer.addKey('one', 'RS256');
+    const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
+    for (const secret of [JSON.stringify(jwk), jwk.n as string]) {
+      expect(await viewerBy(server, bearer(await sign(ALICE, secret)))).toBeNull();
+    }
+    expect(await viewerBy(server, bearer(new UnsecuredJWT(ALICE).encode()))).toBeNull();
+  });
+
+  it.for<[what: string, answer: (issuer: Issuer) => void]>([
+    ['cannot be reached', (issuer) => issuer.stop()],
+    ['answers 500', (issuer) => issuer.answerWith(500, '')],
+    ['answers no JSON', (issuer) => issuer.answerWith(200, '<h1>Login</h1>')],
+    ['answers something else', (issuer) => issuer.answerWith(200, '{"error":"x"}')],
+    ['leads elsewhere', (issuer) => issuer.answerWith(302, '')],
+  ])('is neither taken nor refused while the key set %s, and is taken again later', async ([, spoil]) => {
+    const issuer = await startIssuer();
+    const key = await issuer.addKey('one', 'ES256');
+    const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
+    const headers = bearer(await key.sign(ALICE));
+    spoil(issuer);
+    const answer = await upload(server, await pictureFile('cmyk.jpg'), {}, headers);
+    expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '2']);
+    expect(answer.errors?.[0]?.extensions).toEqual({ code: 'AUTH_UNAVAILABLE', retryAfter: 2 });
+    expect((await query(server, '{ viewer { id } }', {}, headers)).status).toBe(503);
+    expect((await fetch(server.url, { headers })).status).toBe(503);
+    // Whoever claims nothing needs no key.
+    expect((await query(server, '{ viewer { id } }')).data).toEqual({ viewer: null });
+    expect(await server.uploads()).toEqual([]);
+    await issuer.recover();
+    expect(await viewerBy(server, headers)).toMatchObject({ id: 'alice' });
+  });
+
+  it('goes on being taken by the keys that were fetched while the key set is away', async () => {
+    const issuer = await startIssuer();
+    const key = await issuer.addKey('one', 'ES256');
+    const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
+    const headers = bearer(await key.sign(ALICE));
+    await viewerBy(server, headers);
+    issuer.stop();
+    expect(await viewerBy(server, headers)).toMatchObject({ id: 'alice' });
+  });
+});
+
+describe('`npm run token`', () => {
+  const printToken = async (args: readonly string[], env: Record<string, string>) => {
+    const cwd = await temporaryFolder();
+    return run(process.execPath, [MAIN, 'token', ...args], { cwd, env: { ...env } });
+  };
+
+  it('prints a token that the server takes for that user', async () => {
+    const server = await portraitForTest({ env: ENV });
+    const { stdout } = await printToken(['alice', 'Alice Liddell'], ENV);
+    expect(await viewerBy(server, bearer(stdout.trim()))).toEqual({ id: 'alice', name: 'Alice Liddell' });
+  });
+
+  it.for([
+    { what: 'without a secret', args: ['alice'], env: {} },
+    { what: 'without a user', args: [], env: ENV },
+  ])('says what it needs $what', async ({ args, env }) => {
+    await expect(printToken(args, env)).rejects.toThrow('A token needs AUTH_SECRET, and the id of a user');
+  });
+});
+
+interface Issuer {
+  readonly url: string;
+  /** How often the key set was asked for. */
+  asked(): number;
+  addKey(kid: string, alg: string): Promise<{ jwk: JWK; sign(claims: JWTPayload): Promise<string> }>;
+  answerWith(status: number, body: string): void;
+  /** Ends every connection and takes no more. */
+  stop(): void;
+  recover(): Promise<void>;
+}
+
+/** A real key set on a port of its own. */
+async function startIssuer(): Promise<Issuer> {
+  const keys: JWK[] = [];
+  let spoiled: { status: number; body: string } | undefined;
+  let asked = 0;
+  const server = createServer((_request, response) => {
+    asked += 1;
+    response.writeHead(spoiled?.status ?? 200, {
+      'Content-Type': 'application/json',
+      Location: '/elsewhere',
+    });
+    response.end(spoiled?.body ?? JSON.stringify({ keys }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const stop = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  onTestFinished(stop);
+  return {
+    url: `http://127.0.0.1:${port}/keys`,
+    asked: () => asked,
+    async addKey(kid, alg) {
+      const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+      const jwk = { ...(await exportJWK(publicKey)), kid, alg };
+      keys.push(jwk);
+      return {
+        jwk,
+        sign: (claims) => new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(privateKey),
+      };
+    },
+    answerWith(status, body) {
+      spoiled = { status, body };
+    },
+    stop,
+    async recover() {
+      spoiled = undefined;
+      if (!server.listening) {
+        server.listen(port, '127.0.0.1');
+        await once(server, 'listening');
+      }
+    },
+  };
+}
