@@ -7,18 +7,17 @@ import type { IncomingHttpHeaders } from 'node:http';
  * to send anything special, and no form or script of another site gets through, whatever type its body has.
  * @param trustedOrigins such as `https://app.example.com`.
  */
-export function isCrossSite(
-  { origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders,
-  trustedOrigins: ReadonlySet<string>,
-): boolean {
-  if (site === 'same-origin' || site === 'none') {
-    return false;
-  }
-  if (origin !== undefined && trustedOrigins.has(origin)) {
-    return false;
-  }
+export function isCrossSite(headers: IncomingHttpHeaders, trustedOrigins: ReadonlySet<string>): boolean {
+  const { origin, 'sec-fetch-site': site } = headers;
+  const saysNothing = site === 'none' || (site === undefined && origin === undefined);
+  const isTrusted = origin !== undefined && trustedOrigins.has(origin);
+  return !saysNothing && !isTrusted && !isSameOrigin(headers);
+}
+
+/** Whether a browser says that a page of the very origin that it asks sent the request. */
+export function isSameOrigin({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
   if (site !== undefined) {
-    return true;
+    return site === 'same-origin';
   }
-  return origin !== undefined && URL.parse(origin)?.host !== host?.toLowerCase();
+  return origin !== undefined && URL.parse(origin)?.host === host?.toLowerCase();
 }

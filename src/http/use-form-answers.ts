@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { isSameOrigin } from '../auth/cross-site.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** The page of a refusal loads its style and does nothing. */
@@ -45,9 +46,7 @@ export function useFormAnswers(basePath: () => string): Plugin<object, RequestCo
 
 /** A browser will show the answer in place of a page of this origin. What another site sends stays GraphQL. */
 function isFormPost({ method, headers }: IncomingMessage): boolean {
-  return (
-    method === 'POST' && headers['sec-fetch-site'] === 'same-origin' && prefersHtml(headers.accept ?? '*/*')
-  );
+  return method === 'POST' && isSameOrigin(headers) && prefersHtml(headers.accept ?? '*/*');
 }
 
 /** Names HTML with the highest quality, and no kind of JSON; a fetch, even of a page, sends wildcards. */
