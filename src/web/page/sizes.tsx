@@ -34,9 +34,7 @@ export function Sizes({ picture }: { readonly picture: PictureData }) {
         </pre>
       </div>
       <div class="code">
-        <h3>
-          <code>&lt;img&gt;</code>
-        </h3>
+        <h3>Tag</h3>
         <CopyButton what="tag" text={tag} />
         <pre>
           <code>{tag}</code>
@@ -83,7 +81,7 @@ function imageTag({ url, srcSet, altText }: PictureData): string {
   const alt = (altText ?? '').replaceAll('&', '&amp;').replaceAll('"', '&quot;');
   return [
     `<img src="${url}"`,
-    `     srcset="${srcSet.replaceAll(', ', `,\n             `)}"`,
-    `     sizes="${TAG_EDGE}px" width="${TAG_EDGE}" height="${TAG_EDGE}" alt="${alt}">`,
+    `  srcset="${srcSet.replaceAll(', ', ',\n    ')}"`,
+    `  sizes="${TAG_EDGE}px" width="${TAG_EDGE}" height="${TAG_EDGE}" alt="${alt}">`,
   ].join('\n');
 }
