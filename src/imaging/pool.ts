@@ -115,7 +115,16 @@ function asError(thrown: unknown): unknown {
   return thrown instanceof Error || typeof thrown !== 'object' ? thrown : Object.assign(new Error(), thrown);
 }
 
-/** Tinypool has no class for it; this is the one message of a process that ended by itself. */
+/**
+ * Tinypool has no class for a process that ended by itself, only this message. If it ended a moment ago, so that nobody
+ * knows yet, it is the channel to it that fails.
+ */
 function isWorkerLost(error: unknown): boolean {
-  return error instanceof Error && error.message === 'Worker exited unexpectedly';
+  if (!(error instanceof Error)) {
+    return false;
+  }
+  const code = 'code' in error ? error.code : undefined;
+  return (
+    error.message === 'Worker exited unexpectedly' || code === 'EPIPE' || code === 'ERR_IPC_CHANNEL_CLOSED'
+  );
 }
