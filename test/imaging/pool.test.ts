@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -149,8 +149,8 @@ describe('a decoder that is killed', () => {
     const [pid] = await decoders();
     const job = await newJob();
     kill(pid, 'SIGKILL');
-    while (isAlive(pid)) {
-      // Without a turn of the event loop, so that the pool cannot know yet.
+    while (isAlive(pid) || readdirSync(`/proc/${pid}/task`).length > 1) {
+      // Without a turn of the event loop, so that the pool cannot know yet; its last thread closes the channel.
     }
     expect(await failureOf(imaging.render(job))).toBeInstanceOf(UnreadableImageError);
     expect(await imaging.render(await newJob())).toMatchObject({ sizes: [64] });
