@@ -1,15 +1,11 @@
-import { existsSync } from 'node:fs';
-import chromium from '@sparticuz/chromium';
 import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
+import { findChromium } from './chromium.ts';
 
-const INSTALLED = ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'];
-
-/** A real Chromium: the one that is installed, else the one that npm brought. It reaches loopback only. */
+/** A real Chromium, which reaches loopback only. */
 export async function launchBrowser(): Promise<Browser> {
-  const installed = INSTALLED.find((path) => existsSync(path));
   return playwright.launch({
-    executablePath: installed ?? (await chromium.executablePath()),
+    executablePath: await findChromium(),
     args: [
       // The suite may run as root, for whom Chromium has no sandbox; its pages are ours alone.
       '--no-sandbox',
