@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { graphql } from 'graphql';
+import { createRateLimit } from './auth/rate-limit.ts';
 import type { TokenKeys } from './auth/token.ts';
 import { type Identify, identifyAsDemo } from './auth/viewer.ts';
 import type { Config } from './config.ts';
@@ -9,6 +10,7 @@ import { openSqliteDatabase } from './database/sqlite/sqlite-database.ts';
 import type { Context } from './graphql/context.ts';
 import { schema } from './graphql/schema.ts';
 import { createUrls } from './graphql/urls.ts';
+import { createRequestLimit } from './http/limit-requests.ts';
 import { MULTIPART_OVERHEAD_BYTES } from './http/refuse-from-headers.ts';
 import { createHttpServer } from './http/server.ts';
 import { createGraphQLServer } from './http/yoga.ts';
@@ -33,6 +35,9 @@ const STATIC_DIRECTORY = fileURLToPath(new URL('../static', import.meta.url));
 const STOP_GRACE_MS = 10_000;
 /** Milliseconds after which an upload that has stopped coming is given up. */
 const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
+/** Milliseconds: any headers are small, and a file comes at 20 KB a second at least. */
+const REQUEST_TIMEOUTS = { headers: 10_000, request: 300_000 };
+const HOUR_S = 3600;
 /** One mutation takes one file. */
 const MAX_FILES = 1;
 /** `operations` and `map` must both fit into what a body may have beside its file. */
@@ -70,9 +75,16 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     rules: { maxBytes: config.MAX_UPLOAD_BYTES, maxPixels: config.MAX_PIXELS },
   };
   const identify = await openSignIn(config);
+  const limitUploads = createRateLimit({
+    // The demo user is whoever sits at this machine.
+    points: identify === identifyAsDemo ? 0 : config.UPLOADS_PER_HOUR,
+    duration: HOUR_S,
+    what: 'uploads',
+  });
   const createContext = async (req: IncomingMessage, signal: AbortSignal): Promise<Context> => ({
     ...services,
     identity: await identify(req.headers),
+    limitUploads,
     signal,
   });
   const graphqlServer = createGraphQLServer({
@@ -87,6 +99,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       spoolDirectory: config.UPLOADS_DIR,
     },
     basePath,
+    introspection: config.INTROSPECTION,
     allowedOrigins: new Set(config.ALLOWED_ORIGINS),
     logger,
   });
@@ -108,7 +121,15 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       // Of its own pages too, since a proxy may have changed the name that they were asked under.
       trustedOrigins: () => new Set([...config.ALLOWED_ORIGINS, new URL(url).origin]),
     },
+    limitRequests: createRequestLimit({
+      perMinute: config.REQUESTS_PER_MINUTE,
+      trustedProxies: config.TRUST_PROXY,
+      logger,
+    }),
+    maxConnections: config.MAX_CONNECTIONS,
+    timeouts: REQUEST_TIMEOUTS,
     basePath,
+    overHttps: () => url.startsWith('https:'),
     logger,
   });
   const port = await server.listen(config.HOST, config.PORT);

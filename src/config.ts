@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import * as v from 'valibot';
+import { areAddresses } from './auth/client-address.ts';
 import { isLoopback } from './auth/loopback.ts';
 import { LOG_LEVELS } from './telemetry/logger.ts';
 
@@ -35,6 +36,14 @@ function integer(min: number, max: number) {
     v.string(),
     v.check(fits, `must be a whole number from ${min} to ${max}`),
     v.transform(Number),
+  );
+}
+
+/** Entries with commas or blanks between them. */
+function list() {
+  return v.pipe(
+    v.string(),
+    v.transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== '')),
   );
 }
 
@@ -128,11 +137,30 @@ const Config = v.object({
   ),
   ALLOWED_ORIGINS: v.optional(
     v.pipe(
-      v.string(),
-      v.transform((text) => text.split(/[\s,]+/).filter((origin) => origin !== '')),
+      list(),
       v.everyItem(isOrigin, 'must be origins, such as https://app.example.com, with commas between them'),
     ),
     '',
+  ),
+  UPLOADS_PER_HOUR: v.optional(integer(0, 1_000_000), '30'),
+  REQUESTS_PER_MINUTE: v.optional(integer(0, 1_000_000), '600'),
+  TRUST_PROXY: v.optional(
+    v.pipe(
+      list(),
+      v.check(
+        (list) => areAddresses(list),
+        'must be addresses or networks of proxies, such as 10.0.0.0/8, with commas between them',
+      ),
+    ),
+    '',
+  ),
+  MAX_CONNECTIONS: v.optional(integer(1, 1_000_000), '2000'),
+  INTROSPECTION: v.optional(
+    v.pipe(
+      v.picklist(['true', 'false'], 'must be true or false'),
+      v.transform((text) => text === 'true'),
+    ),
+    'true',
   ),
   IMAGE_WORKERS: v.optional(integer(1, 64), () => String(Math.min(availableParallelism(), 4))),
   LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info'),

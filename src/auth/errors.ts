@@ -34,3 +34,16 @@ export class ForbiddenHostError extends Error {
     super('In demo mode Portrait answers only under a loopback name, such as 127.0.0.1 or localhost.');
   }
 }
+
+/** Somebody has sent too much for now. */
+export class RateLimitedError extends Error {
+  override name = 'RateLimitedError';
+  /** Seconds until the same may be sent again. */
+  readonly retryAfter: number;
+
+  /** @param what such as `uploads`. */
+  constructor(what: string, retryAfter: number) {
+    super(`Too many ${what} for now.`);
+    this.retryAfter = retryAfter;
+  }
+}

@@ -1,4 +1,5 @@
 import SchemaBuilder from '@pothos/core';
+import ComplexityPlugin from '@pothos/plugin-complexity';
 import { GraphQLError } from 'graphql';
 import type { Upload } from '../multipart/upload.ts';
 import type { Context } from './context.ts';
@@ -13,7 +14,12 @@ export const builder = new SchemaBuilder<{
     DateTime: { Input: never; Output: Date };
     URL: { Input: never; Output: string };
   };
-}>({ defaultFieldNullability: false });
+}>({
+  defaultFieldNullability: false,
+  // For what fields cost; document-limits.ts adds it up before anything runs.
+  plugins: [ComplexityPlugin],
+  complexity: { disabled: true },
+});
 
 builder.queryType({});
 builder.mutationType({});

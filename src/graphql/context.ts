@@ -1,4 +1,5 @@
 import { UnauthenticatedError } from '../auth/errors.ts';
+import type { RateLimit } from '../auth/rate-limit.ts';
 import type { Identity, Viewer } from '../auth/viewer.ts';
 import type { PictureParts } from '../pictures/picture-parts.ts';
 import type { Urls } from './urls.ts';
@@ -9,6 +10,8 @@ export interface Context {
   readonly urls: Urls;
   readonly rules: { readonly maxBytes: number; readonly maxPixels: number };
   readonly identity: Identity;
+  /** Of one user. */
+  readonly limitUploads: RateLimit;
   /** Aborted when the client has left. */
   readonly signal: AbortSignal;
 }

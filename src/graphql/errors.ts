@@ -3,6 +3,7 @@ import {
   AuthUnavailableError,
   CrossSiteRequestError,
   ForbiddenHostError,
+  RateLimitedError,
   UnauthenticatedError,
 } from '../auth/errors.ts';
 import { DatabaseBusyError, DatabaseFullError } from '../database/errors.ts';
@@ -14,6 +15,7 @@ import {
   UnsupportedFileTypeError,
 } from '../imaging/errors.ts';
 import {
+  BodyStalledError,
   ClientDisconnectedError,
   FileMissingError,
   FileTooLargeError,
@@ -42,6 +44,7 @@ type ErrorClass = abstract new (...args: never[]) => Error;
 const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Facts)?])[] = [
   [MalformedRequestError, 'BAD_REQUEST'],
   [BadRequestError, 'BAD_REQUEST'],
+  [BodyStalledError, 'BAD_REQUEST'],
   [ClientDisconnectedError, 'BAD_REQUEST'],
   [RequestAnsweredError, 'BAD_REQUEST'],
   [InvalidInputError, 'BAD_USER_INPUT'],
@@ -64,6 +67,7 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [NothingToRestoreError, 'NOTHING_TO_RESTORE'],
   [TooManyPixelsError, 'TOO_MANY_PIXELS', sizes],
   [ImageTooSmallError, 'IMAGE_TOO_SMALL', sizes],
+  [RateLimitedError, 'RATE_LIMITED', ({ retryAfter }: RateLimitedError) => ({ retryAfter })],
   [ImagingBusyError, 'SERVER_BUSY', busy],
   [DatabaseBusyError, 'SERVER_BUSY', busy],
   [ShuttingDownError, 'SERVER_BUSY', busy],

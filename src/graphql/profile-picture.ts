@@ -6,6 +6,7 @@ import { replacePicture } from '../pictures/replace-picture.ts';
 import { restorePicture } from '../pictures/restore-picture.ts';
 import { builder, userInputError } from './builder.ts';
 import { requireViewer } from './context.ts';
+import { MUTATION_COST } from './document-limits.ts';
 import { loadUser, User } from './user.ts';
 
 const PictureFormat = builder.enumType('PictureFormat', {
@@ -71,6 +72,7 @@ builder.objectField(User, 'profilePicture', (t) =>
 builder.mutationFields((t) => ({
   uploadProfilePicture: t.field({
     type: User,
+    complexity: MUTATION_COST,
     description: 'Makes the file the viewer’s picture. The one before goes into the trash for 7 days.',
     args: {
       file: t.arg({ type: 'File', required: true }),
@@ -82,6 +84,7 @@ builder.mutationFields((t) => ({
     },
     resolve: async (_root, { file, crop, altText }, context) => {
       const viewer = requireViewer(context);
+      await context.limitUploads(viewer.id);
       await replacePicture(context.parts, {
         viewer,
         upload: file,
@@ -94,6 +97,7 @@ builder.mutationFields((t) => ({
   }),
   updateProfilePicture: t.field({
     type: User,
+    complexity: MUTATION_COST,
     args: { altText: t.arg.string({ required: true }) },
     resolve: async (_root, { altText }, context) => {
       const viewer = requireViewer(context);
@@ -103,6 +107,7 @@ builder.mutationFields((t) => ({
   }),
   removeProfilePicture: t.field({
     type: User,
+    complexity: MUTATION_COST,
     description: 'Into the trash for 7 days; permanently: files and row are gone when this answers.',
     args: { permanently: t.arg.boolean({ required: true, defaultValue: false }) },
     resolve: async (_root, { permanently }, context) => {
@@ -113,6 +118,7 @@ builder.mutationFields((t) => ({
   }),
   restoreProfilePicture: t.field({
     type: User,
+    complexity: MUTATION_COST,
     description:
       'Undo: brings back the picture that was last replaced or removed, while it is kept; the present one takes its place in the trash.',
     resolve: async (_root, _args, context) => {

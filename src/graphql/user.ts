@@ -62,6 +62,7 @@ builder.queryFields((t) => ({
     type: [User],
     description: 'At most 100, in the order asked.',
     args: { ids: t.arg.idList({ required: true }) },
+    complexity: ({ ids }) => ({ field: 1, multiplier: ids.length }),
     resolve: (_root, { ids }, context) => {
       if (ids.length > MAX_USERS) {
         throw userInputError(`At most ${MAX_USERS} users can be asked for at once.`);

@@ -9,6 +9,7 @@ import { toClientError } from '../graphql/errors.ts';
 import { ShuttingDownError } from '../graphql/request-errors.ts';
 import { ClientDisconnectedError } from '../multipart/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { LimitRequests } from './limit-requests.ts';
 import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
 import type { Progress, RequestContext } from './request-context.ts';
 import { createRoutes, type RoutesOptions } from './routes.ts';
@@ -20,8 +21,15 @@ export interface HttpServerOptions {
   readonly graphql: GraphQLServer;
   readonly routes: RoutesOptions;
   readonly headerRules: HeaderRules;
+  readonly limitRequests: LimitRequests;
+  /** More than that many at once are closed unanswered. */
+  readonly maxConnections: number;
+  /** Milliseconds until the headers of a request must be there, and the whole of it. */
+  readonly timeouts: { readonly headers: number; readonly request: number };
   /** The path of the public URL, such as `/portrait`; a proxy in front may take it off the requests or leave it on. */
   readonly basePath: () => string;
+  /** Browsers reach it by HTTPS. */
+  readonly overHttps: () => boolean;
   readonly logger: Logger;
 }
 
@@ -35,8 +43,20 @@ export interface HttpServer {
   stop(grace: number): Promise<boolean>;
 }
 
-/** Headers that every answer carries. */
-const COMMON_HEADERS = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' };
+/** Headers that every answer carries; pages and files loosen the policy as far as they need. */
+const COMMON_HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+};
+/** A year. For the public URL's host alone: what its siblings do is not ours to say. */
+const STRICT_TRANSPORT = { 'Strict-Transport-Security': 'max-age=31536000' };
+
+/** Milliseconds. Longer than proxies keep theirs, so that they never use a connection that is being closed. */
+const KEEP_ALIVE_TIMEOUT = 75_000;
+
+/** Milliseconds between two lines of the log that say the same. */
+const TELL_AGAIN_AFTER = 60_000;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { logger } = options;
@@ -58,7 +78,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     awaitsContinue: boolean,
   ): Promise<void> {
     const requestId = randomUUID();
-    response.setHeaders(new Map(Object.entries({ ...COMMON_HEADERS, 'X-Request-Id': requestId })));
+    const headers = {
+      ...COMMON_HEADERS,
+      ...(options.overHttps() && STRICT_TRANSPORT),
+      'X-Request-Id': requestId,
+    };
+    response.setHeaders(new Map(Object.entries(headers)));
     try {
       request.url = withoutBase(request.url ?? '/', options.basePath());
       const path = request.url.split('?', 1)[0] as string;
@@ -92,7 +117,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   ): Promise<void> {
     const left = new AbortController();
     response.once('close', () => left.abort(new ClientDisconnectedError()));
-    const refusal = stopping ? new ShuttingDownError() : refuseFromHeaders(request, options.headerRules);
+    const refusal = await refuse(request);
     if (awaitsContinue && refusal === undefined) {
       response.writeContinue();
     }
@@ -110,6 +135,19 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }
   }
 
+  /** Why a request is refused before its body is read. */
+  async function refuse(request: IncomingMessage): Promise<Error | undefined> {
+    if (stopping) {
+      return new ShuttingDownError();
+    }
+    try {
+      await options.limitRequests(request);
+    } catch (error) {
+      return error as Error;
+    }
+    return refuseFromHeaders(request, options.headerRules);
+  }
+
   function failed(response: ServerResponse, error: unknown, requestId: string): void {
     if (response.destroyed) {
       return;
@@ -124,7 +162,21 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }
   }
 
-  const server: Server = createServer();
+  const server: Server = createServer({
+    headersTimeout: options.timeouts.headers,
+    requestTimeout: options.timeouts.request,
+    connectionsCheckingInterval: options.timeouts.headers / 5,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+  });
+  server.maxConnections = options.maxConnections;
+  let toldOfDrop = Number.NEGATIVE_INFINITY;
+  server.on('drop', () => {
+    // Those who open so many do not stop at one more.
+    if (performance.now() - toldOfDrop > TELL_AGAIN_AFTER) {
+      toldOfDrop = performance.now();
+      logger.warn(`Connections are closed unanswered, since there are ${options.maxConnections} already`);
+    }
+  });
   const listener = (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     response.shouldKeepAlive &&= !stopping;
     running.add(response);

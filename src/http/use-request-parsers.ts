@@ -1,7 +1,8 @@
+import { on } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { BadRequestError } from '../graphql/request-errors.ts';
-import { ClientDisconnectedError } from '../multipart/errors.ts';
+import { BodyStalledError, ClientDisconnectedError } from '../multipart/errors.ts';
 import { type MultipartOptions, readMultipartRequest } from '../multipart/read-multipart-request.ts';
 import { jsonTooLarge, MAX_JSON_BYTES, mediaTypeOf } from './refuse-from-headers.ts';
 import type { RequestContext } from './request-context.ts';
@@ -20,7 +21,9 @@ export function useRequestParsers(multipart: MultipartOptions): Plugin<RequestCo
           return (await operations) as GraphQLParams;
         });
       } else {
-        setRequestParser(async () => parseJson<GraphQLParams>('The body', await readJsonBody(req)));
+        setRequestParser(async () =>
+          parseJson<GraphQLParams>('The body', await readJsonBody(req, multipart.idleTimeout)),
+        );
       }
     },
     onParse({ context }) {
@@ -55,12 +58,16 @@ function parseJson<T>(what: string, text: string): T {
   }
 }
 
-/** Rejects with RequestTooLargeError or ClientDisconnectedError; the connection can still be answered. */
-async function readJsonBody(request: IncomingMessage): Promise<string> {
+/** Rejects with BodyStalledError, RequestTooLargeError or ClientDisconnectedError; the connection can still be answered. */
+async function readJsonBody(request: IncomingMessage, idleTimeout: number): Promise<string> {
+  const stalled = new AbortController();
+  const timer = setTimeout(() => stalled.abort(), idleTimeout);
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    const events = on(request, 'data', { signal: stalled.signal, close: ['end', 'close'] });
+    for await (const [chunk] of events as AsyncIterable<[Buffer]>) {
+      timer.refresh();
       bytes += chunk.length;
       if (bytes > MAX_JSON_BYTES) {
         break;
@@ -68,10 +75,15 @@ async function readJsonBody(request: IncomingMessage): Promise<string> {
       chunks.push(chunk);
     }
   } catch {
-    throw new ClientDisconnectedError();
+    throw stalled.signal.aborted ? new BodyStalledError(idleTimeout) : new ClientDisconnectedError();
+  } finally {
+    clearTimeout(timer);
   }
   if (bytes > MAX_JSON_BYTES) {
     throw jsonTooLarge();
+  }
+  if (!request.complete) {
+    throw new ClientDisconnectedError();
   }
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -5,7 +5,9 @@ import type { MultipartOptions } from '../multipart/read-multipart-request.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { RequestContext } from './request-context.ts';
 import { useAnswers } from './use-answers.ts';
+import { useDocumentLimits } from './use-document-limits.ts';
 import { useFormAnswers } from './use-form-answers.ts';
+import { useHiddenSchema } from './use-hidden-schema.ts';
 import { useRefusals } from './use-refusals.ts';
 import { useRequestParsers } from './use-request-parsers.ts';
 import { useValidationRules } from './use-validation-rules.ts';
@@ -14,6 +16,8 @@ export interface YogaOptions {
   readonly schema: GraphQLSchema;
   /** What resolvers of that schema work with. */
   readonly createContext: (request: RequestContext) => Promise<object>;
+  /** Clients may ask what the schema holds. */
+  readonly introspection: boolean;
   readonly multipart: MultipartOptions;
   /** Whose pages may read answers, with the user's cookies. */
   readonly allowedOrigins: ReadonlySet<string>;
@@ -39,6 +43,8 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
       useRequestParsers(options.multipart),
       // 3. The document.
       useValidationRules(oneUsePerFile),
+      useDocumentLimits(),
+      ...(options.introspection ? [] : [useHiddenSchema()]),
       // 4. The answer, errors included.
       useAnswers(options.logger),
       // 5. The same for browsers that sent a form.

@@ -61,3 +61,13 @@ export class RequestAnsweredError extends Error {
     super('The request was answered before this file was read.');
   }
 }
+
+/** The body stopped coming, though it was waited for. */
+export class BodyStalledError extends Error {
+  override name = 'BodyStalledError';
+
+  /** @param idleTimeout milliseconds. */
+  constructor(idleTimeout: number) {
+    super(`The body stopped coming: nothing more of it in ${idleTimeout / 1000} s.`);
+  }
+}

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import {
+  BodyStalledError,
   ClientDisconnectedError,
   FileMissingError,
   MalformedRequestError,
@@ -129,8 +130,7 @@ class MultipartReader {
       this.#idleTimer.refresh();
       return;
     }
-    const seconds = this.#options.idleTimeout / 1000;
-    this.#exit(new MalformedRequestError(`The body stopped coming: nothing more of it in ${seconds} s.`));
+    this.#exit(new BodyStalledError(this.#options.idleTimeout));
   };
 
   #onField(name: string, text: string): void {

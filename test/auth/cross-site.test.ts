@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import { UPLOAD } from '../support/graphql.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
@@ -137,8 +140,14 @@ describe('CORS', () => {
 describe('Chromium', () => {
   it('sends nothing for a page of another origin that the server would do: neither by a form nor by a script', async () => {
     const page = await browser.newPage();
-    const other = server.url.replace('127.0.0.1', 'localhost');
-    await page.goto(`${other}/health`);
+    const evil = createServer((_request, response) => response.setHeader('Content-Type', 'text/html').end());
+    evil.listen(0, 'localhost');
+    onTestFinished(() => {
+      evil.closeAllConnections();
+      evil.close();
+    });
+    await once(evil, 'listening');
+    const other = `http://localhost:${(evil.address() as AddressInfo).port}`;
     const statuses: number[] = [];
     page.on('response', (response) => {
       if (response.url() === `${server.url}/graphql`) {
@@ -146,14 +155,14 @@ describe('Chromium', () => {
       }
     });
     for (const enctype of ['multipart/form-data', 'text/plain', 'application/x-www-form-urlencoded']) {
-      await page.goto(`${other}/health`);
+      await page.goto(other);
       await page.setContent(
         `<form method="post" action="${server.url}/graphql" enctype="${enctype}"><input name="operations" value='{"query":"mutation { removeProfilePicture { id } }"}'><button>Go</button></form>`,
       );
       await page.getByRole('button').click();
       await page.waitForURL(`${server.url}/graphql`);
     }
-    await page.goto(`${other}/health`);
+    await page.goto(other);
     await page.evaluate(
       `fetch(${JSON.stringify(`${server.url}/graphql`)}, { method: 'POST', mode: 'no-cors', body: '{}' })`,
     );

@@ -20,6 +20,7 @@ async function serveNobody(): Promise<string> {
     parts: { ...store, imaging, maxPixels: 50_000_000 },
     urls: createUrls(() => 'http://localhost'),
     rules: { maxBytes, maxPixels: 50_000_000 },
+    limitUploads: async () => {},
     identity: { viewer: null, reason: 'Please sign in first.' },
     signal,
   });
@@ -28,6 +29,7 @@ async function serveNobody(): Promise<string> {
     createContext: async (request) => createContext(request),
     basePath: () => '',
     allowedOrigins: new Set(),
+    introspection: true,
     multipart: {
       maxFileBytes: maxBytes,
       maxFiles: 1,
@@ -48,6 +50,10 @@ async function serveNobody(): Promise<string> {
         graphql({ schema, source, contextValue: createContext(new AbortController()) }),
       checkReady: async () => {},
     },
+    overHttps: () => false,
+    limitRequests: async () => {},
+    maxConnections: 1000,
+    timeouts: { headers: 10_000, request: 60_000 },
     headerRules: { maxUploadBytes: maxBytes, loopbackOnly: false, trustedOrigins: () => new Set() },
     basePath: () => '',
     logger: store.logger,

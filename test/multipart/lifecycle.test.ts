@@ -12,28 +12,34 @@ import { TAKE, taken, USUAL } from './wire-cases.ts';
 
 const MIB = 1024 * 1024;
 
-it('One file under 500 aliases of the mutation is refused, and no picture is stored', async () => {
-  const portrait = await portraitForTest();
-  const aliases = Array.from(
-    { length: 500 },
-    (_, index) => `a${index}: uploadProfilePicture(file: $file) { id }`,
-  );
-  const document = `mutation ($file: File!) { ${aliases.join(' ')} }`;
-  const body = Buffer.concat([
-    Buffer.from(preludeFor(document) + fileHead('0', 'me.webp')),
-    await readFile(picturePath('photo.webp')),
-    Buffer.from(BODY_END),
-  ]);
-  using wire = await openWire(portrait.url);
-  await wire.send(
-    requestHead({ Accept: 'application/graphql-response+json', 'Content-Length': body.length }),
-  );
-  wire.socket.write(body);
-  const { status, body: answer } = await wire.answer();
-  expect(status).toBe(413);
-  expect(JSON.parse(answer).errors[0].extensions).toEqual({ code: 'TOO_MANY_FILES', limit: 1 });
-  expect(await portrait.pictures()).toEqual([]);
-});
+it.each([
+  { aliases: 2, status: 413, extensions: { code: 'TOO_MANY_FILES', limit: 1 } },
+  { aliases: 500, status: 400, extensions: { code: 'GRAPHQL_PARSE_FAILED' } },
+])(
+  'One file under $aliases aliases of the mutation is refused, and no picture is stored',
+  async (refused) => {
+    const portrait = await portraitForTest();
+    const aliases = Array.from(
+      { length: refused.aliases },
+      (_, index) => `a${index}: uploadProfilePicture(file: $file) { id }`,
+    );
+    const document = `mutation ($file: File!) { ${aliases.join(' ')} }`;
+    const body = Buffer.concat([
+      Buffer.from(preludeFor(document) + fileHead('0', 'me.webp')),
+      await readFile(picturePath('photo.webp')),
+      Buffer.from(BODY_END),
+    ]);
+    using wire = await openWire(portrait.url);
+    await wire.send(
+      requestHead({ Accept: 'application/graphql-response+json', 'Content-Length': body.length }),
+    );
+    wire.socket.write(body);
+    const { status, body: answer } = await wire.answer();
+    expect(status).toBe(refused.status);
+    expect(JSON.parse(answer).errors[0].extensions).toEqual(refused.extensions);
+    expect(await portrait.pictures()).toEqual([]);
+  },
+);
 
 describe('A resolver that fails', () => {
   it.each(['refuse', 'refuseAfterFirstByte'])(
@@ -70,6 +76,39 @@ describe('A client that stalls', () => {
     await wire.closed();
     expect(wire.socket.errored).toBeNull();
     expect(await server.spooled()).toEqual([]);
+  });
+
+  it('is answered and cut off within its JSON', async () => {
+    await using server = await startMultipartServer({ idleTimeout: 100 });
+    using wire = await openWire(server.url);
+    await wire.send(`${requestHead({ 'Content-Type': 'application/json', 'Content-Length': 50_000 })}{"qu`);
+    const { status, headers, body } = await wire.answer();
+    expect([status, headers['connection']]).toEqual([400, 'close']);
+    expect(JSON.parse(body).errors[0]).toMatchObject({
+      message: expect.stringContaining('stopped coming'),
+      extensions: { code: 'BAD_REQUEST' },
+    });
+    await wire.closed();
+  });
+
+  it('is cut off within its headers', async () => {
+    await using server = await startMultipartServer({}, { headers: 100 });
+    using wire = await openWire(server.url);
+    await wire.send('POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\n');
+    expect((await wire.answer()).status).toBe(408);
+    await wire.closed();
+  });
+
+  it('never, but sends for too long, is cut off', async () => {
+    await using server = await startMultipartServer({}, { headers: 100, request: 300 });
+    using wire = await openWire(server.url);
+    await wire.send(
+      `${requestHead({ 'Content-Length': 50_000 })}${preludeFor(TAKE)}${fileHead('0', 'a.txt')}`,
+    );
+    const drip = setInterval(() => wire.socket.write('x'), 10);
+    await wire.closed();
+    clearInterval(drip);
+    await expect.poll(() => server.spooled()).toEqual([]);
   });
 
   it('does not keep a healthy one waiting, nor do 200 of them', async () => {

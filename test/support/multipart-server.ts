@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import type { GraphQLScalarType } from 'graphql';
 import { createSchema } from 'graphql-yoga';
 import { schema as portraitSchema } from '../../src/graphql/schema.ts';
-import { createHttpServer } from '../../src/http/server.ts';
+import { createHttpServer, type HttpServerOptions } from '../../src/http/server.ts';
 import { createGraphQLServer } from '../../src/http/yoga.ts';
 import type { MultipartOptions } from '../../src/multipart/read-multipart-request.ts';
 import type { Upload } from '../../src/multipart/upload.ts';
@@ -33,7 +33,10 @@ export const TEST_LIMITS = {
 } as const;
 
 /** Portrait's own HTTP and GraphQL servers and its File, around a schema that takes files in every place. */
-export async function startMultipartServer(limits: Partial<MultipartOptions> = {}): Promise<MultipartServer> {
+export async function startMultipartServer(
+  limits: Partial<MultipartOptions> = {},
+  timeouts: Partial<HttpServerOptions['timeouts']> = {},
+): Promise<MultipartServer> {
   const folder = await makeTemporaryFolder();
   const logger = createLogger('silent');
   const multipart = { ...TEST_LIMITS, spoolDirectory: folder.path, ...limits };
@@ -46,6 +49,7 @@ export async function startMultipartServer(limits: Partial<MultipartOptions> = {
       multipart,
       basePath,
       allowedOrigins,
+      introspection: true,
       logger,
     }),
     routes: {
@@ -55,6 +59,10 @@ export async function startMultipartServer(limits: Partial<MultipartOptions> = {
       runQuery: async () => ({}),
       checkReady: async () => {},
     },
+    overHttps: () => false,
+    limitRequests: async () => {},
+    maxConnections: 1000,
+    timeouts: { headers: 10_000, request: 60_000, ...timeouts },
     headerRules: {
       maxUploadBytes: multipart.maxFileBytes,
       loopbackOnly: true,

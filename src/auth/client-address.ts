@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+import ipaddr from 'ipaddr.js';
+import proxyAddr from 'proxy-addr';
+
+/** Bytes of an IPv6 address that one customer of a provider is given; the rest is for the customer to vary. */
+const IPV6_NETWORK_BYTES = 8;
+
+/** Whether these are addresses, networks (`10.0.0.0/8`), or `loopback`, `linklocal`, `uniquelocal`. */
+export function areAddresses(list: readonly string[]): boolean {
+  try {
+    proxyAddr.compile([...list]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Who sends a request: an IPv4 address, or the network of an IPv6 address. Past proxies that are trusted it is whom
+ * they name in X-Forwarded-For; nobody else's word counts. Undefined for this machine itself.
+ */
+export function createClientAddress(
+  trustedProxies: readonly string[],
+): (request: IncomingMessage) => string | undefined {
+  const isTrusted = proxyAddr.compile([...trustedProxies]);
+  return (request) => {
+    const address = proxyAddr(request, isTrusted);
+    if (!ipaddr.isValid(address)) {
+      // A proxy may say `unknown`; all those count as one.
+      return address;
+    }
+    const parsed = ipaddr.process(address);
+    if (parsed.range() === 'loopback') {
+      return undefined;
+    }
+    return parsed.kind() === 'ipv6'
+      ? Buffer.from(parsed.toByteArray().slice(0, IPV6_NETWORK_BYTES)).toString('hex')
+      : parsed.toString();
+  };
+}

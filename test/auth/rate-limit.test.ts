@@ -1,0 +1,127 @@
+import { SignJWT } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { multipartBody, query, upload } from '../support/graphql.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { type Portrait, portraitForTest } from '../support/portrait.ts';
+import { openWire, requestHead } from '../support/wire.ts';
+
+const AUTH_SECRET = 'a secret that only the two servers know';
+const HOUR_S = 3600;
+const MINUTE_S = 60;
+
+async function signedIn(sub: string): Promise<Record<string, string>> {
+  const token = new SignJWT({ sub }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h');
+  return { Authorization: `Bearer ${await token.sign(Buffer.from(AUTH_SECRET))}` };
+}
+
+describe('A user who uploads more often in an hour than is allowed', () => {
+  it('is refused before the file is read; refused files count, others and other mutations do not', async () => {
+    const server = await portraitForTest({ env: { AUTH_SECRET, UPLOADS_PER_HOUR: '2' } });
+    const [alice, bob] = await Promise.all([signedIn('alice'), signedIn('bob')]);
+    const picture = await pictureFile('photo.webp');
+    expect((await upload(server, picture, {}, alice)).status).toBe(200);
+    expect((await upload(server, await pictureFile('drawing.svg'), {}, alice)).status).toBe(415);
+
+    // Announced, and never sent: the answer does not wait for it.
+    using wire = await openWire(server.url);
+    const { headers: multipart, bytes } = await headOf(multipartBody(picture));
+    await wire.send(
+      requestHead({
+        ...alice,
+        ...multipart,
+        Accept: 'application/graphql-response+json',
+        'Content-Length': bytes.length,
+      }),
+    );
+    await wire.send(bytes.subarray(0, bytes.length - 1000));
+    const { status, headers, body } = await wire.answer();
+    const [error] = JSON.parse(body).errors;
+    expect([status, error.extensions.code]).toEqual([429, 'RATE_LIMITED']);
+    expect(error.extensions.retryAfter).toBeGreaterThan(HOUR_S - 60);
+    expect(error.extensions.retryAfter).toBeLessThanOrEqual(HOUR_S);
+    expect(headers['retry-after']).toBe(String(error.extensions.retryAfter));
+
+    expect((await upload(server, picture, {}, bob)).status).toBe(200);
+    const { data } = await query(server, 'mutation { removeProfilePicture { id } }', {}, alice);
+    expect(data).toEqual({ removeProfilePicture: { id: 'alice' } });
+    expect(await server.uploads()).toEqual([]);
+  });
+
+  it('is the demo user, or has no limit: nobody is refused', async () => {
+    const demo = await portraitForTest({ env: { UPLOADS_PER_HOUR: '1' } });
+    const unlimited = await portraitForTest({ env: { AUTH_SECRET, UPLOADS_PER_HOUR: '0' } });
+    const alice = await signedIn('alice');
+    const picture = await pictureFile('photo.webp');
+    for (const [server, headers] of [
+      [demo, {}],
+      [unlimited, alice],
+    ] as const) {
+      expect((await upload(server, picture, {}, headers)).status).toBe(200);
+      expect((await upload(server, picture, {}, headers)).status).toBe(200);
+    }
+  });
+});
+
+describe('Requests of one address', () => {
+  const LIMIT = { AUTH_SECRET, REQUESTS_PER_MINUTE: '2', TRUST_PROXY: 'loopback' };
+
+  it('are refused above their limit, from their headers alone', async () => {
+    const server = await portraitForTest({ env: LIMIT });
+    const from = { 'X-Forwarded-For': '203.0.113.7' };
+    expect(await statusesOf(server, ['203.0.113.7', '203.0.113.7'])).toEqual([200, 200]);
+    using wire = await openWire(server.url);
+    await wire.send(requestHead({ ...from, 'Content-Length': 5000, Expect: '100-continue' }));
+    const { status, headers, body } = await wire.answer();
+    const [{ extensions }] = JSON.parse(body).errors;
+    expect([status, extensions.code]).toEqual([429, 'RATE_LIMITED']);
+    expect(extensions.retryAfter).toBeLessThanOrEqual(MINUTE_S);
+    expect(headers['retry-after']).toBe(String(extensions.retryAfter));
+    // Pictures are there to be shown, by as many <img> as a page has.
+    const initials = await fetch(`${server.url}/initials/64/0/A.svg`, { headers: from });
+    expect(initials.status).toBe(200);
+  });
+
+  it.for([
+    { whose: 'another address', forwarded: '203.0.113.8', status: 200 },
+    { whose: 'the same address as IPv6 writes it', forwarded: '::ffff:203.0.113.7', status: 429 },
+    { whose: 'a forged address before its own', forwarded: '198.51.100.1, 203.0.113.7', status: 429 },
+    { whose: 'its own, before a proxy that is trusted', forwarded: '203.0.113.7, 127.0.0.5', status: 429 },
+    { whose: 'this machine’s own', forwarded: '127.0.0.1', status: 200 },
+  ])('are those with $whose: $status', async ({ forwarded, status }) => {
+    const server = await portraitForTest({ env: LIMIT });
+    await statusesOf(server, ['203.0.113.7', '203.0.113.7']);
+    expect(await statusesOf(server, [forwarded])).toEqual([status]);
+  });
+
+  it('are those of a whole network of IPv6, which one customer may have', async () => {
+    const server = await portraitForTest({ env: LIMIT });
+    const sent = ['2001:db8:0:1::1', '2001:db8:0:1:ffff::2', '2001:db8:0:1::3', '2001:db8:0:2::1'];
+    expect(await statusesOf(server, sent)).toEqual([200, 200, 429, 200]);
+  });
+
+  it('are counted together for proxies that say nothing of use', async () => {
+    const server = await portraitForTest({ env: LIMIT });
+    expect(await statusesOf(server, ['unknown', 'unknown', 'unknown'])).toEqual([200, 200, 429]);
+  });
+
+  it('are not told by who is no trusted proxy, and the log says so once', async () => {
+    const server = await portraitForTest({ env: { ...LIMIT, TRUST_PROXY: '' } });
+    expect(await statusesOf(server, ['203.0.113.7', '203.0.113.7', '203.0.113.7'])).toEqual([200, 200, 200]);
+    await expect.poll(() => server.log().match(/TRUST_PROXY/g)).toHaveLength(1);
+  });
+});
+
+/** The statuses of queries that a proxy on this machine hands on, one after the other. */
+async function statusesOf(server: Portrait, forwarded: readonly string[]): Promise<number[]> {
+  const statuses: number[] = [];
+  for (const address of forwarded) {
+    statuses.push((await query(server, '{ viewer { id } }', {}, { 'X-Forwarded-For': address })).status);
+  }
+  return statuses;
+}
+
+async function headOf(form: FormData) {
+  const encoded = new Response(form);
+  const bytes = Buffer.from(await encoded.arrayBuffer());
+  return { headers: { 'Content-Type': encoded.headers.get('Content-Type') as string }, bytes };
+}

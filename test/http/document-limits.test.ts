@@ -1,0 +1,130 @@
+import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery, printSchema } from 'graphql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { schema } from '../../src/graphql/schema.ts';
+import { query, UPLOAD, USER_FIELDS } from '../support/graphql.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+
+let server: Portrait;
+
+beforeAll(async () => {
+  server = await startPortrait();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const times = (count: number, text: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => text(index)).join(' ');
+const ids = (count: number) => Array.from({ length: count }, (_, index) => `user-${index}`);
+
+const FRAGMENTS = (levels: number) =>
+  times(levels, (level) => `fragment f${level} on User { ...f${level + 1} ...f${level + 1} }`) +
+  ` fragment f${levels} on User { id name }`;
+
+describe('A document', () => {
+  it.for<{ asks: string; document: string; variables?: Record<string, unknown> }>([
+    {
+      asks: 'everything of a hundred users twice',
+      document: `query ($ids: [ID!]!) { a: users(ids: $ids) { ${USER_FIELDS} } b: users(ids: $ids) { ${USER_FIELDS} } }`,
+      variables: { ids: ids(100) },
+    },
+    { asks: '100 aliases', document: `{ ${times(100, (index) => `a${index}: viewer { id }`)} }` },
+    { asks: 'the cheap one of two operations', document: '{ viewer { id } }' },
+    {
+      asks: 'for nothing that its type has not, though its variables do not fit',
+      document: 'query ($ids: [ID!]!) { users(ids: $ids) { id } }',
+      variables: { ids: [] },
+    },
+  ])('may ask $asks', async ({ document, variables }) => {
+    expect(await query(server, document, variables)).toMatchObject({ status: 200, errors: undefined });
+  });
+
+  it.for<{
+    asks: string;
+    document: string;
+    variables?: Record<string, unknown>;
+    says: string;
+    code?: string;
+  }>([
+    {
+      asks: '300 aliases',
+      document: `{ ${times(150, (index) => `a${index}: viewer { id }`)} }`,
+      says: '300 fields in all, where 250 are allowed',
+    },
+    {
+      asks: '65,536 fields by fragments of fragments',
+      document: `{ viewer { ...f0 } } ${FRAGMENTS(16)}`,
+      says: 'fields in all, where 250 are allowed',
+    },
+    {
+      asks: 'the same hundred users 30 times',
+      document: `query ($ids: [ID!]!) { ${times(30, (index) => `a${index}: users(ids: $ids) { id avatarUrl }`)} }`,
+      variables: { ids: ids(100) },
+      says: '6030 as its cost',
+    },
+    {
+      asks: '11 mutations',
+      document: `mutation { ${times(11, (index) => `a${index}: removeProfilePicture { id }`)} }`,
+      says: '5511 as its cost',
+    },
+    {
+      asks: '2,001 tokens',
+      document: `{ viewer { ${'id '.repeat(1996)} } }`,
+      says: 'more than 2000 tokens',
+      code: 'GRAPHQL_PARSE_FAILED',
+    },
+    {
+      asks: 'lists of the schema inside each other',
+      document:
+        '{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }',
+      says: 'Maximum introspection depth exceeded',
+    },
+  ])('that asks $asks is refused, and nothing of it runs', async ({ document, variables, says, code }) => {
+    const { status, data, errors } = await query(server, document, variables);
+    expect([status, data]).toEqual([400, undefined]);
+    expect(errors?.[0]?.message).toContain(says);
+    expect(errors?.[0]?.extensions).toEqual({ code: code ?? 'GRAPHQL_VALIDATION_FAILED' });
+  });
+
+  it('is measured by the operation that runs, not by another one in it', async () => {
+    const document = `query Dear { ${times(150, (index) => `a${index}: viewer { id }`)} } query Cheap { viewer { id } }`;
+    const run = async (operationName: string) => {
+      const response = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json' },
+        body: JSON.stringify({ query: document, operationName }),
+      });
+      return response.status;
+    };
+    expect([await run('Cheap'), await run('Dear')]).toEqual([200, 400]);
+  });
+
+  it('with variables that do not fit is told what does not', async () => {
+    const { errors } = await query(server, 'query ($ids: [ID!]!) { users(ids: $ids) { id } }', {
+      ids: [null],
+    });
+    expect(errors?.[0]?.message).toContain('Expected value of non-null type "ID!"');
+    expect(errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT' });
+  });
+});
+
+describe('Introspection', () => {
+  it('tells clients the whole schema', async () => {
+    const { data } = await query<IntrospectionQuery>(server, getIntrospectionQuery({ specifiedByUrl: true }));
+    expect(printSchema(buildClientSchema(data as IntrospectionQuery))).toBe(printSchema(schema));
+  });
+
+  it('can be turned off, and then errors do not suggest names either', async () => {
+    const hidden = await portraitForTest({ env: { INTROSPECTION: 'false' } });
+    const refused = await query(hidden, getIntrospectionQuery());
+    expect([refused.status, refused.data]).toEqual([400, undefined]);
+    expect(refused.errors?.[0]?.extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' });
+
+    const misspelt = { crop: { x: 0, y: 0, width: 1, heigth: 1 } };
+    const messages = async (portrait: Portrait) => {
+      const answers = [await query(portrait, '{ viewr { id } }'), await query(portrait, UPLOAD, misspelt)];
+      return answers.flatMap(({ errors = [] }) => errors.map(({ message }) => message)).join('\n');
+    };
+    expect(await messages(server)).toMatch(/Did you mean "viewer"(.|\n)*Did you mean "height"/);
+    expect(await messages(hidden)).not.toContain('Did you mean');
+    expect((await query(hidden, '{ viewer { id __typename } }')).status).toBe(200);
+  });
+});
