@@ -1,7 +1,11 @@
 import { defineConfig } from 'drizzle-kit';
 
+/** One run makes the migrations of one dialect; `npm run migrations` runs it for both. */
+const postgres = process.env['DIALECT'] === 'postgres';
+const folder = postgres ? './src/database/postgres' : './src/database/sqlite';
+
 export default defineConfig({
-  dialect: 'sqlite',
-  schema: './src/database/sqlite/schema.ts',
-  out: './src/database/sqlite/migrations',
+  dialect: postgres ? 'postgresql' : 'sqlite',
+  schema: `${folder}/schema.ts`,
+  out: `${folder}/migrations`,
 });

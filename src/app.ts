@@ -5,8 +5,7 @@ import { createRateLimit } from './auth/rate-limit.ts';
 import type { TokenKeys } from './auth/token.ts';
 import { type Identify, identifyAsDemo } from './auth/viewer.ts';
 import type { Config } from './config.ts';
-import { claimSqlite } from './database/sqlite/claim-sqlite.ts';
-import { openSqliteDatabase } from './database/sqlite/sqlite-database.ts';
+import { openDatabase } from './database/open-database.ts';
 import type { Context } from './graphql/context.ts';
 import { schema } from './graphql/schema.ts';
 import { createUrls } from './graphql/urls.ts';
@@ -47,10 +46,14 @@ const MAX_FIELD_BYTES = MULTIPART_OVERHEAD_BYTES / 2;
 export async function openApp(config: Config, logger: Logger): Promise<App> {
   await using parts = new AsyncDisposableStack();
 
-  parts.defer(claimSqlite(config.DATABASE_URL));
-  const database = openSqliteDatabase(config.DATABASE_URL);
+  const database = await openDatabase({
+    location: config.DATABASE_URL,
+    poolSize: config.DATABASE_POOL_SIZE,
+    serving: true,
+    logger,
+  });
   parts.defer(() => database.close());
-  const storage = await openDiskStorage(config.STORAGE_URL);
+  const storage = await openDiskStorage(config.STORAGE_URL, database.instance);
   await clearLeftOvers({ database, storage, uploadsDirectory: config.UPLOADS_DIR, logger });
 
   const imaging = openImaging({
@@ -58,7 +61,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     onWorkerLost: (error) => logger.warn({ err: error }, 'A decoder died'),
   });
   parts.defer(() => imaging.close());
-  parts.defer(startJanitor({ database, storage, logger }));
+  parts.defer(startJanitor({ database, storage, uploadsDirectory: config.UPLOADS_DIR, logger }));
 
   let url = config.PUBLIC_URL ?? '';
   const basePath = () => new URL(url).pathname.replace(/\/$/, '');
@@ -97,6 +100,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       maxBodyBytes: config.MAX_UPLOAD_BYTES + MULTIPART_OVERHEAD_BYTES,
       idleTimeout: UPLOAD_IDLE_TIMEOUT_MS,
       spoolDirectory: config.UPLOADS_DIR,
+      spoolPrefix: `${database.instance}-`,
     },
     basePath,
     introspection: config.INTROSPECTION,
@@ -171,9 +175,19 @@ function tokenKeys({ AUTH_SECRET, AUTH_JWKS_URL }: Config): TokenKeys | undefine
 }
 
 /** Compares the storage with the database; see pictures/reconcile.ts. The server may be running meanwhile. */
-export async function reconcileApp(config: Config, options: ReconcileOptions): Promise<ReconcileReport> {
+export async function reconcileApp(
+  config: Config,
+  options: ReconcileOptions,
+  logger: Logger,
+): Promise<ReconcileReport> {
   await using parts = new AsyncDisposableStack();
-  const database = openSqliteDatabase(config.DATABASE_URL);
+  const database = await openDatabase({
+    location: config.DATABASE_URL,
+    poolSize: 1,
+    serving: false,
+    logger,
+  });
   parts.defer(() => database.close());
-  return await reconcile({ database, storage: await openDiskStorage(config.STORAGE_URL) }, options);
+  const storage = await openDiskStorage(config.STORAGE_URL, database.instance);
+  return await reconcile({ database, storage }, options);
 }

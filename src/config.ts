@@ -6,6 +6,7 @@ import { parseEnv } from 'node:util';
 import * as v from 'valibot';
 import { areAddresses } from './auth/client-address.ts';
 import { isLoopback } from './auth/loopback.ts';
+import type { DatabaseLocation } from './database/open-database.ts';
 import { LOG_LEVELS } from './telemetry/logger.ts';
 
 /** Names and values as the environment has them. */
@@ -45,6 +46,28 @@ function list() {
     v.string(),
     v.transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== '')),
   );
+}
+
+const POSTGRES_URL = /^postgres(ql)?:\/\//;
+
+/** What is wrong with it is never told with the URL, which may hold a password. */
+const databaseUrl = v.pipe(
+  v.string(),
+  v.regex(/^(file|postgres|postgresql):/, 'must begin with "file:" or "postgres:"'),
+  v.check(
+    (url) => (url.startsWith('file:') ? pathOf(url) !== undefined : isPostgresUrl(url)),
+    'must be "file:" with a path behind it, such as file:./data/portrait.db, or such as postgres://user:password@host/database',
+  ),
+  v.transform(
+    (url): DatabaseLocation =>
+      url.startsWith('file:')
+        ? { dialect: 'sqlite', path: pathOf(url) as string }
+        : { dialect: 'postgres', url },
+  ),
+);
+
+function isPostgresUrl(url: string): boolean {
+  return POSTGRES_URL.test(url) && URL.canParse(url);
 }
 
 /** @param others what other URLs would mean, for the sentence that refuses them. */
@@ -107,7 +130,8 @@ const Config = v.object({
       v.transform((text) => new URL(text).href.replace(/\/+$/, '')),
     ),
   ),
-  DATABASE_URL: v.optional(fileUrl('Postgres'), 'file:./data/portrait.db'),
+  DATABASE_URL: v.optional(databaseUrl, 'file:./data/portrait.db'),
+  DATABASE_POOL_SIZE: v.optional(integer(1, 1_000), '10'),
   STORAGE_URL: v.optional(fileUrl('object storage'), 'file:./static/pictures'),
   UPLOADS_DIR: v.optional(
     v.pipe(

@@ -2,7 +2,7 @@ import { enableCompileCache, registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from './config.ts';
-import { DatabaseInUseError } from './database/errors.ts';
+import { DatabaseInUseError, DatabaseUnusableError } from './database/errors.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 // What makes the start fast: see docs/decisions/fast-start.md.
@@ -28,7 +28,7 @@ try {
     await printToken(rest);
   } else if (command === 'warm-up') {
     // Run by npm's `prepare`: fills the compile cache for the first start.
-    await import('./app.ts');
+    await Promise.all([import('./app.ts'), import('./database/sqlite/sqlite-database.ts')]);
   } else {
     throw new ConfigError([`There is no command "${command}"; there are "serve", "reconcile" and "token".`]);
   }
@@ -78,7 +78,8 @@ async function printToken([id, name = null]: readonly (string | null)[]): Promis
 async function reconcile(options: { delete: boolean; force: boolean }): Promise<void> {
   const config = loadConfig();
   const { reconcileApp } = await import('./app.ts');
-  const report = await reconcileApp(config, { ...options, now: new Date() });
+  const logger = createLogger(config.LOG_LEVEL);
+  const report = await reconcileApp(config, { ...options, now: new Date() }, logger);
   const write = (line: string) => process.stdout.write(`${line}\n`);
   write(`${report.found} pictures in the storage.`);
   for (const path of report.unknown) {
@@ -102,6 +103,10 @@ async function reconcile(options: { delete: boolean; force: boolean }): Promise<
 
 function startFailure(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const expected = error instanceof DatabaseInUseError || code === 'EADDRINUSE' || code === 'EACCES';
+  const expected =
+    error instanceof DatabaseInUseError ||
+    error instanceof DatabaseUnusableError ||
+    code === 'EADDRINUSE' ||
+    code === 'EACCES';
   return `Portrait could not start: ${error instanceof Error ? (expected ? error.message : error.stack) : error}`;
 }

@@ -12,7 +12,8 @@ test('an empty environment gives the defaults', () => {
   expect(parseConfig({})).toEqual({
     HOST: '127.0.0.1',
     PORT: 4000,
-    DATABASE_URL: resolve('data/portrait.db'),
+    DATABASE_URL: { dialect: 'sqlite', path: resolve('data/portrait.db') },
+    DATABASE_POOL_SIZE: 10,
     STORAGE_URL: resolve('static/pictures'),
     UPLOADS_DIR: resolve('uploads'),
     MAX_UPLOAD_BYTES: 5_242_880,
@@ -49,12 +50,26 @@ test.for([
   { name: 'PUBLIC_URL', value: 'http://localhost/', becomes: 'http://localhost' },
   { name: 'PUBLIC_URL', value: 'http://localhost/portrait/', becomes: 'http://localhost/portrait' },
   { name: 'PUBLIC_URL', value: 'http://portrait.localhost//', becomes: 'http://portrait.localhost' },
-  { name: 'DATABASE_URL', value: 'file:./a/b.db', becomes: resolve('a/b.db') },
-  { name: 'DATABASE_URL', value: 'file:b.db', becomes: resolve('b.db') },
-  { name: 'DATABASE_URL', value: 'file:../b.db', becomes: resolve('../b.db') },
-  { name: 'DATABASE_URL', value: 'file:/a/b.db', becomes: '/a/b.db' },
-  { name: 'DATABASE_URL', value: 'file:///a/b.db', becomes: '/a/b.db' },
-  { name: 'DATABASE_URL', value: 'file:///a/my%20b.db', becomes: '/a/my b.db' },
+  ...[
+    ['file:./a/b.db', resolve('a/b.db')],
+    ['file:b.db', resolve('b.db')],
+    ['file:../b.db', resolve('../b.db')],
+    ['file:/a/b.db', '/a/b.db'],
+    ['file:///a/b.db', '/a/b.db'],
+    ['file:///a/my%20b.db', '/a/my b.db'],
+  ].map(([value, path]) => ({
+    name: 'DATABASE_URL',
+    value: value as string,
+    becomes: { dialect: 'sqlite', path },
+  })),
+  ...[
+    'postgres://localhost/portrait',
+    'postgresql://portrait:s%40cret@db.example:5433/portrait?sslmode=verify-full',
+    'postgres:///portrait?host=/var/run/postgresql',
+    'postgres://portrait@[::1]/portrait',
+  ].map((url) => ({ name: 'DATABASE_URL', value: url, becomes: { dialect: 'postgres', url } })),
+  { name: 'DATABASE_POOL_SIZE', value: '1', becomes: 1 },
+  { name: 'DATABASE_POOL_SIZE', value: '1000', becomes: 1000 },
   { name: 'STORAGE_URL', value: 'file:./a/pictures', becomes: resolve('a/pictures') },
   { name: 'STORAGE_URL', value: 'file:///a/pictures', becomes: '/a/pictures' },
   { name: 'UPLOADS_DIR', value: 'incoming', becomes: resolve('incoming') },
@@ -116,10 +131,21 @@ test.for([
     value,
     rule: 'must be an http or https URL without a query',
   })),
-  ...['postgres://localhost/portrait', './portrait.db', '/a/portrait.db', ':memory:'].map((value) => ({
+  ...[
+    'mysql://localhost/portrait',
+    './portrait.db',
+    '/a/portrait.db',
+    ':memory:',
+    'Postgres://localhost',
+  ].map((value) => ({
     name: 'DATABASE_URL',
     value,
-    rule: 'must begin with "file:"; Postgres is not supported yet',
+    rule: 'must begin with "file:" or "postgres:"',
+  })),
+  ...['0', '1001', 'many'].map((value) => ({
+    name: 'DATABASE_POOL_SIZE',
+    value,
+    rule: 'must be a whole number from 1 to 1000',
   })),
   ...['s3://bucket', 'https://bucket.example', './pictures'].map((value) => ({
     name: 'STORAGE_URL',
@@ -134,6 +160,15 @@ test.for([
 ])('$name=$value is refused: it $rule', ({ name, value, rule }) => {
   expect(faultsOf({ [name]: value })).toEqual([`${name} ${rule}.`]);
 });
+
+test.for(['postgres:', 'postgres:localhost/portrait', 'postgres://portrait:secret@host:port/portrait'])(
+  'DATABASE_URL=%s, which leads nowhere, is a fault that does not repeat it',
+  (url) => {
+    const faults = faultsOf({ DATABASE_URL: url });
+    expect(faults).toEqual([expect.stringMatching(/^DATABASE_URL must be "file:"/)]);
+    expect(faults.join()).not.toContain('secret');
+  },
+);
 
 test('a file URL that means no path is a fault like any other', () => {
   expect(faultsOf({ DATABASE_URL: 'file:///a%2Fb.db' })).toEqual([expect.stringMatching(/^DATABASE_URL /)]);
@@ -249,6 +284,7 @@ test('every fault is named at once, and the message holds them all', () => {
     PORT: 'x',
     PUBLIC_URL: 'x',
     DATABASE_URL: 'x',
+    DATABASE_POOL_SIZE: 'x',
     STORAGE_URL: 'x',
     MAX_UPLOAD_BYTES: 'x',
     MAX_PIXELS: 'x',

@@ -25,7 +25,7 @@ await using folder = await makeTemporaryFolder();
 await using stack = new AsyncDisposableStack();
 const database = openSqliteDatabase(join(folder.path, 'portrait.db'));
 stack.defer(() => database.close());
-const storage = await openDiskStorage(join(folder.path, 'pictures'));
+const storage = await openDiskStorage(join(folder.path, 'pictures'), database.instance);
 const imaging = openImaging({ workers: availableParallelism() });
 stack.defer(() => imaging.close());
 

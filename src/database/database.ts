@@ -52,17 +52,34 @@ export interface UserRecord {
  * accepted write (another upload, a removal, a restoration) goes straight to the trash.
  */
 export interface PictureDatabase {
+  /** Names this run of the server among all that work on the database; see instance.ts. */
+  readonly instance: string;
+
+  /** Those of these instances that have ended, as far as the database can tell; never this one. */
+  findEnded(instances: readonly string[]): Promise<Set<string>>;
+
   /** The known ones among these users, with their live pictures; one query. */
   findUsers(ids: readonly string[]): Promise<Map<string, UserRecord>>;
 
-  /** Notes an upload as pending, which gives it its place in the order, and remembers its user's name. */
+  /** Notes an upload of this instance as pending, which gives it its place in the order, and remembers its user's name. */
   accept(picture: NewPicture, userName: string | null): Promise<void>;
 
   /**
    * pending -> live, and the present picture -> trash; or pending -> trash if a later write came first.
-   * Rejects with PictureNotPendingError.
+   * Rejects with PictureNotPendingError. If it rejects with DatabaseBusyError, it may have taken effect all the
+   * same; giveUp tells.
    */
   settle(id: string, details: PictureDetails, now: Date): Promise<'live' | 'trash'>;
+
+  /**
+   * pending -> deleting. The caller deletes the files, then the row.
+   * @returns its state from now on, in which no commit that is still under way can change anything; null if there
+   * is no such picture.
+   */
+  giveUp(id: string): Promise<PictureState | null>;
+
+  /** pending -> deleting for all uploads of instances that have ended. */
+  giveUpLeftOvers(): Promise<void>;
 
   /** Null if there is no such picture. */
   stateOf(id: string): Promise<PictureState | null>;
@@ -82,11 +99,11 @@ export interface PictureDatabase {
   /** trash -> deleting for at most `limit` of those that came into the trash before a time. */
   beginPurge(trashedBefore: Date, limit: number): Promise<PictureKey[]>;
 
-  /** Forgets a picture whose files are gone. Does not touch a live one or one in the trash. */
+  /** Forgets a picture that is deleting and whose files are gone. Does not touch any other. */
   forget(id: string): Promise<void>;
 
-  /** What is pending (uploads under way, or left by an earlier process), or deleting. */
-  findUnfinished(state: 'pending' | 'deleting'): Promise<PictureKey[]>;
+  /** All that are deleting: deletions under way, or not finished by whoever began them. */
+  findDeleting(): Promise<PictureKey[]>;
 
   /** Those among these paths that a row names. */
   knownPaths(paths: readonly string[]): Promise<Set<string>>;
@@ -94,8 +111,12 @@ export interface PictureDatabase {
   /** All pictures whose files must exist, in portions. */
   storedPictures(): AsyncIterable<PictureKey[]>;
 
+  /** Runs this work unless another instance runs such work right now. @returns whether it ran. */
+  exclusively(work: () => Promise<void>): Promise<boolean>;
+
   /** Resolves if the database answers. */
   check(): Promise<void>;
 
+  /** Can be called more than once. */
   close(): Promise<void>;
 }

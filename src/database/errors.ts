@@ -16,12 +16,12 @@ export class DatabaseFullError extends Error {
   }
 }
 
-/** A picture that was to go live is not pending any more: someone else has cleared it away. */
+/** A picture that was to go live is not pending any more: another instance took this one for ended. */
 export class PictureNotPendingError extends Error {
   override name = 'PictureNotPendingError';
 
-  constructor(id: string) {
-    super(`The picture ${id} is not pending.`);
+  constructor() {
+    super('The server lost track of this upload. Please try again.');
   }
 }
 
@@ -31,5 +31,15 @@ export class DatabaseInUseError extends Error {
 
   constructor(path: string, options?: ErrorOptions) {
     super(`Another server is running on the database ${path}.`, options);
+  }
+}
+
+/** The database cannot be used, and waiting for it did not help. */
+export class DatabaseUnusableError extends Error {
+  override name = 'DatabaseUnusableError';
+
+  /** @param where its address, without user and password. */
+  constructor(where: string, reason: string, options?: ErrorOptions) {
+    super(`The database at ${where} cannot be used: ${reason}.`, options);
   }
 }

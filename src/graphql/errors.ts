@@ -6,7 +6,7 @@ import {
   RateLimitedError,
   UnauthenticatedError,
 } from '../auth/errors.ts';
-import { DatabaseBusyError, DatabaseFullError } from '../database/errors.ts';
+import { DatabaseBusyError, DatabaseFullError, PictureNotPendingError } from '../database/errors.ts';
 import {
   ImageTooSmallError,
   ImagingBusyError,
@@ -70,6 +70,7 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [RateLimitedError, 'RATE_LIMITED', ({ retryAfter }: RateLimitedError) => ({ retryAfter })],
   [ImagingBusyError, 'SERVER_BUSY', busy],
   [DatabaseBusyError, 'SERVER_BUSY', busy],
+  [PictureNotPendingError, 'SERVER_BUSY', busy],
   [ShuttingDownError, 'SERVER_BUSY', busy],
   [AuthUnavailableError, 'AUTH_UNAVAILABLE', busy],
   [StorageFullError, 'STORAGE_FULL'],

@@ -21,6 +21,8 @@ export interface MappedFilesOptions {
    * Written to in no other case.
    */
   readonly spoolDirectory: string;
+  /** What its name there begins with. */
+  readonly spoolPrefix?: string;
 }
 
 /** A part that `map` names, with an upload for each of its places. */
@@ -180,7 +182,8 @@ export class MappedFiles {
 
   #setAside(file: MappedFile, incoming: IncomingFile): void {
     this.#waiting.delete(file);
-    spool(incoming.stream, this.#options.spoolDirectory).then(
+    const { spoolDirectory, spoolPrefix = '' } = this.#options;
+    spool(incoming.stream, spoolDirectory, spoolPrefix).then(
       (copy) => this.#offerCopy(file, incoming, copy),
       (error: Error) => failAll([file], error),
     );

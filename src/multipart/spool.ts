@@ -35,8 +35,8 @@ export class SpooledFile implements AsyncDisposable {
  * Sets a file aside, so that what comes behind it on the wire can be read first, or so that it can be read more
  * than once. Rejects, with nothing left, if the source or the disk fails.
  */
-export async function spool(source: Readable, directory: string): Promise<SpooledFile> {
-  const path = join(directory, `${randomUUID()}.spool`);
+export async function spool(source: Readable, directory: string, prefix: string): Promise<SpooledFile> {
+  const path = join(directory, `${prefix}${randomUUID()}.spool`);
   try {
     await saveChunks(new GatheredChunks(source), path);
     return new SpooledFile(await open(path, 'r'));

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { AcceptedType } from '../imaging/accepted-types.ts';
 import { detectType, TYPE_SAMPLE_BYTES } from '../imaging/detect-type.ts';
@@ -13,16 +12,13 @@ export interface ReceivedFile {
   readonly type: AcceptedType;
 }
 
-/** Of our own names in the folder for uploads. */
-export const UPLOAD_NAME = /^[0-9a-f-]{36}\.(upload|spool)$/;
-
 /**
- * Streams a file to the disk under a name of our own. A type that is not taken is refused at its first bytes,
+ * Streams a file to the disk under a name of our own that begins with `prefix`, a path. A type that is not taken is refused at its first bytes,
  * before anything is written. Rejects with UnsupportedFileTypeError, with what ended the stream, or with a file
  * system's error; nothing is left then.
  */
-export async function receiveFile(stream: Readable, directory: string): Promise<ReceivedFile> {
-  const path = join(directory, `${randomUUID()}.upload`);
+export async function receiveFile(stream: Readable, prefix: string): Promise<ReceivedFile> {
+  const path = `${prefix}${randomUUID()}.upload`;
   const chunks = new GatheredChunks(stream);
   try {
     const type = await detectType(await chunks.peek(TYPE_SAMPLE_BYTES));

@@ -20,7 +20,7 @@ export async function removePicture(
   }
 }
 
-/** The second half of every deletion, for a picture whose row is pending or deleting: the files, then the row. */
+/** The second half of every deletion, for a picture whose row is deleting: the files, then the row. */
 export async function deletePicture(
   { storage, database }: Pick<PictureParts, 'storage' | 'database'>,
   { id, path }: PictureKey,

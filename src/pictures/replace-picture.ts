@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Viewer } from '../auth/viewer.ts';
 import type { NewPicture, PictureDetails } from '../database/database.ts';
@@ -51,7 +52,7 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
   let file: ReceivedFile;
   try {
     checkExtension(incoming.fileName ?? '');
-    file = await receiveFile(incoming.stream, parts.uploadsDirectory);
+    file = await receiveFile(incoming.stream, join(parts.uploadsDirectory, `${parts.database.instance}-`));
   } catch (error) {
     incoming.stream.destroy();
     throw asStorageError(error);
@@ -78,10 +79,11 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
 async function store(parts: PictureParts, accepted: Accepted): Promise<void> {
   try {
     const details = await renderAndPublish(parts, accepted);
-    await settle(parts, accepted.picture, details);
+    await parts.database.settle(accepted.picture.id, details, new Date());
   } catch (error) {
-    await abandon(parts, accepted.picture);
-    throw asStorageError(error);
+    if (!(await tookEffect(parts, accepted.picture))) {
+      throw asStorageError(error);
+    }
   }
 }
 
@@ -124,30 +126,24 @@ async function deleteUpload({ path }: ReceivedFile): Promise<void> {
   await rm(path, { force: true }).catch(() => {});
 }
 
-/** The last commit. If its outcome is unknown, the row itself tells. */
-async function settle(parts: PictureParts, { id }: NewPicture, details: PictureDetails): Promise<void> {
+/**
+ * Takes back what was made of a picture that did not go live. What fails here, a later start clears.
+ * @returns true if it did: the last commit went through, and only the word of it was lost.
+ */
+async function tookEffect(parts: PictureParts, { id, path }: NewPicture): Promise<boolean> {
   try {
-    await parts.database.settle(id, details, new Date());
-  } catch (error) {
-    const state = await parts.database.stateOf(id);
-    if (state !== 'live' && state !== 'trash') {
-      throw error;
-    }
-  }
-}
-
-/** Takes back what was made of a picture that did not go live. What fails here, the next start clears. */
-async function abandon(parts: PictureParts, { id, path }: NewPicture): Promise<void> {
-  try {
-    // Only a row that is surely pending still: the files of any other may be in use.
-    if ((await parts.database.stateOf(id)) === 'pending') {
+    const state = await parts.database.giveUp(id);
+    // Only now is it sure that nothing will ever name these files.
+    if (state === 'deleting') {
       await deletePicture(parts, { id, path });
     }
+    return state === 'live' || state === 'trash';
   } catch (error) {
     parts.logger.error(
       { err: error, picture: id },
-      'A failed upload could not be cleared; the next start will do it',
+      'A failed upload could not be cleared; a later start will do it',
     );
+    return false;
   }
 }
 

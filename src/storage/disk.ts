@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { access, mkdir, open, opendir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { clearEnded } from './clear-ended.ts';
 import { PICTURE_PATH, type PictureStorage, type Staging } from './storage.ts';
 
 const STAGING = '.staging';
@@ -8,13 +9,14 @@ const STAGING = '.staging';
 /**
  * Pictures as folders below one root. Staging lies inside the root, so that publishing is one rename within one
  * file system, under a name with a dot, which is never served.
+ * @param instance of whoever stages; several may share the root.
  */
-export async function openDiskStorage(root: string): Promise<PictureStorage> {
+export async function openDiskStorage(root: string, instance: string): Promise<PictureStorage> {
   await makeDirectory(join(root, STAGING));
 
   return {
     async stage(path) {
-      const directory = join(root, STAGING, path.replaceAll('/', '-'));
+      const directory = join(root, STAGING, `${instance}-${path.replaceAll('/', '-')}`);
       await mkdir(directory);
       return stagingOf(directory, join(root, path));
     },
@@ -31,11 +33,7 @@ export async function openDiskStorage(root: string): Promise<PictureStorage> {
         (error) => ignoreMissing(error) ?? false,
       ),
 
-    async clearStaging() {
-      for (const name of await readdir(join(root, STAGING))) {
-        await rm(join(root, STAGING, name), { recursive: true, force: true });
-      }
-    },
+    clearStaging: (findEnded) => clearEnded(join(root, STAGING), findEnded),
 
     async *list() {
       for await (const first of subdirectories(root)) {

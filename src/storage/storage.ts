@@ -1,3 +1,5 @@
+import type { FindEnded } from './clear-ended.ts';
+
 /**
  * Where pictures are kept. A picture is a set of files under one path that is made by {@link picturePath}, used
  * once, and never changed: it appears whole or not at all.
@@ -8,8 +10,8 @@ export interface PictureStorage {
   /** Deletes a picture, published or not. Resolves when nothing of it is left, also if there was nothing. */
   delete(path: string): Promise<void>;
   exists(path: string): Promise<boolean>;
-  /** Clears what staging an earlier process left behind. Only for start-up. */
-  clearStaging(): Promise<void>;
+  /** Clears what ended instances staged and never published. */
+  clearStaging(findEnded: FindEnded): Promise<void>;
   /** Every path of our own pattern with the time of its last change. Reads the whole storage. */
   list(): AsyncIterable<{ path: string; modifiedAt: Date }>;
   /** Resolves if pictures can be stored right now. */

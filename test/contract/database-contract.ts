@@ -12,8 +12,15 @@ const DETAILS: PictureDetails = {
   dominantColor: '#102030',
 };
 
-/** What every database must do; each implementation runs it. @param open a new and empty database. */
-export function describeDatabase(name: string, open: () => Promise<PictureDatabase>): void {
+export interface OpenedDatabase {
+  readonly database: PictureDatabase;
+  /** Opens the same one again, for another run of the server. */
+  openAgain(): Promise<PictureDatabase>;
+}
+
+/** What every database must do; each implementation runs it. @param openNew a new and empty database. */
+export function describeDatabase(name: string, openNew: () => Promise<OpenedDatabase>): void {
+  const open = async () => (await openNew()).database;
   let clock = Date.parse('2026-01-01T00:00:00Z');
   const now = () => {
     clock += 1_000;
@@ -124,9 +131,11 @@ export function describeDatabase(name: string, open: () => Promise<PictureDataba
       const id = await makeLive(database, 'ann');
       await expect(database.settle(id, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
       await expect(database.settle('pic_none', DETAILS, now())).rejects.toThrow(PictureNotPendingError);
-      const forgotten = await accept(database, 'ann');
-      await database.forget(forgotten);
-      await expect(database.settle(forgotten, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
+      const givenUp = await accept(database, 'ann');
+      await database.giveUp(givenUp);
+      await expect(database.settle(givenUp, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
+      await database.forget(givenUp);
+      await expect(database.settle(givenUp, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
       expect(await liveOf(database, 'ann')).toBe(id);
     });
 
@@ -184,19 +193,22 @@ export function describeDatabase(name: string, open: () => Promise<PictureDataba
       expect(await database.stateOf(id)).toBe('deleting');
       expect(await liveOf(database, 'ann')).toBeUndefined();
       expect(await database.restore('ann', now())).toBe(false);
-      expect(await database.findUnfinished('deleting')).toEqual([{ id, path: picturePath(id) }]);
+      expect(await database.findDeleting()).toEqual([{ id, path: picturePath(id) }]);
       await database.forget(id);
       expect(await database.stateOf(id)).toBeNull();
     });
 
-    it('does not forget what is live or in the trash', async () => {
+    it('does not forget what is live, in the trash or pending', async () => {
       const database = await open();
       const first = await makeLive(database, 'ann');
       const second = await makeLive(database, 'ann');
+      const third = await accept(database, 'ann');
       await database.forget(first);
       await database.forget(second);
+      await database.forget(third);
       expect(await database.stateOf(first)).toBe('trash');
       expect(await database.stateOf(second)).toBe('live');
+      expect(await database.stateOf(third)).toBe('pending');
     });
 
     it('purges what came into the trash before a time, oldest first, so many at once', async () => {
@@ -214,12 +226,76 @@ export function describeDatabase(name: string, open: () => Promise<PictureDataba
       expect(await database.restore('ann', now())).toBe(false);
     });
 
-    it('names what is unfinished', async () => {
+    it('gives up only what is pending, and tells what became of the rest', async () => {
       const database = await open();
-      await makeLive(database, 'ann');
+      const trashed = await makeLive(database, 'ann');
+      const live = await makeLive(database, 'ann');
       const pending = await accept(database, 'ann');
-      expect(await database.findUnfinished('pending')).toEqual([{ id: pending, path: picturePath(pending) }]);
-      expect(await database.findUnfinished('deleting')).toEqual([]);
+      expect(await database.giveUp(trashed)).toBe('trash');
+      expect(await database.giveUp(live)).toBe('live');
+      expect(await database.giveUp(pending)).toBe('deleting');
+      expect(await database.giveUp(pending)).toBe('deleting');
+      expect(await database.giveUp('pic_none')).toBeNull();
+      expect(await liveOf(database, 'ann')).toBe(live);
+      expect(await database.findDeleting()).toEqual([{ id: pending, path: picturePath(pending) }]);
+    });
+
+    it('gives up what a run left pending that has ended, and nothing of its own', async () => {
+      const { database: earlier, openAgain } = await openNew();
+      const settled = await makeLive(earlier, 'ann');
+      const left = [await accept(earlier, 'ann'), await accept(earlier, 'bob')];
+      await earlier.close();
+      const database = await openAgain();
+      const own = await accept(database, 'ann');
+      await expect
+        .poll(async () => {
+          await database.giveUpLeftOvers();
+          return (await database.findDeleting()).map(({ id }) => id).sort();
+        })
+        .toEqual(left.sort());
+      expect(await database.stateOf(own)).toBe('pending');
+      expect(await database.stateOf(settled)).toBe('live');
+    });
+
+    it('knows of itself that it lives, and of others that they have ended', async () => {
+      const { database: earlier, openAgain } = await openNew();
+      await earlier.close();
+      const database = await openAgain();
+      expect(database.instance).toMatch(/^[0-9a-f]{16}$/);
+      expect(database.instance).not.toBe(earlier.instance);
+      const stranger = '0123456789abcdef';
+      await expect
+        .poll(() => database.findEnded([database.instance, earlier.instance, stranger]))
+        .toEqual(new Set([earlier.instance, stranger]));
+      expect(await database.findEnded([])).toEqual(new Set());
+    });
+
+    it('runs work that one instance at a time may do, and tells of its failure', async () => {
+      const database = await open();
+      let runs = 0;
+      const work = async () => {
+        runs += 1;
+      };
+      expect(await database.exclusively(work)).toBe(true);
+      await expect(database.exclusively(() => Promise.reject(new Error('half way')))).rejects.toThrow(
+        'half way',
+      );
+      expect(await database.exclusively(work)).toBe(true);
+      expect(runs).toBe(2);
+    });
+
+    it('knows nobody by an id with a NUL in it, and takes other texts that have one', async () => {
+      const database = await open();
+      const picture = { ...newPicture('ann'), altText: 'at\0sea' };
+      await database.accept(picture, 'A\0nn');
+      await database.settle(picture.id, DETAILS, now());
+      expect(await database.setAltText('ann', 'at\0home')).toBe(true);
+      expect((await database.findUsers(['a\0nn', '\0'])).size).toBe(0);
+      const shown = (await database.findUsers(['ann'])).get('ann');
+      expect([shown?.name, shown?.picture?.altText].map((text) => text?.replace('\0', ''))).toEqual([
+        'Ann',
+        'athome',
+      ]);
     });
 
     it('tells known paths from unknown ones', async () => {

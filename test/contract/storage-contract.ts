@@ -72,14 +72,22 @@ export function describeStorage(name: string, open: () => Promise<OpenedStorage>
       }
     });
 
-    it('clears what was staged and never published, and keeps what was', async () => {
+    it('clears what ended instances staged and never published, and keeps what was', async () => {
       const { storage } = await open();
       const published = newPath();
       await publish(storage, published);
       const left = newPath();
       await storage.stage(left);
-      await storage.clearStaging();
+      let asked: readonly string[] = [];
+      await storage.clearStaging(async (instances) => {
+        asked = instances;
+        return new Set();
+      });
+      // Nobody has ended: it is there still.
+      await expect(storage.stage(left)).rejects.toThrow('EEXIST');
+      await storage.clearStaging(async (instances) => new Set(instances));
       await (await storage.stage(left)).discard();
+      expect(asked).toHaveLength(1);
       expect(await storage.exists(published)).toBe(true);
     });
 

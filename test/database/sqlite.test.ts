@@ -5,14 +5,17 @@ import type { PictureDatabase } from '../../src/database/database.ts';
 import { DatabaseBusyError } from '../../src/database/errors.ts';
 import { openSqlite } from '../../src/database/sqlite/open-sqlite.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
-import { describeDatabase } from '../contract/database-contract.ts';
+import { describeDatabase, type OpenedDatabase } from '../contract/database-contract.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-async function openHere(): Promise<{ path: string; database: PictureDatabase }> {
+async function openHere(): Promise<OpenedDatabase & { path: string }> {
   const path = join(await temporaryFolder(), 'new/folder/portrait.db');
-  const database = openSqliteDatabase(path);
-  onTestFinished(() => database.close());
-  return { path, database };
+  const open = async () => {
+    const database = openSqliteDatabase(path);
+    onTestFinished(() => database.close());
+    return database;
+  };
+  return { path, database: await open(), openAgain: open };
 }
 
 const PICTURE = {
@@ -24,7 +27,7 @@ const PICTURE = {
   acceptedAt: new Date(),
 };
 
-describeDatabase('SQLite', async () => (await openHere()).database);
+describeDatabase('SQLite', openHere);
 
 describe('SQLite in its file', () => {
   it('commits to the disk: WAL, synchronous FULL, foreign keys', async () => {
@@ -118,9 +121,10 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await Array.fromAsync(database.storedPictures());
   await database.moveToTrash('ann', new Date());
   await database.beginPurge(new Date(Date.now() + 1_000), 10);
-  await database.findUnfinished('pending');
-  await database.findUnfinished('deleting');
+  await database.findDeleting();
   await database.stateOf(PICTURE.id);
+  await database.giveUp(PICTURE.id);
+  await database.giveUpLeftOvers();
   await database.forget(PICTURE.id);
   await database.beginDeletion('ann');
   await database.check();

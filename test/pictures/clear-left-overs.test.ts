@@ -3,17 +3,25 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { clearLeftOvers } from '../../src/pictures/clear-left-overs.ts';
 import { picturePath } from '../../src/storage/storage.ts';
-import { openPictureStore } from '../support/picture-store.ts';
+import { openPictureStore, type PictureStore } from '../support/picture-store.ts';
 
 const UUID = '3f2b8c1e-0000-4000-8000-000000000000';
+const ENDED = '0123456789abcdef';
+
+/** What another run of the server finds when this one has ended. */
+async function startAgain({ folder, database }: PictureStore): Promise<PictureStore> {
+  await database.close();
+  return openPictureStore({ folder });
+}
 
 describe('Start-up', () => {
   it('clears what rows name as pending or deleting, published or not', async () => {
-    const store = await openPictureStore();
-    const published = await store.accept('ann');
-    const unpublished = await store.accept('ann', { files: false });
-    const deleting = await store.makeLive('bob');
-    await store.database.beginDeletion('bob');
+    const earlier = await openPictureStore();
+    const published = await earlier.accept('ann');
+    const unpublished = await earlier.accept('ann', { files: false });
+    const deleting = await earlier.makeLive('bob');
+    await earlier.database.beginDeletion('bob');
+    const store = await startAgain(earlier);
     await clearLeftOvers(store);
     expect(await Array.fromAsync(store.storage.list())).toEqual([]);
     for (const id of [published, unpublished, deleting]) {
@@ -34,19 +42,34 @@ describe('Start-up', () => {
 
   it('clears staging and half received files, and touches no file of another name', async () => {
     const store = await openPictureStore();
-    await mkdir(join(store.folder, 'pictures/.staging/half'));
-    await writeFile(join(store.folder, 'pictures/.staging/half/64.webp'), 'half');
-    await writeFile(join(store.uploadsDirectory, `${UUID}.upload`), 'half');
-    await writeFile(join(store.uploadsDirectory, `${UUID}.spool`), 'half');
+    const staging = join(store.folder, 'pictures/.staging');
+    await mkdir(join(staging, `${ENDED}-half`));
+    await writeFile(join(staging, `${ENDED}-half/64.webp`), 'half');
+    await writeFile(join(store.uploadsDirectory, `${ENDED}-${UUID}.upload`), 'half');
+    await writeFile(join(store.uploadsDirectory, `${ENDED}-${UUID}.spool`), 'half');
     await writeFile(join(store.uploadsDirectory, 'notes.txt'), 'mine');
     await clearLeftOvers(store);
-    expect(await readdir(join(store.folder, 'pictures/.staging'))).toEqual([]);
+    expect(await readdir(staging)).toEqual([]);
     expect(await readdir(store.uploadsDirectory)).toEqual(['notes.txt']);
+  });
+
+  it('takes nothing from what lives: its uploads, its staging, its pending pictures', async () => {
+    const store = await openPictureStore();
+    const pending = await store.accept('ann');
+    const staging = await store.storage.stage(picturePath(`pic_${'0'.repeat(32)}`));
+    const upload = `${store.database.instance}-${UUID}.upload`;
+    await writeFile(join(store.uploadsDirectory, upload), 'half');
+    await clearLeftOvers(store);
+    expect(await readdir(store.uploadsDirectory)).toEqual([upload]);
+    expect(await readdir(staging.directory)).toEqual([]);
+    expect(await store.database.stateOf(pending)).toBe('pending');
+    expect(await store.storage.exists(picturePath(pending))).toBe(true);
   });
 
   it('does not walk the storage: a picture that no row names stays', async () => {
     const store = await openPictureStore();
     const id = await store.accept('ann');
+    await store.database.giveUp(id);
     await store.database.forget(id);
     await clearLeftOvers(store);
     expect(await store.storage.exists(picturePath(id))).toBe(true);

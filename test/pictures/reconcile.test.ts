@@ -17,6 +17,7 @@ const inTwoDays = () => new Date(Date.now() + 2 * DAY);
 /** A picture in the storage that no row names. @returns its path. */
 async function orphan(store: PictureStore): Promise<string> {
   const id = await store.accept('ann');
+  await store.database.giveUp(id);
   await store.database.forget(id);
   return picturePath(id);
 }

@@ -6,10 +6,12 @@ import { PICTURE_PATH, picturePath } from '../../src/storage/storage.ts';
 import { describeStorage } from '../contract/storage-contract.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
+const INSTANCE = '0123456789abcdef';
+
 describeStorage('Disk', async () => {
   const root = join(await temporaryFolder(), 'new/pictures');
   return {
-    storage: await openDiskStorage(root),
+    storage: await openDiskStorage(root, INSTANCE),
     read: (path, name) => readFile(join(root, path, name), 'utf8').catch(() => undefined),
   };
 });
@@ -23,7 +25,7 @@ describe('Pictures on a disk', () => {
 
   it('are the only things listed: what others put into the folder is left alone', async () => {
     const root = await temporaryFolder();
-    const storage = await openDiskStorage(root);
+    const storage = await openDiskStorage(root, INSTANCE);
     for (const stranger of [
       'notes',
       '3f/9a/me',
@@ -38,7 +40,7 @@ describe('Pictures on a disk', () => {
 
   it('cannot be stored when the folder is gone, and that is said', async () => {
     const root = await temporaryFolder();
-    const storage = await openDiskStorage(root);
+    const storage = await openDiskStorage(root, INSTANCE);
     await rm(root, { recursive: true });
     await expect(storage.check()).rejects.toThrow('ENOENT');
   });

@@ -10,7 +10,7 @@ import { findPictures } from './portrait.ts';
 export async function reconcileFolder(folder: string): Promise<ReconcileReport> {
   const database = openSqliteDatabase(join(folder, 'data/portrait.db'));
   try {
-    const storage = await openDiskStorage(join(folder, 'pictures'));
+    const storage = await openDiskStorage(join(folder, 'pictures'), database.instance);
     const inTwoDays = new Date(Date.now() + 48 * 60 * 60 * 1000);
     return await reconcile({ database, storage }, { delete: false, force: false, now: inTwoDays });
   } finally {

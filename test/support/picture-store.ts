@@ -24,13 +24,20 @@ export interface PictureStore {
 
 const DETAILS = { width: 64, height: 64, sizes: [64], placeholder: 'data:,', dominantColor: '#000000' };
 
-export async function openPictureStore(): Promise<PictureStore> {
-  const folder = await temporaryFolder();
-  const database = openSqliteDatabase(join(folder, 'data/portrait.db'));
+export interface PictureStoreOptions {
+  /** To open what another store left; else a new folder. */
+  readonly folder?: string;
+  /** Else one of SQLite in the folder. */
+  readonly database?: PictureDatabase;
+}
+
+export async function openPictureStore(options: PictureStoreOptions = {}): Promise<PictureStore> {
+  const folder = options.folder ?? (await temporaryFolder());
+  const database = options.database ?? openSqliteDatabase(join(folder, 'data/portrait.db'));
   onTestFinished(() => database.close());
-  const storage = await openDiskStorage(join(folder, 'pictures'));
+  const storage = await openDiskStorage(join(folder, 'pictures'), database.instance);
   const uploadsDirectory = join(folder, 'uploads');
-  await mkdir(uploadsDirectory);
+  await mkdir(uploadsDirectory, { recursive: true });
 
   async function accept(userId: string, { files } = { files: true }): Promise<string> {
     const id = `pic_${randomBytes(16).toString('hex')}`;

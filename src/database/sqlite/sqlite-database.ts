@@ -1,6 +1,14 @@
-import { and, asc, desc, eq, gt, inArray, lt, max, sql } from 'drizzle-orm';
-import type { NewPicture, Picture, PictureDatabase, PictureKey, UserRecord } from '../database.ts';
+import { and, asc, desc, eq, gt, inArray, lt, lte, max, sql } from 'drizzle-orm';
+import type {
+  NewPicture,
+  Picture,
+  PictureDatabase,
+  PictureKey,
+  PictureState,
+  UserRecord,
+} from '../database.ts';
 import { PictureNotPendingError } from '../errors.ts';
+import { newInstance } from '../instance.ts';
 import { type Drizzle, openSqlite } from './open-sqlite.ts';
 import { retryWhenBusy } from './retry-when-busy.ts';
 import { pictures, users } from './schema.ts';
@@ -12,20 +20,35 @@ type PictureRow = typeof pictures.$inferSelect;
 const isLive = sql`${pictures.state} = 'live'`;
 const isTrash = sql`${pictures.state} = 'trash'`;
 const isUnfinished = sql`${pictures.state} IN ('pending', 'deleting')`;
+const isPending = and(isUnfinished, eq(pictures.state, 'pending'));
+const isDeleting = and(isUnfinished, eq(pictures.state, 'deleting'));
 
 const KEY = { id: pictures.id, path: pictures.path };
 const STORED_PORTION = 1_000;
 
-/** Opens the database in a file; see {@link PictureDatabase}. */
+/**
+ * Opens the database in a file; see {@link PictureDatabase}. One server at a time may work on it (see
+ * claim-sqlite.ts), so every other instance has ended, and what was pending when it was opened is left over.
+ */
 export function openSqliteDatabase(path: string, onStatement?: (sql: string) => void): PictureDatabase {
   const connection = openSqlite(path, onStatement);
   const db = connection.drizzle;
+  const instance = newInstance();
+  const leftOver =
+    db
+      .select({ last: max(pictures.sequence) })
+      .from(pictures)
+      .get()?.last ?? 0;
   /** Takes the write lock at once, so that no transaction fails half way because another came first. */
   const write = <T>(run: (tx: Transaction) => T) =>
     retryWhenBusy(() => db.transaction(run, { behavior: 'immediate' }));
   const read = retryWhenBusy;
 
   return {
+    instance,
+
+    findEnded: async (instances) => new Set(instances.filter((other) => other !== instance)),
+
     findUsers: (ids) =>
       read(() => {
         const rows = db
@@ -63,7 +86,7 @@ export function openSqliteDatabase(path: string, onStatement?: (sql: string) => 
           .where(eq(pictures.id, id))
           .get();
         if (row?.state !== 'pending') {
-          throw new PictureNotPendingError(id);
+          throw new PictureNotPendingError();
         }
         if (row.sequence <= row.settled) {
           tx.update(pictures)
@@ -81,11 +104,24 @@ export function openSqliteDatabase(path: string, onStatement?: (sql: string) => 
         return 'live';
       }),
 
-    stateOf: (id) =>
-      read(
-        () =>
-          db.select({ state: pictures.state }).from(pictures).where(eq(pictures.id, id)).get()?.state ?? null,
-      ),
+    giveUp: (id) =>
+      write((tx) => {
+        tx.update(pictures)
+          .set({ state: 'deleting' })
+          .where(and(eq(pictures.id, id), isPending))
+          .run();
+        return findState(tx, id);
+      }),
+
+    giveUpLeftOvers: () =>
+      write((tx) => {
+        tx.update(pictures)
+          .set({ state: 'deleting' })
+          .where(and(isPending, lte(pictures.sequence, leftOver)))
+          .run();
+      }),
+
+    stateOf: (id) => read(() => findState(db, id)),
 
     setAltText: (userId, altText) =>
       write(
@@ -155,18 +191,11 @@ export function openSqliteDatabase(path: string, onStatement?: (sql: string) => 
     forget: (id) =>
       write((tx) => {
         tx.delete(pictures)
-          .where(and(eq(pictures.id, id), isUnfinished))
+          .where(and(eq(pictures.id, id), isDeleting))
           .run();
       }),
 
-    findUnfinished: (state) =>
-      read(() =>
-        db
-          .select(KEY)
-          .from(pictures)
-          .where(and(isUnfinished, eq(pictures.state, state)))
-          .all(),
-      ),
+    findDeleting: () => read(() => db.select(KEY).from(pictures).where(isDeleting).all()),
 
     knownPaths: (paths) =>
       read(() => {
@@ -199,6 +228,11 @@ export function openSqliteDatabase(path: string, onStatement?: (sql: string) => 
       }
     },
 
+    async exclusively(work) {
+      await work();
+      return true;
+    },
+
     check: () =>
       read(() => {
         db.get(sql`SELECT 1`);
@@ -206,6 +240,10 @@ export function openSqliteDatabase(path: string, onStatement?: (sql: string) => 
 
     close: async () => connection.close(),
   };
+}
+
+function findState(db: Drizzle | Transaction, id: string): PictureState | null {
+  return db.select({ state: pictures.state }).from(pictures).where(eq(pictures.id, id)).get()?.state ?? null;
 }
 
 /** What makes a row one of the trash, as the last that came there. */

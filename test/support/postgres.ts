@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { inject, onTestFinished } from 'vitest';
+import type { PictureDatabase } from '../../src/database/database.ts';
+import { openPostgresDatabase } from '../../src/database/postgres/postgres-database.ts';
+import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
+
+/** One a test file: to make a database takes longer than most tests. */
+let databaseOfFile: Promise<string> | undefined;
+
+/** An empty Postgres database for the present test. @returns its URL. */
+export async function newPostgres(): Promise<string> {
+  databaseOfFile ??= createDatabase();
+  const url = await databaseOfFile;
+  await runSql(url, 'DROP SCHEMA IF EXISTS portrait CASCADE');
+  return url;
+}
+
+async function createDatabase(): Promise<string> {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await runSql(inject('postgresUrl'), `CREATE DATABASE ${name}`);
+  return urlOf(name);
+}
+
+/** The URL of a database on the server of the tests. */
+export function urlOf(database: string): string {
+  const url = new URL(inject('postgresUrl'));
+  url.pathname = database;
+  return url.href;
+}
+
+/** Runs statements in a database, by themselves. @returns the rows of the last one. */
+export async function runSql(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    const result: pg.QueryResult | pg.QueryResult[] = await client.query(sql);
+    return (Array.isArray(result) ? result.at(-1) : result)?.rows ?? [];
+  } finally {
+    await client.end();
+  }
+}
+
+export interface OpenOptions {
+  readonly poolSize?: number;
+  readonly logger?: Logger;
+}
+
+/** An instance on a Postgres database, for the present test. */
+export async function openInstance(url: string, options: OpenOptions = {}): Promise<PictureDatabase> {
+  const { poolSize = 5, logger = createLogger('silent') } = options;
+  const database = await openPostgresDatabase({ url, poolSize, logger });
+  onTestFinished(() => database.close());
+  return database;
+}
