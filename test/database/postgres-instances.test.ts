@@ -1,0 +1,293 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { NewPicture, PictureDatabase } from '../../src/database/database.ts';
+import { clearLeftOvers } from '../../src/pictures/clear-left-overs.ts';
+import { picturePath } from '../../src/storage/storage.ts';
+import { openPictureStore } from '../support/picture-store.ts';
+import { newPostgres, openInstance, runSql } from '../support/postgres.ts';
+import { randomFrom } from '../support/random-from.ts';
+
+const DETAILS = { width: 64, height: 64, sizes: [64], placeholder: 'data:', dominantColor: '#000000' };
+
+function newPicture(): NewPicture {
+  const id = `pic_${randomBytes(16).toString('hex')}`;
+  return {
+    id,
+    path: picturePath(id),
+    userId: 'ann',
+    fileName: 'me.jpg',
+    altText: null,
+    acceptedAt: new Date(),
+  };
+}
+
+async function accept(database: PictureDatabase): Promise<string> {
+  const picture = newPicture();
+  await database.accept(picture, 'Ann');
+  return picture.id;
+}
+
+async function makeLive(database: PictureDatabase): Promise<string> {
+  const id = await accept(database);
+  await database.settle(id, DETAILS, new Date());
+  return id;
+}
+
+const WRITES: readonly ((database: PictureDatabase) => Promise<unknown>)[] = [
+  makeLive,
+  makeLive,
+  makeLive,
+  async (database) => database.giveUp(await accept(database)),
+  (database) => database.moveToTrash('ann', new Date()),
+  (database) => database.restore('ann', new Date()),
+  (database) => database.setAltText('ann', 'Ann'),
+  (database) => database.beginPurge(new Date(Date.now() + 1_000), 3),
+  (database) => database.giveUpLeftOvers(),
+];
+
+async function writeSomething(database: PictureDatabase, random: () => number): Promise<void> {
+  await WRITES[Math.floor(random() * WRITES.length)]?.(database);
+}
+
+async function liveOf(database: PictureDatabase): Promise<string | undefined> {
+  return (await database.findUsers(['ann'])).get('ann')?.picture?.id;
+}
+
+interface TwoInstances {
+  readonly url: string;
+  readonly first: PictureDatabase;
+  readonly second: PictureDatabase;
+}
+
+async function openTwo(): Promise<TwoInstances> {
+  const url = await newPostgres();
+  return { url, first: await openInstance(url), second: await openInstance(url) };
+}
+
+/** A transaction that is open until it is told to end. */
+async function openTransaction(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url);
+  await client.connect();
+  onTestFinished(() => client.end());
+  await client.query('BEGIN');
+  return client;
+}
+
+/** Resolves when so many sessions wait for a lock that another holds. */
+async function waiting(url: string, sessions: number): Promise<void> {
+  await expect
+    .poll(async () => {
+      const sql = `SELECT count(*)::int AS waiting FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      return (await runSql(url, sql))[0]?.['waiting'];
+    })
+    .toBe(sessions);
+}
+
+describe('Two instances', () => {
+  it('agree that the later accepted upload wins, whichever finishes first', async () => {
+    const { first, second } = await openTwo();
+    const earlier = await accept(first);
+    const later = await accept(second);
+    expect(await second.settle(later, DETAILS, new Date())).toBe('live');
+    expect(await first.settle(earlier, DETAILS, new Date())).toBe('trash');
+    expect(await liveOf(first)).toBe(later);
+    expect(await liveOf(second)).toBe(later);
+  });
+
+  it('send an upload to the trash that was accepted before the other removed the picture', async () => {
+    const { first, second } = await openTwo();
+    await makeLive(first);
+    const slow = await accept(first);
+    await second.moveToTrash('ann', new Date());
+    expect(await first.settle(slow, DETAILS, new Date())).toBe('trash');
+    expect(await liveOf(second)).toBeUndefined();
+  });
+
+  it('draw the places in the order one after the other, for one user', async () => {
+    const { url, first, second } = await openTwo();
+    await makeLive(first);
+    const other = await openTransaction(url);
+    await other.query("SELECT * FROM portrait.users WHERE id = 'ann' FOR UPDATE");
+    const before = await runSql(url, 'SELECT last_value FROM portrait.pictures_sequence_seq');
+    const accepted = Promise.all([accept(first), accept(second)]);
+    await waiting(url, 2);
+    expect(await runSql(url, 'SELECT last_value FROM portrait.pictures_sequence_seq')).toEqual(before);
+    await other.query('COMMIT');
+    await accepted;
+  });
+
+  it('settle only what is pending still, though it was when they began', async () => {
+    const { url, first, second } = await openTwo();
+    const id = await accept(first);
+    const other = await openTransaction(url);
+    await other.query(`UPDATE portrait.pictures SET state = 'deleting' WHERE id = '${id}'`);
+    const settled = first.settle(id, DETAILS, new Date());
+    settled.catch(() => {});
+    await waiting(url, 1);
+    await other.query('COMMIT');
+    await expect(settled).rejects.toThrow('lost track');
+    expect(await liveOf(second)).toBeUndefined();
+  });
+
+  it('describe the picture that the other is just making live', async () => {
+    const { url, first } = await openTwo();
+    const before = await makeLive(first);
+    const next = await accept(first);
+    const other = await openTransaction(url);
+    await other.query("SELECT * FROM portrait.users WHERE id = 'ann' FOR UPDATE");
+    await other.query(`UPDATE portrait.pictures SET state = 'trash' WHERE id = '${before}'`);
+    await other.query(
+      `UPDATE portrait.pictures SET state = 'live', width = 1, height = 1, sizes = '{64}', placeholder = '', dominant_color = '' WHERE id = '${next}'`,
+    );
+    const described = first.setAltText('ann', 'Ann at sea');
+    await waiting(url, 1);
+    await other.query('COMMIT');
+    expect(await described).toBe(true);
+    expect((await first.findUsers(['ann'])).get('ann')?.picture).toMatchObject({
+      id: next,
+      altText: 'Ann at sea',
+    });
+  });
+
+  it('restore nothing that the other is just purging, but what came into the trash before it', async () => {
+    const { url, first } = await openTwo();
+    const [oldest, purged] = [await makeLive(first), await makeLive(first)];
+    await first.moveToTrash('ann', new Date());
+    const other = await openTransaction(url);
+    await other.query(`UPDATE portrait.pictures SET state = 'deleting' WHERE id = '${purged}'`);
+    const restored = first.restore('ann', new Date());
+    await waiting(url, 1);
+    await other.query('COMMIT');
+    expect(await restored).toBe(true);
+    expect(await liveOf(first)).toBe(oldest);
+  });
+
+  it('purge nothing that the other is just restoring', async () => {
+    const { url, first } = await openTwo();
+    const [oldest, restored] = [await makeLive(first), await makeLive(first)];
+    await first.moveToTrash('ann', new Date());
+    const other = await openTransaction(url);
+    await other.query(
+      `UPDATE portrait.pictures SET state = 'live', trashed_at = NULL WHERE id = '${restored}'`,
+    );
+    const purged = await first.beginPurge(new Date(Date.now() + 1_000), 10);
+    await other.query('COMMIT');
+    expect(purged.map(({ id }) => id)).toEqual([oldest]);
+    expect(await liveOf(first)).toBe(restored);
+  });
+
+  it('come to the same end after many writes at once, and lock each other out of none', async () => {
+    const { url, first, second } = await openTwo();
+    const random = randomFrom(1);
+    const writes = Array.from({ length: 200 }, (_, index) =>
+      writeSomething(index % 2 === 0 ? first : second, random),
+    );
+    const ends = await Promise.allSettled(writes);
+    expect(ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []))).toEqual([]);
+    const states = await runSql(
+      url,
+      'SELECT state, count(*)::int AS count FROM portrait.pictures GROUP BY state',
+    );
+    const count = (state: string) => Number(states.find((row) => row['state'] === state)?.['count'] ?? 0);
+    expect(count('live')).toBeLessThanOrEqual(1);
+    expect(count('pending')).toBe(0);
+    expect(count('trash') + count('deleting')).toBeGreaterThan(0);
+    const last = await makeLive(second);
+    expect(await liveOf(first)).toBe(last);
+  });
+});
+
+describe('An instance that lives', () => {
+  it('keeps its pending uploads, its staging and its files, whatever the other clears', async () => {
+    const { first, second } = await openTwo();
+    const store = await openPictureStore({ database: first });
+    const other = await openPictureStore({ database: second, folder: store.folder });
+    const pending = await store.accept('ann');
+    const staging = await store.storage.stage(picturePath(`pic_${'0'.repeat(32)}`));
+    const upload = join(store.uploadsDirectory, `${first.instance}-half.upload`);
+    await writeFile(upload, 'half');
+
+    await clearLeftOvers(other);
+    expect(await first.stateOf(pending)).toBe('pending');
+    expect(await store.storage.exists(picturePath(pending))).toBe(true);
+    expect(await readdir(staging.directory)).toEqual([]);
+    expect(await readdir(store.uploadsDirectory)).toHaveLength(1);
+
+    await first.close();
+    await ended(second, first.instance);
+    await clearLeftOvers(other);
+    expect(await second.stateOf(pending)).toBeNull();
+    expect(await store.storage.exists(picturePath(pending))).toBe(false);
+    expect(await readdir(join(store.folder, 'pictures/.staging'))).toEqual([]);
+    expect(await readdir(store.uploadsDirectory)).toEqual([]);
+  });
+
+  it('is known to live again soon after its session was lost', async () => {
+    const { url, first, second } = await openTwo();
+    const holders = () =>
+      runSql(
+        url,
+        `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
+         AND ((classid::bigint << 32) | objid::bigint) = ('x${first.instance}')::bit(64)::bigint`,
+      );
+    const [before] = await holders();
+    await runSql(url, `SELECT pg_terminate_backend(${before?.['pid']}, 5000)`);
+    await expect.poll(holders).toEqual([{ pid: expect.any(Number) }]);
+    expect(await holders()).not.toEqual([before]);
+    expect(await second.findEnded([first.instance])).toEqual(new Set());
+  });
+
+  it('gives up nothing of its own, not even while its session is lost', async () => {
+    const url = await newPostgres();
+    const database = await openInstance(url);
+    const pending = await accept(database);
+    await runSql(url, "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'");
+    await database.giveUpLeftOvers();
+    expect(await database.stateOf(pending)).toBe('pending');
+    expect(await database.findEnded([database.instance])).toEqual(new Set());
+  });
+});
+
+describe('Work that one instance at a time may do', () => {
+  it('is left out by the others meanwhile', async () => {
+    const { first, second } = await openTwo();
+    const going = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const ran = first.exclusively(() => {
+      begun.resolve();
+      return going.promise;
+    });
+    await begun.promise;
+    let alsoRan = false;
+    const work = async () => {
+      alsoRan = true;
+    };
+    expect(await second.exclusively(work)).toBe(false);
+    expect(alsoRan).toBe(false);
+    going.resolve();
+    expect(await ran).toBe(true);
+    expect(await second.exclusively(work)).toBe(true);
+    expect(alsoRan).toBe(true);
+  });
+
+  it('is free for the others when the one that did it has ended', async () => {
+    const { first, second } = await openTwo();
+    const never = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    void first.exclusively(() => {
+      begun.resolve();
+      return never.promise;
+    });
+    await begun.promise;
+    await first.close();
+    await expect.poll(() => second.exclusively(async () => {})).toBe(true);
+  });
+});
+
+async function ended(database: PictureDatabase, instance: string): Promise<void> {
+  await expect.poll(() => database.findEnded([instance])).toEqual(new Set([instance]));
+}
