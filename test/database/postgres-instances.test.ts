@@ -7,7 +7,7 @@ import type { NewPicture, PictureDatabase } from '../../src/database/database.ts
 import { clearLeftOvers } from '../../src/pictures/clear-left-overs.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { openPictureStore } from '../support/picture-store.ts';
-import { newPostgres, openInstance, runSql } from '../support/postgres.ts';
+import { newPostgres, openInstance, runSql, waitingForLocks } from '../support/postgres.ts';
 import { randomFrom } from '../support/random-from.ts';
 
 const DETAILS = { width: 64, height: 64, sizes: [64], placeholder: 'data:', dominantColor: '#000000' };
@@ -76,17 +76,6 @@ async function openTransaction(url: string): Promise<pg.Client> {
   return client;
 }
 
-/** Resolves when so many sessions wait for a lock that another holds. */
-async function waiting(url: string, sessions: number): Promise<void> {
-  await expect
-    .poll(async () => {
-      const sql = `SELECT count(*)::int AS waiting FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-      return (await runSql(url, sql))[0]?.['waiting'];
-    })
-    .toBe(sessions);
-}
-
 describe('Two instances', () => {
   it('agree that the later accepted upload wins, whichever finishes first', async () => {
     const { first, second } = await openTwo();
@@ -114,7 +103,7 @@ describe('Two instances', () => {
     await other.query("SELECT * FROM portrait.users WHERE id = 'ann' FOR UPDATE");
     const before = await runSql(url, 'SELECT last_value FROM portrait.pictures_sequence_seq');
     const accepted = Promise.all([accept(first), accept(second)]);
-    await waiting(url, 2);
+    await waitingForLocks(url, 2);
     expect(await runSql(url, 'SELECT last_value FROM portrait.pictures_sequence_seq')).toEqual(before);
     await other.query('COMMIT');
     await accepted;
@@ -127,7 +116,7 @@ describe('Two instances', () => {
     await other.query(`UPDATE portrait.pictures SET state = 'deleting' WHERE id = '${id}'`);
     const settled = first.settle(id, DETAILS, new Date());
     settled.catch(() => {});
-    await waiting(url, 1);
+    await waitingForLocks(url, 1);
     await other.query('COMMIT');
     await expect(settled).rejects.toThrow('lost track');
     expect(await liveOf(second)).toBeUndefined();
@@ -144,7 +133,7 @@ describe('Two instances', () => {
       `UPDATE portrait.pictures SET state = 'live', width = 1, height = 1, sizes = '{64}', placeholder = '', dominant_color = '' WHERE id = '${next}'`,
     );
     const described = first.setAltText('ann', 'Ann at sea');
-    await waiting(url, 1);
+    await waitingForLocks(url, 1);
     await other.query('COMMIT');
     expect(await described).toBe(true);
     expect((await first.findUsers(['ann'])).get('ann')?.picture).toMatchObject({
@@ -160,7 +149,7 @@ describe('Two instances', () => {
     const other = await openTransaction(url);
     await other.query(`UPDATE portrait.pictures SET state = 'deleting' WHERE id = '${purged}'`);
     const restored = first.restore('ann', new Date());
-    await waiting(url, 1);
+    await waitingForLocks(url, 1);
     await other.query('COMMIT');
     expect(await restored).toBe(true);
     expect(await liveOf(first)).toBe(oldest);

@@ -99,9 +99,9 @@ describe('A session', () => {
         Object.values((await pool.read((db) => db.execute(`SHOW ${setting}`))).rows[0] ?? {})[0];
       expect(await read('synchronous_commit')).toBe('on');
       expect(await read('transaction_isolation')).toBe('read committed');
-      expect(await read('statement_timeout')).toBe('8s');
-      expect(await read('lock_timeout')).toBe('6s');
-      expect(await read('idle_in_transaction_session_timeout')).toBe('5s');
+      expect(await read('statement_timeout')).toBe('5s');
+      expect(await read('lock_timeout')).toBe('4s');
+      expect(await read('idle_in_transaction_session_timeout')).toBe('3s');
       expect(await read('datestyle')).toMatch(/^ISO/);
     } finally {
       await pool.close();

@@ -20,11 +20,13 @@ export interface DatabaseProxy {
   cut(): Promise<void>;
   /** Sends a late COMMIT on its way. */
   deliver(): void;
-  /** Cuts all connections and accepts no new one, until `restore`. */
-  goAway(): Promise<void>;
+  /** Cuts all connections, and every new one, until `restore`. */
+  goAway(): void;
+  /** How many connections were cut as they came. */
+  turnedAway(): number;
   /** Accepts connections, and passes nothing on, until `restore`; also on those that there are. */
   fallSilent(): void;
-  restore(): Promise<void>;
+  restore(): void;
 }
 
 interface Cut {
@@ -42,10 +44,17 @@ export async function proxyFor(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let silent = false;
+  let away = false;
+  let turnedAway = 0;
   let next: Cut | undefined;
   let latest: Cut | undefined;
 
   function accept(client: Socket): void {
+    if (away) {
+      turnedAway += 1;
+      client.destroy();
+      return;
+    }
     const server = connect(Number(target.port), target.hostname);
     for (const socket of [client, server]) {
       sockets.add(socket);
@@ -97,24 +106,20 @@ export async function proxyFor(databaseUrl: string): Promise<DatabaseProxy> {
     },
     cut: async () => latest?.done.promise,
     deliver: () => latest?.deliver(),
-    async goAway() {
-      const closed = once(listener, 'close');
-      listener.close();
+    goAway() {
+      away = true;
       cutAll();
-      await closed;
     },
+    turnedAway: () => turnedAway,
     fallSilent() {
       silent = true;
     },
-    async restore() {
+    restore() {
       if (silent) {
-        silent = false;
         cutAll();
       }
-      if (!listener.listening) {
-        listener.listen(port, '127.0.0.1');
-        await once(listener, 'listening');
-      }
+      silent = false;
+      away = false;
     },
   };
 }

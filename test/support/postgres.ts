@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { inject, onTestFinished } from 'vitest';
+import { expect, inject, onTestFinished } from 'vitest';
 import type { PictureDatabase } from '../../src/database/database.ts';
 import { openPostgresDatabase } from '../../src/database/postgres/postgres-database.ts';
 import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
@@ -52,4 +52,15 @@ export async function openInstance(url: string, options: OpenOptions = {}): Prom
   const database = await openPostgresDatabase({ url, poolSize, logger });
   onTestFinished(() => database.close());
   return database;
+}
+
+/** Resolves when so many sessions wait for a lock that another holds. */
+export async function waitingForLocks(url: string, sessions: number): Promise<void> {
+  await expect
+    .poll(async () => {
+      const sql = `SELECT count(*)::int AS waiting FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      return (await runSql(url, sql))[0]?.['waiting'];
+    })
+    .toBe(sessions);
 }

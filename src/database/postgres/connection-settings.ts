@@ -7,10 +7,10 @@ const CONNECT_TIMEOUT_MS = 3_000;
  * whoever waits for a lock waits longer than that; a statement may take longer than it waits for a lock; and the
  * server has its say before we stop listening.
  */
-const IDLE_TRANSACTION_TIMEOUT_MS = 5_000;
-const LOCK_TIMEOUT_MS = 6_000;
-const STATEMENT_TIMEOUT_MS = 8_000;
-const QUERY_TIMEOUT_MS = 10_000;
+const IDLE_TRANSACTION_TIMEOUT_MS = 3_000;
+const LOCK_TIMEOUT_MS = 4_000;
+const STATEMENT_TIMEOUT_MS = 5_000;
+const QUERY_TIMEOUT_MS = 6_000;
 
 /** How every connection is made. The URL's own parameters, such as `sslmode`, mean what they mean to `pg`. */
 export function connectionSettings(url: string): pg.ClientConfig {
