@@ -7,7 +7,7 @@ import { query, upload, uploaded, viewer } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
 import { newPostgres, runSql, urlOf, waitingForLocks } from '../support/postgres.ts';
-import { POSTGRES_PASSWORD } from '../support/postgres-server.ts';
+import { POSTGRES_PASSWORD, TLS_CERTIFICATE } from '../support/postgres-server.ts';
 
 const ACCEPT = /insert into "portrait"\."pictures"/;
 const SETTLE = /update "portrait"\."pictures" set [^;]*"width" = /;
@@ -147,6 +147,18 @@ describe('The first commit of an upload', () => {
   });
 });
 
+describe('A write that would do something else if it were done twice', () => {
+  it('is not tried again when its answer is lost', async () => {
+    const { server, proxy } = await startBehindProxy();
+    const first = await uploaded(server, await pictureFile('cmyk.jpg'));
+    await uploaded(server, await pictureFile('photo.webp'));
+    proxy.cutCommit(/"trashed_order" = /, 'unanswered');
+    const { status, errors } = await query(server, 'mutation { restoreProfilePicture { id } }');
+    expect([status, errors?.[0]?.extensions.code]).toEqual([503, 'SERVER_BUSY']);
+    expect(await viewer(server)).toEqual(first);
+  });
+});
+
 describe('A database that is away', () => {
   it('is told to clients, to /ready and to the log, and the server works again when it is back', async () => {
     const { server, proxy } = await startBehindProxy();
@@ -218,7 +230,7 @@ describe('A server that starts', () => {
     const reasons = [
       `${host}${pathname} cannot be used: password authentication failed for user "postgres".`,
       `${host}/missing cannot be used: database "missing" does not exist.`,
-      `${host}${pathname} cannot be used: The server does not support SSL connections.`,
+      `${host}${pathname} cannot be used: self-signed certificate; if the root CA is installed locally, try running Node.js with --use-system-ca.`,
       `127.0.0.1:${port}${pathname} cannot be used: connect ECONNREFUSED 127.0.0.1:${port}.`,
     ];
     expect(failures).toEqual(
@@ -226,6 +238,16 @@ describe('A server that starts', () => {
     );
     expectNoPassword(failures.join());
     expect(failures.join()).not.toContain('wr0ng-secret');
+  });
+
+  it('speaks TLS if its URL says so, with a server whose certificate it can check', async () => {
+    const url = new URL(await newPostgres());
+    url.search = `sslmode=verify-full&sslrootcert=${TLS_CERTIFICATE}`;
+    const server = await portraitForTest({ env: { DATABASE_URL: url.href } });
+    const sessions = `SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+      WHERE application_name = 'portrait' AND datname = current_database()`;
+    expect(await runSql(url.href, sessions)).toEqual([{ ssl: true }]);
+    expect(server.log()).toBe('');
   });
 });
 

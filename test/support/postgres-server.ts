@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, cp, realpath, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, cp, realpath, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +19,9 @@ declare module 'vitest' {
 /** Postgres refuses to run as root: then it runs as `nobody`. */
 const NOBODY = 65_534;
 const RUNS_AS = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+const TLS = join(import.meta.dirname, 'postgres-tls');
+
+export const TLS_CERTIFICATE = join(TLS, 'server.crt');
 export const POSTGRES_PASSWORD = 'a-s3cret/word';
 
 /** What tests need of a server; nothing of it has to survive a power failure. */
@@ -58,7 +61,8 @@ export async function startPostgres(): Promise<PostgresServer> {
   const data = join(folder.path, 'data');
   await initialise(programs, data, folder.path);
   const port = await findFreePort();
-  const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
+  const tls = await copyKeys(folder.path);
+  const settings = [...SETTINGS, ...tls].flatMap((setting) => ['-c', setting]);
   const server = spawn(
     'sh',
     ['-c', GUARD, 'sh', join(programs, 'postgres'), '-D', data, '-p', String(port), ...settings],
@@ -95,6 +99,19 @@ async function findPrograms(folder: string): Promise<string> {
   await cp(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
   await chown(folder, NOBODY, NOBODY);
   return join(folder, 'native/bin');
+}
+
+/** TLS with a certificate that signs itself, for 127.0.0.1. Postgres wants the key for itself. @returns its settings. */
+async function copyKeys(folder: string): Promise<string[]> {
+  const key = join(folder, 'server.key');
+  await copyFile(join(TLS, 'server.key'), key);
+  await chmod(key, 0o600);
+  if ('uid' in RUNS_AS) {
+    await chown(key, NOBODY, NOBODY);
+  }
+  const certificate = join(folder, 'server.crt');
+  await copyFile(TLS_CERTIFICATE, certificate);
+  return ['ssl=on', `ssl_cert_file=${certificate}`, `ssl_key_file=${key}`];
 }
 
 async function initialise(programs: string, data: string, folder: string): Promise<void> {

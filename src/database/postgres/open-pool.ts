@@ -23,9 +23,16 @@ export interface Pool {
 /** Milliseconds after which a call that still fails is given up; between two tries, at first; doubled each time. */
 const GIVE_UP_AFTER_MS = 3_000;
 const FIRST_RETRY_AFTER_MS = 50;
+/** Milliseconds for which a connection that nobody needs is kept. */
+const IDLE_TIMEOUT_MS = 60_000;
 
 export function openPool(url: string, size: number, availability: Availability): Pool {
-  const pool = new pg.Pool({ ...connectionSettings(url), max: size, onConnect: prepareSession });
+  const pool = new pg.Pool({
+    ...connectionSettings(url),
+    max: size,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    onConnect: prepareSession,
+  });
   // What is lost while nobody uses it is replaced when it is needed; without a listener it would end the process.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));

@@ -1,0 +1,173 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { UPLOAD, upload, uploaded, viewer } from '../support/graphql.ts';
+import { findBroken } from '../support/inspect-storage.ts';
+import { pictureFile, picturePath } from '../support/pictures.ts';
+import { environmentFor, type Portrait, portraitForTest } from '../support/portrait.ts';
+import { newPostgres, runSql } from '../support/postgres.ts';
+import { childrenOf } from '../support/processes.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const ROUNDS = 3;
+
+/** One Postgres and one folder, and as many servers on them as are started. */
+async function shared() {
+  const folder = await temporaryFolder();
+  const url = await newPostgres();
+  const env = { DATABASE_URL: url, IMAGE_WORKERS: '1' };
+  return {
+    folder,
+    url,
+    start: () => portraitForTest({ folder, env }),
+    async reconcile(): Promise<string> {
+      const { stdout } = await promisify(execFile)(process.execPath, [MAIN, 'reconcile'], {
+        env: { ...environmentFor(folder), ...env },
+      });
+      return stdout;
+    },
+  };
+}
+
+async function statesOf(url: string): Promise<string[]> {
+  const rows = await runSql(url, 'SELECT state FROM portrait.pictures ORDER BY sequence');
+  return rows.map(({ state }) => String(state));
+}
+
+/** Uploads one after another until the server is gone; the URL of each acknowledged picture is told. */
+async function uploadUntilGone(server: Portrait, name: string, tell: (url: string) => void): Promise<void> {
+  const file = await pictureFile(name);
+  for (;;) {
+    const answer = await upload(server, file).catch(() => undefined);
+    if (answer === undefined) {
+      return;
+    }
+    tell(answer.data?.uploadProfilePicture.profilePicture?.url as string);
+  }
+}
+
+function signal(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    process.kill(pid, name);
+  }
+}
+
+describe('Two servers on one Postgres and one folder', () => {
+  it('show at once what was uploaded through the other', async () => {
+    const { start } = await shared();
+    const [first, second] = [await start(), await start()];
+    const { profilePicture } = await uploaded(first, await pictureFile('photo.webp'));
+    const seen = await viewer(second);
+    expect(seen.profilePicture?.id).toBe(profilePicture.id);
+    expect((await fetch(seen.profilePicture?.url as string)).status).toBe(200);
+  });
+
+  it('let the later accepted upload win, whichever finishes first', async () => {
+    const { start, url } = await shared();
+    const [first, second] = [await start(), await start()];
+    await uploaded(first, await pictureFile('cmyk.jpg'));
+    const decoders = await childrenOf(first.pid);
+    signal(decoders, 'SIGSTOP');
+    const slow = uploaded(first, await pictureFile('orientation-6.jpg'));
+    await expect.poll(() => statesOf(url)).toEqual(['live', 'pending']);
+    const quick = await uploaded(second, await pictureFile('photo.webp'));
+    expect(await statesOf(url)).toEqual(['trash', 'pending', 'live']);
+    signal(decoders, 'SIGCONT');
+    expect((await slow).profilePicture.id).toBe(quick.profilePicture.id);
+    expect(await statesOf(url)).toEqual(['trash', 'trash', 'live']);
+    expect((await viewer(first)).profilePicture?.fileName).toBe('photo.webp');
+  });
+
+  it('take nothing from each other’s uploads when they start', async () => {
+    const { start, url } = await shared();
+    const first = await start();
+    const picture = await readFile(picturePath('photo.webp'));
+    const head = preludeFor(UPLOAD) + fileHead('0', 'photo.webp');
+    using wire = await openWire(first.url);
+    const length = Buffer.byteLength(head) + picture.length + BODY_END.length;
+    await wire.send(requestHead({ 'Content-Length': length }) + head);
+    await wire.send(picture.subarray(0, 100_000));
+    await expect.poll(() => first.uploads()).toHaveLength(1);
+    const second = await start();
+    await uploaded(first, await pictureFile('cmyk.jpg'));
+    const decoders = await childrenOf(first.pid);
+    signal(decoders, 'SIGSTOP');
+    const slow = uploaded(first, await pictureFile('orientation-6.jpg'));
+    await expect.poll(() => statesOf(url)).toEqual(['live', 'pending']);
+    await start();
+    signal(decoders, 'SIGCONT');
+    expect((await slow).profilePicture.fileName).toBe('orientation-6.jpg');
+    await wire.send(picture.subarray(100_000));
+    await wire.send(BODY_END);
+    expect((await wire.answer()).status).toBe(200);
+    expect((await viewer(second)).profilePicture?.fileName).toBe('photo.webp');
+  });
+
+  it(`lose nothing acknowledged when one is killed, in ${ROUNDS} rounds, and the next start clears what it left`, async () => {
+    const { start, folder, url, reconcile } = await shared();
+    const lasting = await start();
+    const acknowledged: string[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const server = await start();
+      const before = acknowledged.length;
+      const killed = Promise.withResolvers<unknown>();
+      const uploaders = ['photo.webp', 'cmyk.jpg', 'transparent.png'].map((name) =>
+        uploadUntilGone(server, name, (picture) => {
+          acknowledged.push(new URL(picture).pathname);
+          // Another moment of an upload in each round: so many answers after the first.
+          if (acknowledged.length === before + 1 + round) {
+            killed.resolve(server.end('SIGKILL'));
+          }
+        }),
+      );
+      await uploaded(lasting, await pictureFile('orientation-6.jpg'));
+      await killed.promise;
+      await Promise.all(uploaders);
+      const next = await start();
+      expect(await readdir(join(folder, 'pictures/.staging'))).toEqual([]);
+      expect(await next.uploads()).toEqual([]);
+      expect(await statesOf(url)).not.toContain('pending');
+      expect(await next.end('SIGTERM')).toBe(0);
+    }
+    for (const path of acknowledged) {
+      expect((await fetch(lasting.url + path)).status, path).toBe(200);
+    }
+    expect(await findBroken(folder)).toEqual([]);
+    expect(await reconcile()).toMatch(
+      /\n0 that no row names, 0 of them deleted; 0 whose files are missing\.\n$/,
+    );
+    expect(lasting.log()).not.toContain('"level":50');
+  });
+});
+
+describe('What is loaded', () => {
+  const hooks = join(import.meta.dirname, '../support/log-imports.ts');
+  const env = { NODE_OPTIONS: `--import ${hooks}` };
+
+  const loaded = (server: Portrait, part: RegExp) =>
+    server
+      .log()
+      .match(/^loaded .*/gm)
+      ?.filter((line) => part.test(line)) ?? [];
+  // Drizzle's own core knows its columns for Postgres, whatever the dialect.
+  const postgres = /\/src\/database\/postgres\/|\/node_modules\/pg|node-postgres/;
+  const sqlite = /\/src\/database\/sqlite\/|\/node_modules\/better-sqlite3|drizzle-orm\/better-sqlite3/;
+
+  it('is nothing of Postgres with SQLite', async () => {
+    const server = await portraitForTest({ env });
+    await uploaded(server, await pictureFile('cmyk.jpg'));
+    expect(loaded(server, sqlite).length).toBeGreaterThan(5);
+    expect(loaded(server, postgres)).toEqual([]);
+  });
+
+  it('is nothing of SQLite with Postgres', async () => {
+    const server = await portraitForTest({ env: { ...env, DATABASE_URL: await newPostgres() } });
+    await uploaded(server, await pictureFile('cmyk.jpg'));
+    expect(loaded(server, postgres).length).toBeGreaterThan(5);
+    expect(loaded(server, sqlite)).toEqual([]);
+  });
+});
