@@ -130,6 +130,10 @@ function viewerOf({ sub, name }: JWTPayload): Viewer {
   if (typeof sub !== 'string' || sub === '' || sub.length > MAX_ID_LENGTH) {
     throw new errors.JWTInvalid(`"sub" must be a text of 1 to ${MAX_ID_LENGTH} characters`);
   }
+  // What a database would change or refuse could be taken for another user.
+  if (!sub.isWellFormed() || sub.includes('\0')) {
+    throw new errors.JWTInvalid('"sub" must be well-formed Unicode without NUL');
+  }
   return { id: sub, name: typeof name === 'string' && name !== '' ? name.slice(0, MAX_NAME_LENGTH) : null };
 }
 
