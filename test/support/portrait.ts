@@ -65,7 +65,10 @@ export async function startPortrait(options: PortraitOptions = {}): Promise<Port
     exit.then((code) => {
       throw new Error(`The server ended with ${code} before it was ready:\n${log}`);
     }),
-  ]);
+  ]).catch(async (error) => {
+    await own?.[Symbol.asyncDispose]();
+    throw error;
+  });
   const end = async (signal: NodeJS.Signals) => {
     server.kill(signal);
     return await exit;
