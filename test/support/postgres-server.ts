@@ -97,7 +97,8 @@ async function findPrograms(folder: string): Promise<string> {
   }
   // Root's own folders are closed to others, so they get a copy.
   await cp(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
-  await chown(folder, NOBODY, NOBODY);
+  // With all that is in it, so that it can be deleted by the guard.
+  await promisify(execFile)('chown', ['-R', `${NOBODY}:${NOBODY}`, folder]);
   return join(folder, 'native/bin');
 }
 

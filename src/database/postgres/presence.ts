@@ -39,7 +39,7 @@ export async function enterPresence(url: string, instance: string): Promise<Pres
       // The server may not know yet that our last session is lost, and hold its lock.
       await client.query('SELECT pg_advisory_lock($1)', [instanceLock(instance)]);
     } catch (error) {
-      void client.end().catch(() => {});
+      endSoon(client);
       throw error;
     }
     client.once('end', () => void comeBack());
@@ -49,11 +49,14 @@ export async function enterPresence(url: string, instance: string): Promise<Pres
   async function comeBack(): Promise<void> {
     session = undefined;
     while (session === undefined && !closing.signal.aborted) {
-      await sleep(RETRY_EVERY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => {});
       session = await enter().catch(() => undefined);
+      if (session === undefined) {
+        await sleep(RETRY_EVERY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => {});
+      }
     }
+    // Closed while it came back.
     if (closing.signal.aborted) {
-      await session?.end();
+      endSoon(session);
     }
   }
 
@@ -70,8 +73,8 @@ export async function enterPresence(url: string, instance: string): Promise<Pres
         await work();
         return true;
       } finally {
-        // If this fails, the session is lost, and the lock with it.
-        await holder.query('SELECT pg_advisory_unlock($1)', [JANITOR_LOCK]).catch(() => {});
+        // If this fails, the lock goes with the session.
+        await holder.query('SELECT pg_advisory_unlock($1)', [JANITOR_LOCK]).catch(() => endSoon(holder));
       }
     },
 
@@ -83,6 +86,10 @@ export async function enterPresence(url: string, instance: string): Promise<Pres
   };
 }
 
+function endSoon(session: pg.Client | undefined): void {
+  session?.end().catch(() => {});
+}
+
 /** Rejects with DatabaseBusyError, and then the session is lost. */
 async function tryLock(session: pg.Client): Promise<boolean> {
   try {
@@ -90,7 +97,7 @@ async function tryLock(session: pg.Client): Promise<boolean> {
     const { rows } = await session.query<{ locked: boolean }>(query, [JANITOR_LOCK]);
     return rows[0]?.locked === true;
   } catch (error) {
-    void session.end().catch(() => {});
+    endSoon(session);
     throw new DatabaseBusyError({ cause: new PostgresFault(error as Error) });
   }
 }
