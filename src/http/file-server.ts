@@ -37,6 +37,11 @@ export function createFileServer({ root, headers }: FileServerOptions): FileServ
       }
       throw error;
     });
+    if (response.destroyed) {
+      // The client has left meanwhile: a pipeline would wait for an end that has already been, with the file open.
+      result?.stream.destroy();
+      return;
+    }
     if (result?.type === 'file') {
       response.writeHead(result.statusCode, { ...result.headers, ...headers });
       await pipeline(result.stream, response);
