@@ -9,6 +9,7 @@ import { toClientError } from '../graphql/errors.ts';
 import { ShuttingDownError } from '../graphql/request-errors.ts';
 import { ClientDisconnectedError } from '../multipart/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { serveConnections } from './connections.ts';
 import type { LimitRequests } from './limit-requests.ts';
 import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
 import type { Progress, RequestContext } from './request-context.ts';
@@ -64,6 +65,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const running = new Set<ServerResponse>();
   let stopping = false;
 
+  function commonHeaders(): Readonly<Record<string, string>> {
+    return { ...COMMON_HEADERS, ...(options.overHttps() && STRICT_TRANSPORT) };
+  }
+
   async function checkReady(): Promise<void> {
     if (stopping) {
       throw new ShuttingDownError();
@@ -78,12 +83,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     awaitsContinue: boolean,
   ): Promise<void> {
     const requestId = randomUUID();
-    const headers = {
-      ...COMMON_HEADERS,
-      ...(options.overHttps() && STRICT_TRANSPORT),
-      'X-Request-Id': requestId,
-    };
-    response.setHeaders(new Map(Object.entries(headers)));
+    response.setHeaders(new Map(Object.entries({ ...commonHeaders(), 'X-Request-Id': requestId })));
     try {
       request.url = withoutBase(request.url ?? '/', options.basePath());
       const path = request.url.split('?', 1)[0] as string;
@@ -177,14 +177,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       logger.warn(`Connections are closed unanswered, since there are ${options.maxConnections} already`);
     }
   });
-  const listener = (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
-    response.shouldKeepAlive &&= !stopping;
-    running.add(response);
-    response.once('close', () => running.delete(response));
-    void handle(request, response, awaitsContinue);
-  };
-  server.on('request', listener(false));
-  server.on('checkContinue', listener(true));
+  serveConnections(server, {
+    commonHeaders,
+    onRequest(request, response, awaitsContinue) {
+      response.shouldKeepAlive &&= !stopping;
+      running.add(response);
+      response.once('close', () => running.delete(response));
+      void handle(request, response, awaitsContinue);
+    },
+  });
 
   return {
     async listen(host, port) {
