@@ -1,14 +1,11 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { drain } from './drain.ts';
 
 export interface Answer {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer | string;
 }
-
-/** How much of a body that nobody wants is still taken, so that its sender reads the answer. */
-const LINGER_BYTES = 64 * 1024 * 1024;
-const LINGER_MS = 5_000;
 
 /**
  * Sends an answer, also while the request's body is still coming. If the connection were closed then, the kernel
@@ -34,25 +31,4 @@ export async function sendAnswer(
   } else {
     response.end(body);
   }
-}
-
-/** Resolves when the body has ended, its sender has left, or enough was drained. */
-function drain(request: IncomingMessage): Promise<void> {
-  return new Promise((resolve) => {
-    let bytes = 0;
-    const finish = () => {
-      clearTimeout(timer);
-      request.off('data', count).off('end', finish).off('close', finish);
-      resolve();
-    };
-    const count = (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > LINGER_BYTES) {
-        finish();
-      }
-    };
-    const timer = setTimeout(finish, LINGER_MS);
-    request.on('data', count).on('end', finish).on('close', finish);
-    request.resume();
-  });
 }

@@ -10,6 +10,7 @@ import { ShuttingDownError } from '../graphql/request-errors.ts';
 import { ClientDisconnectedError } from '../multipart/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { serveConnections } from './connections.ts';
+import { dropBody } from './drain.ts';
 import type { LimitRequests } from './limit-requests.ts';
 import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
 import type { Progress, RequestContext } from './request-context.ts';
@@ -91,9 +92,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         await handleGraphQL(request, response, requestId, awaitsContinue);
         return;
       }
-      if (awaitsContinue) {
-        response.writeContinue();
-      }
+      dropBody(request);
       if (options.headerRules.loopbackOnly && !isLoopbackHostHeader(request.headers.host)) {
         sendText(response, 403, new ForbiddenHostError().message);
         return;

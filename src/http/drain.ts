@@ -1,0 +1,39 @@
+import type { IncomingMessage } from 'node:http';
+
+/** How much of a body that nobody wants is still taken, so that its sender reads the answer. */
+const LINGER_BYTES = 64 * 1024 * 1024;
+const LINGER_MS = 5_000;
+
+/** Resolves when the body has ended, its sender has left, or enough was drained. */
+export function drain(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    let bytes = 0;
+    const finish = () => {
+      clearTimeout(timer);
+      request.off('data', count).off('end', finish).off('close', finish);
+      resolve();
+    };
+    const count = (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > LINGER_BYTES) {
+        finish();
+      }
+    };
+    const timer = setTimeout(finish, LINGER_MS);
+    request.on('data', count).on('end', finish).on('close', finish);
+    request.resume();
+  });
+}
+
+/** Lets a body flow past that no answer depends on. Of one that is too large or too slow the connection is cut. */
+export function dropBody(request: IncomingMessage): void {
+  const { headers, socket } = request;
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
+    return;
+  }
+  void drain(request).then(() => {
+    if (!request.complete) {
+      socket.destroy();
+    }
+  });
+}
