@@ -11,6 +11,7 @@ import { ClientDisconnectedError } from '../multipart/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { serveConnections } from './connections.ts';
 import { dropBody } from './drain.ts';
+import { namesOneHost } from './host-header.ts';
 import type { LimitRequests } from './limit-requests.ts';
 import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
 import type { Progress, RequestContext } from './request-context.ts';
@@ -88,11 +89,18 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     try {
       request.url = withoutBase(request.url ?? '/', options.basePath());
       const path = request.url.split('?', 1)[0] as string;
-      if (isForGraphQL(request, path)) {
+      const hasHost = namesOneHost(request);
+      if (hasHost && isForGraphQL(request, path)) {
         await handleGraphQL(request, response, requestId, awaitsContinue);
         return;
       }
       dropBody(request);
+      if (!hasHost) {
+        sendText(response, 400, 'A request must have one Host header, with a name or an address.', {
+          Connection: 'close',
+        });
+        return;
+      }
       if (options.headerRules.loopbackOnly && !isLoopbackHostHeader(request.headers.host)) {
         sendText(response, 403, new ForbiddenHostError().message);
         return;
@@ -166,6 +174,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     requestTimeout: options.timeouts.request,
     connectionsCheckingInterval: options.timeouts.headers / 5,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+    // Checked by us, who answer with a sentence.
+    requireHostHeader: false,
   });
   server.maxConnections = options.maxConnections;
   let toldOfDrop = Number.NEGATIVE_INFINITY;
