@@ -34,8 +34,11 @@ const STATIC_DIRECTORY = fileURLToPath(new URL('../static', import.meta.url));
 const STOP_GRACE_MS = 10_000;
 /** Milliseconds after which an upload that has stopped coming is given up. */
 const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
-/** Milliseconds: any headers are small, and a file comes at 20 KB a second at least. */
-const REQUEST_TIMEOUTS = { headers: 10_000, request: 300_000 };
+/**
+ * Milliseconds: any headers are small, and a file comes at 20 KB a second at least. Idle is also who waits for the
+ * decoders, at most 33 turns of 10 s.
+ */
+const REQUEST_TIMEOUTS = { headers: 10_000, request: 300_000, idle: 360_000 };
 const HOUR_S = 3600;
 /** One mutation takes one file. */
 const MAX_FILES = 1;

@@ -27,8 +27,11 @@ export interface HttpServerOptions {
   readonly limitRequests: LimitRequests;
   /** More than that many at once are closed unanswered. */
   readonly maxConnections: number;
-  /** Milliseconds until the headers of a request must be there, and the whole of it. */
-  readonly timeouts: { readonly headers: number; readonly request: number };
+  /**
+   * Milliseconds until the headers of a request must be there, and the whole of it; and for which nothing at all may be
+   * sent or read, as by a client that does not take its answer.
+   */
+  readonly timeouts: { readonly headers: number; readonly request: number; readonly idle: number };
   /** The path of the public URL, such as `/portrait`; a proxy in front may take it off the requests or leave it on. */
   readonly basePath: () => string;
   /** Browsers reach it by HTTPS. */
@@ -177,6 +180,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     // Checked by us, who answer with a sentence.
     requireHostHeader: false,
   });
+  server.timeout = options.timeouts.idle;
   server.maxConnections = options.maxConnections;
   let toldOfDrop = Number.NEGATIVE_INFINITY;
   server.on('drop', () => {

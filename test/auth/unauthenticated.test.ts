@@ -53,7 +53,7 @@ async function serveNobody(): Promise<string> {
     overHttps: () => false,
     limitRequests: async () => {},
     maxConnections: 1000,
-    timeouts: { headers: 10_000, request: 60_000 },
+    timeouts: { headers: 10_000, request: 60_000, idle: 60_000 },
     headerRules: { maxUploadBytes: maxBytes, loopbackOnly: false, trustedOrigins: () => new Set() },
     basePath: () => '',
     logger: store.logger,

@@ -12,6 +12,8 @@ import { makeTemporaryFolder } from './temporary-folder.ts';
 
 export interface MultipartServer extends AsyncDisposable {
   readonly url: string;
+  /** Where files are set aside, and what `/static/` serves. */
+  readonly folder: string;
   /** Names of the files that are set aside now. */
   spooled(): Promise<string[]>;
 }
@@ -62,7 +64,7 @@ export async function startMultipartServer(
     overHttps: () => false,
     limitRequests: async () => {},
     maxConnections: 1000,
-    timeouts: { headers: 10_000, request: 60_000, ...timeouts },
+    timeouts: { headers: 10_000, request: 60_000, idle: 60_000, ...timeouts },
     headerRules: {
       maxUploadBytes: multipart.maxFileBytes,
       loopbackOnly: true,
@@ -74,6 +76,7 @@ export async function startMultipartServer(
   const port = await server.listen('127.0.0.1', 0);
   return {
     url: `http://127.0.0.1:${port}`,
+    folder: folder.path,
     spooled: () => readdir(folder.path),
     async [Symbol.asyncDispose]() {
       await server.stop(0);

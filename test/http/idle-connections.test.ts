@@ -1,0 +1,32 @@
+import { readdir, readlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { type MultipartServer, startMultipartServer } from '../support/multipart-server.ts';
+import { openWire } from '../support/wire.ts';
+
+const FILE = 'large.bin';
+/** Far more than the kernel takes for a client that does not read. */
+const FILE_BYTES = 64 * 1024 * 1024;
+const IDLE_MS = 300;
+
+/** How often this process has the file open. The server runs in it. */
+async function openFiles(server: MultipartServer): Promise<number> {
+  const links = (await readdir('/proc/self/fd')).map((file) =>
+    readlink(`/proc/self/fd/${file}`).catch(() => ''),
+  );
+  return (await Promise.all(links)).filter((path) => path === join(server.folder, FILE)).length;
+}
+
+it('Who does not read the answer is cut off, and the file is closed', async () => {
+  await using server = await startMultipartServer({}, { idle: IDLE_MS });
+  await writeFile(join(server.folder, FILE), '');
+  await truncate(join(server.folder, FILE), FILE_BYTES);
+  using wire = await openWire(server.url);
+  wire.socket.pause();
+  await wire.send(`GET /static/${FILE} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+  await expect.poll(() => openFiles(server)).toBe(1);
+  await expect.poll(() => openFiles(server)).toBe(0);
+  wire.socket.resume();
+  await wire.closed();
+  expect(wire.socket.bytesRead).toBeLessThan(FILE_BYTES);
+});
