@@ -28,7 +28,12 @@ export async function openWire(url: string): Promise<Wire> {
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
   let received: Buffer = Buffer.alloc(0);
   let ended = false;
-  let wake = () => {};
+  let change = Promise.withResolvers<void>();
+  // For all who wait: a test may wait for an answer and for the end at once.
+  const wake = () => {
+    change.resolve();
+    change = Promise.withResolvers();
+  };
   socket.on('data', (chunk) => {
     received = Buffer.concat([received, chunk]);
     wake();
@@ -38,10 +43,6 @@ export async function openWire(url: string): Promise<Wire> {
     ended = true;
     wake();
   });
-  const more = () =>
-    new Promise<void>((resolve) => {
-      wake = resolve;
-    });
   return {
     socket,
     send: (bytes) =>
@@ -56,12 +57,12 @@ export async function openWire(url: string): Promise<Wire> {
         if (ended) {
           throw new Error(`The connection ended after: ${received.toString()}`);
         }
-        await more();
+        await change.promise;
       }
     },
     async closed() {
       while (!ended) {
-        await more();
+        await change.promise;
       }
     },
     [Symbol.dispose]: () => socket.destroy(),

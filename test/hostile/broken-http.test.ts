@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomFrom } from '../support/random-from.ts';
+import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
+import { openWire, requestHead } from '../support/wire.ts';
+import { uploadBytes } from './upload-bytes.ts';
+
+// More of them: HTTP_FUZZ_CASES=100000 npx vitest run test/hostile/broken-http.test.ts --testTimeout=3600000
+const CASES = Number(process.env['HTTP_FUZZ_CASES'] ?? 2000);
+const SEED = Number(process.env['HTTP_FUZZ_SEED'] ?? 20261124);
+const AT_ONCE = 16;
+const HANG_MS = 20_000;
+
+let server: MeasuredPortrait;
+
+beforeAll(async () => {
+  server = await startMeasured();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const HOST = 'Host: 127.0.0.1\r\n';
+const QUERY = '{"query":"{viewer{id}}"}';
+/** To see whether bytes are taken for a request that should not be. */
+const SMUGGLED = `GET /health HTTP/1.1\r\n${HOST}\r\n`;
+const get = (headers: string, target = '/health') => `GET ${target} HTTP/1.1\r\n${headers}\r\n`;
+const json = (headers: string, body = QUERY) =>
+  `POST /graphql HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n${headers}\r\n${body}`;
+const chunked = (body: string) => json('Transfer-Encoding: chunked\r\n', body);
+const SIZE = QUERY.length.toString(16);
+
+interface BrokenRequest {
+  readonly what: string;
+  readonly sent: string | Buffer;
+  readonly status: number;
+}
+
+const broken = (status: number, requests: Readonly<Record<string, string | Buffer>>): BrokenRequest[] =>
+  Object.entries(requests).map(([what, sent]) => ({ what, sent, status }));
+
+/** Each must be answered with a sentence, once, and its connection closed. */
+const BROKEN: readonly BrokenRequest[] = [
+  ...broken(400, {
+    'random bytes': Buffer.from(Array.from({ length: 1000 }, (_, index) => (index * 7919) & 255)),
+    'null bytes': Buffer.alloc(100),
+    'the preface of HTTP/2': `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x12\x04\x00\x00\x00\x00\x00`,
+    'the hello of TLS': Buffer.from('16030100c8010000c40303', 'hex'),
+    'another protocol': 'SSH-2.0-OpenSSH_9.9\r\n',
+    'a version that there is not': `GET /health HTTP/9.9\r\n${HOST}\r\n`,
+    'a method that there is not': `FETCH /health HTTP/1.1\r\n${HOST}\r\n`,
+    'bytes above ASCII in the URL': Buffer.from(get(HOST, '/\xff\xfe'), 'latin1'),
+    'a blank before the method': ` ${get(HOST)}`,
+    'no host': get(''),
+    'an empty host': get('Host:\r\n'),
+    'two hosts': get(`${HOST}Host: elsewhere.example\r\n`),
+    'a host with a path': get('Host: 127.0.0.1/elsewhere\r\n'),
+    'a host with a name and a password': get('Host: me:secret@127.0.0.1\r\n'),
+    'a host with a port that is none': get('Host: 127.0.0.1:99999999\r\n', '/graphql?query={viewer{id}}'),
+    'a host that is half an address': get('Host: [::1\r\n', '/graphql?query={viewer{id}}'),
+    'a header without a name': get(`${HOST}: x\r\n`),
+    'a header without a colon': get(`${HOST}xxxx\r\n`),
+    'a blank before the colon': get(`${HOST}X : x\r\n`),
+    'a folded header': get(`${HOST}X: a\r\n b\r\n`),
+    'a null byte in a header': get(`${HOST}X: a\x00b\r\n`),
+    'a bare CR in a header': get(`${HOST}X: a\rY: b\r\n`),
+    'a bare LF behind a header': get(`${HOST}X: a\nY: b\r\n`),
+    'bare LFs only': json(`Content-Length: ${QUERY.length}\r\n`).replaceAll('\r\n', '\n'),
+    'a length beside chunks': json(
+      'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n',
+      `0\r\n\r\n${SMUGGLED}`,
+    ),
+    'chunks beside a length': json(
+      'Transfer-Encoding: chunked\r\nContent-Length: 5\r\n',
+      `0\r\n\r\n${SMUGGLED}`,
+    ),
+    'two lengths': json('Content-Length: 24\r\nContent-Length: 5\r\n', QUERY + SMUGGLED),
+    'twice the same length': json('Content-Length: 24\r\nContent-Length: 24\r\n', QUERY + SMUGGLED),
+    'a list of lengths': json('Content-Length: 24, 5\r\n', QUERY + SMUGGLED),
+    'a negative length': json('Content-Length: -1\r\n', SMUGGLED),
+    'a length with a sign': json('Content-Length: +24\r\n', QUERY + SMUGGLED),
+    'a length in hexadecimal': json('Content-Length: 0x18\r\n', QUERY + SMUGGLED),
+    'a length that is no number': json('Content-Length: long\r\n', QUERY + SMUGGLED),
+    'an empty length': json('Content-Length:\r\n', QUERY + SMUGGLED),
+    'a length beyond 64 bits': json('Content-Length: 99999999999999999999999\r\n', SMUGGLED),
+    'a transfer coding that there is not': json('Transfer-Encoding: xchunked\r\n', `0\r\n\r\n${SMUGGLED}`),
+    'chunks that are not the last coding': json(
+      'Transfer-Encoding: chunked, identity\r\n',
+      `0\r\n\r\n${SMUGGLED}`,
+    ),
+    'two transfer codings': json(
+      'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n',
+      `0\r\n\r\n${SMUGGLED}`,
+    ),
+    'a vertical tab before the coding': json('Transfer-Encoding: \x0bchunked\r\n', `0\r\n\r\n${SMUGGLED}`),
+    'a chunk that is longer than its size': chunked(`2\r\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
+    'a negative chunk size': chunked(`-5\r\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
+    'a chunk size with 0x': chunked(`0x${SIZE}\r\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
+    'a chunk size that is no number': chunked(`zz\r\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
+    'a chunk size beyond 64 bits': chunked(`FFFFFFFFFFFFFFFFF\r\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
+    'bare LFs between chunks': chunked(`${SIZE}\n${QUERY}\n0\n\n${SMUGGLED}`),
+    'an extension of a chunk that ends with LF': chunked(`${SIZE};a=b\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
+    'a length among the trailers': chunked(`${SIZE}\r\n${QUERY}\r\n0\r\nContent-Length: 7\r\n\r\n`),
+  }),
+  ...broken(413, {
+    'a chunk with a large extension': chunked(`${SIZE};a=${'b'.repeat(20_000)}\r\n${QUERY}\r\n0\r\n\r\n`),
+  }),
+  ...broken(431, {
+    'a header of 20 KB': get(`${HOST}X: ${'x'.repeat(20_000)}\r\n`),
+    '3,000 headers': get(HOST + 'a:\r\n'.repeat(3000)),
+    'a URL of 20 KB': get(HOST, `/${'x'.repeat(20_000)}`),
+    'trailers of 20 KB': chunked(`${SIZE}\r\n${QUERY}\r\n0\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`),
+  }),
+];
+
+describe('What is no request of HTTP/1.1 is answered with a sentence, once, and its connection closed', () => {
+  it.each(BROKEN)('$what: $status', async ({ sent, status }) => {
+    using wire = await openWire(server.url);
+    await wire.send(sent);
+    const answer = await wire.answer();
+    expect([answer.status, answer.headers['connection']]).toEqual([status, 'close']);
+    expect(answer.headers).toMatchObject({
+      'content-type': 'text/plain; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
+    });
+    expect(answer.body).toMatch(/^[A-Z].+\.\n$/);
+    await wire.closed();
+    await expect(wire.answer()).rejects.toThrow(/ended after: $/);
+  });
+
+  it('A request for a tunnel is closed', async () => {
+    using wire = await openWire(server.url);
+    await wire.send('CONNECT elsewhere.example:443 HTTP/1.1\r\nHost: elsewhere.example:443\r\n\r\n');
+    await wire.closed();
+    await expect(wire.answer()).rejects.toThrow(/ended after: $/);
+  });
+});
+
+/** Each is a request, if a strange one; the connection stays in step. */
+const STRANGE: readonly BrokenRequest[] = [
+  ...broken(200, {
+    'for WebSockets': get(
+      `${HOST}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n`,
+    ),
+    'for HTTP/2 in the clear': get(`${HOST}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n`),
+    'for an upgrade, with a body': json(
+      `Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: ${QUERY.length}\r\n`,
+    ),
+    'with an expectation that nobody knows': get(`${HOST}Expect: tea\r\n`),
+    'with a chunk that has an extension': chunked(`${SIZE};a="b"\r\n${QUERY}\r\n0\r\n\r\n`),
+    'with trailers': chunked(`${SIZE}\r\n${QUERY}\r\n0\r\nX: x\r\n\r\n`),
+    'behind empty lines': `\r\n\r\n${get(HOST)}`,
+  }),
+  ...broken(404, {
+    'for the URL of a proxy': get(HOST, 'http://127.0.0.1/health'),
+    "for another server's URL": get(HOST, 'http://elsewhere.example/health'),
+    'for a URL that is none': get(HOST, 'http://[::1/health'),
+    'for every resource': `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`,
+    'for a path with two slashes': get(HOST, '//elsewhere.example/health'),
+    'for a path with broken escapes': get(HOST, '/static/%zz%00'),
+  }),
+  ...broken(403, { 'for another host': get('Host: elsewhere.example\r\n') }),
+  ...broken(405, { 'to send itself back': `TRACE /graphql HTTP/1.1\r\n${HOST}\r\n` }),
+  ...broken(400, {
+    'with a body in two codings': json('Transfer-Encoding: gzip, chunked\r\n', '4\r\ngzip\r\n0\r\n\r\n'),
+  }),
+];
+
+describe('A strange request is answered, and so is the next one on its connection', () => {
+  it.each(STRANGE)('$what: $status', async ({ sent, status }) => {
+    using wire = await openWire(server.url);
+    await wire.send(sent);
+    expect((await wire.answer()).status).toBe(status);
+    await wire.send(json(`Content-Length: ${QUERY.length}\r\n`));
+    const next = await wire.answer();
+    expect([next.status, JSON.parse(next.body)]).toEqual([200, { data: { viewer: { id: 'demo' } } }]);
+  });
+});
+
+describe('Requests that are broken at random', () => {
+  it(`are answered or closed, never by a fault of the server: ${CASES}`, async () => {
+    const upload = (await uploadBytes()).bytes;
+    const bases: Buffer[] = [...BROKEN, ...STRANGE].map(({ sent }) => Buffer.from(sent));
+    const wanted = Buffer.from(
+      `${requestHead({ 'Content-Length': 24, 'Content-Type': 'application/json' })}${QUERY}`,
+    );
+    bases.push(...Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? upload : wanted)));
+    const statuses = new Map<string, number>();
+    let next = SEED;
+    const worker = async () => {
+      while (next < SEED + CASES) {
+        const seed = next;
+        next += 1;
+        const received = await exchange(mutate(bases, randomFrom(seed))).catch(
+          (error: Error) => error.message,
+        );
+        for (const status of statusesOf(received)) {
+          statuses.set(status, (statuses.get(status) ?? 0) + 1);
+          if (!/^[234]\d\d$/.test(status)) {
+            throw new Error(`HTTP_FUZZ_SEED=${seed} HTTP_FUZZ_CASES=1: ${received}`);
+          }
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    expect([...statuses.keys()]).toEqual(expect.arrayContaining(['200', '400', '431']));
+  });
+});
+
+it('And after all of them the server is as it was', () => server.expectUnharmed());
+
+/** Some bytes are changed, left out, put in or repeated. */
+function mutate(bases: readonly Buffer[], random: () => number): Buffer {
+  const below = (limit: number) => Math.floor(random() * limit);
+  let bytes = bases[below(bases.length)] as Buffer;
+  for (let round = below(4); round >= 0; round -= 1) {
+    // Where most of the meaning is.
+    const at = below(Math.min(bytes.length, 600) + 1);
+    const length = below(12);
+    const piece = [
+      Buffer.from(Array.from({ length }, () => below(256))),
+      Buffer.alloc(0),
+      bytes.subarray(at, at + 2 * length),
+      Buffer.from(['\r\n', '\n', '\r', '\0', ':', ' ', ',', '0\r\n\r\n', '\r\n\r\n'][below(9)] as string),
+    ][below(4)] as Buffer;
+    const removed = random() < 0.5 ? length : 0;
+    bytes = Buffer.concat([bytes.subarray(0, at), piece, bytes.subarray(at + removed)]);
+  }
+  return bytes;
+}
+
+/** Sends bytes and the end of them. @returns all that came back until the server closed the connection. */
+async function exchange(bytes: Buffer): Promise<string> {
+  using wire = await openWire(server.url);
+  // Whoever hangs fails by itself, so that its seed is told.
+  wire.socket.setTimeout(HANG_MS, () => wire.socket.destroy(new Error('The connection hangs.')));
+  let received = '';
+  wire.socket.on('data', (chunk) => {
+    received += chunk.toString('latin1');
+  });
+  wire.socket.end(bytes);
+  await wire.closed();
+  if (wire.socket.errored?.message === 'The connection hangs.') {
+    throw wire.socket.errored;
+  }
+  return received;
+}
+
+/** Of all answers in what was received; what is none counts as one too. */
+function statusesOf(received: string): string[] {
+  if (received === '') {
+    return [];
+  }
+  const found = [...received.matchAll(/HTTP\/1\.1 (\d\d\d) [A-Z]/g)].map(([, status]) => status as string);
+  return received.startsWith('HTTP/1.1 ') ? found : ['no answer', ...found];
+}

@@ -1,0 +1,146 @@
+import { readdir, readlink } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MeasuredPortrait, openFilesOf, startMeasured } from '../support/unharmed.ts';
+import { openWire, type WireAnswer } from '../support/wire.ts';
+import { type UploadBytes, uploadBytes } from './upload-bytes.ts';
+
+/** Requests that may wait behind one that is being answered. */
+const MAX_WAITING = 16;
+const CONNECTIONS = 20;
+const MANY = 200;
+
+let server: MeasuredPortrait;
+let upload: UploadBytes;
+
+beforeAll(async () => {
+  [server, upload] = await Promise.all([startMeasured(), uploadBytes()]);
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+/** Large enough to fill what the kernel takes from the server for a client that does not read. */
+const LARGE_FILE = '/static/page/graphiql/graphiql.js';
+
+function query(document: string): string {
+  const body = JSON.stringify({ query: document });
+  return `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+}
+
+/** Sends requests all at once. @returns their answers, in the order in which they came. */
+async function pipeline(...requests: readonly (string | Uint8Array)[]): Promise<WireAnswer[]> {
+  using wire = await openWire(server.url);
+  await wire.send(Buffer.concat(requests.map((request) => Buffer.from(request))));
+  const answers: WireAnswer[] = [];
+  for (const _request of requests) {
+    answers.push(await wire.answer());
+  }
+  return answers;
+}
+
+describe('Requests that are sent without waiting', () => {
+  it('are answered in their order', async () => {
+    const answers = await pipeline(
+      get('/health'),
+      get('/nothing'),
+      query('{ viewer { id } }'),
+      get('/static/style.css'),
+      get('/ready'),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 404, 200, 200, 200]);
+    expect([answers[0]?.body, answers[2]?.body, answers[4]?.body]).toEqual([
+      'ok\n',
+      '{"data":{"viewer":{"id":"demo"}}}',
+      'ready\n',
+    ]);
+  });
+
+  it('behind an upload run when it is done, and see what it did', async () => {
+    const [first, seen, second, seenAgain] = await pipeline(
+      upload.bytes,
+      query('{ viewer { profilePicture { id } } }'),
+      upload.bytes,
+      query('{ viewer { profilePicture { id } } }'),
+    );
+    const idIn = (answer: WireAnswer | undefined, user: string) =>
+      JSON.parse(answer?.body ?? '').data[user].profilePicture.id;
+    const [one, two] = [idIn(first, 'uploadProfilePicture'), idIn(second, 'uploadProfilePicture')];
+    expect(one).not.toBe(two);
+    expect([idIn(seen, 'viewer'), idIn(seenAgain, 'viewer')]).toEqual([one, two]);
+  });
+
+  it.each([
+    ['garbage', '\x00\x01garbage\r\n\r\n'],
+    ['a request with two lengths', `POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`],
+    ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(40_000)}`],
+  ])('behind an upload, if they are %s, are refused after its answer', async (_what, broken) => {
+    using wire = await openWire(server.url);
+    await wire.send(Buffer.concat([upload.bytes, Buffer.from(query('{ viewer { id } }') + broken)]));
+    const answers = [await wire.answer(), await wire.answer(), await wire.answer()];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, broken.startsWith('GET') ? 431 : 400]);
+    expect(JSON.parse(answers[0]?.body ?? '').data.uploadProfilePicture.profilePicture).not.toBeNull();
+    await wire.closed();
+    await expect(wire.answer()).rejects.toThrow(/ended after: $/);
+  });
+
+  it('behind the last one of a connection get no answer, and do not keep it open', async () => {
+    using wire = await openWire(server.url);
+    const last = query('{ viewer { id } }').replace('\r\n', '\r\nConnection: close\r\n');
+    await wire.send(`${last}${query('mutation { removeProfilePicture { id } }')}`);
+    expect((await wire.answer()).status).toBe(200);
+    await wire.closed();
+    await expect(wire.answer()).rejects.toThrow(/ended after: $/);
+  });
+
+  it.each([
+    ['a tunnel', 'CONNECT elsewhere.example:443 HTTP/1.1\r\nHost: elsewhere.example:443\r\n\r\n'],
+    ['a body that is broken', query('').replace(/Content-Length: \d+/, 'Transfer-Encoding: chunked')],
+  ])('behind an upload, if they are %s, end the connection', async (_what, broken) => {
+    using wire = await openWire(server.url);
+    await wire.send(Buffer.concat([upload.bytes, Buffer.from(broken)]));
+    await wire.closed();
+    await server.expectUnharmed();
+  });
+});
+
+describe(`${CONNECTIONS} connections with many requests at once`, () => {
+  it(`are served while ${MAX_WAITING} wait on each, with one file open on each`, async () => {
+    const asked = get(LARGE_FILE).repeat(1 + MAX_WAITING);
+    const before = await openFilesOf(server);
+    const wires = await openUnread(asked);
+    await expect.poll(openLargeFiles).toBe(CONNECTIONS);
+    expect(await openFilesOf(server)).toBeLessThan(before + 3 * CONNECTIONS);
+    for (const wire of wires) {
+      wire.socket.resetAndDestroy();
+    }
+    await server.expectUnharmed();
+  });
+
+  it.each([
+    ['files', get('/static/page/page.js')],
+    ['queries', query('{ viewer { id } }')],
+    ['pages', get('/')],
+  ])('are cut if they ask for more %s', async (_what, request) => {
+    const wires = await openUnread(request.repeat(MANY));
+    for (const wire of wires) {
+      wire.socket.resume();
+    }
+    await Promise.all(wires.map((wire) => wire.closed()));
+    await server.expectUnharmed();
+  });
+});
+
+/** Connections whose clients send, and read nothing. */
+async function openUnread(requests: string) {
+  const wires = await Promise.all(Array.from({ length: CONNECTIONS }, () => openWire(server.url)));
+  for (const wire of wires) {
+    wire.socket.pause();
+    wire.socket.write(requests);
+  }
+  return wires;
+}
+
+async function openLargeFiles(): Promise<number> {
+  const folder = `/proc/${server.pid}/fd`;
+  const links = (await readdir(folder)).map((file) => readlink(`${folder}/${file}`).catch(() => ''));
+  return (await Promise.all(links)).filter((path) => path.endsWith(LARGE_FILE)).length;
+}

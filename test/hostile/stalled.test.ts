@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { query, uploaded } from '../support/graphql.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { type MeasuredPortrait, SMALL_PICTURE, startMeasured } from '../support/unharmed.ts';
+import { openWire, type Wire } from '../support/wire.ts';
+import { hasHeaders, type Stage, type UploadBytes, uploadBytes } from './upload-bytes.ts';
+
+// More of them: STALLED_CLIENTS=1500 npx vitest run test/hostile/stalled.test.ts
+const STALLED = Number(process.env['STALLED_CLIENTS'] ?? 200);
+/** Beside those: clients that send one byte at a time. */
+const SLOW = Math.ceil(STALLED / 8);
+const BYTE_EVERY_MS = 4;
+const HEALTHY = 5;
+const HEALTHY_ROUNDS = 8;
+
+let server: MeasuredPortrait;
+let upload: UploadBytes;
+
+beforeAll(async () => {
+  [server, upload] = await Promise.all([startMeasured(), uploadBytes()]);
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const openWires = (count: number) => Promise.all(Array.from({ length: count }, () => openWire(server.url)));
+
+it(`${STALLED} stalled clients and ${SLOW} slow ones keep no healthy one waiting, and the slow ones are answered too`, async () => {
+  const stages = (Object.keys(upload.stages) as Stage[]).filter((stage) => stage !== 'behind the last byte');
+  const stalled = await openWires(STALLED);
+  let answered = 0;
+  await Promise.all(
+    stalled.map(async (wire, index) => {
+      const stage = stages[index % stages.length] as Stage;
+      await wire.send(upload.bytes.subarray(0, upload.stages[stage]));
+      if (hasHeaders(stage)) {
+        wire.answer().then(
+          () => {
+            answered += 1;
+          },
+          () => {},
+        );
+      }
+    }),
+  );
+  const slow = await openWires(SLOW);
+  const drip = startDrip(slow);
+
+  const picture = await pictureFile(SMALL_PICTURE);
+  for (let round = 0; round < HEALTHY_ROUNDS; round += 1) {
+    const uploads = Array.from({ length: HEALTHY }, () => uploaded(server, picture));
+    const [{ status }] = await Promise.all([query(server, '{ viewer { id } }'), ...uploads]);
+    expect(status).toBe(200);
+  }
+  expect(answered).toBe(0);
+
+  const sent = drip.stop();
+  expect(sent).toBeGreaterThan(0);
+  for (const wire of slow) {
+    wire.socket.write(upload.bytes.subarray(sent));
+  }
+  const answers = await Promise.all(slow.map((wire) => wire.answer()));
+  expect(answers.map(({ status }) => status)).toEqual(slow.map(() => 200));
+  for (const wire of [...stalled, ...slow]) {
+    wire[Symbol.dispose]();
+  }
+  await server.expectUnharmed();
+});
+
+/** Sends an upload byte for byte. */
+function startDrip(wires: readonly Wire[]) {
+  let sent = 0;
+  const timer = setInterval(() => {
+    for (const wire of wires) {
+      wire.socket.write(upload.bytes.subarray(sent, sent + 1));
+    }
+    sent += 1;
+  }, BYTE_EVERY_MS);
+  return {
+    /** @returns how many bytes each has sent. */
+    stop(): number {
+      clearInterval(timer);
+      return sent;
+    },
+  };
+}
