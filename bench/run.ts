@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { benchLive } from './live/live.ts';
 import { benchMemory } from './memory/memory.ts';
 import { benchStart } from './start/start.ts';
 import { benchStream } from './stream/stream.ts';
@@ -10,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   memory: benchMemory,
   upload: benchUpload,
   start: benchStart,
+  live: benchLive,
 };
 
 // An orderly exit, so that the servers that were started end too.

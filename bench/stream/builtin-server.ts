@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { createYoga } from 'graphql-yoga';
-import { listen } from './listen.ts';
+import { listen } from '../support/listen.ts';
 import { storeSchema } from './store-schema.ts';
 
 // Yoga as it comes, with the resolver of its documentation (https://the-guild.dev/graphql/yoga-server/docs/features/file-uploads):

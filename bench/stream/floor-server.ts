@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { listen } from './listen.ts';
+import { listen } from '../support/listen.ts';
 
 // The plainest thing that Node offers: the body as it is, unparsed, piped to a file.
 

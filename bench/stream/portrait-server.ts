@@ -5,7 +5,7 @@ import { useRequestParsers } from '../../src/http/use-request-parsers.ts';
 import { GatheredChunks } from '../../src/multipart/gathered-chunks.ts';
 import { saveChunks } from '../../src/multipart/save-chunks.ts';
 import type { Upload } from '../../src/multipart/upload.ts';
-import { listen } from './listen.ts';
+import { listen } from '../support/listen.ts';
 import { storeSchema } from './store-schema.ts';
 
 // Portrait's parser in Yoga, by the plugin that Portrait itself uses, and nothing else of Portrait.

@@ -1,7 +1,12 @@
+import { join } from 'node:path';
 import sharp from 'sharp';
 
 const EDGE = 2000;
 const QUALITY = 90;
+
+const PHOTOGRAPH = join(import.meta.dirname, '../../test/images/photo-2725x2225.jpg');
+/** 40 megapixels at a quality that leaves most of the 5 MiB that a file may have in use. */
+const LARGE = { width: 7304, height: 5478, quality: 93 };
 
 /** A real JPEG of exactly this many bytes: noise, the most that a JPEG can hold, and zeros behind its end. */
 export async function noisyJpeg(bytes: number): Promise<Buffer> {
@@ -15,4 +20,13 @@ export async function noisyJpeg(bytes: number): Promise<Buffer> {
     throw new Error(`The picture has ${picture.length} bytes, more than ${bytes}.`);
   }
   return Buffer.concat([picture, Buffer.alloc(bytes - picture.length)]);
+}
+
+/** A photograph of 40 megapixels and 4.7 MiB, as large cameras take them. */
+export function largePhotograph(): Promise<Buffer> {
+  return sharp(PHOTOGRAPH)
+    .resize(LARGE.width, LARGE.height, { fit: 'cover' })
+    .sharpen()
+    .jpeg({ quality: LARGE.quality })
+    .toBuffer();
 }

@@ -6,10 +6,12 @@ export interface UploadRequest {
   readonly file: Buffer;
   readonly fileName: string;
   readonly mediaType: string;
+  /** Of who uploads; without it nobody is named. */
+  readonly token?: string;
 }
 
 /** A whole HTTP request, head and body, as the GraphQL multipart request specification wants it. */
-export function uploadRequest({ document, file, fileName, mediaType }: UploadRequest): Buffer {
+export function uploadRequest({ document, file, fileName, mediaType, token }: UploadRequest): Buffer {
   const field = (name: string, value: unknown) =>
     `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${JSON.stringify(value)}\r\n`;
   const body = Buffer.concat([
@@ -28,6 +30,7 @@ export function uploadRequest({ document, file, fileName, mediaType }: UploadReq
     'Accept: application/graphql-response+json',
     `Content-Type: multipart/form-data; boundary=${BOUNDARY}`,
     `Content-Length: ${body.length}`,
+    ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
   ];
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]);
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { print } from '../support/print.ts';
+import { print } from './print.ts';
 
 /** Listens on a free port of this machine, and says so on standard output. */
 export async function listen(name: string, listener: RequestListener): Promise<void> {

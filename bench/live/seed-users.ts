@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { signToken } from '../../src/auth/token.ts';
+import { Connection } from '../support/connection.ts';
+import { UPLOAD_PICTURE, uploadRequest } from '../support/upload-request.ts';
+
+/** Of the server that is measured. */
+export const SECRET = 'of thirty-two bytes, as it must be';
+
+const PICTURE = join(import.meta.dirname, '../../test/images/photo.webp');
+
+export interface SeededUser {
+  readonly id: string;
+  readonly token: string;
+  /** The path of the WebP rendition of 256 pixels. */
+  readonly picturePath: string;
+}
+
+/** Gives pictures to so many users, one after another. */
+export async function seedUsers(port: number, count: number): Promise<SeededUser[]> {
+  const file = await readFile(PICTURE);
+  const connection = await Connection.open(port);
+  const users: SeededUser[] = [];
+  for (let number = 1; number <= count; number += 1) {
+    const id = `user-${number}`;
+    const token = await signToken({ id, name: `Reader ${number}` }, SECRET, {});
+    const answer = await connection.exchange(
+      uploadRequest({
+        document: UPLOAD_PICTURE,
+        file,
+        fileName: 'photo.webp',
+        mediaType: 'image/webp',
+        token,
+      }),
+    );
+    const { url } = JSON.parse(answer).data.uploadProfilePicture.profilePicture;
+    users.push({ id, token, picturePath: new URL(url).pathname });
+  }
+  connection.close();
+  return users;
+}

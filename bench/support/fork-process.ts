@@ -1,0 +1,34 @@
+import type { Serializable } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A process of a bench's own that is talked to by messages. */
+export interface ForkedProcess<Answer> extends AsyncDisposable {
+  readonly pid: number;
+  send(message: Serializable): void;
+  /** The next message; rejects if the process ends first. */
+  answer(): Promise<Answer>;
+}
+
+/** Runs a module that ends when it is disconnected. */
+export function forkProcess<Answer>(path: string, args: readonly string[] = []): ForkedProcess<Answer> {
+  const child = fork(path, args);
+  const exit = once(child, 'exit');
+  return {
+    pid: child.pid as number,
+    send: (message) => child.send(message),
+    async answer() {
+      const [answer] = await Promise.race([
+        once(child, 'message'),
+        exit.then(() => {
+          throw new Error(`${path} ended.`);
+        }),
+      ]);
+      return answer as Answer;
+    },
+    async [Symbol.asyncDispose]() {
+      child.disconnect();
+      await exit;
+    },
+  };
+}
