@@ -9,7 +9,10 @@ export interface ImagingOptions {
   readonly workers: number;
   /** Jobs that may wait for a process; one more is refused. */
   readonly maxQueue?: number;
-  /** Milliseconds of one job, from when a process takes it; then the process is killed. */
+  /**
+   * Milliseconds of one job, from when a process takes it; then the process is killed. It must be many times what the
+   * slowest picture needs, since decoders yield the processor to everything else.
+   */
   readonly timeout?: number;
   /** After so many jobs the processes are replaced, so that what a decoder leaks does not add up. */
   readonly jobsBeforeRecycle?: number;
@@ -33,7 +36,7 @@ const IDLE_WORKER_MS = 60_000;
 
 /** Starts the pool of decoders. */
 export function openImaging(options: ImagingOptions): Imaging {
-  const { workers, maxQueue = 32 * workers, timeout = 10_000, jobsBeforeRecycle = 500 } = options;
+  const { workers, maxQueue = 32 * workers, timeout = 30_000, jobsBeforeRecycle = 500 } = options;
   const pool = new Tinypool({
     filename: new URL('./worker.ts', import.meta.url).href,
     runtime: 'child_process',

@@ -1,8 +1,18 @@
+import { readdirSync } from 'node:fs';
+import { constants, getPriority, setPriority } from 'node:os';
 import sharp from 'sharp';
 import { outcomeOf, type RenderOutcome } from './outcome.ts';
 import { type RenderJob, render } from './render.ts';
 
 // This file is the main module of a decoder's process, so, unlike the others, it acts when it is imported.
+
+// Whoever reads goes first: see docs/decisions/decoders-yield.md. Linux keeps a priority for every thread, and a new one
+// has that of its maker; those that run already are told one by one.
+const threads = process.platform === 'linux' ? readdirSync('/proc/self/task').map(Number) : [process.pid];
+for (const thread of threads) {
+  // A server that runs at a low priority itself may not raise theirs.
+  setPriority(thread, Math.max(getPriority(thread), constants.priority.PRIORITY_BELOW_NORMAL));
+}
 
 // Only the loaders of the accepted types, and only from memory: no SVG, no TIFF, no path that libvips opens itself.
 sharp.block({ operation: ['VipsForeignLoad'] });

@@ -2,6 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
@@ -111,6 +112,19 @@ describe('a pool of decoders', () => {
     const names = environment.split('\0').map((entry) => entry.split('=')[0]);
     expect(names.filter((name) => name !== '' && !/^(TINYPOOL|NODE_CHANNEL)_/.test(name ?? ''))).toEqual([]);
     expect(environment).not.toContain('hunter2');
+  });
+});
+
+describe('the priority of a decoder', () => {
+  test('is below that of its server, for each of its threads', async () => {
+    await openPool().render(await newJob());
+    const [pid] = await decoders();
+    const priorities = readdirSync(`/proc/${pid}/task`).map((thread) => getPriority(Number(thread)));
+    // Those of Node that decode and encode are among them.
+    expect(priorities.length).toBeGreaterThan(4);
+    expect(new Set(priorities)).toEqual(
+      new Set([Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL)]),
+    );
   });
 });
 
