@@ -1,0 +1,56 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { reconcileFolder } from '../support/inspect-storage.ts';
+import { portraitForTest } from '../support/portrait.ts';
+import { latencyTable } from './latency-table.ts';
+import { LoadClient } from './load-client.ts';
+import { mixedLoad, SECRET } from './mixed-load.ts';
+import { connectionsOf, openFilesOf, residentBytesOf } from './server-usage.ts';
+
+/** Longer on demand: LOAD_SECONDS=600 npm test -- test/load */
+const SECONDS = Number(process.env['LOAD_SECONDS'] ?? 20);
+const WARM_UP_SECONDS = SECONDS / 4;
+const MIB = 1024 * 1024;
+/** What V8 and malloc keep or give back as it comes. */
+const SPARE_BYTES = 48 * MIB;
+const ENV = {
+  AUTH_SECRET: SECRET,
+  UPLOADS_PER_HOUR: '0',
+  // As `npm start` has it.
+  NODE_OPTIONS: '--max-semi-space-size=2',
+};
+
+it(
+  `A mixed load of ${SECONDS} seconds meets no error, and leaves memory, open files and uploads as they were`,
+  async () => {
+    const server = await portraitForTest({ env: ENV });
+    const client = new LoadClient(server.url);
+    const load = await mixedLoad(client);
+    const runFor = async (seconds: number) => {
+      await load.runFor(seconds);
+      client.disconnect();
+      await expect.poll(() => connectionsOf(server.url)).toBe(0);
+      return { residentBytes: await residentBytesOf(server.pid), openFiles: await openFilesOf(server.pid) };
+    };
+
+    const before = await runFor(WARM_UP_SECONDS);
+    client.latencies.clear();
+    const after = await runFor(SECONDS - WARM_UP_SECONDS);
+    const mebibytes = [before, after].map(({ residentBytes }) => (residentBytes / MIB).toFixed(0));
+    process.stdout.write(
+      `${latencyTable(client.latencies)}\nThe server's memory: ${mebibytes.join(' -> ')} MiB\n`,
+    );
+
+    expect(after.residentBytes).toBeLessThan(before.residentBytes + SPARE_BYTES);
+    expect(after.openFiles).toBeLessThanOrEqual(before.openFiles);
+    expect(await server.uploads()).toEqual([]);
+    expect(await readdir(join(server.folder, 'pictures/.staging'))).toEqual([]);
+    await load.expectKept();
+    client.disconnect();
+    expect(await server.end('SIGTERM')).toBe(0);
+    expect(server.log()).toBe('');
+    expect(await reconcileFolder(server.folder)).toMatchObject({ unknown: [], missing: [] });
+  },
+  (SECONDS + 60) * 1000,
+);
