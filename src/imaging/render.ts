@@ -21,6 +21,8 @@ export interface RenderJob {
   readonly format: string;
   readonly maxPixels: number;
   readonly crop?: Crop;
+  /** False if nobody needs the renditions after a power failure. */
+  readonly sync?: boolean;
 }
 
 export interface RenderedPicture {
@@ -73,7 +75,7 @@ export async function render(job: RenderJob): Promise<RenderedPicture> {
       // Synced here, while other renditions are still being encoded.
       await writeFile(join(job.outputDirectory, renditionName(size, format)), bytes, {
         flag: 'wx',
-        flush: true,
+        flush: job.sync ?? true,
       });
     }),
   );

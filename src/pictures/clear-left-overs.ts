@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { clearEnded } from '../storage/clear-ended.ts';
+import { StorageBusyError } from '../storage/errors.ts';
 import type { PictureParts } from './picture-parts.ts';
-import { deletePicture } from './remove-picture.ts';
+import { deletePictures } from './remove-picture.ts';
 
 /**
  * Clears what instances that ended in the middle of their work left behind: staged files, half received uploads,
@@ -17,10 +18,19 @@ export async function clearLeftOvers(
   await storage.clearStaging(database.findEnded);
   await database.giveUpLeftOvers();
   const deleting = await database.findDeleting();
-  for (const picture of deleting) {
-    await deletePicture(parts, picture);
+  if (deleting.length === 0) {
+    return;
   }
-  if (deleting.length > 0) {
+  try {
+    await deletePictures(parts, deleting);
     logger.info({ pictures: deleting.length }, 'Cleared pictures whose upload or deletion was not finished');
+  } catch (error) {
+    if (!(error instanceof StorageBusyError)) {
+      throw error;
+    }
+    logger.warn(
+      { err: error, pictures: deleting.length },
+      'Pictures whose upload or deletion was not finished could not be cleared; the next sweep tries again',
+    );
   }
 }

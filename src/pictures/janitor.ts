@@ -1,6 +1,6 @@
 import { clearLeftOvers } from './clear-left-overs.ts';
 import type { PictureParts } from './picture-parts.ts';
-import { deletePicture } from './remove-picture.ts';
+import { deletePictures } from './remove-picture.ts';
 
 /** How long a replaced or removed picture can be restored. */
 export const TRASH_MS = 7 * 24 * 60 * 60 * 1000;
@@ -20,9 +20,7 @@ export async function sweep(parts: JanitorParts, now: Date): Promise<number> {
   const trashedBefore = new Date(now.getTime() - TRASH_MS);
   for (;;) {
     const due = await parts.database.beginPurge(trashedBefore, PORTION);
-    for (const picture of due) {
-      await deletePicture(parts, picture);
-    }
+    await deletePictures(parts, due);
     deleted += due.length;
     if (due.length < PORTION) {
       return deleted;

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { PictureParts } from './picture-parts.ts';
 
 export interface ReconcileOptions {
@@ -25,6 +26,8 @@ const MIN_AGE_MS = 24 * 60 * 60 * 1000;
 const SUSPICIOUS_COUNT = 100;
 const SUSPICIOUS_SHARE = 0.05;
 const PORTION = 500;
+/** A storage that is far away needs some milliseconds for each. */
+const CHECKS_AT_ONCE = 32;
 
 /** Compares the whole storage with the database, and deletes, if told, what no row names. */
 export async function reconcile(
@@ -47,9 +50,10 @@ export async function reconcile(
   const stopped = options.delete && suspicious && !options.force;
   let deleted = 0;
   if (options.delete && !stopped) {
-    for (const path of unknown) {
-      await storage.delete(path);
-      deleted += 1;
+    for (let start = 0; start < unknown.length; start += PORTION) {
+      const portion = unknown.slice(start, start + PORTION);
+      await storage.delete(portion);
+      deleted += portion.length;
     }
   }
   return { found, unknown, deleted, stopped, missing: await findMissing({ database, storage }) };
@@ -60,12 +64,10 @@ async function findMissing({
   storage,
 }: Pick<PictureParts, 'database' | 'storage'>): Promise<string[]> {
   const missing: string[] = [];
+  const limit = pLimit(CHECKS_AT_ONCE);
   for await (const portion of database.storedPictures()) {
-    for (const { id, path } of portion) {
-      if (!(await storage.exists(path))) {
-        missing.push(id);
-      }
-    }
+    const exist = await limit.map(portion, ({ path }) => storage.exists(path));
+    missing.push(...portion.filter((_, index) => exist[index] === false).map(({ id }) => id));
   }
   return missing;
 }

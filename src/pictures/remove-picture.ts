@@ -16,15 +16,17 @@ export async function removePicture(
   }
   const picture = await parts.database.beginDeletion(userId);
   if (picture !== null) {
-    await deletePicture(parts, picture);
+    await deletePictures(parts, [picture]);
   }
 }
 
-/** The second half of every deletion, for a picture whose row is deleting: the files, then the row. */
-export async function deletePicture(
+/** The second half of every deletion, for pictures whose rows are deleting: the files, then the rows. */
+export async function deletePictures(
   { storage, database }: Pick<PictureParts, 'storage' | 'database'>,
-  { id, path }: PictureKey,
+  pictures: readonly PictureKey[],
 ): Promise<void> {
-  await storage.delete(path);
-  await database.forget(id);
+  await storage.delete(pictures.map(({ path }) => path));
+  for (const { id } of pictures) {
+    await database.forget(id);
+  }
 }

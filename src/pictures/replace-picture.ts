@@ -8,13 +8,13 @@ import { acceptedType } from '../imaging/accepted-types.ts';
 import { checkExtension } from '../imaging/detect-type.ts';
 import type { Crop } from '../imaging/inspect.ts';
 import type { Upload } from '../multipart/upload.ts';
-import { asStorageError } from '../storage/errors.ts';
+import { asStorageError, StorageBusyError } from '../storage/errors.ts';
 import { picturePath } from '../storage/storage.ts';
 import { checkAltText } from './alt-text.ts';
 import { InvalidCropError } from './errors.ts';
 import type { PictureParts } from './picture-parts.ts';
 import { type ReceivedFile, receiveFile } from './receive-file.ts';
-import { deletePicture } from './remove-picture.ts';
+import { deletePictures } from './remove-picture.ts';
 import { secureFileName } from './secure-file-name.ts';
 
 export interface PictureUpload {
@@ -81,7 +81,7 @@ async function store(parts: PictureParts, accepted: Accepted): Promise<void> {
     const details = await renderAndPublish(parts, accepted);
     await parts.database.settle(accepted.picture.id, details, new Date());
   } catch (error) {
-    if (!(await tookEffect(parts, accepted.picture))) {
+    if (!(await tookEffect(parts, accepted.picture, error))) {
       throw asStorageError(error);
     }
   }
@@ -97,6 +97,7 @@ async function renderAndPublish(parts: PictureParts, accepted: Accepted): Promis
         outputDirectory: staging.directory,
         format: file.type.format,
         maxPixels: maxPixelsOf(file.type.mediaType, parts.maxPixels),
+        sync: staging.syncFiles,
         ...(crop && { crop }),
       },
       signal,
@@ -127,21 +128,25 @@ async function deleteUpload({ path }: ReceivedFile): Promise<void> {
 }
 
 /**
- * Takes back what was made of a picture that did not go live. What fails here, a later start clears.
+ * Takes back what was made of a picture that did not go live. What fails here, a later sweep clears.
+ * @param error that the upload met.
  * @returns true if it did: the last commit went through, and only the word of it was lost.
  */
-async function tookEffect(parts: PictureParts, { id, path }: NewPicture): Promise<boolean> {
+async function tookEffect(parts: PictureParts, { id, path }: NewPicture, error: unknown): Promise<boolean> {
   try {
     const state = await parts.database.giveUp(id);
     // Only now is it sure that nothing will ever name these files.
     if (state === 'deleting') {
-      await deletePicture(parts, { id, path });
+      // What the storage did not answer to may arrive there even now: the row stays, and a later sweep deletes again.
+      await (error instanceof StorageBusyError
+        ? parts.storage.delete([path])
+        : deletePictures(parts, [{ id, path }]));
     }
     return state === 'live' || state === 'trash';
-  } catch (error) {
+  } catch (fault) {
     parts.logger.error(
-      { err: error, picture: id },
-      'A failed upload could not be cleared; a later start will do it',
+      { err: fault, picture: id },
+      'A failed upload could not be cleared; a later sweep will do it',
     );
     return false;
   }

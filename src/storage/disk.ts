@@ -15,16 +15,20 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
   await makeDirectory(join(root, STAGING));
 
   return {
+    files: { directory: root },
+
     async stage(path) {
       const directory = join(root, STAGING, `${instance}-${path.replaceAll('/', '-')}`);
       await mkdir(directory);
       return stagingOf(directory, join(root, path));
     },
 
-    async delete(path) {
-      const directory = join(root, path);
-      await rm(directory, { recursive: true, force: true });
-      await syncDirectory(dirname(directory)).catch(ignoreMissing);
+    async delete(paths) {
+      for (const path of paths) {
+        const directory = join(root, path);
+        await rm(directory, { recursive: true, force: true });
+        await syncDirectory(dirname(directory)).catch(ignoreMissing);
+      }
     },
 
     exists: (path) =>
@@ -49,6 +53,8 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
     },
 
     check: () => access(join(root, STAGING), constants.R_OK | constants.W_OK),
+
+    async close() {},
   };
 }
 
@@ -58,6 +64,7 @@ function stagingOf(directory: string, target: string): Staging {
   parent.catch(() => {});
   return {
     directory,
+    syncFiles: true,
     async publish() {
       await Promise.all([parent, syncDirectory(directory)]);
       await rename(directory, target);

@@ -7,6 +7,20 @@ export class StorageFullError extends Error {
   }
 }
 
+/** The storage is away, too slow, or has too much to do; the same call may pass a moment later. */
+export class StorageBusyError extends Error {
+  override name = 'StorageBusyError';
+
+  constructor(options?: ErrorOptions) {
+    super('The storage of the pictures does not answer right now. Please try again in a moment.', options);
+  }
+}
+
+/** The storage refuses to be used as it is configured. */
+export class StorageUnusableError extends Error {
+  override name = 'StorageUnusableError';
+}
+
 /** No space on the device, quota exceeded, file too large for the file system. */
 const FULL_CODES = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 

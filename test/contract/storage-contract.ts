@@ -51,11 +51,11 @@ export function describeStorage(name: string, open: () => Promise<OpenedStorage>
       const { storage, read } = await open();
       const path = newPath();
       await publish(storage, path);
-      await storage.delete(path);
+      await storage.delete([path]);
       expect(await storage.exists(path)).toBe(false);
       expect(await read(path, '64.webp')).toBeUndefined();
-      await storage.delete(path);
-      await storage.delete(newPath());
+      await storage.delete([path]);
+      await storage.delete([newPath()]);
     });
 
     it('lists what is published and nothing that is staged', async () => {

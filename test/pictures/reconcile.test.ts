@@ -66,8 +66,8 @@ describe('Reconciling', () => {
     const store = await openPictureStore();
     const first = await store.makeLive('ann');
     const second = await store.makeLive('ann');
-    await store.storage.delete(picturePath(first));
-    await store.storage.delete(picturePath(second));
+    await store.storage.delete([picturePath(first)]);
+    await store.storage.delete([picturePath(second)]);
     const report = await reconcile(store, { delete: true, force: false, now: inTwoDays() });
     expect(report.missing).toEqual([first, second]);
   });
