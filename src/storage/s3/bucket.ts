@@ -1,0 +1,181 @@
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import pLimit from 'p-limit';
+import type { ByteRange, FileDescription, OpenedFile } from '../storage.ts';
+import { createS3Client, type S3ClientOptions } from './client.ts';
+import { deleteObjects, MAX_DELETED_AT_ONCE } from './delete-objects.ts';
+import { asContractError, isMissing } from './errors.ts';
+import { createPutObject } from './put-object.ts';
+
+export interface BucketOptions extends S3ClientOptions {
+  readonly bucket: string;
+}
+
+export interface StoredObject {
+  readonly key: string;
+  readonly modifiedAt: Date;
+}
+
+/**
+ * The objects of one bucket. Every call ends within the time-outs, and rejects with the errors of the storage
+ * contract, or with the client's if the configuration is at fault.
+ */
+export interface Bucket {
+  /** Puts all or rejects; then nothing is being put any more, but some may be there. */
+  put(objects: readonly { key: string; read(): Promise<Buffer> }[]): Promise<void>;
+  delete(keys: readonly string[]): Promise<void>;
+  /** In the order of their keys, page by page. */
+  list(prefix: string): AsyncIterable<StoredObject>;
+  /** Whether any key begins so. */
+  has(prefix: string): Promise<boolean>;
+  /** As has, but within the shorter time of a check. */
+  check(prefix: string): Promise<void>;
+  describe(key: string, signal: AbortSignal): Promise<FileDescription | null>;
+  open(key: string, signal: AbortSignal, range?: ByteRange): Promise<OpenedFile | null>;
+  close(): void;
+}
+
+/** Of all pictures together: each is a request with a connection of its own. */
+const PUTS_AT_ONCE = 64;
+
+export function openBucket({ bucket, ...options }: BucketOptions): Bucket {
+  const { timeouts } = options;
+  const client = createS3Client(options);
+  const putObject = createPutObject(client, bucket);
+  const limitPuts = pLimit(PUTS_AT_ONCE);
+  const running = new Set<AbortController>();
+
+  /** Runs a call until it ends, its time is over, the bucket is closed, or whoever asked for it has left. */
+  async function call<T>(
+    milliseconds: number,
+    work: (call: AbortController) => Promise<T>,
+    asker?: AbortSignal,
+  ): Promise<T> {
+    asker?.throwIfAborted();
+    const controller = new AbortController();
+    const giveUp = () => controller.abort();
+    const timer = setTimeout(giveUp, milliseconds);
+    asker?.addEventListener('abort', giveUp, { once: true });
+    running.add(controller);
+    try {
+      return await work(controller);
+    } catch (error) {
+      asker?.throwIfAborted();
+      throw asContractError(error);
+    } finally {
+      clearTimeout(timer);
+      asker?.removeEventListener('abort', giveUp);
+      running.delete(controller);
+    }
+  }
+
+  function listPage(prefix: string, options: { maxKeys?: number; after?: string; milliseconds?: number }) {
+    const { maxKeys, after, milliseconds = timeouts.call } = options;
+    const command = new ListObjectsV2Command({
+      Bucket: bucket,
+      Prefix: prefix,
+      ...(maxKeys !== undefined && { MaxKeys: maxKeys }),
+      ...(after !== undefined && { ContinuationToken: after }),
+    });
+    return call(milliseconds, ({ signal }) => client.send(command, { abortSignal: signal }));
+  }
+
+  return {
+    put: (objects) =>
+      call(timeouts.call, async (controller) => {
+        const { signal } = controller;
+        const outcomes = await Promise.allSettled(
+          objects.map(({ key, read }) =>
+            limitPuts(async () => {
+              signal.throwIfAborted();
+              await putObject(key, await read(), signal);
+            }).catch((error: unknown) => {
+              const first = signal.aborted ? undefined : error;
+              controller.abort();
+              throw first;
+            }),
+          ),
+        );
+        const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
+        if (failed.length > 0) {
+          throw failed.find(({ reason }) => reason !== undefined)?.reason ?? signal.reason;
+        }
+      }),
+
+    async delete(keys) {
+      for (let start = 0; start < keys.length; start += MAX_DELETED_AT_ONCE) {
+        const portion = keys.slice(start, start + MAX_DELETED_AT_ONCE);
+        await call(timeouts.call, ({ signal }) => deleteObjects(client, bucket, portion, signal));
+      }
+    },
+
+    async *list(prefix) {
+      let after: string | undefined;
+      do {
+        const page = await listPage(prefix, { ...(after !== undefined && { after }) });
+        for (const { Key, LastModified } of page.Contents ?? []) {
+          if (Key !== undefined && LastModified !== undefined) {
+            yield { key: Key, modifiedAt: LastModified };
+          }
+        }
+        after = page.NextContinuationToken;
+      } while (after !== undefined);
+    },
+
+    has: async (prefix) => ((await listPage(prefix, { maxKeys: 1 })).Contents ?? []).length > 0,
+
+    async check(prefix) {
+      await listPage(prefix, { maxKeys: 1, milliseconds: timeouts.check });
+    },
+
+    async describe(key, signal) {
+      const command = new HeadObjectCommand({ Bucket: bucket, Key: key });
+      const head = await call(
+        timeouts.call,
+        (controller) => client.send(command, { abortSignal: controller.signal }).catch(ignoreMissing),
+        signal,
+      );
+      return head === null ? null : descriptionOf(head);
+    },
+
+    async open(key, signal, range) {
+      const command = new GetObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        ...(range && { Range: `bytes=${range.start}-${range.end}` }),
+      });
+      const object = await call(
+        timeouts.call,
+        (controller) => client.send(command, { abortSignal: controller.signal }).catch(ignoreMissing),
+        signal,
+      );
+      return object === null ? null : { ...descriptionOf(object), body: object.Body as Readable };
+    },
+
+    close() {
+      for (const controller of running) {
+        controller.abort();
+      }
+      client.destroy();
+    },
+  };
+}
+
+function ignoreMissing(error: unknown): null {
+  if (isMissing(error)) {
+    return null;
+  }
+  throw error;
+}
+
+function descriptionOf(object: {
+  ContentLength?: number | undefined;
+  ETag?: string | undefined;
+  LastModified?: Date | undefined;
+}): FileDescription {
+  const { ContentLength, ETag, LastModified } = object;
+  if (ContentLength === undefined || ETag === undefined || LastModified === undefined) {
+    throw new Error('The store does not tell the length, the ETag or the time of an object.');
+  }
+  return { size: ContentLength, etag: ETag, modifiedAt: LastModified };
+}

@@ -1,0 +1,123 @@
+import { constants } from 'node:fs';
+import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import pLimit from 'p-limit';
+import type { Logger } from '../../telemetry/logger.ts';
+import { StorageBusyError, StorageUnusableError } from '../errors.ts';
+import type { PictureStorage, Staging } from '../storage.ts';
+import { type Bucket, openBucket } from './bucket.ts';
+import type { S3ClientOptions, S3Timeouts } from './client.ts';
+import { failureOf } from './errors.ts';
+import { picturesOf } from './pictures-of.ts';
+
+export interface S3StorageOptions extends Omit<S3ClientOptions, 'timeouts'> {
+  readonly bucket: string;
+  /** What the keys of all pictures begin with, without slashes at its ends, or an empty text. */
+  readonly prefix: string;
+  /** A local folder for renditions on their way to the bucket; made if it is missing. */
+  readonly stagingDirectory: string;
+  readonly logger: Logger;
+  readonly timeouts?: Partial<S3Timeouts>;
+}
+
+const TIMEOUTS: S3Timeouts = { connect: 3_000, idle: 10_000, answer: 10_000, check: 3_000, call: 30_000 };
+/** How long a check is good for: whoever asks often must not make the store, which costs money, be asked often. */
+const CHECK_HOLDS_MS = 1_000;
+/** Each is a request. */
+const LISTINGS_AT_ONCE = 16;
+
+/** Of our own names in the staging folder. */
+const STAGING_NAME = /^pic_[0-9a-f]{32}\.staging$/;
+
+/**
+ * Pictures as objects below one prefix of a bucket, a rendition each. A bucket has no rename: it is the row in the
+ * database, written when all of them are put, that makes a picture visible.
+ * Resolves also if the store is away; rejects with StorageUnusableError if it does not let itself be used.
+ */
+export async function openS3Storage(options: S3StorageOptions): Promise<PictureStorage> {
+  const { stagingDirectory, logger } = options;
+  const prefix = options.prefix === '' ? '' : `${options.prefix}/`;
+  await mkdir(stagingDirectory, { recursive: true, mode: 0o700 });
+  const bucket = openBucket({ ...options, timeouts: { ...TIMEOUTS, ...options.timeouts } });
+  await bucket.check(prefix).catch((error: unknown) => {
+    if (!(error instanceof StorageBusyError)) {
+      bucket.close();
+      throw unusable(options.bucket, error);
+    }
+    logger.warn({ err: error.cause }, 'The bucket does not answer; the server starts all the same');
+  });
+  let checked: { at: number; result: Promise<void> } | undefined;
+
+  return {
+    files: {
+      describe: (file, signal) => bucket.describe(prefix + file, signal),
+      open: (file, signal, range) => bucket.open(prefix + file, signal, range),
+    },
+
+    async stage(path) {
+      const directory = join(stagingDirectory, `${basename(path)}.staging`);
+      await mkdir(directory, { mode: 0o700 });
+      return stagingOf(directory, bucket, `${prefix}${path}/`);
+    },
+
+    async delete(paths) {
+      const limit = pLimit(LISTINGS_AT_ONCE);
+      const keys = await limit.map(paths, async (path) =>
+        (await Array.fromAsync(bucket.list(`${prefix}${path}/`))).map(({ key }) => key),
+      );
+      await bucket.delete(keys.flat());
+    },
+
+    exists: (path) => bucket.has(`${prefix}${path}/`),
+
+    async clearStaging() {
+      for (const name of await readdir(stagingDirectory)) {
+        if (STAGING_NAME.test(name)) {
+          await rm(join(stagingDirectory, name), { recursive: true, force: true });
+        }
+      }
+    },
+
+    list: () => picturesOf(bucket.list(prefix), prefix),
+
+    async check() {
+      const now = performance.now();
+      if (checked === undefined || now - checked.at >= CHECK_HOLDS_MS) {
+        checked = { at: now, result: bucket.check(prefix) };
+      }
+      await Promise.all([checked.result, access(stagingDirectory, constants.R_OK | constants.W_OK)]);
+    },
+
+    async close() {
+      bucket.close();
+    },
+  };
+}
+
+function stagingOf(directory: string, bucket: Bucket, prefix: string): Staging {
+  const discard = () => rm(directory, { recursive: true, force: true });
+  return {
+    directory,
+    syncFiles: false,
+    async publish() {
+      const names = await readdir(directory);
+      await bucket.put(
+        names.map((name) => ({ key: prefix + name, read: () => readFile(join(directory, name)) })),
+      );
+      // What cannot be deleted, the next start clears.
+      await discard().catch(() => {});
+    },
+    discard,
+  };
+}
+
+function unusable(bucket: string, error: unknown): StorageUnusableError {
+  const { status, code } = failureOf(error) ?? {};
+  const reason = `${code}${status === undefined ? '' : `, status ${status}`}`;
+  return new StorageUnusableError(
+    `The bucket ${bucket} cannot be used: ${(error as Error).message} (${reason})`,
+    {
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { startFauxqs } from 'fauxqs';
+import { onTestFinished } from 'vitest';
+import { openS3Storage, type S3StorageOptions } from '../../src/storage/s3/s3-storage.ts';
+import type { PictureStorage } from '../../src/storage/storage.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/**
+ * A real S3 store with an empty bucket: the one that the environment names, as .ci/radosgw.sh does, or fauxqs
+ * in memory, which checks neither signatures nor checksums nor preconditions.
+ */
+export interface S3Store extends AsyncDisposable {
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** A client of the tests' own, that goes around Portrait's. */
+  readonly client: S3Client;
+  /** Keys below a prefix, in their order. */
+  keys(prefix?: string): Promise<string[]>;
+  /** Undefined if there is no such object. */
+  read(key: string): Promise<string | undefined>;
+  put(key: string, body: string): Promise<void>;
+}
+
+const REGION = 'us-east-1';
+
+export async function startS3Store(): Promise<S3Store> {
+  const { endpoint, credentials, close } = externalStore() ?? (await startOwnStore());
+  const client = new S3Client({
+    endpoint,
+    credentials,
+    region: REGION,
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+  const bucket = `portrait-${randomBytes(8).toString('hex')}`;
+  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  return {
+    endpoint,
+    bucket,
+    credentials,
+    client,
+    async keys(prefix = '') {
+      const { Contents = [] } = await client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }),
+      );
+      return Contents.map(({ Key }) => Key as string);
+    },
+    read: (key) =>
+      client.send(new GetObjectCommand({ Bucket: bucket, Key: key })).then(
+        ({ Body }) => Body?.transformToString(),
+        (error: Error) => {
+          if (error.name !== 'NoSuchKey') {
+            throw error;
+          }
+          return undefined;
+        },
+      ),
+    async put(key, body) {
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+    },
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      await close();
+    },
+  };
+}
+
+/** The store of .ci/radosgw.sh, if the environment names it. */
+function externalStore() {
+  const {
+    S3_TEST_ENDPOINT: endpoint,
+    S3_TEST_ACCESS_KEY_ID: accessKeyId = '',
+    S3_TEST_SECRET_ACCESS_KEY: secretAccessKey = '',
+  } = process.env;
+  return endpoint === undefined
+    ? undefined
+    : { endpoint, credentials: { accessKeyId, secretAccessKey }, close: async () => {} };
+}
+
+async function startOwnStore() {
+  const server = await startFauxqs({ host: '127.0.0.1', port: 0, logger: false });
+  return {
+    endpoint: `http://127.0.0.1:${server.port}`,
+    credentials: { accessKeyId: 'anybody', secretAccessKey: 'anything' },
+    close: () => server.stop(),
+  };
+}
+
+/** Portrait's storage in a bucket, for the present test. */
+export async function openS3StorageForTest(
+  store: S3Store,
+  options: Partial<S3StorageOptions> = {},
+): Promise<PictureStorage> {
+  const storage = await openS3Storage({
+    bucket: store.bucket,
+    prefix: `tests/${randomBytes(8).toString('hex')}`,
+    endpoint: store.endpoint,
+    region: REGION,
+    forcePathStyle: true,
+    credentials: { ...store.credentials, sessionToken: undefined },
+    stagingDirectory: await temporaryFolder(),
+    logger: createLogger('silent'),
+    ...options,
+  });
+  onTestFinished(() => storage.close());
+  return storage;
+}
