@@ -17,7 +17,7 @@ import { openImaging } from './imaging/pool.ts';
 import { clearLeftOvers } from './pictures/clear-left-overs.ts';
 import { startJanitor } from './pictures/janitor.ts';
 import { type ReconcileOptions, type ReconcileReport, reconcile } from './pictures/reconcile.ts';
-import { openDiskStorage } from './storage/disk.ts';
+import { openStorage, type StorageOptions } from './storage/open-storage.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 export interface App {
@@ -56,7 +56,8 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     logger,
   });
   parts.defer(() => database.close());
-  const storage = await openDiskStorage(config.STORAGE_URL, database.instance);
+  const storage = await openStorage(storageOptions(config, database.instance, logger));
+  parts.defer(() => storage.close());
   await clearLeftOvers({ database, storage, uploadsDirectory: config.UPLOADS_DIR, logger });
 
   const imaging = openImaging({
@@ -68,6 +69,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
 
   let url = config.PUBLIC_URL ?? '';
   const basePath = () => new URL(url).pathname.replace(/\/$/, '');
+  const picturesUrl = () => config.PICTURES_URL ?? `${url}/static/pictures`;
   const services = {
     parts: {
       database,
@@ -77,7 +79,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       maxPixels: config.MAX_PIXELS,
       logger,
     },
-    urls: createUrls(() => url),
+    urls: createUrls(() => url, picturesUrl),
     rules: { maxBytes: config.MAX_UPLOAD_BYTES, maxPixels: config.MAX_PIXELS },
   };
   const identify = await openSignIn(config);
@@ -114,8 +116,9 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     graphql: graphqlServer,
     routes: {
       staticDirectory: STATIC_DIRECTORY,
-      picturesDirectory: config.STORAGE_URL,
+      pictures: storage.files,
       publicUrl: () => url,
+      picturesUrl,
       runQuery: async (req, source) =>
         graphql({ schema, source, contextValue: await createContext(req, new AbortController().signal) }),
       checkReady: async () => {
@@ -177,6 +180,31 @@ function tokenKeys({ AUTH_SECRET, AUTH_JWKS_URL }: Config): TokenKeys | undefine
   return AUTH_JWKS_URL === undefined ? undefined : { jwksUrl: AUTH_JWKS_URL };
 }
 
+function storageOptions(config: Config, instance: string, logger: Logger): StorageOptions {
+  const { STORAGE_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = config;
+  if ('directory' in STORAGE_URL) {
+    return { ...STORAGE_URL, instance };
+  }
+  return {
+    ...STORAGE_URL,
+    endpoint: config.S3_ENDPOINT,
+    // Other vendors have no region, but every signature names one.
+    region: config.AWS_REGION ?? (config.S3_ENDPOINT === undefined ? undefined : 'us-east-1'),
+    forcePathStyle: config.S3_FORCE_PATH_STYLE ?? config.S3_ENDPOINT !== undefined,
+    credentials:
+      AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined
+        ? undefined
+        : {
+            accessKeyId: AWS_ACCESS_KEY_ID,
+            secretAccessKey: AWS_SECRET_ACCESS_KEY,
+            sessionToken: config.AWS_SESSION_TOKEN,
+          },
+    stagingDirectory: config.UPLOADS_DIR,
+    instance,
+    logger,
+  };
+}
+
 /** Compares the storage with the database; see pictures/reconcile.ts. The server may be running meanwhile. */
 export async function reconcileApp(
   config: Config,
@@ -191,6 +219,7 @@ export async function reconcileApp(
     logger,
   });
   parts.defer(() => database.close());
-  const storage = await openDiskStorage(config.STORAGE_URL, database.instance);
+  const storage = await openStorage(storageOptions(config, database.instance, logger));
+  parts.defer(() => storage.close());
   return await reconcile({ database, storage }, options);
 }

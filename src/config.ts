@@ -70,18 +70,28 @@ function isPostgresUrl(url: string): boolean {
   return POSTGRES_URL.test(url) && URL.canParse(url);
 }
 
-/** @param others what other URLs would mean, for the sentence that refuses them. */
-function fileUrl(others: string) {
-  return v.pipe(
-    v.string(),
-    v.startsWith('file:', `must begin with "file:"; ${others} is not supported yet`),
-    v.check(
-      (url) => pathOf(url) !== undefined,
-      'must be "file:" with a path behind it, such as file:./data or file:///data',
-    ),
-    v.transform((url) => pathOf(url) as string),
-  );
-}
+/** A bucket, and what the keys in it begin with: without slashes at its ends, or an empty text. */
+const S3_URL = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[\w-][\w.-]*)*)\/?$/;
+
+/** Where pictures are kept: a folder of this machine, or a bucket. */
+const storageUrl = v.pipe(
+  v.string(),
+  v.regex(/^(file|s3):/, 'must begin with "file:" or "s3:"'),
+  v.check(
+    (url) => !url.startsWith('file:') || pathOf(url) !== undefined,
+    'must be "file:" with a path behind it, such as file:./data or file:///data',
+  ),
+  v.check(
+    (url) => !url.startsWith('s3:') || S3_URL.test(url),
+    'must be s3://BUCKET or s3://BUCKET/PREFIX, of letters, digits, dots, hyphens and underscores',
+  ),
+  v.transform((url): { directory: string } | { bucket: string; prefix: string } => {
+    const [, bucket, path] = S3_URL.exec(url) ?? [];
+    return bucket === undefined || path === undefined
+      ? { directory: pathOf(url) as string }
+      : { bucket, prefix: path.slice(1) };
+  }),
+);
 
 /** The absolute path of `file:./relative` or `file:///absolute`, or undefined. */
 function pathOf(url: string): string | undefined {
@@ -107,6 +117,12 @@ function isPublicUrl(text: string): boolean {
   );
 }
 
+const webUrl = v.pipe(
+  v.string(),
+  v.check(isPublicUrl, 'must be an http or https URL without a query'),
+  v.transform((text) => new URL(text).href.replace(/\/+$/, '')),
+);
+
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.parse(text)?.origin === text;
 }
@@ -123,16 +139,22 @@ const Config = v.object({
     '127.0.0.1',
   ),
   PORT: v.optional(integer(0, 65_535), '4000'),
-  PUBLIC_URL: v.optional(
-    v.pipe(
-      v.string(),
-      v.check(isPublicUrl, 'must be an http or https URL without a query'),
-      v.transform((text) => new URL(text).href.replace(/\/+$/, '')),
-    ),
-  ),
+  PUBLIC_URL: v.optional(webUrl),
   DATABASE_URL: v.optional(databaseUrl, 'file:./data/portrait.db'),
   DATABASE_POOL_SIZE: v.optional(integer(1, 1_000), '10'),
-  STORAGE_URL: v.optional(fileUrl('object storage'), 'file:./static/pictures'),
+  STORAGE_URL: v.optional(storageUrl, 'file:./static/pictures'),
+  PICTURES_URL: v.optional(webUrl),
+  S3_ENDPOINT: v.optional(webUrl),
+  S3_FORCE_PATH_STYLE: v.optional(
+    v.pipe(
+      v.picklist(['true', 'false'], 'must be true or false'),
+      v.transform((text) => text === 'true'),
+    ),
+  ),
+  AWS_REGION: v.optional(v.string()),
+  AWS_ACCESS_KEY_ID: v.optional(v.string()),
+  AWS_SECRET_ACCESS_KEY: v.optional(v.string()),
+  AWS_SESSION_TOKEN: v.optional(v.string()),
   UPLOADS_DIR: v.optional(
     v.pipe(
       v.string(),
@@ -210,7 +232,7 @@ export function parseConfig(environment: Environment): Config {
     message: issue.message,
   }));
   const faults = unusable.map(({ name, message }) => `${name} ${message}.`);
-  for (const { name, message } of authFaults(set)) {
+  for (const { name, message } of [...authFaults(set), ...s3Faults(set)]) {
     // One fault of a variable is enough to tell.
     if (!unusable.some((other) => other.name === name)) {
       faults.push(message);
@@ -246,6 +268,25 @@ function authFaults(set: Environment) {
   ];
   const broken = rules.filter((rule) => rule.broken);
   return hasKeys || needsKeys.length > 0 ? broken : [...broken, ...demoModeFaults(set)];
+}
+
+/** Variables that mean nothing alone. */
+function s3Faults(set: Environment) {
+  const keys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+  const rules = [
+    ...['S3_ENDPOINT', 'S3_FORCE_PATH_STYLE'].map((name) => ({
+      name,
+      broken: name in set && !set['STORAGE_URL']?.startsWith('s3:'),
+      message: `${name} needs STORAGE_URL=s3://... beside it.`,
+    })),
+    ...keys.map((name) => ({
+      name,
+      broken:
+        name in set && !keys.every((key) => key in set) && set['STORAGE_URL']?.startsWith('s3:') === true,
+      message: `${keys.join(' and ')} need each other.`,
+    })),
+  ];
+  return rules.filter(({ broken }) => broken);
 }
 
 /** Without any sign-in everybody is the same user: nothing that others could reach may start so. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from './config.ts';
 import { DatabaseInUseError, DatabaseUnusableError } from './database/errors.ts';
+import { StorageUnusableError } from './storage/errors.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 // What makes the start fast: see docs/decisions/fast-start.md.
@@ -106,6 +107,7 @@ function startFailure(error: unknown): string {
   const expected =
     error instanceof DatabaseInUseError ||
     error instanceof DatabaseUnusableError ||
+    error instanceof StorageUnusableError ||
     code === 'EADDRINUSE' ||
     code === 'EACCES';
   return `Portrait could not start: ${error instanceof Error ? (expected ? error.message : error.stack) : error}`;

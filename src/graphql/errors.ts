@@ -25,7 +25,7 @@ import {
   TooManyFilesError,
 } from '../multipart/errors.ts';
 import { InvalidCropError, InvalidInputError, NothingToRestoreError } from '../pictures/errors.ts';
-import { StorageFullError } from '../storage/errors.ts';
+import { StorageBusyError, StorageFullError } from '../storage/errors.ts';
 import { type ErrorCode, isErrorCode } from './error-codes.ts';
 import {
   BadRequestError,
@@ -71,6 +71,7 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [ImagingBusyError, 'SERVER_BUSY', busy],
   [DatabaseBusyError, 'SERVER_BUSY', busy],
   [PictureNotPendingError, 'SERVER_BUSY', busy],
+  [StorageBusyError, 'SERVER_BUSY', busy],
   [ShuttingDownError, 'SERVER_BUSY', busy],
   [AuthUnavailableError, 'AUTH_UNAVAILABLE', busy],
   [StorageFullError, 'STORAGE_FULL'],

@@ -10,10 +10,13 @@ export interface Urls {
   initials(initials: Initials, size: number): string;
 }
 
-/** @param publicUrl where browsers find the server, without a slash at its end; asked each time. */
-export function createUrls(publicUrl: () => string): Urls {
+/**
+ * @param publicUrl where browsers find the server, without a slash at its end; asked each time.
+ * @param picturesUrl where they find the storage, likewise.
+ */
+export function createUrls(publicUrl: () => string, picturesUrl: () => string): Urls {
   return {
-    picture: (path, size, format) => `${publicUrl()}/static/pictures/${path}/${renditionName(size, format)}`,
+    picture: (path, size, format) => `${picturesUrl()}/${path}/${renditionName(size, format)}`,
     initials: ({ text, colour }, size) =>
       `${publicUrl()}/initials/${size}/${colour}/${encodeURIComponent(text)}.svg`,
   };

@@ -3,7 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { send } from '@fastify/send';
-import { sendText } from './send-text.ts';
+import { refuseMethod, sendNotFound, sendUnfit } from './file-refusals.ts';
 
 export interface FileServerOptions {
   /** The folder; nothing outside of it is ever sent, also not by a link inside it. */
@@ -22,8 +22,7 @@ class OutsideRootError extends Error {}
  */
 export function createFileServer({ root, headers }: FileServerOptions): FileServer {
   return async (request, response, path) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      sendText(response, 405, 'Only GET and HEAD are allowed here.', { Allow: 'GET, HEAD' });
+    if (refuseMethod(request, response)) {
       return;
     }
     const result = await send(request, path, {
@@ -48,18 +47,11 @@ export function createFileServer({ root, headers }: FileServerOptions): FileServ
       return;
     }
     result?.stream.destroy();
-    const status =
-      result?.type === 'error' && (result.statusCode === 412 || result.statusCode === 416)
-        ? result.statusCode
-        : 404;
-    sendText(
-      response,
-      status,
-      status === 404 ? 'There is nothing here.' : 'The request does not fit the file.',
-      {
-        ...(status === 416 && { 'Content-Range': result?.headers['Content-Range'] }),
-      },
-    );
+    if (result?.type === 'error' && (result.statusCode === 412 || result.statusCode === 416)) {
+      sendUnfit(response, result.statusCode, result.headers['Content-Range']);
+    } else {
+      sendNotFound(response);
+    }
   };
 }
 

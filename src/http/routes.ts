@@ -1,7 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { areInitials, drawInitials, INITIALS_COLOURS } from '../pictures/initials.ts';
-import { createFileServer } from './file-server.ts';
+import { CACHE_CONTROL, type PictureFiles } from '../storage/storage.ts';
+import { createBucketServer } from './bucket-server.ts';
+import { createFileServer, type FileServer } from './file-server.ts';
 import { sendText } from './send-text.ts';
 import { createStartPage, type RunQuery } from './start-page.ts';
 import { createTemplatePage } from './template-page.ts';
@@ -9,10 +11,12 @@ import { createTemplatePage } from './template-page.ts';
 export interface RoutesOptions {
   /** The folder behind `/static/`. */
   readonly staticDirectory: string;
-  /** The folder behind `/static/pictures/`, wherever it lies. */
-  readonly picturesDirectory: string;
+  /** What is behind `/static/pictures/`, wherever it lies. */
+  readonly pictures: PictureFiles;
   /** Where browsers find the server, without a slash at its end. */
   readonly publicUrl: () => string;
+  /** Where they find the files of pictures, without a slash at its end. */
+  readonly picturesUrl: () => string;
   readonly runQuery: RunQuery;
   /** Resolves if the server can do its work; what it waits for is said by the rejection. */
   readonly checkReady: () => Promise<void>;
@@ -21,8 +25,6 @@ export interface RoutesOptions {
 /** Answers one request; the path is what follows the route's own, still encoded. */
 type Route = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void> | void;
 
-const YEAR_S = 365 * 24 * 60 * 60;
-const IMMUTABLE = `public, max-age=${YEAR_S}, immutable`;
 /** A file that is opened by itself may do nothing: no script, no form, no frame. */
 const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 /** Pictures are there to be shown by pages of any site. */
@@ -33,9 +35,10 @@ const INITIALS_PATH = /^([1-9]\d{0,3})\/(\d{1,2})\/([^/]+)\.svg$/;
 
 /** Everything but GraphQL itself. The first route whose prefix fits takes the request. */
 export function createRoutes(options: RoutesOptions): readonly (readonly [prefix: string, route: Route])[] {
-  const pictures = createFileServer({
-    root: options.picturesDirectory,
-    headers: { 'Cache-Control': IMMUTABLE, 'Content-Security-Policy': SANDBOX, ...FOR_EVERY_SITE },
+  const pictures = createPictureServer(options.pictures, {
+    'Cache-Control': CACHE_CONTROL,
+    'Content-Security-Policy': SANDBOX,
+    ...FOR_EVERY_SITE,
   });
   const files = createFileServer({
     root: options.staticDirectory,
@@ -46,7 +49,7 @@ export function createRoutes(options: RoutesOptions): readonly (readonly [prefix
     // Scripts, which a sandbox would keep from running as workers. An upgrade changes them under the same name.
     headers: { 'Cache-Control': 'no-cache', 'Content-Security-Policy': "default-src 'none'" },
   });
-  const graphiql = exactly(createTemplatePage('graphiql.html', options.publicUrl, graphiqlPolicy));
+  const graphiql = exactly(createTemplatePage('graphiql.html', options, graphiqlPolicy));
   return [
     ['/static/pictures/', pictures],
     ['/static/page/', page],
@@ -60,8 +63,14 @@ export function createRoutes(options: RoutesOptions): readonly (readonly [prefix
   ];
 }
 
-/** GraphiQL's editor sets styles and brings its fonts inline; pictures come from the public URL, which may be another origin. */
-function graphiqlPolicy(publicUrl: string): string {
+function createPictureServer(files: PictureFiles, headers: OutgoingHttpHeaders): FileServer {
+  return 'directory' in files
+    ? createFileServer({ root: files.directory, headers })
+    : createBucketServer({ reader: files, headers });
+}
+
+/** GraphiQL's editor sets styles and brings its fonts inline; pictures may come from other origins. */
+function graphiqlPolicy(pictureOrigins: string): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
@@ -69,7 +78,7 @@ function graphiqlPolicy(publicUrl: string): string {
     "connect-src 'self'",
     "style-src 'self' 'unsafe-inline'",
     'font-src data:',
-    `img-src 'self' ${new URL(publicUrl).origin} data: blob:`,
+    `img-src 'self' ${pictureOrigins} data: blob:`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
     "form-action 'none'",
@@ -103,7 +112,7 @@ function sendInitials(request: IncomingMessage, response: ServerResponse, path: 
   response.writeHead(200, {
     'Content-Type': 'image/svg+xml; charset=utf-8',
     'Content-Length': Buffer.byteLength(svg),
-    'Cache-Control': IMMUTABLE,
+    'Cache-Control': CACHE_CONTROL,
     'Content-Security-Policy': SANDBOX,
     ...FOR_EVERY_SITE,
   });

@@ -168,7 +168,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (response.headersSent) {
       response.destroy();
     } else {
-      sendText(response, ERROR_CODES[extensions['code'] as ErrorCode].status, message);
+      const { code, retryAfter } = extensions as { code: ErrorCode; retryAfter?: number };
+      sendText(response, ERROR_CODES[code].status, message, {
+        ...(retryAfter !== undefined && { 'Retry-After': retryAfter }),
+      });
     }
   }
 

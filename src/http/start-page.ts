@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
+import { pictureOrigins, type SiteUrls } from './site-urls.ts';
 
 /** Runs a query as whoever sent the request. */
 export type RunQuery = (request: IncomingMessage, query: string) => Promise<ExecutionResult>;
 
-export interface StartPageOptions {
-  readonly publicUrl: () => string;
+export interface StartPageOptions extends SiteUrls {
   readonly runQuery: RunQuery;
 }
 
@@ -21,15 +21,16 @@ const BUILT_PAGE = new URL('../../build/page.js', import.meta.url).href;
  * Makes the route of the page, which is a client of the API like any other: it says what it wants to know, and renders
  * that, here and later in the browser.
  */
-export function createStartPage({ publicUrl, runQuery }: StartPageOptions) {
+export function createStartPage({ runQuery, ...urls }: StartPageOptions) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { query, renderPage } = await loadPage();
     const { data, errors } = await runQuery(request, query);
     if (errors !== undefined) {
       throw errors[0];
     }
-    const url = new URL(publicUrl());
-    const html = renderPage(data, { publicUrl: publicUrl(), basePath: url.pathname.replace(/\/$/, '') });
+    const publicUrl = urls.publicUrl();
+    const basePath = new URL(publicUrl).pathname.replace(/\/$/, '');
+    const html = renderPage(data, { publicUrl, basePath });
     response.writeHead(200, {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Length': Buffer.byteLength(html),
@@ -37,7 +38,7 @@ export function createStartPage({ publicUrl, runQuery }: StartPageOptions) {
       'Cache-Control': 'private, no-cache',
       // Its forms say where they come from, and are led back there.
       'Referrer-Policy': 'same-origin',
-      'Content-Security-Policy': policy(url.origin),
+      'Content-Security-Policy': policy(pictureOrigins(urls)),
     });
     response.end(request.method === 'HEAD' ? undefined : html);
   };
@@ -52,14 +53,14 @@ async function loadPage(): Promise<BuiltPage> {
   }
 }
 
-/** Pictures come from the public URL, which may be another origin, and from the file that was chosen. */
-function policy(picturesOrigin: string): string {
+/** Pictures may come from other origins, and from the file that was chosen. */
+function policy(pictureOrigins: string): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "connect-src 'self'",
-    `img-src 'self' ${picturesOrigin} data: blob:`,
+    `img-src 'self' ${pictureOrigins} data: blob:`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
     "form-action 'self'",

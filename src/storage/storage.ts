@@ -51,7 +51,7 @@ export interface PictureReader {
 }
 
 export interface FileDescription {
-  /** In bytes. */
+  /** In bytes; of an opened range, its own. */
   readonly size: number;
   /** With its quotation marks. */
   readonly etag: string;

@@ -18,7 +18,10 @@ async function serveNobody(): Promise<string> {
   const maxBytes = 5 * 1024 * 1024;
   const createContext = ({ signal }: Pick<Context, 'signal'>): Context => ({
     parts: { ...store, imaging, maxPixels: 50_000_000 },
-    urls: createUrls(() => 'http://localhost'),
+    urls: createUrls(
+      () => 'http://localhost',
+      () => 'http://localhost/static/pictures',
+    ),
     rules: { maxBytes, maxPixels: 50_000_000 },
     limitUploads: async () => {},
     identity: { viewer: null, reason: 'Please sign in first.' },
@@ -44,7 +47,8 @@ async function serveNobody(): Promise<string> {
     graphql: graphqlServer,
     routes: {
       staticDirectory: store.folder,
-      picturesDirectory: store.folder,
+      pictures: { directory: store.folder },
+      picturesUrl: () => 'http://localhost/static/pictures',
       publicUrl: () => 'http://localhost',
       runQuery: async (_request, source) =>
         graphql({ schema, source, contextValue: createContext(new AbortController()) }),

@@ -56,8 +56,9 @@ export async function startMultipartServer(
     }),
     routes: {
       staticDirectory: folder.path,
-      picturesDirectory: folder.path,
+      pictures: { directory: folder.path },
       publicUrl: () => 'http://127.0.0.1',
+      picturesUrl: () => 'http://127.0.0.1/static/pictures',
       runQuery: async () => ({}),
       checkReady: async () => {},
     },

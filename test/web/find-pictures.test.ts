@@ -18,7 +18,7 @@ it('finds the pictures of a result, in a srcset too, each once', () => {
       ],
     },
   });
-  expect(findPictures(response, OWN)).toEqual([
+  expect(findPictures(response, [OWN])).toEqual([
     { url: `${OWN}/initials/128/3/A.svg`, path: 'users.0.avatarUrl' },
     { url: `${OWN}/static/64.webp`, path: 'users.1.avatarUrl' },
     { url: `${OWN}/static/128.jpg`, path: 'users.1.profilePicture.srcSet' },
@@ -34,9 +34,9 @@ it('asks no other host for what somebody wrote into a text, and takes nothing el
     'photo.webp',
     'data:text/html,x',
   ];
-  expect(findPictures(JSON.stringify({ data: { texts } }), OWN)).toEqual([]);
+  expect(findPictures(JSON.stringify({ data: { texts } }), [OWN])).toEqual([]);
 });
 
 it.for([null, '', 'no JSON', 'null', '{"errors":[]}', '[]'])('finds none in %s', (response) => {
-  expect(findPictures(response, OWN)).toEqual([]);
+  expect(findPictures(response, [OWN])).toEqual([]);
 });

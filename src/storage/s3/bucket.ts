@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
+import type { Logger } from '../../telemetry/logger.ts';
 import type { ByteRange, FileDescription, OpenedFile } from '../storage.ts';
 import { createS3Client, type S3ClientOptions } from './client.ts';
 import { deleteObjects, MAX_DELETED_AT_ONCE } from './delete-objects.ts';
@@ -9,6 +10,7 @@ import { createPutObject } from './put-object.ts';
 
 export interface BucketOptions extends S3ClientOptions {
   readonly bucket: string;
+  readonly logger: Logger;
 }
 
 export interface StoredObject {
@@ -38,7 +40,7 @@ export interface Bucket {
 /** Of all pictures together: each is a request with a connection of its own. */
 const PUTS_AT_ONCE = 64;
 
-export function openBucket({ bucket, ...options }: BucketOptions): Bucket {
+export function openBucket({ bucket, logger, ...options }: BucketOptions): Bucket {
   const { timeouts } = options;
   const client = createS3Client(options);
   const putObject = createPutObject(client, bucket);
@@ -61,7 +63,12 @@ export function openBucket({ bucket, ...options }: BucketOptions): Bucket {
       return await work(controller);
     } catch (error) {
       asker?.throwIfAborted();
-      throw asContractError(error);
+      const fault = asContractError(error);
+      if (fault !== error) {
+        // Clients are told what it means for them, whoever runs the server what it was.
+        logger.warn({ err: fault }, 'A call of the bucket failed');
+      }
+      throw fault;
     } finally {
       clearTimeout(timer);
       asker?.removeEventListener('abort', giveUp);

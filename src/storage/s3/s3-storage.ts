@@ -3,6 +3,7 @@ import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import pLimit from 'p-limit';
 import type { Logger } from '../../telemetry/logger.ts';
+import { clearEnded } from '../clear-ended.ts';
 import { StorageBusyError, StorageUnusableError } from '../errors.ts';
 import type { PictureStorage, Staging } from '../storage.ts';
 import { type Bucket, openBucket } from './bucket.ts';
@@ -16,6 +17,8 @@ export interface S3StorageOptions extends Omit<S3ClientOptions, 'timeouts'> {
   readonly prefix: string;
   /** A local folder for renditions on their way to the bucket; made if it is missing. */
   readonly stagingDirectory: string;
+  /** Of whoever stages; several may share the folder. */
+  readonly instance: string;
   readonly logger: Logger;
   readonly timeouts?: Partial<S3Timeouts>;
 }
@@ -25,9 +28,6 @@ const TIMEOUTS: S3Timeouts = { connect: 3_000, idle: 10_000, answer: 10_000, che
 const CHECK_HOLDS_MS = 1_000;
 /** Each is a request. */
 const LISTINGS_AT_ONCE = 16;
-
-/** Of our own names in the staging folder. */
-const STAGING_NAME = /^pic_[0-9a-f]{32}\.staging$/;
 
 /**
  * Pictures as objects below one prefix of a bucket, a rendition each. A bucket has no rename: it is the row in the
@@ -44,7 +44,7 @@ export async function openS3Storage(options: S3StorageOptions): Promise<PictureS
       bucket.close();
       throw unusable(options.bucket, error);
     }
-    logger.warn({ err: error.cause }, 'The bucket does not answer; the server starts all the same');
+    logger.warn('The bucket does not answer yet; the server starts all the same');
   });
   let checked: { at: number; result: Promise<void> } | undefined;
 
@@ -55,7 +55,7 @@ export async function openS3Storage(options: S3StorageOptions): Promise<PictureS
     },
 
     async stage(path) {
-      const directory = join(stagingDirectory, `${basename(path)}.staging`);
+      const directory = join(stagingDirectory, `${options.instance}-${basename(path)}`);
       await mkdir(directory, { mode: 0o700 });
       return stagingOf(directory, bucket, `${prefix}${path}/`);
     },
@@ -70,13 +70,7 @@ export async function openS3Storage(options: S3StorageOptions): Promise<PictureS
 
     exists: (path) => bucket.has(`${prefix}${path}/`),
 
-    async clearStaging() {
-      for (const name of await readdir(stagingDirectory)) {
-        if (STAGING_NAME.test(name)) {
-          await rm(join(stagingDirectory, name), { recursive: true, force: true });
-        }
-      }
-    },
+    clearStaging: (findEnded) => clearEnded(stagingDirectory, findEnded),
 
     list: () => picturesOf(bucket.list(prefix), prefix),
 

@@ -7,11 +7,12 @@ import { askUploadRules, doubt, type UploadRules } from './upload-rules.ts';
 interface FilesPanelProps {
   readonly store: Store;
   readonly endpoint: string;
-  readonly publicUrl: string;
+  /** What the URLs of the server and of its pictures begin with. */
+  readonly ownUrls: readonly string[];
 }
 
 /** GraphiQL's panel for what its editors cannot hold: files that are sent, and pictures that come back. */
-export function FilesPanel({ store, endpoint, publicUrl }: FilesPanelProps) {
+export function FilesPanel({ store, endpoint, ownUrls }: FilesPanelProps) {
   const { fileVariables, files, progress, response } = React.useSyncExternalStore(store.subscribe, store.get);
   const [rules, setRules] = React.useState<UploadRules>();
   React.useEffect(() => askUploadRules(endpoint, setRules), [endpoint]);
@@ -45,7 +46,7 @@ export function FilesPanel({ store, endpoint, publicUrl }: FilesPanelProps) {
           <progress id="files-progress" value={progress.sentBytes} max={progress.totalBytes} />
         </p>
       )}
-      <Pictures response={response} publicUrl={publicUrl} />
+      <Pictures response={response} ownUrls={ownUrls} />
     </div>
   );
 }
@@ -170,11 +171,11 @@ function Preview({ file }: { readonly file: File }) {
 
 interface PicturesProps {
   readonly response: string | null;
-  readonly publicUrl: string;
+  readonly ownUrls: readonly string[];
 }
 
-function Pictures({ response, publicUrl }: PicturesProps) {
-  const pictures = React.useMemo(() => findPictures(response, publicUrl), [response, publicUrl]);
+function Pictures({ response, ownUrls }: PicturesProps) {
+  const pictures = React.useMemo(() => findPictures(response, ownUrls), [response, ownUrls]);
   return pictures.length === 0 ? null : (
     <section className="files-pictures" aria-label="Pictures in the result">
       <h3>Pictures in the result</h3>

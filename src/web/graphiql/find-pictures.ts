@@ -6,12 +6,15 @@ export interface FoundPicture {
 
 const PICTURE_FILE = /\.(?:webp|jpe?g|png|gif|avif|svg)$/;
 
-/** The pictures whose URLs stand in a result, also in a `srcset`, each once; others than the server's own are left out. */
-export function findPictures(response: string | null, publicUrl: string): readonly FoundPicture[] {
+/**
+ * The pictures whose URLs stand in a result, also in a `srcset`, each once.
+ * @param ownUrls what the URLs of the server and of its pictures begin with; any others are left out.
+ */
+export function findPictures(response: string | null, ownUrls: readonly string[]): readonly FoundPicture[] {
   const found = new Map<string, FoundPicture>();
   for (const { text, path } of textsIn(parse(response), [])) {
     for (const url of text.split(/\s+/)) {
-      const own = url.startsWith(`${publicUrl}/`) && PICTURE_FILE.test(url);
+      const own = ownUrls.some((begin) => url.startsWith(`${begin}/`)) && PICTURE_FILE.test(url);
       if ((own || url.startsWith('data:image/')) && !found.has(url)) {
         found.set(url, { url, path: path.join('.') });
       }

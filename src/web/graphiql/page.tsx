@@ -74,7 +74,8 @@ const LAST_QUERY = 'graphiql:query';
 function renderPage(root: HTMLElement): void {
   // The page is served at the endpoint itself.
   const endpoint = location.pathname;
-  const { publicUrl = location.origin, basePath = '' } = root.dataset;
+  const { publicUrl = location.origin, picturesUrl = publicUrl, basePath = '' } = root.dataset;
+  const ownUrls = [publicUrl, picturesUrl];
   const linked = new URLSearchParams(location.search).get('query');
   const opened = linked || localStorage.getItem(LAST_QUERY) || UPLOAD;
   const store = createStore({
@@ -87,7 +88,7 @@ function renderPage(root: HTMLElement): void {
   const files: Plugin = {
     title: 'Files',
     icon: FilesIcon,
-    content: () => <FilesPanel store={store} endpoint={endpoint} publicUrl={publicUrl} />,
+    content: () => <FilesPanel store={store} endpoint={endpoint} ownUrls={ownUrls} />,
   };
 
   globalThis.MonacoEnvironment = {
