@@ -14,7 +14,7 @@ test('an empty environment gives the defaults', () => {
     PORT: 4000,
     DATABASE_URL: { dialect: 'sqlite', path: resolve('data/portrait.db') },
     DATABASE_POOL_SIZE: 10,
-    STORAGE_URL: resolve('static/pictures'),
+    STORAGE_URL: { directory: resolve('static/pictures') },
     UPLOADS_DIR: resolve('uploads'),
     MAX_UPLOAD_BYTES: 5_242_880,
     MAX_PIXELS: 50_000_000,
@@ -70,8 +70,18 @@ test.for([
   ].map((url) => ({ name: 'DATABASE_URL', value: url, becomes: { dialect: 'postgres', url } })),
   { name: 'DATABASE_POOL_SIZE', value: '1', becomes: 1 },
   { name: 'DATABASE_POOL_SIZE', value: '1000', becomes: 1000 },
-  { name: 'STORAGE_URL', value: 'file:./a/pictures', becomes: resolve('a/pictures') },
-  { name: 'STORAGE_URL', value: 'file:///a/pictures', becomes: '/a/pictures' },
+  { name: 'STORAGE_URL', value: 'file:./a/pictures', becomes: { directory: resolve('a/pictures') } },
+  { name: 'STORAGE_URL', value: 'file:///a/pictures', becomes: { directory: '/a/pictures' } },
+  { name: 'STORAGE_URL', value: 's3://pictures', becomes: { bucket: 'pictures', prefix: '' } },
+  { name: 'STORAGE_URL', value: 's3://pictures/', becomes: { bucket: 'pictures', prefix: '' } },
+  { name: 'STORAGE_URL', value: 's3://my.pictures-2/a', becomes: { bucket: 'my.pictures-2', prefix: 'a' } },
+  {
+    name: 'STORAGE_URL',
+    value: 's3://pictures/a/B_1.x/',
+    becomes: { bucket: 'pictures', prefix: 'a/B_1.x' },
+  },
+  { name: 'PICTURES_URL', value: 'https://cdn.example/a/', becomes: 'https://cdn.example/a' },
+  { name: 'AWS_REGION', value: 'eu-central-1', becomes: 'eu-central-1' },
   { name: 'UPLOADS_DIR', value: 'incoming', becomes: resolve('incoming') },
   { name: 'UPLOADS_DIR', value: '/var/incoming', becomes: '/var/incoming' },
   { name: 'MAX_UPLOAD_BYTES', value: '1', becomes: 1 },
@@ -147,10 +157,38 @@ test.for([
     value,
     rule: 'must be a whole number from 1 to 1000',
   })),
-  ...['s3://bucket', 'https://bucket.example', './pictures'].map((value) => ({
+  ...['https://bucket.example', './pictures', 'S3://bucket'].map((value) => ({
     name: 'STORAGE_URL',
     value,
-    rule: 'must begin with "file:"; object storage is not supported yet',
+    rule: 'must begin with "file:" or "s3:"',
+  })),
+  ...['file:', 'file://host/pictures'].map((value) => ({
+    name: 'STORAGE_URL',
+    value,
+    rule: 'must be "file:" with a path behind it, such as file:./data or file:///data',
+  })),
+  ...[
+    's3:',
+    's3:bucket',
+    's3://',
+    's3://ab',
+    's3://Bucket',
+    's3://-bucket',
+    's3://bucket//a',
+    's3://bucket/../a',
+    's3://bucket/.staging',
+    's3://bucket/a?b',
+    's3://bucket/a b',
+    's3://key:secret@bucket',
+  ].map((value) => ({
+    name: 'STORAGE_URL',
+    value,
+    rule: 'must be s3://BUCKET or s3://BUCKET/PREFIX, of letters, digits, dots, hyphens and underscores',
+  })),
+  ...['cdn.example', 'https://cdn.example/?a'].map((value) => ({
+    name: 'PICTURES_URL',
+    value,
+    rule: 'must be an http or https URL without a query',
   })),
   ...['loud', 'INFO', 'warning'].map((value) => ({
     name: 'LOG_LEVEL',
@@ -169,6 +207,59 @@ test.for(['postgres:', 'postgres:localhost/portrait', 'postgres://portrait:secre
     expect(faults.join()).not.toContain('secret');
   },
 );
+
+const BUCKET = { STORAGE_URL: 's3://pictures' };
+
+test('a bucket of another vendor is configured by its address, its style and its keys', () => {
+  const environment = {
+    ...BUCKET,
+    S3_ENDPOINT: 'http://store.internal:9000/',
+    AWS_ACCESS_KEY_ID: 'key',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_SESSION_TOKEN: 'token',
+  };
+  expect(parseConfig(environment)).toEqual({
+    ...parseConfig({}),
+    ...environment,
+    STORAGE_URL: { bucket: 'pictures', prefix: '' },
+    S3_ENDPOINT: 'http://store.internal:9000',
+  });
+  for (const style of [true, false]) {
+    expect(parseConfig({ ...BUCKET, S3_FORCE_PATH_STYLE: String(style) }).S3_FORCE_PATH_STYLE).toBe(style);
+  }
+});
+
+test.for<{ what: string; environment: Environment; faults: string[] }>([
+  {
+    what: 'an endpoint without a bucket',
+    environment: { S3_ENDPOINT: 'http://localhost:9000', S3_FORCE_PATH_STYLE: 'true' },
+    faults: [
+      'S3_ENDPOINT needs STORAGE_URL=s3://... beside it.',
+      'S3_FORCE_PATH_STYLE needs STORAGE_URL=s3://... beside it.',
+    ],
+  },
+  {
+    what: 'a key without its secret',
+    environment: { ...BUCKET, AWS_ACCESS_KEY_ID: 'key' },
+    faults: ['AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY need each other.'],
+  },
+  {
+    what: 'a secret without its key',
+    environment: { ...BUCKET, AWS_SECRET_ACCESS_KEY: 'secret' },
+    faults: ['AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY need each other.'],
+  },
+  {
+    what: 'a style that is neither',
+    environment: { ...BUCKET, S3_FORCE_PATH_STYLE: 'yes' },
+    faults: ['S3_FORCE_PATH_STYLE must be true or false.'],
+  },
+])('$what is a fault', ({ environment, faults }) => {
+  expect(faultsOf(environment)).toEqual(faults);
+});
+
+test('the keys of an AWS account do not matter to a server that has no bucket', () => {
+  expect(parseConfig({ AWS_ACCESS_KEY_ID: 'key' }).STORAGE_URL).toEqual(parseConfig({}).STORAGE_URL);
+});
 
 test('a file URL that means no path is a fault like any other', () => {
   expect(faultsOf({ DATABASE_URL: 'file:///a%2Fb.db' })).toEqual([expect.stringMatching(/^DATABASE_URL /)]);
