@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll } from 'vitest';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StorageUnusableError } from '../../src/storage/errors.ts';
+import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
 import { describeStorage } from '../contract/storage-contract.ts';
 import { openS3StorageForTest, type S3Store, startS3Store } from '../support/s3-store.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let store: S3Store;
 
@@ -10,10 +16,102 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
+const newPrefix = () => `tests/${randomBytes(8).toString('hex')}`;
+const newPath = () => picturePath(`pic_${randomBytes(16).toString('hex')}`);
+
+async function publish(storage: PictureStorage, path: string): Promise<void> {
+  const staging = await storage.stage(path);
+  await writeFile(join(staging.directory, '64.webp'), 'webp');
+  await writeFile(join(staging.directory, '64.jpg'), 'jpeg');
+  await staging.publish();
+}
+
 describeStorage('S3', async () => {
-  const prefix = `contract/${randomBytes(8).toString('hex')}`;
+  const prefix = newPrefix();
   return {
     storage: await openS3StorageForTest(store, { prefix }),
     read: (path, name) => store.read(`${prefix}/${path}/${name}`),
   };
+});
+
+describe('Pictures in a bucket', () => {
+  it('say what they are, and that they never change, to whoever reads the bucket itself', async () => {
+    const prefix = newPrefix();
+    const path = newPath();
+    await publish(await openS3StorageForTest(store, { prefix }), path);
+    for (const [name, mediaType] of [
+      ['64.webp', 'image/webp'],
+      ['64.jpg', 'image/jpeg'],
+    ]) {
+      const Key = `${prefix}/${path}/${name}`;
+      const head = await store.client.send(new HeadObjectCommand({ Bucket: store.bucket, Key }));
+      expect(head).toMatchObject({
+        ContentType: mediaType,
+        CacheControl: 'public, max-age=31536000, immutable',
+      });
+    }
+  });
+
+  it('leave nothing on this machine', async () => {
+    const stagingDirectory = await temporaryFolder();
+    const storage = await openS3StorageForTest(store, { stagingDirectory });
+    await publish(storage, newPath());
+    expect(await readdir(stagingDirectory)).toEqual([]);
+  });
+
+  it('may have the bucket for themselves, or share it', async () => {
+    const shared = await openS3StorageForTest(store, { prefix: newPrefix() });
+    const path = newPath();
+    await publish(shared, path);
+    const whole = await openS3StorageForTest(store, { prefix: '' });
+    await publish(whole, path);
+    expect(await store.keys(path)).toEqual([`${path}/64.jpg`, `${path}/64.webp`]);
+    expect(await Array.fromAsync(whole.list())).toMatchObject([{ path }]);
+    await whole.delete([path]);
+    expect(await whole.exists(path)).toBe(false);
+    expect(await shared.exists(path)).toBe(true);
+  });
+
+  it('are the only things listed: what others put into the bucket is left alone', async () => {
+    const prefix = newPrefix();
+    const storage = await openS3StorageForTest(store, { prefix });
+    const path = newPath();
+    await publish(storage, path);
+    for (const stranger of ['README', '3f/9a/me/64.webp', `${path}/more/64.webp`, `${path}x/64.webp`]) {
+      await store.put(`${prefix}/${stranger}`, 'mine');
+    }
+    await store.put(`${prefix}s/${newPath()}/64.webp`, 'of another prefix');
+    expect(await Array.fromAsync(storage.list())).toMatchObject([{ path }]);
+  });
+
+  it('are listed and deleted by the thousand', async () => {
+    const prefix = newPrefix();
+    const storage = await openS3StorageForTest(store, { prefix });
+    // A page is a thousand keys, and so is what one request may delete.
+    const paths = Array.from({ length: 180 }, newPath).sort();
+    await Promise.all(
+      paths.flatMap((path) =>
+        Array.from({ length: 6 }, (_, size) => store.put(`${prefix}/${path}/${size}.webp`, 'webp')),
+      ),
+    );
+    expect((await Array.fromAsync(storage.list())).map(({ path }) => path)).toEqual(paths);
+    await storage.delete(paths);
+    expect(await store.keys(prefix)).toEqual([]);
+  });
+});
+
+describe('A bucket that cannot be used is said so at start', () => {
+  it('if it does not exist', async () => {
+    const opening = openS3StorageForTest(store, { bucket: 'there-is-no-such-bucket' });
+    await expect(opening).rejects.toThrow(StorageUnusableError);
+    await expect(opening).rejects.toThrow(
+      /^The bucket there-is-no-such-bucket cannot be used: .*NoSuchBucket, status 404/,
+    );
+  });
+
+  it('if the region is nowhere to be found', async () => {
+    await expect(openS3StorageForTest(store, { region: undefined })).rejects.toThrow(
+      /cannot be used: Region is missing/,
+    );
+  });
 });
