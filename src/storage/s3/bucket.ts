@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import type { Logger } from '../../telemetry/logger.ts';
+import { StorageBusyError } from '../errors.ts';
 import type { ByteRange, FileDescription, OpenedFile } from '../storage.ts';
 import { createS3Client, type S3ClientOptions } from './client.ts';
 import { deleteObjects, MAX_DELETED_AT_ONCE } from './delete-objects.ts';
@@ -11,6 +12,11 @@ import { createPutObject } from './put-object.ts';
 export interface BucketOptions extends S3ClientOptions {
   readonly bucket: string;
   readonly logger: Logger;
+}
+
+export interface ObjectToPut {
+  readonly key: string;
+  read(): Promise<Buffer>;
 }
 
 export interface StoredObject {
@@ -23,8 +29,11 @@ export interface StoredObject {
  * contract, or with the client's if the configuration is at fault.
  */
 export interface Bucket {
-  /** Puts all or rejects; then nothing is being put any more, but some may be there. */
-  put(objects: readonly { key: string; read(): Promise<Buffer> }[]): Promise<void>;
+  /**
+   * Puts all or rejects; then some may be there. With StorageBusyError some may even arrive later; else what was begun
+   * has ended.
+   */
+  put(objects: readonly ObjectToPut[]): Promise<void>;
   delete(keys: readonly string[]): Promise<void>;
   /** In the order of their keys, page by page. */
   list(prefix: string): AsyncIterable<StoredObject>;
@@ -90,22 +99,23 @@ export function openBucket({ bucket, logger, ...options }: BucketOptions): Bucke
   return {
     put: (objects) =>
       call(timeouts.call, async (controller) => {
-        const { signal } = controller;
-        const outcomes = await Promise.allSettled(
-          objects.map(({ key, read }) =>
-            limitPuts(async () => {
-              signal.throwIfAborted();
-              await putObject(key, await read(), signal);
-            }).catch((error: unknown) => {
-              const first = signal.aborted ? undefined : error;
+        const failures: unknown[] = [];
+        const putOne = async ({ key, read }: ObjectToPut): Promise<void> => {
+          try {
+            if (failures.length === 0) {
+              await putObject(key, await read(), controller.signal);
+            }
+          } catch (error) {
+            failures.push(error);
+            // What is aborted may arrive nevertheless, so that is done only if the outcome is unknown already.
+            if (isBusy(error)) {
               controller.abort();
-              throw first;
-            }),
-          ),
-        );
-        const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
-        if (failed.length > 0) {
-          throw failed.find(({ reason }) => reason !== undefined)?.reason ?? signal.reason;
+            }
+          }
+        };
+        await limitPuts.map(objects, putOne);
+        if (failures.length > 0) {
+          throw failures.find(isBusy) ?? failures[0];
         }
       }),
 
@@ -166,6 +176,10 @@ export function openBucket({ bucket, logger, ...options }: BucketOptions): Bucke
       client.destroy();
     },
   };
+}
+
+function isBusy(error: unknown): boolean {
+  return asContractError(error) instanceof StorageBusyError;
 }
 
 function ignoreMissing(error: unknown): null {
