@@ -1,6 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describePictureServing } from '../contract/picture-serving.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { uploaded } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
@@ -23,51 +24,7 @@ async function statusOf(path: string, headers = ''): Promise<number> {
   return (await wire.answer()).status;
 }
 
-describe('A picture', () => {
-  it('is served as what it is, for good, and can do nothing', async () => {
-    const { headers } = await fetch(url);
-    expect(Object.fromEntries(headers)).toMatchObject({
-      'content-type': 'image/webp',
-      'cache-control': 'public, max-age=31536000, immutable',
-      'x-content-type-options': 'nosniff',
-      'content-security-policy': expect.stringContaining('sandbox'),
-      'cross-origin-resource-policy': 'cross-origin',
-      'accept-ranges': 'bytes',
-    });
-    expect(headers.get('ETag')).toBeTruthy();
-    expect(headers.get('Last-Modified')).toBeTruthy();
-  });
-
-  it('is not sent again to who has it', async () => {
-    const { headers } = await fetch(url);
-    const path = new URL(url).pathname;
-    expect(await statusOf(path, `If-None-Match: ${headers.get('ETag')}\r\n`)).toBe(304);
-    expect(await statusOf(path, `If-Modified-Since: ${headers.get('Last-Modified')}\r\n`)).toBe(304);
-    expect(await statusOf(path, 'If-None-Match: "another"\r\n')).toBe(200);
-  });
-
-  it('is sent in ranges', async () => {
-    const whole = Buffer.from(await (await fetch(url)).arrayBuffer());
-    const part = await fetch(url, { headers: { Range: 'bytes=10-19' } });
-    expect(part.status).toBe(206);
-    expect(part.headers.get('Content-Range')).toBe(`bytes 10-19/${whole.length}`);
-    expect(Buffer.from(await part.arrayBuffer())).toEqual(whole.subarray(10, 20));
-    const beyond = await fetch(url, { headers: { Range: 'bytes=9999999-' } });
-    expect(beyond.status).toBe(416);
-    expect(beyond.headers.get('Content-Range')).toBe(`bytes */${whole.length}`);
-  });
-
-  it('is described without being sent by HEAD, and takes no other method', async () => {
-    const head = await fetch(url, { method: 'HEAD' });
-    expect([head.status, Number(head.headers.get('Content-Length')) > 0, await head.text()]).toEqual([
-      200,
-      true,
-      '',
-    ]);
-    const post = await fetch(url, { method: 'POST', body: 'x' });
-    expect([post.status, post.headers.get('Allow')]).toEqual([405, 'GET, HEAD']);
-  });
-});
+describePictureServing('A picture in a folder', () => url);
 
 describe('What is not a picture', () => {
   it('is not found', async () => {

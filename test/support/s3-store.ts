@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -28,6 +29,7 @@ export interface S3Store extends AsyncDisposable {
   /** Undefined if there is no such object. */
   read(key: string): Promise<string | undefined>;
   put(key: string, body: string): Promise<void>;
+  remove(key: string): Promise<void>;
 }
 
 const REGION = 'us-east-1';
@@ -67,6 +69,9 @@ export async function startS3Store(): Promise<S3Store> {
     async put(key, body) {
       await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
     },
+    async remove(key) {
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    },
     async [Symbol.asyncDispose]() {
       client.destroy();
       await close();
@@ -92,6 +97,19 @@ async function startOwnStore() {
     endpoint: `http://127.0.0.1:${server.port}`,
     credentials: { accessKeyId: 'anybody', secretAccessKey: 'anything' },
     close: () => server.stop(),
+  };
+}
+
+/** The environment of a server whose pictures lie in the store, or behind a proxy of it. */
+export function environmentOfS3(
+  { bucket, endpoint, credentials }: S3Store,
+  { prefix, proxy }: { readonly prefix: string; readonly proxy?: { readonly url: string } },
+): Record<string, string> {
+  return {
+    STORAGE_URL: `s3://${bucket}/${prefix}`,
+    S3_ENDPOINT: proxy?.url ?? endpoint,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   };
 }
 

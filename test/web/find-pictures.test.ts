@@ -37,6 +37,12 @@ it('asks no other host for what somebody wrote into a text, and takes nothing el
   expect(findPictures(JSON.stringify({ data: { texts } }), [OWN])).toEqual([]);
 });
 
+it('finds pictures that lie at another address, if it is told', () => {
+  const url = 'https://cdn.example/pictures/64.webp';
+  const response = JSON.stringify({ data: { url, other: 'https://cdn.example/other/64.webp' } });
+  expect(findPictures(response, [OWN, 'https://cdn.example/pictures'])).toEqual([{ url, path: 'url' }]);
+});
+
 it.for([null, '', 'no JSON', 'null', '{"errors":[]}', '[]'])('finds none in %s', (response) => {
   expect(findPictures(response, [OWN])).toEqual([]);
 });

@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** What every way to serve a picture must do. @param url of a picture's file, asked for when a test runs. */
+export function describePictureServing(name: string, url: () => string): void {
+  /** Not by fetch, which would add `Cache-Control: no-cache` to a condition. */
+  const ask = async (headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> => {
+    const [answer] = (await once(request(url(), { method, headers }).end(), 'response')) as [IncomingMessage];
+    return { status: answer.statusCode, headers: answer.headers, body: await buffer(answer) };
+  };
+  const statusOf = async (headers: Record<string, string>) => (await ask(headers)).status;
+
+  /** The headers that name the file's state. */
+  async function validators(): Promise<{ etag: string; modified: string }> {
+    const { headers } = await ask();
+    return { etag: headers.etag as string, modified: headers['last-modified'] as string };
+  }
+
+  describe(name, () => {
+    it('is served as what it is, for good, and can do nothing', async () => {
+      const { headers } = await ask();
+      expect(headers).toMatchObject({
+        'content-type': 'image/webp',
+        'content-length': expect.stringMatching(/^\d+$/),
+        'cache-control': 'public, max-age=31536000, immutable',
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': expect.stringContaining('sandbox'),
+        'cross-origin-resource-policy': 'cross-origin',
+        'access-control-allow-origin': '*',
+        'accept-ranges': 'bytes',
+        etag: expect.stringMatching(/^(W\/)?"[^"]+"$/),
+        'last-modified': expect.stringMatching(/ GMT$/),
+      });
+    });
+
+    it('is not sent again to who has it', async () => {
+      const { etag, modified } = await validators();
+      for (const header of [
+        { 'If-None-Match': etag },
+        // As a proxy makes it that compresses.
+        { 'If-None-Match': `W/${etag.replace('W/', '')}` },
+        { 'If-None-Match': `"another", ${etag}` },
+        { 'If-None-Match': '*' },
+        { 'If-Modified-Since': modified },
+        { 'If-Modified-Since': new Date(Date.now() + 60_000).toUTCString() },
+      ]) {
+        const answer = await ask(header);
+        expect([answer.status, answer.body.length], JSON.stringify(header)).toEqual([304, 0]);
+        expect(answer.headers.etag).toBe(etag);
+        expect(answer.headers['cache-control']).toContain('immutable');
+      }
+    });
+
+    it('is sent to who has another', async () => {
+      const { modified } = await validators();
+      const before = new Date(Date.parse(modified) - 1000).toUTCString();
+      expect(await statusOf({ 'If-None-Match': '"another"' })).toBe(200);
+      expect(await statusOf({ 'If-Modified-Since': before })).toBe(200);
+      expect(await statusOf({ 'If-Modified-Since': 'yesterday' })).toBe(200);
+      // The first of the two counts.
+      expect(await statusOf({ 'If-None-Match': '"another"', 'If-Modified-Since': modified })).toBe(200);
+    });
+
+    it('is refused to who supposes another', async () => {
+      const { modified } = await validators();
+      const before = new Date(Date.parse(modified) - 1000).toUTCString();
+      expect(await statusOf({ 'If-Match': '"another"' })).toBe(412);
+      expect(await statusOf({ 'If-Unmodified-Since': before })).toBe(412);
+      expect(await statusOf({ 'If-Match': '*' })).toBe(200);
+      expect(await statusOf({ 'If-Unmodified-Since': modified })).toBe(200);
+    });
+
+    it('is sent in ranges', async () => {
+      const { body: whole } = await ask();
+      const { length } = whole;
+      for (const { range, start, end } of [
+        { range: 'bytes=10-19', start: 10, end: 20 },
+        { range: 'bytes=0-0', start: 0, end: 1 },
+        { range: 'bytes=100-', start: 100, end: length },
+        { range: 'bytes=-7', start: length - 7, end: length },
+        { range: `bytes=5-${length + 5}`, start: 5, end: length },
+      ]) {
+        const part = await ask({ Range: range });
+        expect(part.status, range).toBe(206);
+        expect(part.headers['content-range']).toBe(`bytes ${start}-${end - 1}/${length}`);
+        expect(part.headers['content-length']).toBe(String(end - start));
+        expect(part.body).toEqual(whole.subarray(start, end));
+      }
+      const beyond = await ask({ Range: 'bytes=9999999-' });
+      expect([beyond.status, beyond.headers['content-range']]).toEqual([416, `bytes */${length}`]);
+    });
+
+    it('is sent whole if the range cannot be, or belongs to another', async () => {
+      for (const header of [
+        { Range: 'lines=1-2' },
+        { Range: 'bytes=0-1, 5-6' },
+        { Range: 'bytes=0-9', 'If-Range': '"another"' },
+        { Range: 'bytes=0-9', 'If-Range': 'Thu, 01 Jan 1970 00:00:00 GMT' },
+      ]) {
+        expect(await statusOf(header), JSON.stringify(header)).toBe(200);
+      }
+      const { modified } = await validators();
+      expect(await statusOf({ Range: 'bytes=0-9', 'If-Range': modified })).toBe(206);
+    });
+
+    it('is described without being sent by HEAD, and takes no other method', async () => {
+      const [get, head] = await Promise.all([ask(), ask({}, 'HEAD')]);
+      expect([head.status, head.body.length]).toEqual([200, 0]);
+      for (const header of ['content-type', 'content-length', 'etag', 'last-modified', 'cache-control']) {
+        expect(head.headers[header], header).toBe(get.headers[header]);
+      }
+      const { etag } = await validators();
+      expect((await ask({ 'If-None-Match': etag }, 'HEAD')).status).toBe(304);
+      const post = await ask({}, 'POST');
+      expect([post.status, post.headers.allow]).toEqual([405, 'GET, HEAD']);
+    });
+  });
+}

@@ -1,0 +1,262 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
+import { reconcile } from '../../src/pictures/reconcile.ts';
+import { picturePath } from '../../src/storage/storage.ts';
+import { type Fault, type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
+import { query, type TestUser, USER_FIELDS, upload, uploaded, viewer } from '../support/graphql.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { environmentFor, type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { environmentOfS3, openS3StorageForTest, type S3Store, startS3Store } from '../support/s3-store.ts';
+
+const run = promisify(execFile);
+
+let store: S3Store;
+let proxy: FaultyProxy;
+let prefix: string;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  store = await startS3Store();
+  proxy = await startFaultyProxy(store.endpoint);
+});
+beforeEach(() => {
+  prefix = `tests/${randomBytes(8).toString('hex')}`;
+  environment = environmentOfS3(store, { prefix, proxy });
+});
+afterEach(() => {
+  proxy.fault = () => undefined;
+});
+afterAll(async () => {
+  await proxy[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Of a 2725 x 2225 picture: four sizes in two formats. */
+const RENDITIONS = 8;
+
+const refuse = (status: number, code: string): Fault => ({ type: 'refuse', status, code });
+const putsOnly =
+  (fault: Fault) =>
+  ({ method }: { method: string }) =>
+    method === 'PUT' ? fault : undefined;
+
+const keysOf = (pictureId: string) => store.keys(`${prefix}/${picturePath(pictureId)}/`);
+
+async function change(server: Portrait, mutation: string): Promise<TestUser> {
+  const { data } = await query<{ changed: TestUser }>(
+    server,
+    `mutation { changed: ${mutation} { ${USER_FIELDS} } }`,
+  );
+  return data?.changed as TestUser;
+}
+
+async function statusOf(url: string): Promise<number> {
+  return (await fetch(url)).status;
+}
+
+describe('A server whose pictures are in a bucket', () => {
+  it('uploads, shows, removes, restores and purges them', async () => {
+    const server = await portraitForTest({ env: environment });
+    const first = (await uploaded(server, await pictureFile('photo-2725x2225.jpg'))).profilePicture;
+    expect(await keysOf(first.id)).toHaveLength(RENDITIONS);
+    for (const entry of first.srcSet.split(', ')) {
+      expect(await statusOf(entry.split(' ')[0] as string)).toBe(200);
+    }
+    const second = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
+    expect((await change(server, 'restoreProfilePicture')).profilePicture?.id).toBe(first.id);
+    expect((await change(server, 'removeProfilePicture')).profilePicture).toBeNull();
+    expect(await statusOf(first.url)).toBe(200);
+    expect((await change(server, 'restoreProfilePicture')).profilePicture?.id).toBe(first.id);
+    expect((await change(server, 'removeProfilePicture(permanently: true)')).profilePicture).toBeNull();
+    expect(await keysOf(first.id)).toEqual([]);
+    expect(await statusOf(first.url)).toBe(404);
+    expect((await change(server, 'restoreProfilePicture')).profilePicture?.id).toBe(second.id);
+    expect(await server.uploads()).toEqual([]);
+    expect(await server.pictures()).toEqual([]);
+    expect(await server.end('SIGTERM')).toBe(0);
+    expect(server.log()).toBe('');
+  });
+
+  it('does not keep a picture when it is to be gone and the store is away, and does not say that it was', async () => {
+    const server = await portraitForTest({ env: environment });
+    const picture = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
+    proxy.fault = () => refuse(500, 'InternalError');
+    const { errors } = await query(server, 'mutation { removeProfilePicture(permanently: true) { id } }');
+    expect(errors?.[0]?.extensions.code).toBe('SERVER_BUSY');
+    proxy.fault = () => undefined;
+    expect((await viewer(server)).profilePicture).toBeNull();
+    // The row that is left names the files, and the next start clears them.
+    await server.end('SIGTERM');
+    await portraitForTest({ env: environment, folder: server.folder });
+    expect(await keysOf(picture.id)).toEqual([]);
+  });
+});
+
+describe('An upload whose files cannot be put', () => {
+  let server: Portrait;
+  let present: TestUser;
+  let serverPrefix: string;
+
+  beforeAll(async () => {
+    serverPrefix = `tests/${randomBytes(8).toString('hex')}`;
+    server = await startPortrait({ env: environmentOfS3(store, { prefix: serverPrefix, proxy }) });
+    present = await uploaded(server, await pictureFile('cmyk.jpg'));
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  it.each<[string, Fault, { status: number; code: string }]>([
+    ['a store that fails', refuse(500, 'InternalError'), { status: 503, code: 'SERVER_BUSY' }],
+    ['a store that has too much to do', refuse(503, 'SlowDown'), { status: 503, code: 'SERVER_BUSY' }],
+    ['a connection that is cut', { type: 'cut-request' }, { status: 503, code: 'SERVER_BUSY' }],
+    ['a full store', refuse(403, 'QuotaExceeded'), { status: 507, code: 'STORAGE_FULL' }],
+    [
+      'a store that denies access',
+      refuse(403, 'AccessDenied'),
+      { status: 500, code: 'INTERNAL_SERVER_ERROR' },
+    ],
+  ])('because of %s is refused, and the present picture stays', async (_what, fault, expected) => {
+    const before = await store.keys(serverPrefix);
+    let puts = 0;
+    proxy.fault = ({ method }) => {
+      puts += Number(method === 'PUT');
+      // Half of the picture is in the bucket by then.
+      return method === 'PUT' && puts > RENDITIONS / 2 ? fault : undefined;
+    };
+    const answer = await upload(server, await pictureFile('photo-2725x2225.jpg'));
+    expect({ status: answer.status, code: answer.errors?.[0]?.extensions.code }).toEqual(expected);
+    expect(answer.headers.get('Retry-After')).toBe(expected.status === 503 ? '2' : null);
+    expect(answer.errors?.[0]?.message).not.toMatch(/AccessDenied|SlowDown|InternalError|bucket/);
+    await expect.poll(() => server.log()).toContain(fault.type === 'refuse' ? fault.code : 'socket hang up');
+    expect(await viewer(server)).toEqual(present);
+    expect(await store.keys(serverPrefix)).toEqual(before);
+    expect(await server.uploads()).toEqual([]);
+    proxy.fault = () => undefined;
+    expect(await statusOf(present.avatarUrl)).toBe(200);
+  });
+
+  it('because the store is away is refused, /ready says so, and all is well when it is back', async () => {
+    const ready = async () => {
+      const answer = await fetch(`${server.url}/ready`);
+      return [answer.status, await answer.text()];
+    };
+    await proxy.goAway();
+    const answer = await upload(server, await pictureFile('photo.webp'));
+    expect(answer.errors?.[0]?.extensions.code).toBe('SERVER_BUSY');
+    await expect
+      .poll(ready)
+      .toEqual([503, expect.stringMatching(/^not ready: The storage of the pictures does not answer/)]);
+    expect(await statusOf(present.avatarUrl)).toBe(503);
+    expect(await viewer(server)).toEqual(present);
+    await proxy.comeBack();
+    await expect.poll(ready).toEqual([200, 'ready\n']);
+    expect(await statusOf(present.avatarUrl)).toBe(200);
+    present = await uploaded(server, await pictureFile('photo.webp'));
+  });
+});
+
+describe('What an upload left in the bucket', () => {
+  it('when the server was killed in the middle of it is cleared by the next start', async () => {
+    const server = await portraitForTest({ env: environment });
+    const present = await uploaded(server, await pictureFile('cmyk.jpg'));
+    let puts = 0;
+    proxy.fault = ({ method }) => {
+      puts += Number(method === 'PUT');
+      return method === 'PUT' && puts > 3 ? { type: 'hang' } : undefined;
+    };
+    const presentKeys = await store.keys(prefix);
+    const answer = upload(server, await pictureFile('photo-2725x2225.jpg')).catch(() => 'cut');
+    await expect.poll(async () => (await store.keys(prefix)).length).toBe(presentKeys.length + 3);
+    await server.end('SIGKILL');
+    expect(await answer).toBe('cut');
+    expect(await server.uploads()).not.toEqual([]);
+    proxy.fault = () => undefined;
+
+    const again = await portraitForTest({ env: environment, folder: server.folder });
+    expect(await store.keys(prefix)).toEqual(presentKeys);
+    expect(await again.uploads()).toEqual([]);
+    expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
+    expect(again.log()).toContain('Cleared pictures that an earlier run did not finish');
+  });
+
+  it('or what arrives there only later, is cleared by the next start', async () => {
+    const server = await portraitForTest({ env: environment });
+    const asked = proxy.requests.length;
+    proxy.fault = putsOnly({ type: 'cut-request' });
+    const { errors } = await upload(server, await pictureFile('photo.webp'));
+    expect(errors?.[0]?.extensions.code).toBe('SERVER_BUSY');
+    const late = proxy.requests.slice(asked).find(({ method }) => method === 'PUT')?.path as string;
+    const key = decodeURIComponent(new URL(late, proxy.url).pathname.slice(`/${store.bucket}/`.length));
+    await store.put(key, 'late');
+    proxy.fault = () => undefined;
+    await server.end('SIGTERM');
+    await portraitForTest({ env: environment, folder: server.folder });
+    expect(await store.keys(prefix)).toEqual([]);
+  });
+});
+
+describe('A start', () => {
+  it('while the store is away succeeds, and it is not ready until the store is back', async () => {
+    await proxy.goAway();
+    const server = await portraitForTest({ env: environment });
+    expect(await statusOf(`${server.url}/health`)).toBe(200);
+    expect(await statusOf(`${server.url}/ready`)).toBe(503);
+    await proxy.comeBack();
+    await expect.poll(() => statusOf(`${server.url}/ready`)).toBe(200);
+    await uploaded(server, await pictureFile('photo.webp'));
+  });
+
+  it('on a bucket that does not exist fails, and says why in a sentence', async () => {
+    const env = { ...environment, STORAGE_URL: 's3://there-is-no-such-bucket' };
+    const failure = await startPortrait({ env }).catch((error: Error) => error.message);
+    expect(failure).toContain('Portrait could not start: The bucket there-is-no-such-bucket cannot be used');
+    expect(failure).not.toContain('    at ');
+  });
+
+  it.each([
+    { where: 'in a folder', loads: false },
+    { where: 'in a bucket', loads: true },
+  ])('with pictures $where loads the client of buckets: $loads', async ({ loads }) => {
+    // Tells of every module as it is loaded.
+    const hook = `import { registerHooks } from 'node:module';
+      registerHooks({ load: (url, context, next) => (process._rawDebug(url), next(url, context)) });`;
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
+    const server = await portraitForTest({ env: { ...(loads && environment), NODE_OPTIONS } });
+    await uploaded(server, await pictureFile('photo.webp'));
+    expect(server.log()).toContain('/src/storage/disk.ts');
+    expect(/node_modules\/@(aws-sdk|smithy)\//.test(server.log())).toBe(loads);
+  });
+});
+
+describe('npm run reconcile', () => {
+  const runReconcile = (folder: string, ...options: string[]) =>
+    run(process.execPath, [join(import.meta.dirname, '../../src/main.ts'), 'reconcile', ...options], {
+      env: { ...environmentFor(folder), ...environment },
+    });
+
+  it('finds in the bucket what no row names, leaves what is young, and reports what is missing', async () => {
+    const server = await portraitForTest({ env: environment });
+    const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
+    await store.put(`${prefix}/3f/9a/pic_3f9a${'0'.repeat(28)}/64.webp`, 'extra');
+    expect((await runReconcile(server.folder, '--delete')).stdout).toBe(
+      '2 pictures in the storage.\n0 that no row names, 0 of them deleted; 0 whose files are missing.\n',
+    );
+    const options = { delete: true, force: false, now: new Date(Date.now() + 2 * DAY_MS) };
+    const database = openSqliteDatabase(join(server.folder, 'data/portrait.db'));
+    onTestFinished(() => database.close());
+    const storage = await openS3StorageForTest(store, { prefix });
+    expect(await reconcile({ database, storage }, options)).toMatchObject({ deleted: 1, missing: [] });
+    expect(await store.keys(prefix)).toEqual(await keysOf(profilePicture.id));
+    for (const key of await keysOf(profilePicture.id)) {
+      await store.remove(key);
+    }
+    await expect(runReconcile(server.folder)).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`missing  ${profilePicture.id}`),
+    });
+  });
+});

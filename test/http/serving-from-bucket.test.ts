@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describePictureServing } from '../contract/picture-serving.ts';
+import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
+import { uploaded } from '../support/graphql.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { environmentOfS3, type S3Store, startS3Store } from '../support/s3-store.ts';
+import { openWire } from '../support/wire.ts';
+
+let store: S3Store;
+let proxy: FaultyProxy;
+let portrait: Portrait;
+let url: string;
+let path: string;
+
+const prefix = `tests/${randomBytes(8).toString('hex')}`;
+
+beforeAll(async () => {
+  store = await startS3Store();
+  proxy = await startFaultyProxy(store.endpoint);
+  portrait = await startPortrait({ env: environmentOfS3(store, { prefix, proxy }) });
+  url = (await uploaded(portrait, await pictureFile('photo.webp'))).profilePicture.webp;
+  path = new URL(url).pathname;
+});
+afterEach(() => {
+  proxy.fault = () => undefined;
+});
+afterAll(async () => {
+  await portrait[Symbol.asyncDispose]();
+  await proxy[Symbol.asyncDispose]();
+  await store[Symbol.asyncDispose]();
+});
+
+describePictureServing('A picture in a bucket', () => url);
+
+describe('What is not a picture', () => {
+  it('is not found, and the bucket is not asked for it', async () => {
+    await store.put(`${prefix}/notes.txt`, 'secret');
+    await store.put(`${prefix}s/notes.txt`, 'secret');
+    const picture = path.slice('/static/pictures/'.length);
+    const [folder, id] = [picture.slice(0, 5), picture.slice(6, 42)];
+    const before = proxy.requests.length;
+    for (const hidden of [
+      '',
+      'notes.txt',
+      `${folder}/${id}`,
+      `${folder}/${id}/`,
+      `${folder}/${id}/.hidden`,
+      `${folder}/${id}/64.svg`,
+      `${folder}/${id}/64.webp/x`,
+      `${folder}/${id}/../${id}/64.webp`,
+      `00/00/${id}/64.webp`,
+      `../${prefix}s/notes.txt`,
+      '..%2f..%2fnotes.txt',
+      `/${picture}`,
+      `${picture}%00`,
+      `${picture}%`,
+      `${picture}%3Facl`,
+      '%2e%2e/notes.txt',
+    ]) {
+      using wire = await openWire(portrait.url);
+      await wire.send(`GET /static/pictures/${hidden} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+      expect((await wire.answer()).status, hidden).toBe(404);
+    }
+    expect(proxy.requests.slice(before)).toEqual([]);
+  });
+
+  it('is not found either if it has the name of one', async () => {
+    const other = url.replace(/pic_....(.{24})....\//, (name) => `${name.slice(0, -5)}0000/`);
+    for (const method of ['GET', 'HEAD']) {
+      expect((await fetch(other, { method })).status).toBe(404);
+      expect((await fetch(other, { method, headers: { Range: 'bytes=0-1' } })).status).toBe(404);
+    }
+    expect((await fetch(url.replace('512.webp', '513.webp'))).status).toBe(404);
+  });
+});
+
+describe('When the store does not do what it should,', () => {
+  it('a busy one is told with 503 and when to come back', async () => {
+    for (const method of ['GET', 'HEAD']) {
+      proxy.fault = () => ({ type: 'refuse', status: 500, code: 'InternalError' });
+      const answer = await fetch(url, { method });
+      expect([answer.status, answer.headers.get('Retry-After'), answer.headers.get('Cache-Control')]).toEqual(
+        [503, '2', 'no-store'],
+      );
+    }
+    proxy.fault = () => undefined;
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  it('one that denies access is an error of the server, told to its log alone', async () => {
+    proxy.fault = () => ({ type: 'refuse', status: 403, code: 'AccessDenied' });
+    const answer = await fetch(url);
+    expect(answer.status).toBe(500);
+    expect(await answer.text()).not.toContain('AccessDenied');
+    await expect.poll(() => portrait.log()).toContain('AccessDenied');
+  });
+
+  it('an answer that ends too early ends the client’s too, and cannot be taken for a picture', async () => {
+    proxy.fault = () => ({ type: 'cut-answer' });
+    const answer = await fetch(url);
+    expect(answer.status).toBe(200);
+    await expect(answer.arrayBuffer()).rejects.toThrow('terminated');
+  });
+});
+
+it('A client that leaves ends the request to the store, before and after its answer began', async () => {
+  for (const type of ['hang', 'stall-answer'] as const) {
+    proxy.fault = () => ({ type });
+    const asked = proxy.requests.length;
+    const wire = await openWire(portrait.url);
+    await wire.send(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+    await expect.poll(() => proxy.requests.length).toBe(asked + 1);
+    wire[Symbol.dispose]();
+    await expect.poll(() => proxy.requests[asked]?.aborted).toBe(true);
+  }
+});
+
+it('Pictures may be loaded from the bucket’s own address, or from a CDN', async () => {
+  const address = `${store.endpoint}/${store.bucket}/${prefix}`;
+  const server = await portraitForTest({
+    env: { ...environmentOfS3(store, { prefix }), PICTURES_URL: `${address}/` },
+  });
+  const user = await uploaded(server, await pictureFile('photo.webp'));
+  const picture = user.profilePicture;
+  const key = picture.url.slice(address.length + 1);
+  expect(picture.url).toMatch(new RegExp(`^${address}/../../pic_.{32}/256\\.webp$`));
+  expect(user.avatarUrl.startsWith(`${address}/`)).toBe(true);
+  expect(await store.keys(`${prefix}/${key}`)).toHaveLength(1);
+  // URLs that were handed out before stay good.
+  expect((await fetch(`${server.url}/static/pictures/${key}`)).status).toBe(200);
+  for (const page of ['/', '/graphql']) {
+    const { headers } = await fetch(server.url + page, { headers: { Accept: 'text/html' } });
+    expect(headers.get('Content-Security-Policy')).toContain(
+      `img-src 'self' ${server.url} ${store.endpoint} data: blob:;`,
+    );
+  }
+  const graphiql = await fetch(`${server.url}/graphql`, { headers: { Accept: 'text/html' } });
+  expect(await graphiql.text()).toContain(`data-pictures-url="${address}"`);
+});
