@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { StorageUnusableError } from '../../src/storage/errors.ts';
 import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
 import { describeStorage } from '../contract/storage-contract.ts';
@@ -84,6 +84,19 @@ describe('Pictures in a bucket', () => {
     expect(await Array.fromAsync(storage.list())).toMatchObject([{ path }]);
   });
 
+  it('are not overwritten, where the store knows how', async () => {
+    const storage = await openS3StorageForTest(store);
+    const path = newPath();
+    await publish(storage, path);
+    const staging = await storage.stage(path);
+    await writeFile(join(staging.directory, '64.jpg'), 'another');
+    const outcome = await staging.publish().then(
+      () => 'overwritten',
+      (error: Error) => error.name,
+    );
+    expect(outcome).toBe(store.strict ? 'PreconditionFailed' : 'overwritten');
+  });
+
   it('are listed and deleted by the thousand', async () => {
     const prefix = newPrefix();
     const storage = await openS3StorageForTest(store, { prefix });
@@ -109,7 +122,19 @@ describe('A bucket that cannot be used is said so at start', () => {
     );
   });
 
+  it('if the key is wrong, where the store checks that', async () => {
+    const credentials = { ...store.credentials, secretAccessKey: 'wrong', sessionToken: undefined };
+    const outcome = await openS3StorageForTest(store, { credentials }).then(
+      () => 'opened',
+      (error: Error) => error.message,
+    );
+    expect(outcome).toMatch(store.strict ? /cannot be used: .*SignatureDoesNotMatch, status 403/ : 'opened');
+  });
+
   it('if the region is nowhere to be found', async () => {
+    vi.stubEnv('AWS_REGION', undefined);
+    vi.stubEnv('AWS_CONFIG_FILE', join(await temporaryFolder(), 'none'));
+    onTestFinished(() => void vi.unstubAllEnvs());
     await expect(openS3StorageForTest(store, { region: undefined })).rejects.toThrow(
       /cannot be used: Region is missing/,
     );

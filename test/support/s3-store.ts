@@ -21,6 +21,8 @@ import { temporaryFolder } from './temporary-folder.ts';
 export interface S3Store extends AsyncDisposable {
   readonly endpoint: string;
   readonly bucket: string;
+  /** Whether it checks signatures and preconditions. */
+  readonly strict: boolean;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** A client of the tests' own, that goes around Portrait's. */
   readonly client: S3Client;
@@ -35,7 +37,7 @@ export interface S3Store extends AsyncDisposable {
 const REGION = 'us-east-1';
 
 export async function startS3Store(): Promise<S3Store> {
-  const { endpoint, credentials, close } = externalStore() ?? (await startOwnStore());
+  const { endpoint, credentials, strict, close } = externalStore() ?? (await startOwnStore());
   const client = new S3Client({
     endpoint,
     credentials,
@@ -49,6 +51,7 @@ export async function startS3Store(): Promise<S3Store> {
     endpoint,
     bucket,
     credentials,
+    strict,
     client,
     async keys(prefix = '') {
       const { Contents = [] } = await client.send(
@@ -88,7 +91,7 @@ function externalStore() {
   } = process.env;
   return endpoint === undefined
     ? undefined
-    : { endpoint, credentials: { accessKeyId, secretAccessKey }, close: async () => {} };
+    : { endpoint, credentials: { accessKeyId, secretAccessKey }, strict: true, close: async () => {} };
 }
 
 async function startOwnStore() {
@@ -96,6 +99,7 @@ async function startOwnStore() {
   return {
     endpoint: `http://127.0.0.1:${server.port}`,
     credentials: { accessKeyId: 'anybody', secretAccessKey: 'anything' },
+    strict: false,
     close: () => server.stop(),
   };
 }
