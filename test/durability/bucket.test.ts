@@ -200,14 +200,23 @@ describe('What an upload left in the bucket', () => {
 });
 
 describe('A start', () => {
-  it('while the store is away succeeds, and it is not ready until the store is back', async () => {
+  it('while the store is away succeeds, clears nothing, and is not ready until the store is back', async () => {
+    const first = await portraitForTest({ env: environment });
+    proxy.fault = putsOnly({ type: 'cut-request' });
+    await upload(first, await pictureFile('photo.webp'));
+    proxy.fault = () => undefined;
+    await first.end('SIGTERM');
     await proxy.goAway();
-    const server = await portraitForTest({ env: environment });
+    const server = await portraitForTest({ env: environment, folder: first.folder });
+    expect(server.log()).toContain('could not be cleared; the next start will do it');
     expect(await statusOf(`${server.url}/health`)).toBe(200);
     expect(await statusOf(`${server.url}/ready`)).toBe(503);
     await proxy.comeBack();
     await expect.poll(() => statusOf(`${server.url}/ready`)).toBe(200);
     await uploaded(server, await pictureFile('photo.webp'));
+    await server.end('SIGTERM');
+    const again = await portraitForTest({ env: environment, folder: first.folder });
+    expect(again.log()).toContain('Cleared pictures that an earlier run did not finish');
   });
 
   it('on a bucket that does not exist fails, and says why in a sentence', async () => {

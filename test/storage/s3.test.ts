@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import { setTimeout } from 'node:timers/promises';
+import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { StorageUnusableError } from '../../src/storage/errors.ts';
 import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
@@ -16,6 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
+/** Times in a listing are told in milliseconds. */
+const CLOCK_TICK_MS = 2;
 const newPrefix = () => `tests/${randomBytes(8).toString('hex')}`;
 const newPath = () => picturePath(`pic_${randomBytes(16).toString('hex')}`);
 
@@ -82,6 +85,23 @@ describe('Pictures in a bucket', () => {
     }
     await store.put(`${prefix}s/${newPath()}/64.webp`, 'of another prefix');
     expect(await Array.fromAsync(storage.list())).toMatchObject([{ path }]);
+  });
+
+  it('are as old as the youngest of their files', async () => {
+    const prefix = newPrefix();
+    const storage = await openS3StorageForTest(store, { prefix });
+    const path = newPath();
+    // The youngest has neither the first nor the last name.
+    for (const name of ['128.jpg', '64.webp', '256.webp']) {
+      await store.put(`${prefix}/${path}/${name}`, 'picture');
+      await setTimeout(CLOCK_TICK_MS);
+    }
+    const { Contents = [] } = await store.client.send(
+      new ListObjectsV2Command({ Bucket: store.bucket, Prefix: prefix }),
+    );
+    const youngest = Math.max(...Contents.map(({ LastModified }) => LastModified?.getTime() as number));
+    const [picture] = await Array.fromAsync(storage.list());
+    expect(picture?.modifiedAt.getTime()).toBe(youngest);
   });
 
   it('are not overwritten, where the store knows how', async () => {
