@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { StorageUnusableError } from '../../src/storage/errors.ts';
 import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
 import { describeStorage } from '../contract/storage-contract.ts';
+import { startFaultyProxy } from '../support/faulty-proxy.ts';
 import { openS3StorageForTest, type S3Store, startS3Store } from '../support/s3-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -119,7 +120,9 @@ describe('Pictures in a bucket', () => {
 
   it('are listed and deleted by the thousand', async () => {
     const prefix = newPrefix();
-    const storage = await openS3StorageForTest(store, { prefix });
+    const proxy = await startFaultyProxy(store.endpoint);
+    onTestFinished(() => proxy[Symbol.asyncDispose]());
+    const storage = await openS3StorageForTest(store, { prefix, endpoint: proxy.url });
     // A page is a thousand keys, and so is what one request may delete.
     const paths = Array.from({ length: 180 }, newPath).sort();
     await Promise.all(

@@ -38,6 +38,9 @@ export interface ProxiedRequest {
 /** What a store makes of `If-None-Match: *`. */
 export type Preconditions = 'heeded' | 'ignored' | 501 | 400;
 
+/** As AWS has it. */
+const MAX_DELETED_AT_ONCE = 1000;
+
 /** Between Portrait and a store: as faulty, or as strict, as a test wants it. */
 export interface FaultyProxy extends AsyncDisposable {
   readonly url: string;
@@ -85,6 +88,9 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
     const writes = method === 'PUT' || method === 'POST';
     if (writes && headers['content-md5'] !== createHash('md5').update(body).digest('base64')) {
       return { type: 'refuse', status: 400, code: 'BadDigest' };
+    }
+    if (method === 'POST' && body.toString().split('<Key>').length - 1 > MAX_DELETED_AT_ONCE) {
+      return { type: 'refuse', status: 400, code: 'MalformedXML' };
     }
     if (headers['if-none-match'] !== '*' || proxy.preconditions === 'ignored') {
       return undefined;
