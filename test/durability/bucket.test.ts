@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -11,6 +12,7 @@ import { query, type TestUser, USER_FIELDS, upload, uploaded, viewer } from '../
 import { pictureFile } from '../support/pictures.ts';
 import { environmentFor, type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
 import { environmentOfS3, openS3StorageForTest, type S3Store, startS3Store } from '../support/s3-store.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
 
@@ -180,7 +182,7 @@ describe('What an upload left in the bucket', () => {
     expect(await store.keys(prefix)).toEqual(presentKeys);
     expect(await again.uploads()).toEqual([]);
     expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
-    expect(again.log()).toContain('Cleared pictures that an earlier run did not finish');
+    expect(again.log()).toContain('Cleared pictures whose upload or deletion was not finished');
   });
 
   it('or what arrives there only later, is cleared by the next start', async () => {
@@ -208,7 +210,7 @@ describe('A start', () => {
     await first.end('SIGTERM');
     await proxy.goAway();
     const server = await portraitForTest({ env: environment, folder: first.folder });
-    expect(server.log()).toContain('could not be cleared; the next start will do it');
+    expect(server.log()).toContain('could not be cleared; the next sweep tries again');
     expect(await statusOf(`${server.url}/health`)).toBe(200);
     expect(await statusOf(`${server.url}/ready`)).toBe(503);
     await proxy.comeBack();
@@ -216,7 +218,7 @@ describe('A start', () => {
     await uploaded(server, await pictureFile('photo.webp'));
     await server.end('SIGTERM');
     const again = await portraitForTest({ env: environment, folder: first.folder });
-    expect(again.log()).toContain('Cleared pictures that an earlier run did not finish');
+    expect(again.log()).toContain('Cleared pictures whose upload or deletion was not finished');
   });
 
   it('on a bucket that does not exist fails, and says why in a sentence', async () => {
@@ -224,6 +226,17 @@ describe('A start', () => {
     const failure = await startPortrait({ env }).catch((error: Error) => error.message);
     expect(failure).toContain('Portrait could not start: The bucket there-is-no-such-bucket cannot be used');
     expect(failure).not.toContain('    at ');
+  });
+
+  it('finds the keys of the bucket in the file .env too', async () => {
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...others } = environment;
+    const folder = await temporaryFolder();
+    await writeFile(
+      join(folder, '.env'),
+      `AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID}\nAWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY}\n`,
+    );
+    const env = { ...others, AWS_EC2_METADATA_DISABLED: 'true' };
+    await uploaded(await portraitForTest({ env, folder }), await pictureFile('cmyk.jpg'));
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { newInstance } from '../../src/database/instance.ts';
 import { openS3Storage } from '../../src/storage/s3/s3-storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -65,6 +66,7 @@ async function open(endpoint: string): Promise<void> {
     forcePathStyle: true,
     credentials: undefined,
     stagingDirectory: await temporaryFolder(),
+    instance: newInstance(),
     logger: createLogger('silent'),
   });
   await storage.close();

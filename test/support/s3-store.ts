@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { startFauxqs } from 'fauxqs';
 import { onTestFinished } from 'vitest';
+import { newInstance } from '../../src/database/instance.ts';
 import { openS3Storage, type S3StorageOptions } from '../../src/storage/s3/s3-storage.ts';
 import type { PictureStorage } from '../../src/storage/storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
@@ -130,6 +131,7 @@ export async function openS3StorageForTest(
     forcePathStyle: true,
     credentials: { ...store.credentials, sessionToken: undefined },
     stagingDirectory: await temporaryFolder(),
+    instance: newInstance(),
     logger: createLogger('silent'),
     ...options,
   });

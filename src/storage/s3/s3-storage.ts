@@ -98,7 +98,7 @@ function stagingOf(directory: string, bucket: Bucket, prefix: string): Staging {
       await bucket.put(
         names.map((name) => ({ key: prefix + name, read: () => readFile(join(directory, name)) })),
       );
-      // What cannot be deleted, the next start clears.
+      // What cannot be deleted, a later start clears.
       await discard().catch(() => {});
     },
     discard,
