@@ -33,11 +33,33 @@ process.on('SIGINT', () => {});
 // The server is gone. A plain exit would wait for a decoder that is still at work.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
+/** What one picture may take. The worst that keeps to the rules (16 bits a channel, interlaced, turned) takes 0.9 GB. */
+const MAX_MEMORY_BYTES = 1024 ** 3;
+/** Short, since memory can grow by gigabytes in a second. */
+const MEMORY_CHECK_MS = 10;
+
+/**
+ * Ends this process when the present job has taken too much memory. The limits of the libraries leave gaps: an AVIF of
+ * 4 KB, whose tiles are larger than the picture that they make up, has libheif take 12 GB. What they do runs in threads
+ * of their own and cannot be interrupted.
+ */
+function guardMemory(): NodeJS.Timeout {
+  const limit = process.memoryUsage.rss() + MAX_MEMORY_BYTES;
+  return setInterval(() => {
+    if (process.memoryUsage.rss() > limit) {
+      process.kill(process.pid, 'SIGKILL');
+    }
+  }, MEMORY_CHECK_MS);
+}
+
 /** Called by the pool, one job at a time. */
 export default async function renderJob(job: RenderJob): Promise<RenderOutcome> {
+  const guard = guardMemory();
   try {
     return { type: 'rendered', picture: await render(job) };
   } catch (error) {
     return outcomeOf(error);
+  } finally {
+    clearInterval(guard);
   }
 }
