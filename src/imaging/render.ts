@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { rgbaToThumbHash, thumbHashToRGBA } from 'thumbhash';
 import { UnreadableImageError } from './errors.ts';
+import { holdsForeignTag } from './foreign-tags.ts';
 import { type Crop, type Inspection, inspect, type Square } from './inspect.ts';
 import {
   RENDITION_FORMATS,
@@ -49,6 +50,11 @@ const PLACEHOLDER_SIZE = 64;
 const PLACEHOLDER_QUALITY = 50;
 const WEBP_QUALITY = 80;
 const JPEG_QUALITY = 82;
+/** How often a rendition is encoded at most; the second time is rare, the third needs an attacker. */
+const MAX_ENCODINGS = 5;
+/** Of a WebP's transparency: nothing is lost at 100, and below it differs only when it is much lower. */
+const ALPHA_QUALITY = 100;
+const ALPHA_QUALITY_STEP = 10;
 /** What shows through a transparent picture where the format has no transparency. */
 const JPEG_BACKGROUND = '#ffffff';
 
@@ -71,7 +77,7 @@ export async function render(job: RenderJob): Promise<RenderedPicture> {
   // Largest first: what takes longest must not be the last to begin.
   const renditions = sizes.toReversed().flatMap((size) =>
     RENDITION_FORMATS.map(async (format) => {
-      const bytes = await encode(pixels, size, format).toBuffer();
+      const bytes = await encode(pixels, size, format);
       // Synced here, while other renditions are still being encoded.
       await writeFile(join(job.outputDirectory, renditionName(size, format)), bytes, {
         flag: 'wx',
@@ -124,11 +130,23 @@ async function toPixels(picture: Sharp): Promise<Pixels> {
   return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
 }
 
-function encode({ data, raw }: Pixels, size: number, format: RenditionFormat): Sharp {
-  const resized = sharp(data, { raw }).resize(size, size);
-  return format === 'webp'
-    ? resized.webp({ quality: WEBP_QUALITY })
-    : resized.flatten({ background: JPEG_BACKGROUND }).jpeg({ quality: JPEG_QUALITY });
+/** Each time at a lower quality, until no other program could take the result for something of its own. */
+async function encode({ data, raw }: Pixels, size: number, format: RenditionFormat): Promise<Buffer> {
+  for (let loss = 0; loss < MAX_ENCODINGS; loss += 1) {
+    const resized = sharp(data, { raw }).resize(size, size);
+    const encoded =
+      format === 'webp'
+        ? resized.webp({
+            quality: WEBP_QUALITY - loss,
+            alphaQuality: ALPHA_QUALITY - loss * ALPHA_QUALITY_STEP,
+          })
+        : resized.flatten({ background: JPEG_BACKGROUND }).jpeg({ quality: JPEG_QUALITY - loss });
+    const bytes = await encoded.toBuffer();
+    if (!holdsForeignTag(bytes)) {
+      return bytes;
+    }
+  }
+  throw new UnreadableImageError();
 }
 
 async function describe({
