@@ -15,3 +15,36 @@ async function parentOf(pid: string): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   return Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]);
 }
+
+/** The most memory in bytes that a process has had so far; undefined if it is gone. */
+async function peakMemoryOf(pid: number): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+}
+
+export interface PeakMemory {
+  /** In bytes, of the server's process. */
+  readonly server: number;
+  /** In bytes, of the largest of its decoders, also of those that have ended. */
+  readonly decoder: number;
+}
+
+const SAMPLE_MS = 25;
+
+/** Watches a server and its decoders. @returns a function that ends it and tells of the peaks. */
+export function watchMemory(server: number): () => Promise<PeakMemory> {
+  let decoder = 0;
+  async function sample(): Promise<void> {
+    // Its decoders are started by its main thread; so much less is read than all of /proc.
+    const children = await readFile(`/proc/${server}/task/${server}/children`, 'utf8').catch(() => '');
+    const peaks = await Promise.all(children.split(' ').filter(Boolean).map(Number).map(peakMemoryOf));
+    decoder = Math.max(decoder, ...peaks.map((peak) => peak ?? 0));
+  }
+  const timer = setInterval(sample, SAMPLE_MS);
+  return async () => {
+    clearInterval(timer);
+    await sample();
+    return { server: (await peakMemoryOf(server)) ?? 0, decoder };
+  };
+}

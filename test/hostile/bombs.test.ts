@@ -1,0 +1,256 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { upload, viewer } from '../support/graphql.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { type Portrait, startPortrait } from '../support/portrait.ts';
+import { watchMemory } from '../support/processes.ts';
+import { claimAvifSize, gridOfAvif } from './files/avif.ts';
+import { gifFrame, makeGif } from './files/gif.ts';
+import { claimJpegSize, insertSegments, JPEG_MARKERS, jpegOfManyScans, jpegSegment } from './files/jpeg.ts';
+import { deflatedZeros, insertPngChunks, makePng, orientationChunk, pngChunk } from './files/png.ts';
+import {
+  animatedWebp,
+  claimWebpSize,
+  makeWebp,
+  webpCanvas,
+  webpChunk,
+  webpChunks,
+  webpFrame,
+} from './files/webp.ts';
+import { faultsOf, readRenditions } from './renditions.ts';
+
+const MIB = 1024 ** 2;
+const GB = 1e9;
+/** A decoder ends itself above 1 GiB of one job, beside what it has at rest; it looks every 10 ms. */
+const MAX_DECODER_BYTES = 1536 * MIB;
+const MAX_SERVER_BYTES = 384 * MIB;
+/** What a PNG, a WebP or a GIF says of 50 megapixels, as a square. */
+const LARGEST_EDGE = 7071;
+/** What an AVIF says of 16 megapixels, as a square. */
+const LARGEST_AVIF_EDGE = 4000;
+
+let portrait: Portrait;
+let peaks: ReturnType<typeof watchMemory>;
+
+beforeAll(async () => {
+  portrait = await startPortrait({ env: { IMAGE_WORKERS: '2' } });
+  peaks = watchMemory(portrait.pid);
+});
+
+afterAll(() => portrait[Symbol.asyncDispose]());
+
+const flat = (edge: number) =>
+  sharp({ create: { width: edge, height: edge, channels: 3, background: '#123456' } });
+const small = {
+  jpeg: await flat(64).jpeg().toBuffer(),
+  png: await flat(64).png().toBuffer(),
+  webp: webpChunks(await flat(64).webp({ lossless: true }).toBuffer()),
+  avif: await flat(64).avif({ effort: 0 }).toBuffer(),
+};
+const hugeWebp = claimWebpSize(small.webp, 16_383, 16_383);
+/** It takes seconds to be made: flat(6000).avif({ effort: 0 }). */
+const largeAvif = await readFile(join(import.meta.dirname, 'files/flat-6000x6000.avif'));
+
+function send(bytes: Uint8Array) {
+  return upload(portrait, new File([new Uint8Array(bytes)], 'me'));
+}
+
+const times = (count: number, bytes: Buffer) => Buffer.concat(Array.from({ length: count }, () => bytes));
+
+describe('A bomb is refused', () => {
+  it.for<[what: string, code: string, make: () => Buffer | Promise<Buffer>]>([
+    [
+      'a PNG of 65,000 x 65,000 in 74 bytes',
+      'TOO_MANY_PIXELS',
+      () =>
+        makePng({ width: 65_000, height: 65_000, bitDepth: 1, colourType: 0, pixels: deflatedZeros(1000) }),
+    ],
+    [
+      'a PNG of 1.2 GB, all of them there',
+      'TOO_MANY_PIXELS',
+      () => makePng({ width: 20_000, height: 20_000 }),
+    ],
+    [
+      'a PNG as large as numbers can be',
+      'UNREADABLE_IMAGE',
+      () => makePng({ width: 2 ** 31 - 1, height: 2 ** 31 - 1, pixels: deflatedZeros(1000) }),
+    ],
+    [
+      'a JPEG of 65,500 x 65,500 in 300 bytes',
+      'TOO_MANY_PIXELS',
+      () => claimJpegSize(small.jpeg, 65_500, 65_500),
+    ],
+    ['a WebP of 16,383 x 16,383 in 40 bytes', 'TOO_MANY_PIXELS', () => makeWebp(hugeWebp)],
+    ['a WebP larger than it says', 'UNREADABLE_IMAGE', () => makeWebp(webpCanvas(64, 64), hugeWebp)],
+    [
+      'a WebP of 2^24 x 2^24 whose frame is small',
+      'UNREADABLE_IMAGE',
+      () => animatedWebp(2 ** 24, 2 ** 24, [webpFrame(64, 64, small.webp)]),
+    ],
+    [
+      'a WebP whose frame is larger than it says',
+      'UNREADABLE_IMAGE',
+      () => animatedWebp(64, 64, [webpFrame(64, 64, hugeWebp)]),
+    ],
+    [
+      'an AVIF of 16,383 x 16,383 in 4 KB',
+      'TOO_MANY_PIXELS',
+      () => claimAvifSize(small.avif, 16_383, 16_383),
+    ],
+    ['an AVIF of 2^32 x 2^32', 'UNREADABLE_IMAGE', () => claimAvifSize(small.avif, 2 ** 32 - 1, 2 ** 32 - 1)],
+    [
+      'an AVIF that is put together of 3,844 tiles',
+      'UNREADABLE_IMAGE',
+      () =>
+        gridOfAvif(small.avif, {
+          width: LARGEST_AVIF_EDGE,
+          height: LARGEST_AVIF_EDGE,
+          rows: 62,
+          columns: 62,
+        }),
+    ],
+    [
+      'a GIF of 65,535 x 65,535 in 35 bytes',
+      'TOO_MANY_PIXELS',
+      () => makeGif({ width: 64, height: 64, blocks: [gifFrame(65_535, 65_535)] }),
+    ],
+    [
+      'a GIF of 340,000 frames of one pixel',
+      'IMAGE_TOO_SMALL',
+      () => makeGif({ width: LARGEST_EDGE, height: LARGEST_EDGE, blocks: [times(340_000, gifFrame(1, 1))] }),
+    ],
+  ])('%s: %s', async ([, code, make]) => {
+    const { errors } = await send(await make());
+    expect(errors?.[0]?.extensions.code).toBe(code);
+  });
+
+  it('when it takes too long, for a JPEG of 50,000 scans, and an upload beside it passes', async () => {
+    let answered = false;
+    const answer = send(jpegOfManyScans(LARGEST_EDGE, 50_000)).finally(() => {
+      answered = true;
+    });
+    await expect.poll(() => readdir(join(portrait.folder, 'pictures/.staging'))).toHaveLength(1);
+    expect(await viewer(portrait)).toMatchObject({ id: 'demo' });
+    expect((await upload(portrait, await pictureFile('cmyk.jpg'))).errors).toBeUndefined();
+    expect(answered).toBe(false);
+    expect((await answer).errors).toMatchObject([
+      { message: 'The picture took too long to read.', extensions: { code: 'UNREADABLE_IMAGE' } },
+    ]);
+  });
+
+  it.for<[what: string, make: () => Buffer]>([
+    [
+      'of an AVIF with 225 tiles, each larger than the whole',
+      () =>
+        gridOfAvif(largeAvif, {
+          width: LARGEST_AVIF_EDGE,
+          height: LARGEST_AVIF_EDGE,
+          rows: 15,
+          columns: 15,
+        }),
+    ],
+    [
+      'of a PNG of 400,000 x 125 pixels',
+      () => makePng({ width: 400_000, height: 125, bitDepth: 16, colourType: 6 }),
+    ],
+  ])('when it takes the memory %s, and an upload beside it passes', async ([, make]) => {
+    const bomb = send(make());
+    const beside = await upload(portrait, await pictureFile('cmyk.jpg'));
+    expect(beside.errors).toBeUndefined();
+    const { errors } = await bomb;
+    expect(errors?.[0]?.extensions.code).toBe('UNREADABLE_IMAGE');
+  });
+});
+
+describe('A bomb beside the pixels is not unfolded, and the picture passes', () => {
+  const text = (type: string, start: string, bytes: number) =>
+    pngChunk(type, Buffer.concat([Buffer.from(start, 'latin1'), deflatedZeros(bytes)]));
+  const xmp = 'XML:com.adobe.xmp\0\x01\0\0\0';
+  it.for<[what: string, make: () => Buffer]>([
+    ['zTXt of 1 GB', () => insertPngChunks(small.png, text('zTXt', 'Comment\0\0', GB))],
+    [
+      '500 zTXt of 7.9 MB each',
+      () => insertPngChunks(small.png, times(500, text('zTXt', 'Comment\0\0', 7_900_000))),
+    ],
+    ['iTXt of 1 GB', () => insertPngChunks(small.png, text('iTXt', xmp, GB))],
+    ['500 iTXt of 7.9 MB each', () => insertPngChunks(small.png, times(500, text('iTXt', xmp, 7_900_000)))],
+    ['iCCP of 1 GB', () => insertPngChunks(small.png, text('iCCP', 'p3\0\0', GB))],
+    ['300,000 tEXt', () => insertPngChunks(small.png, times(300_000, pngChunk('tEXt', Buffer.from('a\0b'))))],
+    [
+      '900 MB behind the last row of a PNG',
+      () => makePng({ width: 64, height: 64, pixels: deflatedZeros(0.9 * GB) }),
+    ],
+    [
+      '300,000 segments of a JPEG that say that they hold a profile',
+      () => insertSegments(small.jpeg, times(300_000, jpegSegment(JPEG_MARKERS.app2, 'ICC_PROFILE\0'))),
+    ],
+    [
+      '600,000 chunks of a WebP that mean nothing',
+      () => makeWebp(webpCanvas(64, 64), times(600_000, webpChunk('JUNK', '')), small.webp),
+    ],
+    [
+      '10,000 frames of a WebP behind the first',
+      () => animatedWebp(64, 64, [times(10_000, webpFrame(64, 64, small.webp))]),
+    ],
+    [
+      'a GIF whose screen is 65,535 x 65,535',
+      () => makeGif({ width: 65_535, height: 65_535, blocks: [gifFrame(64, 64)] }),
+    ],
+    [
+      '340,000 frames of a GIF behind the first',
+      () => makeGif({ width: 64, height: 64, blocks: [gifFrame(64, 64), times(340_000, gifFrame(1, 1))] }),
+    ],
+    [
+      'the second frame of a GIF of 65,535 x 65,535',
+      () => makeGif({ width: 64, height: 64, blocks: [gifFrame(64, 64), gifFrame(65_535, 65_535)] }),
+    ],
+  ])('%s', async ([, make]) => {
+    await expectToPass(make());
+  });
+});
+
+describe('The largest pictures that keep to the rules pass', () => {
+  const largest = { width: LARGEST_EDGE, height: LARGEST_EDGE };
+  it.for<[what: string, make: () => Buffer]>([
+    [
+      'a PNG with 16 bits a channel, interlaced, to be turned',
+      () =>
+        makePng({
+          ...largest,
+          bitDepth: 16,
+          colourType: 6,
+          interlaced: true,
+          chunks: [orientationChunk(6)],
+        }),
+    ],
+    ['a GIF', () => makeGif({ ...largest, blocks: [gifFrame(LARGEST_EDGE, LARGEST_EDGE)] })],
+    ['a WebP that moves', () => animatedWebp(LARGEST_EDGE, LARGEST_EDGE, [webpFrame(64, 64, small.webp)])],
+    ['a JPEG in 300 bytes', () => claimJpegSize(small.jpeg, LARGEST_EDGE, LARGEST_EDGE)],
+  ])('%s', async ([, make]) => {
+    await expectToPass(make());
+  });
+});
+
+describe('All these', () => {
+  it('left no file behind, and no memory was taken that could not be spared', async () => {
+    expect(await portrait.uploads()).toEqual([]);
+    expect(await readdir(join(portrait.folder, 'pictures/.staging'))).toEqual([]);
+    const peak = await peaks();
+    expect(peak.decoder).toBeGreaterThan(500 * MIB);
+    expect(peak.decoder).toBeLessThan(MAX_DECODER_BYTES);
+    expect(peak.server).toBeLessThan(MAX_SERVER_BYTES);
+    expect(portrait.log()).not.toMatch(/"level":[56]0/);
+  });
+});
+
+async function expectToPass(bytes: Buffer): Promise<void> {
+  const { data, errors } = await send(bytes);
+  expect(errors).toBeUndefined();
+  const picture = data?.uploadProfilePicture.profilePicture;
+  if (picture == null) {
+    throw new Error('There is no picture.');
+  }
+  expect(await faultsOf(await readRenditions(portrait, picture), picture)).toEqual([]);
+}

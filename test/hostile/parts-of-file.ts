@@ -1,0 +1,97 @@
+/** A piece of a picture that has a length of its own: a chunk, a segment, a box. */
+export interface Part {
+  /** Where it begins, and where the next one does. */
+  readonly from: number;
+  readonly to: number;
+  /** Where its length stands, and in how many bytes. */
+  readonly lengthAt: number;
+  readonly lengthBytes: 1 | 2 | 4;
+  readonly littleEndian: boolean;
+}
+
+/** The parts of a file as far as they can be made out, by its first bytes; none of what is no picture. */
+export function partsOf(file: Buffer): Part[] {
+  const start = file.toString('latin1', 0, 12);
+  if (start.startsWith('\x89PNG')) {
+    return chain(file, 8, { lengthAt: 0, lengthBytes: 4, littleEndian: false, more: 12 });
+  }
+  if (start.startsWith('\xff\xd8')) {
+    return chain(file, 2, { lengthAt: 2, lengthBytes: 2, littleEndian: false, more: 2 });
+  }
+  if (start.startsWith('RIFF')) {
+    return chain(file, 12, { lengthAt: 4, lengthBytes: 4, littleEndian: true, more: 8, even: true });
+  }
+  if (start.startsWith('GIF8')) {
+    return blocksOfGif(file);
+  }
+  return start.slice(4, 8) === 'ftyp' ? boxesOf(file) : [];
+}
+
+interface Layout {
+  readonly lengthAt: number;
+  readonly lengthBytes: 2 | 4;
+  readonly littleEndian: boolean;
+  /** Bytes that the length does not count. */
+  readonly more: number;
+  /** The next one begins at an even place. */
+  readonly even?: boolean;
+}
+
+/** Parts of one layout, one behind the other. */
+function chain(
+  file: Buffer,
+  start: number,
+  { more, even = false, ...layout }: Layout,
+  end = file.length,
+): Part[] {
+  const parts: Part[] = [];
+  let from = start;
+  while (from + layout.lengthAt + layout.lengthBytes <= end) {
+    const lengthAt = from + layout.lengthAt;
+    const length = layout.littleEndian
+      ? file.readUIntLE(lengthAt, layout.lengthBytes)
+      : file.readUIntBE(lengthAt, layout.lengthBytes);
+    const to = from + more + length + (even ? length % 2 : 0);
+    if (to > end || to <= from) {
+      break;
+    }
+    parts.push({ ...layout, lengthAt, from, to });
+    from = to;
+  }
+  return parts;
+}
+
+const CONTAINERS = ['meta', 'iprp', 'ipco', 'iinf', 'iref'];
+
+/** Boxes, and those inside of them. */
+function boxesOf(file: Buffer, start = 0, end = file.length): Part[] {
+  const boxes = chain(file, start, { lengthAt: 0, lengthBytes: 4, littleEndian: false, more: 0 }, end);
+  return boxes.flatMap((box) => {
+    const type = file.toString('latin1', box.from + 4, box.from + 8);
+    // Some say a version, and how many there are, before the first.
+    const inside = box.from + { meta: 12, iref: 12, iinf: 14 }[type as 'meta'] || box.from + 8;
+    return CONTAINERS.includes(type) ? [box, ...boxesOf(file, inside, box.to)] : [box];
+  });
+}
+
+/** Extensions and frames; the length is that of the first block of their data. */
+function blocksOfGif(file: Buffer): Part[] {
+  const flags = file[10] ?? 0;
+  const blocks: Part[] = [];
+  let from = 13 + paletteBytes(flags);
+  while (file[from] === 0x21 || file[from] === 0x2c) {
+    const lengthAt = file[from] === 0x21 ? from + 2 : from + 11 + paletteBytes(file[from + 9] ?? 0);
+    let to = lengthAt;
+    while ((file[to] ?? 0) !== 0) {
+      to += 1 + (file[to] ?? 0);
+    }
+    to = Math.min(to + 1, file.length);
+    blocks.push({ from, to, lengthAt, lengthBytes: 1, littleEndian: true });
+    from = to;
+  }
+  return blocks.filter(({ lengthAt }) => lengthAt < file.length);
+}
+
+function paletteBytes(flags: number): number {
+  return flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0;
+}
