@@ -107,7 +107,7 @@ describe('The last commit of an upload', () => {
     proxy.goAway();
     const { status, errors } = await answer;
     expect([status, errors?.[0]?.extensions.code]).toEqual([503, 'SERVER_BUSY']);
-    expect(server.log()).toContain('a later start will do it');
+    expect(server.log()).toContain('A failed upload could not be cleared');
     proxy.restore();
     const { profilePicture } = await viewer(server);
     expect(profilePicture?.fileName).toBe('photo.webp');
