@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { graphql } from 'graphql';
-import { createRateLimit } from './auth/rate-limit.ts';
+import { createRateLimit, noLimit } from './auth/rate-limit.ts';
 import type { TokenKeys } from './auth/token.ts';
 import { type Identify, identifyAsDemo } from './auth/viewer.ts';
 import type { Config } from './config.ts';
@@ -83,12 +83,15 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     rules: { maxBytes: config.MAX_UPLOAD_BYTES, maxPixels: config.MAX_PIXELS },
   };
   const identify = await openSignIn(config);
-  const limitUploads = createRateLimit({
-    // The demo user is whoever sits at this machine.
-    points: identify === identifyAsDemo ? 0 : config.UPLOADS_PER_HOUR,
-    duration: HOUR_S,
-    what: 'uploads',
-  });
+  // The demo user is whoever sits at this machine.
+  const uploadsPerHour = identify === identifyAsDemo ? 0 : config.UPLOADS_PER_HOUR;
+  const limitUploads =
+    uploadsPerHour === 0
+      ? noLimit
+      : createRateLimit(
+          'uploads',
+          database.openLimiter({ name: 'uploads', points: uploadsPerHour, duration: HOUR_S }),
+        );
   const createContext = async (req: IncomingMessage, signal: AbortSignal): Promise<Context> => ({
     ...services,
     identity: await identify(req.headers),

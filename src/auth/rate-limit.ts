@@ -1,32 +1,24 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
 import { RateLimitedError } from './errors.ts';
 
 /** Takes one of what a key has left. Rejects with RateLimitedError when nothing is left. */
 export type RateLimit = (key: string) => Promise<void>;
 
-export interface RateLimitOptions {
-  /** Of one key within one duration. 0 is no limit. */
-  readonly points: number;
-  /** Seconds. */
-  readonly duration: number;
-  /** What is limited, for the sentence: `uploads`. */
-  readonly what: string;
-}
-
-/** Counts in this process's memory; a new start begins anew. */
-export function createRateLimit({ points, duration, what }: RateLimitOptions): RateLimit {
-  if (points === 0) {
-    return async () => {};
-  }
-  const limiter = new RateLimiterMemory({ points, duration });
+/** A limit on what is told by `what`, such as `uploads`, counted by a limiter. */
+export function createRateLimit(what: string, limiter: RateLimiterAbstract): RateLimit {
   return async (key) => {
     try {
       await limiter.consume(key);
     } catch (rejected) {
       if (rejected instanceof RateLimiterRes) {
-        throw new RateLimitedError(what, Math.ceil(rejected.msBeforeNext / 1000));
+        // Told by the clock, which may have been set back.
+        const retryAfter = Math.min(Math.ceil(rejected.msBeforeNext / 1000), limiter.duration);
+        throw new RateLimitedError(what, retryAfter);
       }
       throw rejected;
     }
   };
 }
+
+/** Where there is nothing to count. */
+export const noLimit: RateLimit = async () => {};

@@ -1,3 +1,5 @@
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+
 /**
  * - pending: accepted; its files may or may not exist yet.
  * - live: the user's present picture; its files are durable.
@@ -37,6 +39,15 @@ export interface PictureDetails {
 
 /** A picture that is live. */
 export interface Picture extends NewPicture, PictureDetails {}
+
+export interface LimiterOptions {
+  /** Of what is counted. */
+  readonly name: string;
+  /** Of one key within one duration. */
+  readonly points: number;
+  /** Seconds. */
+  readonly duration: number;
+}
 
 export interface UserRecord {
   readonly id: string;
@@ -110,6 +121,12 @@ export interface PictureDatabase {
 
   /** All pictures whose files must exist, in portions. */
   storedPictures(): AsyncIterable<PictureKey[]>;
+
+  /**
+   * Counts for all instances that work on the database. Its `consume` rejects with RateLimiterRes when nothing is left
+   * of a key, and with the errors of every write here.
+   */
+  openLimiter(options: LimiterOptions): RateLimiterAbstract;
 
   /** Runs this work unless another instance runs such work right now. @returns whether it ran. */
   exclusively(work: () => Promise<void>): Promise<boolean>;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { createClientAddress } from '../auth/client-address.ts';
-import { createRateLimit } from '../auth/rate-limit.ts';
+import { createRateLimit, noLimit } from '../auth/rate-limit.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 export interface RequestLimitOptions {
@@ -17,7 +18,7 @@ export type LimitRequests = (request: IncomingMessage) => Promise<void>;
 const MINUTE_S = 60;
 
 /**
- * Counts the requests of each client. This machine itself has no limit: what comes from it is its owner's, or
+ * Counts the requests of each client in this process's memory. This machine itself has no limit: what comes from it is its owner's, or
  * was sent by a proxy that nobody has named, and then stands for everybody.
  */
 export function createRequestLimit({
@@ -25,7 +26,10 @@ export function createRequestLimit({
   trustedProxies,
   logger,
 }: RequestLimitOptions): LimitRequests {
-  const take = createRateLimit({ points: perMinute, duration: MINUTE_S, what: 'requests' });
+  const take =
+    perMinute === 0
+      ? noLimit
+      : createRateLimit('requests', new RateLimiterMemory({ points: perMinute, duration: MINUTE_S }));
   const clientOf = createClientAddress(trustedProxies);
   let warned = trustedProxies.length > 0;
   return async (request) => {

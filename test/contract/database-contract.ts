@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { RateLimiterRes } from 'rate-limiter-flexible';
 import { describe, expect, it } from 'vitest';
 import type { NewPicture, PictureDatabase, PictureDetails } from '../../src/database/database.ts';
 import { PictureNotPendingError } from '../../src/database/errors.ts';
@@ -324,6 +325,20 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
         await makeLive(database, id);
       }
       expect([...(await database.findUsers(ids)).keys()].sort()).toEqual([...ids].sort());
+    });
+
+    it('counts what a key has left, and tells when more can be had', async () => {
+      const database = await open();
+      const limiter = database.openLimiter({ name: 'uploads', points: 2, duration: 3600 });
+      await limiter.consume('ann');
+      expect((await limiter.consume('ann')).remainingPoints).toBe(0);
+      const refused: unknown = await limiter.consume('ann').catch((error) => error);
+      expect(refused).toBeInstanceOf(RateLimiterRes);
+      expect((refused as RateLimiterRes).msBeforeNext).toBeGreaterThan(3_500_000);
+      expect((refused as RateLimiterRes).msBeforeNext).toBeLessThanOrEqual(3_600_000);
+      expect((await limiter.consume('bob')).remainingPoints).toBe(1);
+      const other = database.openLimiter({ name: 'removals', points: 2, duration: 3600 });
+      expect((await other.consume('ann')).remainingPoints).toBe(1);
     });
 
     it('answers when it is asked whether it is there', async () => {

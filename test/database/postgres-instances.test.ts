@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
+import { RateLimiterRes } from 'rate-limiter-flexible';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { NewPicture, PictureDatabase } from '../../src/database/database.ts';
+import { DatabaseBusyError } from '../../src/database/errors.ts';
 import { clearLeftOvers } from '../../src/pictures/clear-left-overs.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { openPictureStore } from '../support/picture-store.ts';
@@ -238,6 +240,38 @@ describe('An instance that lives', () => {
     await database.giveUpLeftOvers();
     expect(await database.stateOf(pending)).toBe('pending');
     expect(await database.findEnded([database.instance])).toEqual(new Set());
+  });
+});
+
+describe('What users have left', () => {
+  it('is counted by all instances together', async () => {
+    const { first, second } = await openTwo();
+    const [here, there] = [first, second].map((database) =>
+      database.openLimiter({ name: 'uploads', points: 3, duration: 3600 }),
+    );
+    await Promise.all([here?.consume('ann'), there?.consume('ann'), here?.consume('ann')]);
+    await expect(there?.consume('ann')).rejects.toBeInstanceOf(RateLimiterRes);
+    await expect(here?.consume('ann')).rejects.toBeInstanceOf(RateLimiterRes);
+    expect((await there?.consume('bob'))?.remainingPoints).toBe(2);
+  });
+
+  it('begins anew when its time is over', async () => {
+    const { url, first, second } = await openTwo();
+    const limits = { name: 'uploads', points: 1, duration: 3600 };
+    await first.openLimiter(limits).consume('ann');
+    await expect(second.openLimiter(limits).consume('ann')).rejects.toBeInstanceOf(RateLimiterRes);
+    await runSql(url, 'UPDATE portrait.counts SET expire = expire - 3600 * 1000');
+    expect((await second.openLimiter(limits).consume('ann')).consumedPoints).toBe(1);
+  });
+
+  it('is not known while the database is locked, which is no refusal', async () => {
+    const { url, first } = await openTwo();
+    const limiter = first.openLimiter({ name: 'uploads', points: 1, duration: 3600 });
+    const other = await openTransaction(url);
+    await other.query('LOCK TABLE portrait.counts IN ACCESS EXCLUSIVE MODE');
+    await expect(limiter.consume('ann')).rejects.toBeInstanceOf(DatabaseBusyError);
+    await other.query('ROLLBACK');
+    expect((await limiter.consume('ann')).remainingPoints).toBe(0);
   });
 });
 

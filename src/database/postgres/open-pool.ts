@@ -7,7 +7,7 @@ import type { Availability } from './availability.ts';
 import { connectionSettings, prepareSession } from './connection-settings.ts';
 import { asPostgresFault, PostgresFault } from './postgres-faults.ts';
 
-export type Drizzle = NodePgDatabase;
+export type Drizzle = NodePgDatabase & { readonly $client: pg.PoolClient };
 
 /** Runs work on a connection. Rejects with DatabaseBusyError or DatabaseFullError; any other error as it is. */
 export interface Pool {

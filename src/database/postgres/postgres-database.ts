@@ -17,6 +17,7 @@ import { type Drizzle, openPool } from './open-pool.ts';
 import { openWhenThere } from './open-when-there.ts';
 import { enterPresence } from './presence.ts';
 import { pictures, users } from './schema.ts';
+import { openSharedLimiter } from './shared-limiter.ts';
 
 export interface PostgresOptions {
   /** As `pg` reads it. */
@@ -48,7 +49,8 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
     await migratePostgres(client);
     return await enterPresence(url, instance);
   });
-  const { read, write, check, close } = openPool(url, poolSize, watchAvailability(logger));
+  const pool = openPool(url, poolSize, watchAvailability(logger));
+  const { read, write, check, close } = pool;
   let closed: Promise<unknown> | undefined;
 
   return {
@@ -248,6 +250,8 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         yield rows;
       }
     },
+
+    openLimiter: (limits) => openSharedLimiter(pool, limits),
 
     exclusively: presence.exclusively,
 

@@ -49,3 +49,11 @@ export const pictures = portrait.table(
     index('pictures_deleting').on(table.sequence).where(sql`${table.state} = 'deleting'`),
   ],
 );
+
+/** What users have done lately, counted by rate-limiter-flexible, whose columns these are. */
+export const counts = portrait.table('counts', {
+  key: text('key').primaryKey(),
+  points: integer('points').notNull().default(0),
+  /** Milliseconds of Unix time. */
+  expire: bigint('expire', { mode: 'number' }),
+});

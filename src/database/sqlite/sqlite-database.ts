@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, gt, inArray, lt, lte, max, sql } from 'drizzle-orm';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type {
   NewPicture,
   Picture,
@@ -227,6 +228,9 @@ export function openSqliteDatabase(path: string, onStatement?: (sql: string) => 
         yield rows;
       }
     },
+
+    // One server works on it, and its memory is enough.
+    openLimiter: ({ name, ...limits }) => new RateLimiterMemory({ ...limits, keyPrefix: name }),
 
     async exclusively(work) {
       await work();
