@@ -124,10 +124,16 @@ describe('An upload whose files cannot be put', () => {
   ])('because of %s is refused, and the present picture stays', async (_what, fault, expected) => {
     const before = await store.keys(serverPrefix);
     let puts = 0;
-    proxy.fault = ({ method }) => {
+    proxy.fault = async ({ method }) => {
       puts += Number(method === 'PUT');
+      if (method !== 'PUT' || puts <= RENDITIONS / 2) {
+        return undefined;
+      }
       // Half of the picture is in the bucket by then.
-      return method === 'PUT' && puts > RENDITIONS / 2 ? fault : undefined;
+      await expect
+        .poll(async () => (await store.keys(serverPrefix)).length)
+        .toBe(before.length + RENDITIONS / 2);
+      return fault;
     };
     const answer = await upload(server, await pictureFile('photo-2725x2225.jpg'));
     expect({ status: answer.status, code: answer.errors?.[0]?.extensions.code }).toEqual(expected);

@@ -47,7 +47,7 @@ export interface FaultyProxy extends AsyncDisposable {
   /** Every request so far. */
   readonly requests: ProxiedRequest[];
   /** Asked for each request. */
-  fault: (request: ProxiedRequest) => Fault | undefined;
+  fault: (request: ProxiedRequest) => Fault | undefined | Promise<Fault | undefined>;
   preconditions: Preconditions;
   /** Refuses new connections, and cuts those that there are. */
   goAway(): Promise<void>;
@@ -65,7 +65,7 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
       proxied.aborted = !response.writableFinished;
     });
     proxy.requests.push(proxied);
-    const fault = proxy.fault(proxied);
+    const fault = await proxy.fault(proxied);
     if (fault?.type === 'cut-request') {
       incoming.once('data', () => incoming.destroy());
       return;
