@@ -8,5 +8,5 @@ const [path = ''] = process.argv.slice(2);
 const picture = await readFile(path);
 
 await listen('The floor', (_request, response) => {
-  response.writeHead(200, { 'Content-Type': 'image/webp', 'Content-Length': picture.length }).end(picture);
+  response.writeHead(200, { 'Content-Type': 'image/png', 'Content-Length': picture.length }).end(picture);
 });

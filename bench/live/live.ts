@@ -1,17 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type ForkedProcess, forkProcess } from '../support/fork-process.ts';
+import { forkProcess } from '../support/fork-process.ts';
 import { median } from '../support/median.ts';
 import { startFlags } from '../support/node-flags.ts';
 import { largePhotograph } from '../support/photographs.ts';
 import { printTable } from '../support/print.ts';
-import { processorMs } from '../support/process-usage.ts';
 import { runPortrait } from '../support/run-portrait.ts';
 import { runServer } from '../support/run-server.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 import { type Contender, latencyRows } from './latency-rows.ts';
-import type { Latencies, ReadingRound } from './reader.ts';
+import { measureRound, type Processes, type Share } from './measure-round.ts';
+import type { Latencies } from './reader.ts';
 import { pictureReading, queryReading } from './readings.ts';
 import { SECRET, seedUsers } from './seed-users.ts';
 import type { UploaderMessage } from './uploader.ts';
@@ -21,14 +21,8 @@ const UPLOADS_AT_ONCE = 8;
 const ROUNDS = 9;
 const ROUND_SECONDS = 8;
 const MAX_RATIO = 3;
-const FLOOR_PICTURE = join(import.meta.dirname, '../../test/images/animated.gif');
-
-/** A process whose share of the processor is told, in milliseconds of every round. */
-interface Share {
-  readonly name: string;
-  readonly pid: number;
-  readonly milliseconds: number[];
-}
+/** As large as the renditions that are read. */
+const FLOOR_PICTURE = join(import.meta.dirname, '../../test/images/grey-alpha-16bit.png');
 
 /** What somebody who reads notices of the photographs that are decoded meanwhile. */
 export async function benchLive(): Promise<void> {
@@ -58,19 +52,17 @@ export async function benchLive(): Promise<void> {
     { name: 'bare server, from memory', reading: pictureReading(floor.port, users), rounds: [] },
   ];
   const shares: Share[] = [
-    { name: 'the server, without its decoders', pid: server.pid, milliseconds: [] },
-    { name: 'who reads', pid: reader.pid, milliseconds: [] },
-    { name: 'who uploads', pid: uploader.pid, milliseconds: [] },
+    { name: 'the server, without its decoders', pid: server.pid, percents: [] },
+    { name: 'who reads', pid: reader.pid, percents: [] },
+    { name: 'who uploads', pid: uploader.pid, percents: [] },
   ];
 
-  // The first round warms up.
-  await measureRound(contenders, [], reader, uploader);
-  for (const { rounds } of contenders) {
-    rounds.length = 0;
-  }
+  const processes: Processes = { reader, uploader };
+  const warmingUp = contenders.map((contender) => ({ ...contender, rounds: [] }));
+  await measureRound(processes, warmingUp, [], ROUND_SECONDS);
   const uploads: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    uploads.push(await measureRound(contenders, shares, reader, uploader));
+    uploads.push(await measureRound(processes, contenders, shares, ROUND_SECONDS));
   }
 
   printTable(
@@ -79,40 +71,6 @@ export async function benchLive(): Promise<void> {
   );
   printTable(
     `live: processor time under the load, ${availableParallelism()} cores, ${median(uploads).toFixed(1)} uploads a second`,
-    [
-      ['', '% of one core'],
-      ...shares.map(({ name, milliseconds }) => [
-        name,
-        (median(milliseconds) / ROUND_SECONDS / 10).toFixed(0),
-      ]),
-    ],
+    [['', '% of one core'], ...shares.map(({ name, percents }) => [name, median(percents).toFixed(0)])],
   );
-}
-
-/** Reads while nothing else happens, then while others upload. @returns the uploads a second. */
-async function measureRound(
-  contenders: readonly Contender[],
-  shares: readonly Share[],
-  reader: ForkedProcess<Latencies>,
-  uploader: ForkedProcess<UploaderMessage>,
-): Promise<number> {
-  const read = async () => {
-    const readings = contenders.map(({ reading }) => reading);
-    reader.send({ seconds: ROUND_SECONDS, readings } satisfies ReadingRound);
-    return await reader.answer();
-  };
-  const idle = await read();
-  uploader.send('start');
-  // All are under way when the first is answered.
-  await uploader.answer();
-  const before = shares.map(({ pid }) => processorMs(pid));
-  const loaded = await read();
-  for (const [index, { pid, milliseconds }] of shares.entries()) {
-    milliseconds.push(processorMs(pid) - (before[index] ?? 0));
-  }
-  for (const [index, { rounds }] of contenders.entries()) {
-    rounds.push({ idle: idle[index] ?? [], loaded: loaded[index] ?? [] });
-  }
-  uploader.send('stop');
-  return (await uploader.answer()).uploadsPerSecond;
 }

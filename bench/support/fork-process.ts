@@ -1,5 +1,4 @@
-import type { Serializable } from 'node:child_process';
-import { fork } from 'node:child_process';
+import { fork, type Serializable } from 'node:child_process';
 import { once } from 'node:events';
 
 /** A process of a bench's own that is talked to by messages. */
