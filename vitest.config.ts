@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** Tests that need a Postgres server, which is started for them alone. */
 const POSTGRES = 'test/**/*postgres*.test.ts';
 
+/** Tests that need nginx: see vitest.deploy.config.ts. */
+const DEPLOY = 'test/deploy/**';
+
 export default defineConfig({
   // As Node resolves: with Vite's own condition `development` there would be a second graphql beside Yoga's.
   ssr: { resolve: { conditions: ['module-sync', 'node'] } },
@@ -14,7 +17,10 @@ export default defineConfig({
     maxWorkers: 2,
     allowOnly: false,
     projects: [
-      { extends: true, test: { name: 'portrait', include: ['test/**/*.test.ts'], exclude: [POSTGRES] } },
+      {
+        extends: true,
+        test: { name: 'portrait', include: ['test/**/*.test.ts'], exclude: [POSTGRES, DEPLOY] },
+      },
       {
         extends: true,
         test: { name: 'postgres', include: [POSTGRES], globalSetup: 'test/support/postgres-server.ts' },

@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { signedIn, startBehindNginx } from '../support/behind-nginx.ts';
+import { query, UPLOAD } from '../support/graphql.ts';
+import { startNginx } from '../support/nginx.ts';
+import { picturePath } from '../support/pictures.ts';
+import { fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
+
+/** Requests to an instance that only notes what nginx makes of them. */
+async function notingInstance() {
+  const seen: { url: string | undefined; headers: IncomingHttpHeaders }[] = [];
+  let connections = 0;
+  const server = createServer((request, response) => {
+    seen.push({ url: request.url, headers: request.headers });
+    response.end('noted');
+  });
+  server.on('connection', () => {
+    connections += 1;
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const nginx = await startNginx({ upstreams: [(server.address() as AddressInfo).port] });
+  onTestFinished(() => nginx[Symbol.asyncDispose]());
+  return { nginx, seen, connections: () => connections };
+}
+
+describe('An instance', () => {
+  it('is told the client’s address by nginx alone, and the host and the path as they were asked', async () => {
+    const { nginx, seen } = await notingInstance();
+    using wire = await openWire(nginx.url);
+    await wire.send(
+      'GET /a%2Fb/../c?x=%20y HTTP/1.1\r\nHost: Pictures.example:8443\r\n' +
+        'X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-For: 203.0.113.8, 203.0.113.9\r\nConnection: close\r\n\r\n',
+    );
+    expect((await wire.answer()).status).toBe(200);
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toMatchObject({
+      url: '/a%2Fb/../c?x=%20y',
+      headers: { host: 'Pictures.example:8443', 'x-forwarded-for': '127.0.0.1' },
+    });
+  });
+
+  it('is asked over connections that are kept, whatever its clients do with theirs', async () => {
+    const { nginx, seen, connections } = await notingInstance();
+    for (let count = 0; count < 20; count += 1) {
+      const response = await fetch(nginx.url, { headers: { Connection: 'close' } });
+      expect(await response.text()).toBe('noted');
+    }
+    expect(seen).toHaveLength(20);
+    // One of each worker process.
+    expect(connections()).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('Requests of one client above their limit', () => {
+  const LIMIT = { REQUESTS_PER_MINUTE: '2' };
+  /** As behind a load balancer: nginx learns from it whom a connection is from. */
+  const REAL_IP = 'set_real_ip_from 127.0.0.1; real_ip_header X-Client-For-Test;';
+
+  it('are refused, those of others are not, and nobody can take another’s place', async () => {
+    await using server = await startBehindNginx({ env: LIMIT, http: REAL_IP });
+    const statuses = async (client: string, forged?: string) => {
+      const headers = { 'X-Client-For-Test': client, ...(forged && { 'X-Forwarded-For': forged }) };
+      const { status, errors } = await query(server, '{ viewer { id } }', {}, headers);
+      return errors?.[0]?.extensions.code ?? status;
+    };
+    expect(await statuses('203.0.113.7')).toBe(200);
+    expect(await statuses('203.0.113.7', '198.51.100.1')).toBe(200);
+    expect(await statuses('203.0.113.7')).toBe('RATE_LIMITED');
+    expect(await statuses('203.0.113.7', '198.51.100.1')).toBe('RATE_LIMITED');
+    expect(await statuses('203.0.113.8', '203.0.113.7')).toBe(200);
+    expect(await statuses('2001:db8::1')).toBe(200);
+  });
+
+  it('come with Retry-After', async () => {
+    await using server = await startBehindNginx({ env: { REQUESTS_PER_MINUTE: '1' }, http: REAL_IP });
+    const from = { 'X-Client-For-Test': '203.0.113.7' };
+    await query(server, '{ viewer { id } }', {}, from);
+    const { status, headers, errors } = await query(server, '{ viewer { id } }', {}, from);
+    expect(status).toBe(429);
+    expect(headers.get('Retry-After')).toBe(String(errors?.[0]?.extensions['retryAfter']));
+  });
+
+  it('are not told apart unless TRUST_PROXY names nginx, and Portrait’s log says so', async () => {
+    await using server = await startBehindNginx({ env: { ...LIMIT, TRUST_PROXY: '' }, http: REAL_IP });
+    for (let count = 0; count < 4; count += 1) {
+      const from = { 'X-Client-For-Test': '203.0.113.7' };
+      expect((await query(server, '{ viewer { id } }', {}, from)).status).toBe(200);
+    }
+    await expect.poll(() => server.portrait.log()).toContain('TRUST_PROXY names no proxy');
+  });
+});
+
+it('A client that stops in the middle of an upload is given up by Portrait, and reads why', async () => {
+  await using server = await startBehindNginx();
+  const head = preludeFor(UPLOAD) + fileHead('0', 'photo.webp');
+  using wire = await openWire(server.url);
+  const headers = { ...(await signedIn('alice')), Accept: 'application/graphql-response+json' };
+  await wire.send(requestHead({ ...headers, 'Content-Length': 1_000_000 }) + head);
+  await wire.send((await readFile(picturePath('photo.webp'))).subarray(0, 100_000));
+  const { status, body } = await wire.answer();
+  const [{ message, extensions }] = JSON.parse(body).errors;
+  expect([status, extensions.code, message]).toEqual([400, 'BAD_REQUEST', expect.stringContaining('30 s')]);
+  await expect.poll(() => server.portrait.uploads()).toEqual([]);
+});

@@ -1,0 +1,228 @@
+import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type BehindNginx, signedIn, startBehindNginx } from '../support/behind-nginx.ts';
+import { query, upload } from '../support/graphql.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { openWire, type WireAnswer } from '../support/wire.ts';
+
+const VARIANTS = [
+  { where: 'from the folder', withoutFolder: false },
+  { where: 'from the cache, as with a bucket', withoutFolder: true },
+];
+
+/** What a picture says of itself, whoever sends it. */
+const PICTURE_HEADERS = [
+  'content-type',
+  'content-length',
+  'cache-control',
+  'content-security-policy',
+  'cross-origin-resource-policy',
+  'access-control-allow-origin',
+  'x-content-type-options',
+  'referrer-policy',
+  'accept-ranges',
+];
+
+/** The path of a picture that a user has just uploaded. */
+async function uploadedPath(server: BehindNginx, user = 'alice'): Promise<string> {
+  const { data } = await upload(server, await pictureFile('photo.webp'), {}, await signedIn(user));
+  const url = data?.uploadProfilePicture.profilePicture?.url as string;
+  expect(url.startsWith(`${server.url}/static/pictures/`)).toBe(true);
+  return new URL(url).pathname;
+}
+
+/** Sends a path as it is: fetch would clean it first. */
+async function ask(server: BehindNginx, path: string, headers = '', method = 'GET'): Promise<WireAnswer> {
+  using wire = await openWire(server.nginx.url);
+  await wire.send(`${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${headers}\r\n`);
+  return await wire.answer();
+}
+
+async function behindNginxForTest(options: Parameters<typeof startBehindNginx>[0]): Promise<BehindNginx> {
+  const server = await startBehindNginx(options);
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return server;
+}
+
+describe.each(VARIANTS)('A picture that nginx sends $where', ({ withoutFolder }) => {
+  let server: BehindNginx;
+  let path: string;
+  let etag: string;
+
+  beforeAll(async () => {
+    server = await startBehindNginx({ withoutFolder });
+    path = await uploadedPath(server);
+    // Now it is in the cache too.
+    etag = (await fetch(server.nginx.url + path)).headers.get('ETag') as string;
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  it('has the bytes and the headers that Portrait gives it', async () => {
+    const [own, nginx] = await Promise.all(
+      [server.portraitUrl, server.nginx.url].map((url) =>
+        fetch(url + path, { headers: { 'Accept-Encoding': 'gzip' } }),
+      ),
+    );
+    const seen = (response?: Response) => PICTURE_HEADERS.map((name) => [name, response?.headers.get(name)]);
+    expect(seen(nginx)).toEqual(seen(own));
+    expect(nginx?.headers.get('Content-Encoding')).toBeNull();
+    expect(nginx?.headers.get('X-Request-Id')).toBeNull();
+    expect(nginx?.headers.get('Last-Modified')).toBe(own?.headers.get('Last-Modified'));
+    expect(await nginx?.bytes()).toEqual(await own?.bytes());
+    expect(etag).toBeTruthy();
+  });
+
+  it('is not sent again to who has it', async () => {
+    const again = await ask(server, path, `If-None-Match: ${etag}\r\n`);
+    expect([again.status, again.body]).toEqual([304, '']);
+    expect(again.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    expect((await ask(server, path, 'If-None-Match: "another"\r\n')).status).toBe(200);
+  });
+
+  it('is sent in ranges', async () => {
+    const whole = await (await fetch(server.nginx.url + path)).bytes();
+    const part = await fetch(server.nginx.url + path, { headers: { Range: 'bytes=10-19' } });
+    expect([part.status, part.headers.get('Content-Range')]).toEqual([206, `bytes 10-19/${whole.length}`]);
+    expect(await part.bytes()).toEqual(whole.subarray(10, 20));
+    const beyond = await ask(server, path, 'Range: bytes=9999999-\r\n');
+    expect([beyond.status, beyond.headers['content-range']]).toEqual([416, `bytes */${whole.length}`]);
+  });
+
+  it('is described without being sent by HEAD', async () => {
+    const head = await fetch(server.nginx.url + path, { method: 'HEAD' });
+    expect([head.status, head.headers.get('Content-Type'), await head.text()]).toEqual([
+      200,
+      'image/webp',
+      '',
+    ]);
+    expect(Number(head.headers.get('Content-Length'))).toBeGreaterThan(0);
+  });
+
+  it('takes no other method, as Portrait says', async () => {
+    const post = await fetch(server.nginx.url + path, { method: 'POST', body: 'x' });
+    expect([post.status, post.headers.get('Allow')]).toEqual([405, 'GET, HEAD']);
+  });
+
+  it('stays when no instance answers; what nginx does not have is SERVER_BUSY', async () => {
+    const alone = await behindNginxForTest({ withoutFolder });
+    const kept = await uploadedPath(alone);
+    expect((await ask(alone, kept)).status).toBe(200);
+    await alone.portrait.end('SIGKILL');
+    for (const [headers, status] of [
+      ['', 200],
+      ['Range: bytes=0-9\r\n', 206],
+    ] as const) {
+      expect((await ask(alone, kept, headers)).status).toBe(status);
+    }
+    const other = await ask(alone, `/static/pictures/00/00/pic_${'0'.repeat(32)}/64.webp`);
+    expect([other.status, JSON.parse(other.body).errors[0].extensions]).toEqual([
+      503,
+      { code: 'SERVER_BUSY', retryAfter: 5 },
+    ]);
+    expect(other.headers['retry-after']).toBe('5');
+  });
+});
+
+describe('What is not a picture', () => {
+  it('is Portrait’s 404, whatever lies in the folder', async () => {
+    const server = await behindNginxForTest({});
+    const path = await uploadedPath(server);
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    const storage = join(server.portrait.folder, 'pictures');
+    const [first, second, picture] = folder.split('/').slice(3) as [string, string, string];
+    await writeFile(join(server.portrait.folder, 'secret.txt'), 'secret');
+    await writeFile(join(storage, '.hidden'), 'hidden');
+    await mkdir(join(storage, '.staging/half'), { recursive: true });
+    await writeFile(join(storage, '.staging/half/64.webp'), 'half');
+    // Names as ours are, that lead out.
+    await symlink(
+      join(server.portrait.folder, 'secret.txt'),
+      join(storage, first, second, picture, '96.webp'),
+    );
+    expect((await ask(server, `${folder}/96.webp`)).status).toBe(404);
+    await rename(join(storage, first), join(server.portrait.folder, 'moved'));
+    expect((await ask(server, path)).status).toBe(404);
+    await symlink(join(server.portrait.folder, 'moved'), join(storage, first));
+    expect((await ask(server, path)).status).toBe(404);
+    for (const hidden of [
+      folder,
+      `${folder}/`,
+      '/static/pictures/../../secret.txt',
+      '/static/pictures',
+      '/static/pictures/',
+      '/static/pictures/.hidden',
+      '/static/pictures/%2ehidden',
+      '/static/pictures/.staging/half/64.webp',
+      '/static/pictures/%2e%2e/secret.txt',
+      '/static/pictures/..%2fsecret.txt',
+      '/static/pictures/..%5csecret.txt',
+      '/static/pictures/%2e%2e%2fdata%2fportrait.db',
+      `${path}.bak`,
+      `${path}/`,
+      `${path}%20`,
+      '/static/pictures//etc/passwd',
+      '/static/%2e%2e/package.json',
+    ]) {
+      const { status, body } = await ask(server, hidden);
+      expect([status, body], hidden).toEqual([404, 'There is nothing here.\n']);
+    }
+    // nginx refuses these itself.
+    for (const broken of [`${path}%00.jpg`, `${path}%`]) {
+      expect((await ask(server, broken)).status, broken).toBe(400);
+    }
+  });
+});
+
+describe('The cache for a bucket', () => {
+  /** An hour is too long for a test. */
+  const SHORT = {
+    change: (config: string) => config.replace('proxy_cache_valid 200 1h', 'proxy_cache_valid 200 1s'),
+  };
+
+  it('has one entry for a picture, whatever query is asked with it', async () => {
+    const server = await behindNginxForTest({ withoutFolder: true });
+    const path = await uploadedPath(server);
+    for (const query of ['', '?a=1', '?a=2']) {
+      expect((await ask(server, path + query)).status).toBe(200);
+    }
+    await expect.poll(async () => cacheStatuses(server)).toEqual(['MISS', 'HIT', 'HIT']);
+  });
+
+  it('lets go of a picture that was removed', async () => {
+    const server = await behindNginxForTest({ withoutFolder: true, ...SHORT });
+    const path = await uploadedPath(server);
+    expect((await ask(server, path)).status).toBe(200);
+    await query(
+      server,
+      'mutation { removeProfilePicture(permanently: true) { id } }',
+      {},
+      await signedIn('alice'),
+    );
+    expect(await readdir(join(server.portrait.folder, 'pictures'), { recursive: true })).not.toContain(
+      '64.webp',
+    );
+    await expect.poll(async () => (await ask(server, path)).status).toBe(404);
+  });
+
+  it('asks again whether a picture is there, and sends the old one if nobody answers', async () => {
+    const server = await behindNginxForTest({ withoutFolder: true, ...SHORT });
+    const path = await uploadedPath(server);
+    await ask(server, path);
+    const until = (expected: string) =>
+      expect
+        .poll(async () => [(await ask(server, path)).status, (await cacheStatuses(server)).at(-1)])
+        .toEqual([200, expected]);
+    await until('REVALIDATED');
+    await server.portrait.end('SIGKILL');
+    await until('STALE');
+  });
+});
+
+/** What the log says of the pictures that were asked for. */
+async function cacheStatuses(server: BehindNginx): Promise<string[]> {
+  const log = await server.nginx.accessLog();
+  return [...log.matchAll(/"GET \/static\/pictures\/.* ([A-Z]+) \S+$/gm)].map(
+    ([, status]) => status as string,
+  );
+}

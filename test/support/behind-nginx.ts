@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { SignJWT } from 'jose';
+import { findFreePort } from './free-port.ts';
+import { type Nginx, type NginxOptions, startNginx } from './nginx.ts';
+import { type Portrait, startPortrait } from './portrait.ts';
+
+export interface BehindNginx extends AsyncDisposable {
+  /** Where clients find it: nginx's, with the path of the public URL. */
+  readonly url: string;
+  readonly nginx: Nginx;
+  readonly portrait: Portrait;
+  /** Where the instance itself listens. */
+  readonly portraitUrl: string;
+}
+
+export interface BehindNginxOptions extends Pick<NginxOptions, 'change' | 'http'> {
+  readonly env?: Readonly<Record<string, string>>;
+  /** The path of the public URL. */
+  readonly path?: string;
+  readonly scheme?: 'http' | 'https';
+  /** nginx does not see the folder of the pictures, as if they lay in a bucket. */
+  readonly withoutFolder?: boolean;
+}
+
+export const AUTH_SECRET = 'a secret that only the two servers know';
+
+/** One instance behind a real nginx, as docs/deploy.md has it. */
+export async function startBehindNginx(options: BehindNginxOptions = {}): Promise<BehindNginx> {
+  const { path = '', scheme = 'http', env, withoutFolder = false, ...changes } = options;
+  const [port, upstream] = [await findFreePort(), await findFreePort()];
+  const url = `${scheme}://127.0.0.1:${port}${path}`;
+  await using started = new AsyncDisposableStack();
+  const portrait = started.use(
+    await startPortrait({
+      env: { PORT: String(upstream), PUBLIC_URL: url, TRUST_PROXY: '127.0.0.1', AUTH_SECRET, ...env },
+    }),
+  );
+  const nginx = started.use(
+    await startNginx({
+      port,
+      upstreams: [upstream],
+      ...(!withoutFolder && { pictures: join(portrait.folder, 'pictures') }),
+      ...changes,
+    }),
+  );
+  const all = started.move();
+  return {
+    url,
+    nginx,
+    portrait,
+    portraitUrl: `http://127.0.0.1:${upstream}`,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+}
+
+/** The headers of a user of the host application. */
+export async function signedIn(sub: string): Promise<Record<string, string>> {
+  const token = new SignJWT({ sub }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h');
+  return { Authorization: `Bearer ${await token.sign(Buffer.from(AUTH_SECRET))}` };
+}

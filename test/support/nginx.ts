@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findFreePort } from './free-port.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
+import { openWire } from './wire.ts';
+
+export interface Nginx extends AsyncDisposable {
+  readonly url: string;
+  /** The lines of its access log so far. */
+  accessLog(): Promise<string>;
+  errorLog(): Promise<string>;
+}
+
+export interface NginxOptions {
+  /** Of this machine; else a free one. */
+  readonly port?: number;
+  /** Of the instances, on this machine. */
+  readonly upstreams: readonly number[];
+  /** The folder of the pictures; one that is not there stands for a bucket. */
+  readonly pictures?: string;
+  /** What an operator changes further. */
+  readonly change?: (config: string) => string;
+  /** What an operator has at the `http` level beside it. */
+  readonly http?: string;
+}
+
+const CONFIG = join(import.meta.dirname, '../../deploy/nginx.conf');
+
+/** Starts a real nginx with deploy/nginx.conf: addresses and paths are put in, and nothing else is changed. */
+export async function startNginx(options: NginxOptions): Promise<Nginx> {
+  const folder = await makeTemporaryFolder();
+  const at = (name: string) => join(folder.path, name);
+  const port = options.port ?? (await findFreePort());
+  const config = await readFile(CONFIG, 'utf8');
+  const servers = options.upstreams.map((upstream) => `server 127.0.0.1:${upstream};`).join(' ');
+  await mkdir(at('temp'));
+  await writeFile(
+    at('portrait.conf'),
+    (options.change ?? ((unchanged) => unchanged))(
+      config
+        .replace(/server portrait-1:4000;\s+server portrait-2:4000;/, servers)
+        .replace(/listen (80|443)\b/g, `listen 127.0.0.1:${port}`)
+        .replaceAll('/var/lib/portrait/pictures', options.pictures ?? at('no-pictures'))
+        .replaceAll('/var/log/nginx/portrait.log', at('access.log'))
+        .replaceAll('/var/cache/portrait', at('cache')),
+    ),
+  );
+  await writeFile(at('nginx.conf'), mainConfig(at, options.http ?? ''));
+  const nginx = spawn('nginx', ['-p', folder.path, '-c', at('nginx.conf'), '-e', at('error.log')], {
+    stdio: 'inherit',
+  });
+  const ended = once(nginx, 'exit');
+  const errorLog = () => readFile(at('error.log'), 'utf8');
+  const url = `http://127.0.0.1:${port}`;
+  while (!(await accepts(url))) {
+    if (nginx.exitCode !== null) {
+      throw new Error(`nginx did not start:\n${await errorLog()}`);
+    }
+  }
+  return {
+    url,
+    accessLog: () => readFile(at('access.log'), 'utf8'),
+    errorLog,
+    async [Symbol.asyncDispose]() {
+      nginx.kill('SIGTERM');
+      await ended;
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function mainConfig(at: (name: string) => string, http: string): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return `
+    daemon off;
+    ${process.getuid?.() === 0 ? 'user root;' : ''}
+    pid ${at('nginx.pid')};
+    worker_processes 2;
+    events { worker_connections 512; }
+    http {
+      ${temporary.map((name) => `${name}_temp_path ${at('temp')}/${name};`).join('\n')}
+      ${http}
+      include ${at('portrait.conf')};
+    }`;
+}
+
+async function accepts(url: string): Promise<boolean> {
+  try {
+    (await openWire(url))[Symbol.dispose]();
+    return true;
+  } catch {
+    // Let the process's end be seen too.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    return false;
+  }
+}
