@@ -43,7 +43,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
         .replace(/server portrait-1:4000;\s+server portrait-2:4000;/, servers)
         .replace(/listen (80|443)\b/g, `listen 127.0.0.1:${port}`)
         .replaceAll('/var/lib/portrait/pictures', options.pictures ?? at('no-pictures'))
-        .replaceAll('/var/log/nginx/portrait.log', at('access.log'))
+        .replaceAll('/var/log/nginx/access.log', at('access.log'))
         .replaceAll('/var/cache/portrait', at('cache')),
     ),
   );
