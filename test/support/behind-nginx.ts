@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { findFreePort } from './free-port.ts';
 import { type Nginx, type NginxOptions, startNginx } from './nginx.ts';
 import { type Portrait, startPortrait } from './portrait.ts';
+import { environmentOfS3, type S3Store } from './s3-store.ts';
 
 export interface BehindNginx extends AsyncDisposable {
   /** Where clients find it: nginx's, with the path of the public URL. */
@@ -18,28 +20,36 @@ export interface BehindNginxOptions extends Pick<NginxOptions, 'change' | 'http'
   /** The path of the public URL. */
   readonly path?: string;
   readonly scheme?: 'http' | 'https';
-  /** nginx does not see the folder of the pictures, as if they lay in a bucket. */
-  readonly withoutFolder?: boolean;
+  /** Where the pictures lie in place of a folder. */
+  readonly bucket?: S3Store;
 }
 
 export const AUTH_SECRET = 'a secret that only the two servers know';
 
 /** One instance behind a real nginx, as docs/deploy.md has it. */
 export async function startBehindNginx(options: BehindNginxOptions = {}): Promise<BehindNginx> {
-  const { path = '', scheme = 'http', env, withoutFolder = false, ...changes } = options;
+  const { path = '', scheme = 'http', env, bucket, ...changes } = options;
   const [port, upstream] = [await findFreePort(), await findFreePort()];
   const url = `${scheme}://127.0.0.1:${port}${path}`;
+  const storage = bucket && environmentOfS3(bucket, { prefix: `tests/${randomBytes(8).toString('hex')}` });
   await using started = new AsyncDisposableStack();
   const portrait = started.use(
     await startPortrait({
-      env: { PORT: String(upstream), PUBLIC_URL: url, TRUST_PROXY: '127.0.0.1', AUTH_SECRET, ...env },
+      env: {
+        PORT: String(upstream),
+        PUBLIC_URL: url,
+        TRUST_PROXY: '127.0.0.1',
+        AUTH_SECRET,
+        ...storage,
+        ...env,
+      },
     }),
   );
   const nginx = started.use(
     await startNginx({
       port,
       upstreams: [upstream],
-      ...(!withoutFolder && { pictures: join(portrait.folder, 'pictures') }),
+      ...(bucket === undefined && { pictures: join(portrait.folder, 'pictures') }),
       ...changes,
     }),
   );

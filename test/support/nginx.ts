@@ -18,7 +18,7 @@ export interface NginxOptions {
   readonly port?: number;
   /** Of the instances, on this machine. */
   readonly upstreams: readonly number[];
-  /** The folder of the pictures; one that is not there stands for a bucket. */
+  /** The folder of the pictures; none if they lie in a bucket. */
   readonly pictures?: string;
   /** What an operator changes further. */
   readonly change?: (config: string) => string;
