@@ -5,19 +5,20 @@ import { createRateLimit, noLimit } from './auth/rate-limit.ts';
 import type { TokenKeys } from './auth/token.ts';
 import { type Identify, identifyAsDemo } from './auth/viewer.ts';
 import type { Config } from './config.ts';
-import { openDatabase } from './database/open-database.ts';
 import type { Context } from './graphql/context.ts';
 import { schema } from './graphql/schema.ts';
 import { createUrls } from './graphql/urls.ts';
 import { createRequestLimit } from './http/limit-requests.ts';
+import { createReadiness } from './http/readiness.ts';
 import { MULTIPART_OVERHEAD_BYTES } from './http/refuse-from-headers.ts';
 import { createHttpServer } from './http/server.ts';
 import { createGraphQLServer } from './http/yoga.ts';
 import { openImaging } from './imaging/pool.ts';
+import { checkMatch } from './pictures/check-match.ts';
 import { clearLeftOvers } from './pictures/clear-left-overs.ts';
 import { startJanitor } from './pictures/janitor.ts';
-import { type ReconcileOptions, type ReconcileReport, reconcile } from './pictures/reconcile.ts';
-import { openStorage, type StorageOptions } from './storage/open-storage.ts';
+import { checkUploads } from './pictures/receive-file.ts';
+import { openStored } from './stored.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 export interface App {
@@ -49,15 +50,8 @@ const MAX_FIELD_BYTES = MULTIPART_OVERHEAD_BYTES / 2;
 export async function openApp(config: Config, logger: Logger): Promise<App> {
   await using parts = new AsyncDisposableStack();
 
-  const database = await openDatabase({
-    location: config.DATABASE_URL,
-    poolSize: config.DATABASE_POOL_SIZE,
-    serving: true,
-    logger,
-  });
-  parts.defer(() => database.close());
-  const storage = await openStorage(storageOptions(config, database.instance, logger));
-  parts.defer(() => storage.close());
+  const { database, storage } = parts.use(await openStored(config, true, logger));
+  await checkMatch({ database, storage });
   await clearLeftOvers({ database, storage, uploadsDirectory: config.UPLOADS_DIR, logger });
 
   const imaging = openImaging({
@@ -124,9 +118,14 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       picturesUrl,
       runQuery: async (req, source) =>
         graphql({ schema, source, contextValue: await createContext(req, new AbortController().signal) }),
-      checkReady: async () => {
-        await Promise.all([database.check(), storage.check()]);
-      },
+      checkReady: createReadiness(
+        {
+          'the database': database.check,
+          'the storage': storage.check,
+          'the folder for uploads': () => checkUploads(config.UPLOADS_DIR),
+        },
+        logger,
+      ),
     },
     headerRules: {
       maxUploadBytes: config.MAX_UPLOAD_BYTES,
@@ -181,48 +180,4 @@ function tokenKeys({ AUTH_SECRET, AUTH_JWKS_URL }: Config): TokenKeys | undefine
     return { secret: AUTH_SECRET };
   }
   return AUTH_JWKS_URL === undefined ? undefined : { jwksUrl: AUTH_JWKS_URL };
-}
-
-function storageOptions(config: Config, instance: string, logger: Logger): StorageOptions {
-  const { STORAGE_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = config;
-  if ('directory' in STORAGE_URL) {
-    return { ...STORAGE_URL, instance };
-  }
-  return {
-    ...STORAGE_URL,
-    endpoint: config.S3_ENDPOINT,
-    // Other vendors have no region, but every signature names one.
-    region: config.AWS_REGION ?? (config.S3_ENDPOINT === undefined ? undefined : 'us-east-1'),
-    forcePathStyle: config.S3_FORCE_PATH_STYLE ?? config.S3_ENDPOINT !== undefined,
-    credentials:
-      AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined
-        ? undefined
-        : {
-            accessKeyId: AWS_ACCESS_KEY_ID,
-            secretAccessKey: AWS_SECRET_ACCESS_KEY,
-            sessionToken: config.AWS_SESSION_TOKEN,
-          },
-    stagingDirectory: config.UPLOADS_DIR,
-    instance,
-    logger,
-  };
-}
-
-/** Compares the storage with the database; see pictures/reconcile.ts. The server may be running meanwhile. */
-export async function reconcileApp(
-  config: Config,
-  options: ReconcileOptions,
-  logger: Logger,
-): Promise<ReconcileReport> {
-  await using parts = new AsyncDisposableStack();
-  const database = await openDatabase({
-    location: config.DATABASE_URL,
-    poolSize: 1,
-    serving: false,
-    logger,
-  });
-  parts.defer(() => database.close());
-  const storage = await openStorage(storageOptions(config, database.instance, logger));
-  parts.defer(() => storage.close());
-  return await reconcile({ database, storage }, options);
 }

@@ -2,8 +2,9 @@ import { enableCompileCache, registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from './config.ts';
-import { DatabaseInUseError, DatabaseUnusableError } from './database/errors.ts';
-import { StorageUnusableError } from './storage/errors.ts';
+import { DatabaseBusyError, DatabaseInUseError, DatabaseUnusableError } from './database/errors.ts';
+import { StorageMismatchError, UploadsUnusableError } from './pictures/errors.ts';
+import { StorageBusyError, StorageUnusableError } from './storage/errors.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 // What makes the start fast: see docs/decisions/fast-start.md.
@@ -15,12 +16,27 @@ registerHooks({
 });
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)));
 
+/** What the operator can mend, or wait for. */
+const TOLD_IN_A_SENTENCE = [
+  DatabaseBusyError,
+  DatabaseInUseError,
+  DatabaseUnusableError,
+  StorageBusyError,
+  StorageUnusableError,
+  StorageMismatchError,
+  UploadsUnusableError,
+];
+
+let failed = 'Portrait could not start';
 try {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: { delete: { type: 'boolean' }, force: { type: 'boolean' } },
   });
   const [command = 'serve', ...rest] = positionals;
+  if (command !== 'serve') {
+    failed = `The command "${command}" failed`;
+  }
   if (command === 'serve') {
     await serve();
   } else if (command === 'reconcile') {
@@ -34,7 +50,8 @@ try {
     throw new ConfigError([`There is no command "${command}"; there are "serve", "reconcile" and "token".`]);
   }
 } catch (error) {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : startFailure(error)}\n`);
+  const failure = error instanceof ConfigError ? error.message : `${failed}: ${failureOf(error)}`;
+  process.stderr.write(`${failure}\n`);
   process.exitCode = 1;
 }
 
@@ -78,9 +95,9 @@ async function printToken([id, name = null]: readonly (string | null)[]): Promis
 
 async function reconcile(options: { delete: boolean; force: boolean }): Promise<void> {
   const config = loadConfig();
-  const { reconcileApp } = await import('./app.ts');
+  const { runReconcile } = await import('./upkeep.ts');
   const logger = createLogger(config.LOG_LEVEL);
-  const report = await reconcileApp(config, { ...options, now: new Date() }, logger);
+  const report = await runReconcile(config, { ...options, now: new Date() }, logger);
   const write = (line: string) => process.stdout.write(`${line}\n`);
   write(`${report.found} pictures in the storage.`);
   for (const path of report.unknown) {
@@ -102,13 +119,12 @@ async function reconcile(options: { delete: boolean; force: boolean }): Promise<
   process.exitCode = report.stopped || report.missing.length > 0 ? 1 : 0;
 }
 
-function startFailure(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const expected =
-    error instanceof DatabaseInUseError ||
-    error instanceof DatabaseUnusableError ||
-    error instanceof StorageUnusableError ||
-    code === 'EADDRINUSE' ||
-    code === 'EACCES';
-  return `Portrait could not start: ${error instanceof Error ? (expected ? error.message : error.stack) : error}`;
+/** A sentence; where it happened too, if it is not the operator's to mend. */
+function failureOf(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  // The system's own errors, such as of a port that is taken, say what could not be done to what.
+  const told = TOLD_IN_A_SENTENCE.some((errorClass) => error instanceof errorClass) || 'syscall' in error;
+  return (told ? error.message : error.stack) ?? error.message;
 }

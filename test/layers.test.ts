@@ -8,6 +8,8 @@ const SOURCES = join(import.meta.dirname, '../src');
 const LAYERS = [
   'main',
   'app',
+  'upkeep',
+  'stored',
   'config',
   'http',
   'graphql',
@@ -66,7 +68,7 @@ test('no import points up', async () => {
 
 test('the configuration is known to the start and the wiring alone', async () => {
   const importers = importsOf(await readGraph()).filter(({ to }) => layerOf(to) === 'config');
-  expect(importers.map(({ from }) => from).sort()).toEqual(['app.ts', 'main.ts']);
+  expect(importers.map(({ from }) => from).sort()).toEqual(['app.ts', 'main.ts', 'stored.ts', 'upkeep.ts']);
 });
 
 test.for([

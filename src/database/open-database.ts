@@ -16,7 +16,7 @@ export interface DatabaseOptions {
 }
 
 /**
- * Opens a database and brings its tables up to date. Only the one that is asked for is loaded.
+ * Opens a database and brings its tables up to date. Only the one that is asked for is loaded, and a tool makes none.
  * Rejects with DatabaseInUseError if there can be one server only, and with DatabaseUnusableError.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<PictureDatabase> {
@@ -26,7 +26,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<PictureDat
     return await openPostgresDatabase({ url: location.url, poolSize, logger });
   }
   const { openSqliteDatabase } = await import('./sqlite/sqlite-database.ts');
-  return options.serving ? await openClaimed(location.path) : openSqliteDatabase(location.path);
+  return options.serving
+    ? await openClaimed(location.path)
+    : openSqliteDatabase(location.path, { mustExist: true });
 
   async function openClaimed(path: string): Promise<PictureDatabase> {
     const { claimSqlite } = await import('./sqlite/claim-sqlite.ts');

@@ -26,7 +26,7 @@ import {
 } from '../multipart/errors.ts';
 import { InvalidCropError, InvalidInputError, NothingToRestoreError } from '../pictures/errors.ts';
 import { StorageBusyError, StorageFullError } from '../storage/errors.ts';
-import { type ErrorCode, isErrorCode } from './error-codes.ts';
+import { ERROR_CODES, type ErrorCode, isErrorCode } from './error-codes.ts';
 import {
   BadRequestError,
   MethodNotAllowedError,
@@ -100,6 +100,10 @@ export function toClientError(
   const known = CLASSES.find(([errorClass]) => original instanceof errorClass);
   if (known !== undefined) {
     const [, code, facts] = known;
+    if (ERROR_CODES[code].status >= 500 && (original as Error).cause !== undefined) {
+      // The client is told what to do, and whoever runs the server what is the matter.
+      report(original);
+    }
     return relocate(located, (original as Error).message, { code, ...facts?.(original as never) });
   }
   const code = original instanceof GraphQLError ? codeOf(original, located) : undefined;

@@ -20,3 +20,24 @@ export class NothingToRestoreError extends Error {
     super('There is no earlier picture to bring back.');
   }
 }
+
+/** The folder that files are received in cannot be used: not writable, not there. */
+export class UploadsUnusableError extends Error {
+  override name = 'UploadsUnusableError';
+
+  constructor(directory: string, cause: Error) {
+    super(`The folder for uploads ${directory} cannot be used: ${cause.message}.`, { cause });
+  }
+}
+
+/** The database and the storage cannot be those of one another. */
+export class StorageMismatchError extends Error {
+  override name = 'StorageMismatchError';
+
+  /** @param fact what stands against it. */
+  constructor(fact: string) {
+    super(
+      `DATABASE_URL and STORAGE_URL do not belong together: ${fact}. Is a volume not mounted? If one of the two is lost for good, move the other away to begin anew.`,
+    );
+  }
+}

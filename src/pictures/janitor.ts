@@ -1,6 +1,6 @@
 import { clearLeftOvers } from './clear-left-overs.ts';
 import type { PictureParts } from './picture-parts.ts';
-import { deletePictures } from './remove-picture.ts';
+import { clearPictures } from './remove-picture.ts';
 
 /** How long a replaced or removed picture can be restored. */
 export const TRASH_MS = 7 * 24 * 60 * 60 * 1000;
@@ -20,9 +20,9 @@ export async function sweep(parts: JanitorParts, now: Date): Promise<number> {
   const trashedBefore = new Date(now.getTime() - TRASH_MS);
   for (;;) {
     const due = await parts.database.beginPurge(trashedBefore, PORTION);
-    await deletePictures(parts, due);
-    deleted += due.length;
-    if (due.length < PORTION) {
+    const cleared = await clearPictures(parts, due);
+    deleted += cleared;
+    if (due.length < PORTION || cleared < due.length) {
       return deleted;
     }
   }

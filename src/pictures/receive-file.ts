@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { AcceptedType } from '../imaging/accepted-types.ts';
 import { detectType, TYPE_SAMPLE_BYTES } from '../imaging/detect-type.ts';
 import { GatheredChunks } from '../multipart/gathered-chunks.ts';
 import { saveChunks } from '../multipart/save-chunks.ts';
+import { UploadsUnusableError } from './errors.ts';
 
 export interface ReceivedFile {
   readonly path: string;
@@ -29,4 +31,19 @@ export async function receiveFile(stream: Readable, prefix: string): Promise<Rec
     await rm(path, { force: true });
     throw error;
   }
+}
+
+/** Makes the folder for uploads if need be. Rejects with UploadsUnusableError. */
+export async function openUploads(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await checkUploads(directory);
+  } catch (error) {
+    throw new UploadsUnusableError(directory, error as Error);
+  }
+}
+
+/** Resolves if files can be received right now. */
+export function checkUploads(directory: string): Promise<void> {
+  return access(directory, constants.R_OK | constants.W_OK);
 }

@@ -36,9 +36,11 @@ export async function reconcile(
 ): Promise<ReconcileReport> {
   const unknown: string[] = [];
   let found = 0;
+  let named = 0;
   for await (const portion of inPortions(storage.list(), PORTION)) {
     found += portion.length;
     const known = await database.knownPaths(portion.map((entry) => entry.path));
+    named += known.size;
     const oldEnough = options.now.getTime() - MIN_AGE_MS;
     for (const { path, modifiedAt } of portion) {
       if (!known.has(path) && modifiedAt.getTime() < oldEnough) {
@@ -46,7 +48,8 @@ export async function reconcile(
       }
     }
   }
-  const suspicious = unknown.length > SUSPICIOUS_COUNT && unknown.length > found * SUSPICIOUS_SHARE;
+  const tooMany = unknown.length > SUSPICIOUS_COUNT && unknown.length > found * SUSPICIOUS_SHARE;
+  const suspicious = tooMany || (unknown.length > 0 && named === 0);
   const stopped = options.delete && suspicious && !options.force;
   let deleted = 0;
   if (options.delete && !stopped) {

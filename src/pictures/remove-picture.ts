@@ -1,12 +1,17 @@
 import type { PictureKey } from '../database/database.ts';
+import { DatabaseBusyError, DatabaseFullError } from '../database/errors.ts';
+import { StorageBusyError } from '../storage/errors.ts';
 import type { PictureParts } from './picture-parts.ts';
+
+/** What would go wrong with every picture alike. */
+const AWAY = [StorageBusyError, DatabaseBusyError, DatabaseFullError];
 
 /**
  * Takes away a user's present picture; without one nothing happens. It goes to the trash, from where it can be
  * restored; permanently, its files and its row are gone when this resolves.
  */
 export async function removePicture(
-  parts: PictureParts,
+  parts: Pick<PictureParts, 'storage' | 'database'>,
   userId: string,
   options: { permanently: boolean },
 ): Promise<void> {
@@ -29,4 +34,49 @@ export async function deletePictures(
   for (const { id } of pictures) {
     await database.forget(id);
   }
+}
+
+/**
+ * The same, when nobody waits for it. What cannot be deleted keeps nothing else, unless the storage or the database is
+ * away; its rows stay, for the next sweep. Never rejects.
+ * @returns how many are gone.
+ */
+export async function clearPictures(
+  parts: Pick<PictureParts, 'storage' | 'database' | 'logger'>,
+  pictures: readonly PictureKey[],
+): Promise<number> {
+  let failure = await failureOfDeleting(parts, pictures);
+  if (failure === undefined) {
+    return pictures.length;
+  }
+  let cleared = 0;
+  for (const picture of isAway(failure) ? [] : pictures) {
+    const next = await failureOfDeleting(parts, [picture]);
+    cleared += next === undefined ? 1 : 0;
+    failure = next ?? failure;
+    if (isAway(failure)) {
+      break;
+    }
+  }
+  parts.logger.warn(
+    { err: failure, pictures: pictures.length - cleared },
+    'Pictures could not be cleared; the next sweep tries again',
+  );
+  return cleared;
+}
+
+async function failureOfDeleting(
+  parts: Pick<PictureParts, 'storage' | 'database'>,
+  pictures: readonly PictureKey[],
+): Promise<unknown> {
+  try {
+    await deletePictures(parts, pictures);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+function isAway(error: unknown): boolean {
+  return AWAY.some((errorClass) => error instanceof errorClass);
 }

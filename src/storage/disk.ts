@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { clearEnded } from './clear-ended.ts';
+import { StorageUnusableError } from './errors.ts';
 import { PICTURE_PATH, type PictureStorage, type Staging } from './storage.ts';
 
 const STAGING = '.staging';
@@ -9,10 +10,18 @@ const STAGING = '.staging';
 /**
  * Pictures as folders below one root. Staging lies inside the root, so that publishing is one rename within one
  * file system, under a name with a dot, which is never served.
- * @param instance of whoever stages; several may share the root.
+ * @param instance of whoever stages; several may share the root. Rejects with StorageUnusableError.
  */
 export async function openDiskStorage(root: string, instance: string): Promise<PictureStorage> {
-  await makeDirectory(join(root, STAGING));
+  const check = () => access(join(root, STAGING), constants.R_OK | constants.W_OK);
+  try {
+    await makeDirectory(join(root, STAGING));
+    await check();
+  } catch (error) {
+    throw new StorageUnusableError(`The storage ${root} cannot be used: ${(error as Error).message}.`, {
+      cause: error,
+    });
+  }
 
   return {
     files: { directory: root },
@@ -52,7 +61,7 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
       }
     },
 
-    check: () => access(join(root, STAGING), constants.R_OK | constants.W_OK),
+    check,
 
     async close() {},
   };

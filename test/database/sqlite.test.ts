@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
+import { copyFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PictureDatabase } from '../../src/database/database.ts';
-import { DatabaseBusyError } from '../../src/database/errors.ts';
+import { DatabaseBusyError, DatabaseUnusableError } from '../../src/database/errors.ts';
 import { openSqlite } from '../../src/database/sqlite/open-sqlite.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { describeDatabase, type OpenedDatabase } from '../contract/database-contract.ts';
@@ -74,11 +76,32 @@ describe('SQLite in its file', () => {
     expect(await database.stateOf(PICTURE.id)).toBeNull();
   });
 
+  it('writes nothing when its file was deleted or another one is in its place, and goes on when it is back', async () => {
+    const { path, database } = await openHere();
+    await database.accept(PICTURE, 'Ann');
+    await rename(path, `${path}.away`);
+    for (const put of [async () => {}, () => copyFile(`${path}.away`, path)]) {
+      await put();
+      await expect(database.giveUp(PICTURE.id)).rejects.toThrow(DatabaseBusyError);
+      await expect(database.check()).rejects.toThrow(DatabaseBusyError);
+      expect(await database.stateOf(PICTURE.id)).toBe('pending');
+    }
+    await rename(`${path}.away`, path);
+    await database.check();
+    expect(await database.giveUp(PICTURE.id)).toBe('deleting');
+  });
+
+  it('is not made by whoever only wants to look', async () => {
+    const path = join(await temporaryFolder(), 'portrait.db');
+    expect(() => openSqliteDatabase(path, { mustExist: true })).toThrow(DatabaseUnusableError);
+    expect(existsSync(path)).toBe(false);
+  });
+
   it('finds a hundred users and their pictures by one statement', async () => {
     const statements: string[] = [];
-    const database = openSqliteDatabase(join(await temporaryFolder(), 'portrait.db'), (sql) =>
-      statements.push(sql),
-    );
+    const database = openSqliteDatabase(join(await temporaryFolder(), 'portrait.db'), {
+      onStatement: (sql) => statements.push(sql),
+    });
     onTestFinished(() => database.close());
     statements.length = 0;
     await database.findUsers(Array.from({ length: 100 }, (_, index) => `user-${index}`));
@@ -88,7 +111,7 @@ describe('SQLite in its file', () => {
   it('walks no table: every statement finds its rows by an index', async () => {
     const path = join(await temporaryFolder(), 'portrait.db');
     const statements: string[] = [];
-    const database = openSqliteDatabase(path, (sql) => statements.push(sql));
+    const database = openSqliteDatabase(path, { onStatement: (sql) => statements.push(sql) });
     onTestFinished(() => database.close());
     statements.length = 0;
     await useEverything(database);

@@ -18,6 +18,8 @@ describe('A busy server', () => {
     const { status, headers, errors } = await upload(server, await pictureFile('photo.webp'));
     expect([status, headers.get('Retry-After')]).toEqual([503, '2']);
     expect(errors?.[0]?.extensions).toEqual({ code: 'SERVER_BUSY', retryAfter: 2 });
+    expect(server.log()).toContain(headers.get('X-Request-Id'));
+    expect(server.log()).toContain('database is locked');
     expect(await viewer(server)).toEqual(present);
     other.exec('COMMIT');
     await uploaded(server, await pictureFile('photo.webp'));

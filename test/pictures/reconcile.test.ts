@@ -82,6 +82,15 @@ describe('Reconciling', () => {
     const forced = await reconcile(store, { delete: true, force: true, now: inTwoDays() });
     expect(forced).toMatchObject({ deleted: 101, stopped: false });
   });
+
+  it('stops when everything is unknown, however little that is', async () => {
+    const store = await openPictureStore();
+    const unknown = await orphan(store);
+    const careful = await reconcile(store, { delete: true, force: false, now: inTwoDays() });
+    expect(careful).toMatchObject({ unknown: [unknown], deleted: 0, stopped: true });
+    const forced = await reconcile(store, { delete: true, force: true, now: inTwoDays() });
+    expect(forced).toMatchObject({ deleted: 1, stopped: false });
+  });
 });
 
 describe('npm run reconcile', () => {

@@ -5,6 +5,9 @@ import { DatabaseBusyError, DatabaseFullError } from '../errors.ts';
 const RETRY_EVERY_MS = 50;
 const GIVE_UP_AFTER_MS = 3_000;
 
+/** The file, or the disk below it, cannot be read or written right now. */
+const AWAY = /^SQLITE_(IOERR|CANTOPEN|READONLY|PROTOCOL)/;
+
 /**
  * Runs a synchronous transaction, again while another process holds the lock, letting the server work between
  * the tries. Rejects with DatabaseBusyError or DatabaseFullError; any other error as it is.
@@ -19,11 +22,12 @@ export async function retryWhenBusy<T>(transaction: () => T): Promise<T> {
       if (code.startsWith('SQLITE_FULL')) {
         throw new DatabaseFullError({ cause: error });
       }
-      if (!code.startsWith('SQLITE_BUSY')) {
-        throw error;
-      }
-      if (performance.now() > giveUpAt) {
+      const locked = code.startsWith('SQLITE_BUSY');
+      if (AWAY.test(code) || (locked && performance.now() > giveUpAt)) {
         throw new DatabaseBusyError({ cause: error });
+      }
+      if (!locked) {
+        throw error;
       }
     }
     await sleep(RETRY_EVERY_MS);

@@ -8,9 +8,9 @@ import type {
   PictureState,
   UserRecord,
 } from '../database.ts';
-import { PictureNotPendingError } from '../errors.ts';
+import { DatabaseBusyError, PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
-import { type Drizzle, openSqlite } from './open-sqlite.ts';
+import { type Drizzle, openSqlite, type SqliteOptions } from './open-sqlite.ts';
 import { retryWhenBusy } from './retry-when-busy.ts';
 import { pictures, users } from './schema.ts';
 
@@ -30,9 +30,10 @@ const STORED_PORTION = 1_000;
 /**
  * Opens the database in a file; see {@link PictureDatabase}. One server at a time may work on it (see
  * claim-sqlite.ts), so every other instance has ended, and what was pending when it was opened is left over.
+ * Throws DatabaseUnusableError.
  */
-export function openSqliteDatabase(path: string, onStatement?: (sql: string) => void): PictureDatabase {
-  const connection = openSqlite(path, onStatement);
+export function openSqliteDatabase(path: string, options?: SqliteOptions): PictureDatabase {
+  const connection = openSqlite(path, options);
   const db = connection.drizzle;
   const instance = newInstance();
   const leftOver =
@@ -40,9 +41,20 @@ export function openSqliteDatabase(path: string, onStatement?: (sql: string) => 
       .select({ last: max(pictures.sequence) })
       .from(pictures)
       .get()?.last ?? 0;
+  /** SQLite goes on with a file that was deleted or moved, and nobody would find again what is written then. */
+  function checkInPlace(): void {
+    if (!connection.isInPlace()) {
+      throw new DatabaseBusyError({
+        cause: new Error(`The database file ${path} is gone, or another one is in its place.`),
+      });
+    }
+  }
   /** Takes the write lock at once, so that no transaction fails half way because another came first. */
   const write = <T>(run: (tx: Transaction) => T) =>
-    retryWhenBusy(() => db.transaction(run, { behavior: 'immediate' }));
+    retryWhenBusy(() => {
+      checkInPlace();
+      return db.transaction(run, { behavior: 'immediate' });
+    });
   const read = retryWhenBusy;
 
   return {
@@ -239,6 +251,7 @@ export function openSqliteDatabase(path: string, onStatement?: (sql: string) => 
 
     check: () =>
       read(() => {
+        checkInPlace();
         db.get(sql`SELECT 1`);
       }),
 

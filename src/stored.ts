@@ -1,0 +1,56 @@
+import type { Config } from './config.ts';
+import type { PictureDatabase } from './database/database.ts';
+import { openDatabase } from './database/open-database.ts';
+import { openStorage, type StorageOptions } from './storage/open-storage.ts';
+import type { PictureStorage } from './storage/storage.ts';
+import type { Logger } from './telemetry/logger.ts';
+
+/** Where everything lasts. */
+export interface Stored extends AsyncDisposable {
+  readonly database: PictureDatabase;
+  readonly storage: PictureStorage;
+}
+
+/**
+ * Opens the database and the storage that are configured.
+ * @param serving for a server, not for a tool beside one.
+ */
+export async function openStored(config: Config, serving: boolean, logger: Logger): Promise<Stored> {
+  await using parts = new AsyncDisposableStack();
+  const database = await openDatabase({
+    location: config.DATABASE_URL,
+    poolSize: serving ? config.DATABASE_POOL_SIZE : 1,
+    serving,
+    logger,
+  });
+  parts.defer(() => database.close());
+  const storage = await openStorage(storageOptions(config, database.instance, logger));
+  parts.defer(() => storage.close());
+  const opened = parts.move();
+  return { database, storage, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+function storageOptions(config: Config, instance: string, logger: Logger): StorageOptions {
+  const { STORAGE_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = config;
+  if ('directory' in STORAGE_URL) {
+    return { ...STORAGE_URL, instance };
+  }
+  return {
+    ...STORAGE_URL,
+    endpoint: config.S3_ENDPOINT,
+    // Other vendors have no region, but every signature names one.
+    region: config.AWS_REGION ?? (config.S3_ENDPOINT === undefined ? undefined : 'us-east-1'),
+    forcePathStyle: config.S3_FORCE_PATH_STYLE ?? config.S3_ENDPOINT !== undefined,
+    credentials:
+      AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined
+        ? undefined
+        : {
+            accessKeyId: AWS_ACCESS_KEY_ID,
+            secretAccessKey: AWS_SECRET_ACCESS_KEY,
+            sessionToken: config.AWS_SESSION_TOKEN,
+          },
+    stagingDirectory: config.UPLOADS_DIR,
+    instance,
+    logger,
+  };
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { checkMatch } from '../../src/pictures/check-match.ts';
+import { StorageMismatchError } from '../../src/pictures/errors.ts';
+import { openPictureStore } from '../support/picture-store.ts';
+
+describe('A database and a storage', () => {
+  it('belong together when both are empty, and when a picture of the one is in the other', async () => {
+    const store = await openPictureStore();
+    await expect(checkMatch(store)).resolves.toBeUndefined();
+    await store.makeLive('ann');
+    await expect(checkMatch(store)).resolves.toBeUndefined();
+  });
+
+  it('belong together when the very first upload was cut off', async () => {
+    const published = await openPictureStore();
+    await published.accept('ann');
+    await expect(checkMatch(published)).resolves.toBeUndefined();
+    const unpublished = await openPictureStore();
+    await unpublished.accept('ann', { files: false });
+    await expect(checkMatch(unpublished)).resolves.toBeUndefined();
+  });
+
+  it('do not when one of them is empty and the other is not', async () => {
+    const [full, empty] = [await openPictureStore(), await openPictureStore()];
+    await full.makeLive('ann');
+    for (const pair of [
+      { database: full.database, storage: empty.storage },
+      { database: empty.database, storage: full.storage },
+    ]) {
+      await expect(checkMatch(pair)).rejects.toThrow(StorageMismatchError);
+    }
+  });
+});
