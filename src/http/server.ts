@@ -175,6 +175,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }
   }
 
+  /** When the server stops, what is left open once nothing runs was opened in advance, and would be waited for. */
+  function closeUnused(): void {
+    if (stopping && running.size === 0) {
+      server.closeAllConnections();
+    }
+  }
+
   const server: Server = createServer({
     headersTimeout: options.timeouts.headers,
     requestTimeout: options.timeouts.request,
@@ -198,7 +205,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     onRequest(request, response, awaitsContinue) {
       response.shouldKeepAlive &&= !stopping;
       running.add(response);
-      response.once('close', () => running.delete(response));
+      response.once('close', () => {
+        running.delete(response);
+        closeUnused();
+      });
       void handle(request, response, awaitsContinue);
     },
   });
@@ -216,6 +226,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       }
       const closed = once(server, 'close');
       server.close();
+      closeUnused();
       let finished = true;
       const timer = setTimeout(() => {
         finished = false;
