@@ -1,9 +1,16 @@
 import { clearLeftOvers } from './clear-left-overs.ts';
 import type { PictureParts } from './picture-parts.ts';
 import { clearPictures } from './remove-picture.ts';
+import { type Clocks, SYSTEM_CLOCKS, watchClock } from './watch-clock.ts';
 
 /** How long a replaced or removed picture can be restored. */
 export const TRASH_MS = 7 * 24 * 60 * 60 * 1000;
+
+export interface JanitorOptions {
+  /** Milliseconds between two sweeps. */
+  readonly interval?: number;
+  readonly clocks?: Clocks;
+}
 
 const SWEEP_EVERY_MS = 5 * 60 * 1000;
 const PORTION = 100;
@@ -16,9 +23,8 @@ type JanitorParts = Pick<PictureParts, 'database' | 'storage' | 'uploadsDirector
  */
 export async function sweep(parts: JanitorParts, now: Date): Promise<number> {
   await clearLeftOvers(parts);
-  let deleted = 0;
   const trashedBefore = new Date(now.getTime() - TRASH_MS);
-  for (;;) {
+  for (let deleted = 0; ; ) {
     const due = await parts.database.beginPurge(trashedBefore, PORTION);
     const cleared = await clearPictures(parts, due);
     deleted += cleared;
@@ -29,27 +35,41 @@ export async function sweep(parts: JanitorParts, now: Date): Promise<number> {
 }
 
 /**
- * Sweeps now and every few minutes, unless another instance is sweeping.
+ * Sweeps now and every few minutes, unless another instance is sweeping. When the clock jumps, what was put into the
+ * trash a moment ago may seem to be years old; so the trash is left alone until the clock can be believed again.
  * @returns stops it, and resolves when a sweep under way has ended.
  */
-export function startJanitor(parts: JanitorParts): () => Promise<void> {
+export function startJanitor(parts: JanitorParts, options: JanitorOptions = {}): () => Promise<void> {
+  const { interval = SWEEP_EVERY_MS, clocks = SYSTEM_CLOCKS } = options;
+  const isClockBelieved = watchClock(clocks, (by) =>
+    parts.logger.warn(
+      { seconds: Math.round(by / 1000) },
+      'The clock jumped; the trash is left alone for a day',
+    ),
+  );
+  async function sweepOnce(): Promise<void> {
+    const now = new Date(clocks.wall());
+    if (!isClockBelieved()) {
+      await clearLeftOvers(parts);
+      return;
+    }
+    const deleted = await sweep(parts, now);
+    if (deleted > 0) {
+      parts.logger.info({ deleted }, 'The trash was emptied of old pictures');
+    }
+  }
   let running = Promise.resolve();
   const run = () => {
     running = running.then(async () => {
       try {
-        await parts.database.exclusively(async () => {
-          const deleted = await sweep(parts, new Date());
-          if (deleted > 0) {
-            parts.logger.info({ deleted }, 'The trash was emptied of old pictures');
-          }
-        });
+        await parts.database.exclusively(sweepOnce);
       } catch (error) {
         parts.logger.error({ err: error }, 'The trash could not be swept; the next sweep tries again');
       }
     });
   };
   run();
-  const timer = setInterval(run, SWEEP_EVERY_MS).unref();
+  const timer = setInterval(run, interval).unref();
   return () => {
     clearInterval(timer);
     return running;

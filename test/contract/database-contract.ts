@@ -101,6 +101,17 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await liveOf(database, 'ann')).toBe(earlier);
     });
 
+    it('takes the order of acceptance from no clock', async () => {
+      const database = await open();
+      const years = 5 * 365 * 86_400_000;
+      const [earlier, later] = [newPicture('ann'), newPicture('ann')];
+      await database.accept(earlier, 'Ann');
+      await database.accept({ ...later, acceptedAt: new Date(later.acceptedAt.getTime() - years) }, 'Ann');
+      expect(await database.settle(later.id, DETAILS, new Date(Date.now() - years))).toBe('live');
+      expect(await database.settle(earlier.id, DETAILS, now())).toBe('trash');
+      expect(await liveOf(database, 'ann')).toBe(later.id);
+    });
+
     it('sends an upload to the trash that was accepted before a removal', async () => {
       const database = await open();
       await makeLive(database, 'ann');

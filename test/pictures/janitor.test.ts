@@ -1,9 +1,47 @@
-import { describe, expect, it } from 'vitest';
-import { sweep, TRASH_MS } from '../../src/pictures/janitor.ts';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startJanitor, sweep, TRASH_MS } from '../../src/pictures/janitor.ts';
 import { picturePath } from '../../src/storage/storage.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
 import { openPictureStore } from '../support/picture-store.ts';
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const YEAR = 365 * DAY;
+
+/** A janitor that sweeps all the time, and whose clocks the test sets. */
+async function janitorWithClocks() {
+  const store = await openPictureStore();
+  const lines: string[] = [];
+  const clocks = { wall: Date.now(), steady: 0 };
+  const logger = createLogger('info', { write: (line) => lines.push(line) });
+  const stop = startJanitor(
+    { ...store, logger },
+    { interval: 1, clocks: { wall: () => clocks.wall, steady: () => clocks.steady } },
+  );
+  onTestFinished(stop);
+  return {
+    store,
+    lines,
+    /** Both clocks go on, as they do. */
+    pass(time: number) {
+      clocks.wall += time;
+      clocks.steady += time;
+    },
+    jump(time: number) {
+      clocks.wall += time;
+    },
+    /** Resolves when at least one more sweep has begun and ended: each finishes deletions that it finds, then purges. */
+    async swept() {
+      for (let sweeps = 0; sweeps < 3; sweeps += 1) {
+        const id = await store.makeLive('eve');
+        await store.database.beginDeletion('eve');
+        await expect.poll(() => store.database.stateOf(id), { interval: 5 }).toBeNull();
+      }
+    },
+  };
+}
 
 describe('The janitor', () => {
   it('keeps what has been in the trash for less than 7 days, and deletes the rest with its row', async () => {
@@ -43,5 +81,73 @@ describe('The janitor', () => {
     }
     expect(await sweep(store, new Date(Date.now() + TRASH_MS + MINUTE))).toBe(119);
     expect(await Array.fromAsync(store.storage.list())).toHaveLength(1);
+  });
+
+  it('goes on behind a picture that cannot be deleted, and deletes that when it can', async () => {
+    const store = await openPictureStore();
+    const lines: string[] = [];
+    const parts = { ...store, logger: createLogger('info', { write: (line) => lines.push(line) }) };
+    const stuck = await store.makeLive('ann');
+    const next = await store.makeLive('bob');
+    await store.database.beginDeletion('ann');
+    await store.database.beginDeletion('bob');
+    const folder = join(store.folder, 'pictures', picturePath(stuck), '..');
+    await rename(folder, `${folder}.away`);
+    await writeFile(folder, 'no folder');
+    await sweep(parts, new Date());
+    expect(await store.database.stateOf(stuck)).toBe('deleting');
+    expect(await store.database.stateOf(next)).toBeNull();
+    expect(lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 40)).toMatchObject([
+      { msg: expect.stringContaining('could not be cleared'), pictures: 1 },
+    ]);
+    await rm(folder);
+    await rename(`${folder}.away`, folder);
+    await sweep(parts, new Date());
+    expect(await store.database.stateOf(stuck)).toBeNull();
+    expect(await Array.fromAsync(store.storage.list())).toEqual([]);
+  });
+});
+
+describe('A janitor whose clock jumps', () => {
+  it('keeps what has just come into the trash, for a day; then it believes the clock', async () => {
+    const { store, lines, pass, jump, swept } = await janitorWithClocks();
+    const trashed = await store.makeLive('ann');
+    await store.makeLive('ann');
+    jump(5 * YEAR);
+    await swept();
+    pass(DAY - MINUTE);
+    await swept();
+    expect(await store.database.stateOf(trashed)).toBe('trash');
+    expect(lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 40)).toMatchObject([
+      { msg: 'The clock jumped; the trash is left alone for a day', seconds: (5 * YEAR) / 1000 },
+    ]);
+    pass(MINUTE);
+    await expect.poll(() => store.database.stateOf(trashed)).toBeNull();
+  });
+
+  it('keeps what came into the trash while the clock was set back, when that is put right', async () => {
+    const { store, pass, jump, swept } = await janitorWithClocks();
+    jump(-5 * YEAR);
+    await swept();
+    pass(2 * DAY);
+    const id = await store.makeLive('ann');
+    await store.database.moveToTrash('ann', new Date(Date.now() - 5 * YEAR));
+    jump(5 * YEAR);
+    await swept();
+    expect(await store.database.stateOf(id)).toBe('trash');
+  });
+
+  it('takes no notice when it is put right by a little, or when much time has passed', async () => {
+    const { store, lines, pass, jump, swept } = await janitorWithClocks();
+    const trashed = await store.makeLive('ann');
+    await store.makeLive('ann');
+    jump(DAY - MINUTE);
+    await swept();
+    pass(TRASH_MS - DAY);
+    await swept();
+    expect(await store.database.stateOf(trashed)).toBe('trash');
+    pass(2 * MINUTE);
+    await expect.poll(() => store.database.stateOf(trashed)).toBeNull();
+    expect(lines.filter((line) => line.includes('jumped'))).toEqual([]);
   });
 });
