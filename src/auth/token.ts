@@ -99,11 +99,16 @@ function createVerifier({ keys, issuer, audience }: TokenOptions): (token: strin
  * a minute, for a key that is not among them.
  */
 function fetchedKeys({ jwksUrl, cooldown = 30_000 }: KeySet): JWTVerifyGetKey {
-  const keySet = createRemoteJWKSet(new URL(jwksUrl), {
-    timeoutDuration: JWKS_TIMEOUT_MS,
-    cooldownDuration: cooldown,
-  });
+  const create = () =>
+    createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS, cooldownDuration: cooldown });
+  let keySet = create();
+  let usedAt = Date.now();
   return async (header, token) => {
+    if (Date.now() < usedAt - CLOCK_TOLERANCE_S * 1000) {
+      // Its age is told by the clock. If that was set back by a year, the keys would be fresh for a year.
+      keySet = create();
+    }
+    usedAt = Date.now();
     try {
       return await keySet(header, token);
     } catch (error) {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { identifyByToken } from '../../src/auth/token.ts';
 import { query, type TestUser, UPLOAD, upload } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
@@ -176,6 +176,24 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect(issuer.asked()).toBe(2);
   });
 
+  it('is taken when its key was added after the clock was set back by a year', async () => {
+    const issuer = await startIssuer();
+    const first = await issuer.addKey('one', 'ES256');
+    const identify = identifyByToken({ keys: { jwksUrl: issuer.url } });
+    const viewerOf = async (token: string) =>
+      (await identify({ authorization: `Bearer ${token}` })).viewer?.id;
+    expect(await viewerOf(await first.sign(ALICE))).toBe('alice');
+    const lastYear = Date.now() - 365 * 24 * 3600 * 1000;
+    vi.spyOn(Date, 'now').mockReturnValue(lastYear);
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+    const second = await issuer.addKey('two', 'ES256');
+    expect(await viewerOf(await second.sign({ ...ALICE, sub: 'bob' }))).toBe('bob');
+    expect(await viewerOf(await first.sign(ALICE))).toBe('alice');
+    expect(issuer.asked()).toBe(2);
+  });
+
   it('of a stranger is refused, and does not make the keys be fetched again and again', async () => {
     const [issuer, other] = await Promise.all([startIssuer(), startIssuer()]);
     const key = await issuer.addKey('one', 'ES256');
@@ -215,6 +233,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect(answer.errors?.[0]?.extensions).toEqual({ code: 'AUTH_UNAVAILABLE', retryAfter: 2 });
     expect((await query(server, '{ viewer { id } }', {}, headers)).status).toBe(503);
     expect((await fetch(server.url, { headers })).status).toBe(503);
+    expect(server.log()).toContain(answer.headers.get('X-Request-Id'));
     // Whoever claims nothing needs no key.
     expect((await query(server, '{ viewer { id } }')).data).toEqual({ viewer: null });
     expect(await server.uploads()).toEqual([]);
