@@ -1,4 +1,5 @@
 import { enableCompileCache, registerHooks } from 'node:module';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from './config.ts';
@@ -41,13 +42,17 @@ try {
     await serve();
   } else if (command === 'reconcile') {
     await reconcile({ delete: values.delete ?? false, force: values.force ?? false });
+  } else if (command === 'backup') {
+    await backUp(rest);
   } else if (command === 'token') {
     await printToken(rest);
   } else if (command === 'warm-up') {
     // Run by npm's `prepare`: fills the compile cache for the first start.
     await Promise.all([import('./app.ts'), import('./database/sqlite/sqlite-database.ts')]);
   } else {
-    throw new ConfigError([`There is no command "${command}"; there are "serve", "reconcile" and "token".`]);
+    throw new ConfigError([
+      `There is no command "${command}"; there are "serve", "reconcile", "backup" and "token".`,
+    ]);
   }
 } catch (error) {
   const failure = error instanceof ConfigError ? error.message : `${failed}: ${failureOf(error)}`;
@@ -117,6 +122,24 @@ async function reconcile(options: { delete: boolean; force: boolean }): Promise<
     write('This was a dry run; use --delete to delete them.');
   }
   process.exitCode = report.stopped || report.missing.length > 0 ? 1 : 0;
+}
+
+async function backUp([folder]: readonly string[]): Promise<void> {
+  const config = loadConfig();
+  if (folder === undefined) {
+    throw new ConfigError(['A back-up needs a folder: npm run backup -- /backup/portrait.']);
+  }
+  const { runBackUp } = await import('./upkeep.ts');
+  const logger = createLogger(config.LOG_LEVEL);
+  const { copied, kept, deleted, missing } = await runBackUp(config, resolve(folder), logger);
+  const write = (line: string) => process.stdout.write(`${line}\n`);
+  for (const id of missing) {
+    write(`missing  ${id}`);
+  }
+  write(
+    `${copied + kept} pictures in the back-up, ${copied} of them new; ${deleted} deleted meanwhile; ${missing.length} whose files are missing.`,
+  );
+  process.exitCode = missing.length > 0 ? 1 : 0;
 }
 
 /** A sentence; where it happened too, if it is not the operator's to mend. */

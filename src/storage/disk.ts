@@ -1,5 +1,16 @@
 import { constants } from 'node:fs';
-import { access, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
+import {
+  access,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { clearEnded } from './clear-ended.ts';
 import { StorageUnusableError } from './errors.ts';
@@ -45,6 +56,19 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
         (stats) => stats.isDirectory(),
         (error) => ignoreMissing(error) ?? false,
       ),
+
+    async copyTo(path, directory) {
+      try {
+        const names = await readdir(join(root, path));
+        for (const name of names) {
+          const bytes = await readFile(join(root, path, name));
+          await writeFile(join(directory, name), bytes, { flag: 'wx', flush: true });
+        }
+        return names.length > 0;
+      } catch (error) {
+        return ignoreMissing(error as NodeJS.ErrnoException) ?? false;
+      }
+    },
 
     clearStaging: (findEnded) => clearEnded(join(root, STAGING), findEnded),
 

@@ -14,6 +14,11 @@ export interface PictureStorage {
   /** Deletes pictures, published or not. Resolves when nothing of them is left, also if there was nothing. */
   delete(paths: readonly string[]): Promise<void>;
   exists(path: string): Promise<boolean>;
+  /**
+   * Writes a picture's files into a folder, each synced. False if it is not there, or is deleted meanwhile; what was
+   * written until then stays.
+   */
+  copyTo(path: string, directory: string): Promise<boolean>;
   /** Clears what ended instances staged and never published. */
   clearStaging(findEnded: FindEnded): Promise<void>;
   /** Every path of our own pattern with the time of its last change. Reads the whole storage. */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A storage under test, and a way to read what a client would get from it. */
 export interface OpenedStorage {
@@ -56,6 +57,17 @@ export function describeStorage(name: string, open: () => Promise<OpenedStorage>
       expect(await read(path, '64.webp')).toBeUndefined();
       await storage.delete([path]);
       await storage.delete([newPath()]);
+    });
+
+    it('copies a picture as it was written, and says if there is none', async () => {
+      const { storage } = await open();
+      const path = newPath();
+      await publish(storage, path);
+      const target = await temporaryFolder();
+      expect(await storage.copyTo(path, target)).toBe(true);
+      expect((await readdir(target)).sort()).toEqual(['128.webp', '64.webp']);
+      expect(await readFile(join(target, '64.webp'), 'utf8')).toBe('sixty-four');
+      expect(await storage.copyTo(newPath(), target)).toBe(false);
     });
 
     it('lists what is published and nothing that is staged', async () => {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import pLimit from 'p-limit';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -69,6 +69,18 @@ export async function openS3Storage(options: S3StorageOptions): Promise<PictureS
     },
 
     exists: (path) => bucket.has(`${prefix}${path}/`),
+
+    async copyTo(path, directory) {
+      const objects = await Array.fromAsync(bucket.list(`${prefix}${path}/`));
+      for (const { key } of objects) {
+        const object = await bucket.open(key, new AbortController().signal);
+        if (object === null) {
+          return false;
+        }
+        await writeFile(join(directory, basename(key)), object.body, { flag: 'wx', flush: true });
+      }
+      return objects.length > 0;
+    },
 
     clearStaging: (findEnded) => clearEnded(stagingDirectory, findEnded),
 
