@@ -1,73 +1,147 @@
-import { readFile } from 'node:fs/promises';
+import { cp, readdir, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { upload, uploaded, viewer } from '../support/graphql.ts';
-import { pictureFile, picturePath } from '../support/pictures.ts';
+import { expectNothingLost } from '../support/inspect-storage.ts';
+import { mountsForTest } from '../support/mounts.ts';
+import { paddedPicture, pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest } from '../support/portrait.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/**
- * Starts a server, one of whose folders is a file system of its own with little room. It is a tmpfs in a mount
- * namespace that only the server sees, for which nobody has to be root.
- */
-function portraitWithLittleRoom(folder: 'uploads' | 'pictures' | 'data', size: string): Promise<Portrait> {
-  const mount = `mkdir -p "$PWD/${folder}" && mount -t tmpfs -o size=${size} tmpfs "$PWD/${folder}" && exec "$@"`;
-  return portraitForTest({
-    runner: ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', mount, 'sh'],
-    env: { LOG_LEVEL: 'error' },
-  });
+type Room = { readonly bytes: number } | { readonly files: number };
+
+/** A server's folder, one part of which is a small disk of its own. */
+interface SmallDisk {
+  /** Starts a server there; again, if one has ended. */
+  start(): Promise<Portrait>;
+  /** Leaves the disk so many bytes, or files and folders, beyond those that it holds now. */
+  leave(room: Room): Promise<void>;
+  /** The server's folder, as it is with that disk; SQLite finds no way there. */
+  readonly folder: string;
+  /** A copy of it. */
+  copy(): Promise<string>;
 }
 
-describe('When the disk is full', () => {
-  it('while a file is received, it is refused and the present picture stays', async () => {
-    const server = await portraitWithLittleRoom('uploads', '1m');
-    const present = await uploaded(server, await pictureFile('photo.webp'));
-    const large = new File(
-      [await readFile(picturePath('photo-2725x2225.jpg')), new Uint8Array(2_000_000)],
-      'me.jpg',
-    );
-    await expectFull(server, large);
+const PLENTY = { bytes: 64 * 1024 * 1024 };
+const PAGE = 4096;
+
+async function smallDisk(part: 'uploads' | 'pictures' | 'data'): Promise<SmallDisk> {
+  const folder = await temporaryFolder();
+  const disk = join(folder, part);
+  const mounts = await mountsForTest();
+  await mounts.run('mkdir "$1" && mount -t tmpfs tmpfs "$1"', disk);
+  return {
+    start: () => portraitForTest({ folder, runner: mounts.runner, env: { LOG_LEVEL: 'error' } }),
+    folder: mounts.inside(folder),
+    async copy() {
+      const copy = join(await temporaryFolder(), 'copy');
+      await cp(mounts.inside(folder), copy, { recursive: true });
+      return copy;
+    },
+    async leave(room) {
+      const { bsize, blocks, bfree, files, ffree } = await statfs(mounts.inside(disk));
+      const limit =
+        'bytes' in room
+          ? `size=${(blocks - bfree) * bsize + room.bytes}`
+          : `nr_inodes=${files - ffree + room.files}`;
+      await mounts.run('mount -o remount,"$2" "$1"', disk, limit);
+    },
+  };
+}
+
+/** Uploads with more room each time until that passes. @returns how often there was too little. */
+async function uploadWithMore(
+  disk: SmallDisk,
+  server: Portrait,
+  file: File,
+  roomAt: (step: number) => Room,
+): Promise<number> {
+  const present = await viewer(server);
+  for (let step = 0; ; step += 1) {
+    await disk.leave(roomAt(step));
+    const logged = server.log().length;
+    const { status, headers, errors } = await upload(server, file);
+    expect(await readdir(join(disk.folder, 'uploads'))).toEqual([]);
+    expect(await readdir(join(disk.folder, 'pictures/.staging'))).toEqual([]);
+    if (status === 200) {
+      return step;
+    }
+    expect([status, errors?.[0]?.extensions]).toEqual([507, { code: 'STORAGE_FULL' }]);
+    expect(errors?.[0]?.message).toContain('no room left');
+    expect(server.log().slice(logged)).toMatch(/ENOSPC|disk is full/);
+    expect(server.log().slice(logged)).toContain(headers.get('X-Request-Id'));
     expect(await viewer(server)).toEqual(present);
-    // What was received of it is gone: there is room again.
-    await uploaded(server, await pictureFile('photo.webp'));
-  });
-
-  it('while it is rendered, it is refused and the present picture stays', async () => {
-    const server = await portraitWithLittleRoom('pictures', '200k');
-    const present = await uploaded(server, await pictureFile('cmyk.jpg'));
-    await fill(server, 'photo-2725x2225.jpg');
-    const { profilePicture } = await viewer(server);
-    expect((await fetch(profilePicture?.url as string)).status).toBe(200);
-    expect(profilePicture?.id).toBeTruthy();
-    expect((await fetch(present.profilePicture.url)).status).toBe(200);
-  });
-
-  it('while it is committed, it is refused and the present picture stays', async () => {
-    const server = await portraitWithLittleRoom('data', '300k');
-    await uploaded(server, await pictureFile('cmyk.jpg'));
-    const last = await fill(server, 'grey-alpha-16bit.png');
-    const present = await viewer(server);
-    expect(present.profilePicture?.id).toBe(last);
     expect((await fetch(present.profilePicture?.url as string)).status).toBe(200);
+  }
+}
+
+describe('When the disk is full, an upload is refused, the present picture stays, and the log says why', () => {
+  it.for([
+    {
+      what: 'while its file is received',
+      part: 'uploads',
+      file: () => paddedPicture(3_000_000),
+      roomAt: (step: number) => ({ bytes: PAGE + step * 1_000_000 }),
+      refused: 3,
+    },
+    {
+      what: 'while it is rendered',
+      part: 'pictures',
+      file: () => pictureFile('photo.webp'),
+      roomAt: (step: number) => ({ bytes: step * 5 * PAGE }),
+      refused: 5,
+    },
+    {
+      what: 'while its folders and files are made, at each of them',
+      part: 'pictures',
+      file: () => pictureFile('photo.webp'),
+      roomAt: (step: number) => ({ files: step }),
+      refused: 9,
+    },
+    {
+      what: 'while it is committed, at each page of the database',
+      part: 'data',
+      file: () => pictureFile('photo.webp'),
+      roomAt: (step: number) => ({ bytes: step * PAGE }),
+      refused: 5,
+    },
+  ] as const)('$what', async ({ part, file, roomAt, refused }) => {
+    const disk = await smallDisk(part);
+    const server = await disk.start();
+    const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
+    expect(await uploadWithMore(disk, server, await file(), roomAt)).toBeGreaterThanOrEqual(refused);
+    const after = (await viewer(server)).profilePicture?.id as string;
+    await disk.leave(PLENTY);
+    expect(await server.end('SIGKILL')).toBe('SIGKILL');
+    await (await disk.start()).end('SIGTERM');
+    await expectNothingLost(await disk.copy(), [profilePicture.id, after]);
   });
 });
 
-/** Uploads a picture again and again until the room is used up. @returns the id of the last that passed. */
-async function fill(server: Portrait, name: string): Promise<string | undefined> {
-  const file = await pictureFile(name);
-  let last = (await viewer(server)).profilePicture?.id;
-  for (let count = 0; count < 500; count += 1) {
-    const { status, errors, data } = await upload(server, file);
-    if (status !== 200) {
-      expect([status, errors?.[0]?.extensions.code]).toEqual([507, 'STORAGE_FULL']);
-      expect(await server.uploads()).toEqual([]);
-      return last;
+describe('On a full disk', () => {
+  it('the server starts and shows what it has, also if it cannot forget what was left half-made', async () => {
+    const disk = await smallDisk('data');
+    const server = await disk.start();
+    const present = await uploaded(server, await pictureFile('cmyk.jpg'));
+    const file = await pictureFile('photo.webp');
+    for (let pages = 0; !server.log().includes('A failed upload could not be cleared'); pages += 1) {
+      // Sooner or later there is room to accept an upload, and none to settle it or to forget it.
+      await disk.leave({ bytes: pages * PAGE });
+      expect((await upload(server, file)).status).toBe(507);
     }
-    last = data?.uploadProfilePicture.profilePicture?.id;
-  }
-  throw new Error('The room was never used up.');
-}
+    await disk.leave({ bytes: 0 });
+    await server.end('SIGKILL');
 
-async function expectFull(server: Portrait, file: File): Promise<void> {
-  const { status, errors } = await upload(server, file);
-  expect([status, errors?.[0]?.extensions.code]).toEqual([507, 'STORAGE_FULL']);
-  expect(errors?.[0]?.message).toContain('no room left');
-}
+    const full = await disk.start();
+    expect(full.log()).toContain('Unfinished uploads could not be given up');
+    expect((await viewer(full)).profilePicture?.id).toBe(present.profilePicture.id);
+    expect((await upload(full, file)).status).toBe(507);
+    await disk.leave(PLENTY);
+    await uploaded(full, file);
+    await full.end('SIGTERM');
+    const again = await disk.start();
+    const { profilePicture } = await viewer(again);
+    await again.end('SIGTERM');
+    await expectNothingLost(await disk.copy(), [present.profilePicture.id, profilePicture?.id as string]);
+  });
+});

@@ -1,78 +1,136 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { signToken } from '../../src/auth/token.ts';
+import { picturePath } from '../../src/storage/storage.ts';
+import { clockForTest } from '../support/clock.ts';
+import { runCommand } from '../support/commands.ts';
 import { upload, uploaded, viewer } from '../support/graphql.ts';
-import { findBroken, reconcileFolder } from '../support/inspect-storage.ts';
+import { expectNothingLost } from '../support/inspect-storage.ts';
+import { ModelledUser } from '../support/modelled-user.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest } from '../support/portrait.ts';
 import { childrenOf } from '../support/processes.ts';
+import { randomFrom } from '../support/random-from.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** More rounds on demand: KILL_ROUNDS=100 npm test -- test/durability/kill */
+/** More rounds, or others, on demand: KILL_ROUNDS=100 KILL_SEED=7 npm test -- test/durability/kill */
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 10);
-const UPLOADERS = 4;
+const SEED = Number(process.env['KILL_SEED'] ?? 1);
+const USERS = 3;
+/** Uploads at once of one more user, who only uploads. */
+const CROWD = ['photo.webp', 'cmyk.jpg', 'transparent.png'];
+/** Answers of a round before the server is killed, at most. */
+const MAX_ANSWERS = 25;
+/** Milliseconds from the last of them to the kill, at most: longer than an upload takes. */
+const MAX_DELAY = 150;
+/** How often an answer is followed by the end of a decoder. */
+const DECODER_KILLS = 0.1;
+const TWO_DAYS_MS = 48 * 60 * 60 * 1000;
+const AUTH_SECRET = 'a secret that only the two servers know';
 
-interface Acknowledged {
-  readonly id: string;
-  readonly url: string;
+async function signedIn(id: string): Promise<Record<string, string>> {
+  return { Authorization: `Bearer ${await signToken({ id, name: null }, AUTH_SECRET, {})}` };
 }
 
-/** Uploads one after another until the server is gone; each acknowledged picture is told of. */
+/** Uploads one after another until the server is gone. @returns ids of the acknowledged pictures. */
 async function uploadUntilGone(
   server: Portrait,
   name: string,
-  tell: (picture: Acknowledged) => void,
-): Promise<void> {
+  headers: Record<string, string>,
+  onAnswer: () => void,
+): Promise<string[]> {
   const file = await pictureFile(name);
+  const acknowledged: string[] = [];
   for (;;) {
-    const answer = await upload(server, file).catch(() => undefined);
+    const answer = await upload(server, file, {}, headers).catch(() => undefined);
     if (answer === undefined) {
-      return;
+      return acknowledged;
     }
-    const picture = answer.data?.uploadProfilePicture.profilePicture;
-    if (picture != null) {
-      tell(picture);
+    const id = answer.data?.uploadProfilePicture.profilePicture?.id;
+    if (id !== undefined) {
+      acknowledged.push(id);
     }
+    onAnswer();
   }
 }
 
-describe('kill -9 in the middle of uploads', () => {
+/** Counts answers; kills decoders now and then, and after so many answers the server. */
+function createKiller(server: Portrait, random: () => number): () => void {
+  const last = 1 + Math.floor(random() * MAX_ANSWERS);
+  let answers = 0;
+  return () => {
+    answers += 1;
+    if (answers === last) {
+      void sleep(random() * MAX_DELAY).then(() => server.end('SIGKILL'));
+    } else if (random() < DECODER_KILLS) {
+      void killDecoder(server.pid, random());
+    }
+  };
+}
+
+async function killDecoder(server: number, which: number): Promise<void> {
+  const decoders = await childrenOf(server);
+  const decoder = decoders[Math.floor(which * decoders.length)];
+  try {
+    process.kill(decoder as number, 'SIGKILL');
+  } catch {
+    // It has just ended, or there is none.
+  }
+}
+
+describe('kill -9 of the server and of decoders at random moments', () => {
   it(
-    `loses nothing that was acknowledged, in ${ROUNDS} rounds`,
+    `loses nothing that was acknowledged and brings back nothing that was removed, in ${ROUNDS} rounds`,
     async () => {
       const folder = await temporaryFolder();
-      const acknowledged = new Map<string, Acknowledged>();
-      for (let round = 0; round < ROUNDS; round += 1) {
-        const server = await portraitForTest({ folder });
-        const before = acknowledged.size;
-        // Another moment of an upload in each round: so many answers after the first.
-        const killed = Promise.withResolvers<unknown>();
-        const uploaders = ['photo.webp', 'cmyk.jpg', 'orientation-6.jpg', 'transparent.png']
-          .slice(0, UPLOADERS)
-          .map((name) =>
-            uploadUntilGone(server, name, (picture) => {
-              acknowledged.set(picture.id, picture);
-              if (acknowledged.size === before + 1 + round) {
-                killed.resolve(server.end('SIGKILL'));
-              }
-            }),
-          );
-        await killed.promise;
-        await Promise.all(uploaders);
-
-        const again = await portraitForTest({ folder });
-        for (const picture of acknowledged.values()) {
-          const path = new URL(picture.url).pathname;
-          expect((await fetch(again.url + path)).status, `round ${round}: ${path}`).toBe(200);
+      const env = { AUTH_SECRET, UPLOADS_PER_HOUR: '0', IMAGE_WORKERS: '2' };
+      const random = randomFrom(SEED);
+      const crowd = await signedIn('crowd');
+      const users = await Promise.all(
+        Array.from({ length: USERS }, async (_, index) => {
+          return new ModelledUser(await signedIn(`user-${index}`), randomFrom(SEED * 1000 + index));
+        }),
+      );
+      const ofCrowd: string[] = [];
+      const start = async () => {
+        const server = await portraitForTest({ folder, env });
+        for (const user of users) {
+          await user.settle(server);
         }
-        expect((await viewer(again)).profilePicture).not.toBeNull();
-        expect(await again.uploads()).toEqual([]);
+        const published = new Set(await server.pictures());
+        expect(ofCrowd.map(picturePath).filter((path) => !published.has(path))).toEqual([]);
+        for (const user of users) {
+          expect(user.kept.map(picturePath).filter((path) => !published.has(path))).toEqual([]);
+          expect(user.gone.map(picturePath).filter((path) => published.has(path))).toEqual([]);
+        }
+        expect(await server.uploads()).toEqual([]);
         expect(await readdir(join(folder, 'pictures/.staging'))).toEqual([]);
-        expect(await again.end('SIGTERM')).toBe(0);
-        expect(await reconcileFolder(folder)).toMatchObject({ unknown: [], missing: [] });
+        return server;
+      };
+
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const server = await start();
+        const onAnswer = createKiller(server, random);
+        const acting = users.map(async (user) => {
+          while (await user.act(server)) {
+            onAnswer();
+          }
+        });
+        const crowding = CROWD.map((name) => uploadUntilGone(server, name, crowd, onAnswer));
+        await Promise.all(acting);
+        ofCrowd.push(...(await Promise.all(crowding)).flat());
       }
-      expect(await findBroken(folder)).toEqual([]);
+
+      expect(await (await start()).end('SIGTERM')).toBe(0);
+      await expectNothingLost(folder, [...ofCrowd, ...users.flatMap((user) => user.kept)]);
+      const clock = await clockForTest();
+      await clock.shift(TWO_DAYS_MS);
+      const { code, stdout } = await runCommand(folder, ['reconcile'], clock);
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/^0 that no row .* 0 whose files/m)]);
     },
+    // Each round can take as long as the tests of a busy machine do.
     ROUNDS * 30_000,
   );
 
@@ -98,9 +156,9 @@ describe('A decoder that is killed in the middle of its work', () => {
     const { status, errors } = await answer;
     expect([status, errors?.[0]?.extensions.code]).toEqual([422, 'UNREADABLE_IMAGE']);
     expect(await viewer(server)).toEqual(present);
-    expect(await server.uploads()).toEqual([]);
     expect(await server.pictures()).toHaveLength(1);
-    await uploaded(server, await pictureFile('photo.webp'));
+    const next = await uploaded(server, await pictureFile('photo.webp'));
+    await expectNothingLost(server.folder, [present.profilePicture.id, next.profilePicture.id]);
   });
 });
 

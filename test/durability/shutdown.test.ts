@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { UPLOAD, viewer } from '../support/graphql.ts';
-import { picturePath } from '../support/pictures.ts';
-import { findPictures, portraitForTest } from '../support/portrait.ts';
-import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { UPLOAD, upload, uploaded, viewer } from '../support/graphql.ts';
+import { expectNothingLost } from '../support/inspect-storage.ts';
+import { pictureFile, picturePath } from '../support/pictures.ts';
+import { findPictures, type Portrait, portraitForTest } from '../support/portrait.ts';
+import { BODY_END, fileHead, openWire, preludeFor, requestHead, type Wire } from '../support/wire.ts';
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   it('lets an upload finish that is still on the wire, refuses new ones, and ends with 0', async () => {
@@ -44,19 +45,101 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 });
 
-it('A second signal ends the server without waiting', async () => {
-  const server = await portraitForTest();
-  using running = await openWire(server.url);
-  const head = preludeFor(UPLOAD) + fileHead('0', 'photo.webp');
-  await running.send(`${requestHead({ 'Content-Length': 10_000 })}${head}${'x'.repeat(10)}`);
-  using idle = await openWire(server.url);
-  await idle.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-  await idle.answer();
-  const ended = server.end('SIGTERM');
-  await idle.closed();
-  process.kill(server.pid, 'SIGTERM');
-  expect(await ended).toBe(1);
+describe('SIGTERM under load', () => {
+  it('lets every upload finish that runs, refuses new ones on open connections, and ends with 0', async () => {
+    const server = await portraitForTest({ env: { IMAGE_WORKERS: '2' } });
+    const acknowledged: string[] = [];
+    const file = await pictureFile('cmyk.jpg');
+    const statuses = new Set<number>();
+    const hasten = async () => {
+      // Each of them ends by a connection that is refused or closed.
+      for (;;) {
+        const { status, data } = await upload(server, file);
+        statuses.add(status);
+        const id = data?.uploadProfilePicture.profilePicture?.id;
+        acknowledged.push(...(id === undefined ? [] : [id]));
+      }
+    };
+    const load = [hasten(), hasten()].map((loop) => loop.catch(() => {}));
+    const running = await Promise.all(Array.from({ length: 3 }, () => beginUpload(server)));
+    const unused = await Promise.all(Array.from({ length: 5 }, () => openWire(server.url)));
+    await expect.poll(() => acknowledged.length).toBeGreaterThan(3);
+
+    const ended = server.end('SIGTERM');
+    await expect.poll(() => connecting(server.url)).toBe('ECONNREFUSED');
+    for (const wire of unused) {
+      await wire.send(requestHead({ 'Content-Length': 1_000_000 }));
+      const { status, headers, body } = await wire.answer();
+      expect([status, headers['retry-after'], headers['connection']]).toEqual([503, '2', 'close']);
+      expect(JSON.parse(body).errors[0].extensions).toEqual({ code: 'SERVER_BUSY', retryAfter: 2 });
+    }
+    for (const { wire, finish } of running) {
+      await finish();
+      const { status, body } = await wire.answer();
+      expect(status).toBe(200);
+      acknowledged.push(JSON.parse(body).data.uploadProfilePicture.profilePicture.id);
+    }
+    await Promise.all(load);
+    expect(await ended).toBe(0);
+    expect([...statuses].filter((status) => status !== 200 && status !== 503)).toEqual([]);
+    expect(server.log()).toBe('');
+
+    const again = await portraitForTest({ folder: server.folder });
+    expect(again.log()).toBe('');
+    await expectNothingLost(server.folder, acknowledged);
+  });
+
+  it('does not wait for connections over which nothing was asked', async () => {
+    const server = await portraitForTest();
+    using unused = await openWire(server.url);
+    using half = await openWire(server.url);
+    await half.send('POST /graphql HTTP/1.1\r\nHost: 127.0.');
+    expect(await server.end('SIGTERM')).toBe(0);
+    await Promise.all([unused.closed(), half.closed()]);
+    expect(server.log()).toBe('');
+  });
 });
+
+it.each(['SIGTERM', 'SIGINT'] as const)(
+  'A second signal, %s, ends the server without waiting',
+  async (signal) => {
+    const server = await portraitForTest();
+    const present = await uploaded(server, await pictureFile('cmyk.jpg'));
+    const { wire } = await beginUpload(server);
+    using idle = await openWire(server.url);
+    await idle.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+    await idle.answer();
+    const ended = server.end('SIGTERM');
+    await idle.closed();
+    process.kill(server.pid, signal);
+    expect(await ended).toBe(1);
+    await wire.closed();
+
+    const again = await portraitForTest({ folder: server.folder });
+    expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
+    await expectNothingLost(server.folder, [present.profilePicture.id]);
+  },
+);
+
+/** Sends an upload up to somewhere in its file. The server has begun to take it, as it has asked for the body. */
+async function beginUpload(server: Portrait): Promise<{ wire: Wire; finish: () => Promise<void> }> {
+  const picture = await readFile(picturePath('photo.webp'));
+  const head = preludeFor(UPLOAD) + fileHead('0', 'photo.webp');
+  const length = Buffer.byteLength(head) + picture.length + BODY_END.length;
+  const wire = await openWire(server.url);
+  onTestFinished(() => wire[Symbol.dispose]());
+  await wire.send(requestHead({ 'Content-Length': length, Expect: '100-continue' }));
+  expect((await wire.answer()).status).toBe(100);
+  await wire.send(head);
+  await wire.send(picture.subarray(0, 100_000));
+  return {
+    wire,
+    async finish() {
+      await wire.send(picture.subarray(100_000));
+      await wire.send(BODY_END);
+    },
+  };
+}
 
 /** What becomes of a new connection. */
 async function connecting(url: string): Promise<string> {

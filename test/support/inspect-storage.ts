@@ -1,44 +1,92 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import sharp from 'sharp';
+import { expect } from 'vitest';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { type ReconcileReport, reconcile } from '../../src/pictures/reconcile.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
+import { picturePath } from '../../src/storage/storage.ts';
 import { findPictures } from './portrait.ts';
 
-/** Compares the database with the storage in a stopped server's folder, taking every picture for old. */
+const TWO_DAYS_MS = 48 * 60 * 60 * 1000;
+const FORMATS = { webp: 'webp', jpg: 'jpeg' } as const;
+
+/**
+ * What must be true of a server's folder after every fault: what was acknowledged is there, all that is published is
+ * whole, nothing is half-made, and there is nothing to reconcile, however old it were. For a server that is idle or
+ * was stopped, and that has started once since the fault.
+ * @param acknowledged ids of pictures that were neither purged nor removed permanently.
+ */
+export async function expectNothingLost(folder: string, acknowledged: Iterable<string>): Promise<void> {
+  const published = await findPictures(join(folder, 'pictures'));
+  expect([...acknowledged].map(picturePath).filter((path) => !published.includes(path))).toEqual([]);
+  expect(await findBroken(folder)).toEqual([]);
+  expect(await readdir(join(folder, 'pictures/.staging'))).toEqual([]);
+  const received = await readdir(join(folder, 'uploads'));
+  expect(received.filter((name) => /\.(upload|spool)$/.test(name))).toEqual([]);
+  expect(findUnfinished(folder)).toEqual([]);
+  expect(await reconcileFolder(folder)).toEqual({
+    found: published.length,
+    unknown: [],
+    deleted: 0,
+    stopped: false,
+    missing: [],
+  });
+}
+
+/** Compares the database with the storage in a server's folder, taking every picture for old. */
 export async function reconcileFolder(folder: string): Promise<ReconcileReport> {
-  const database = openSqliteDatabase(join(folder, 'data/portrait.db'));
+  const database = openSqliteDatabase(join(folder, 'data/portrait.db'), { mustExist: true });
   try {
     const storage = await openDiskStorage(join(folder, 'pictures'), database.instance);
-    const inTwoDays = new Date(Date.now() + 48 * 60 * 60 * 1000);
-    return await reconcile({ database, storage }, { delete: false, force: false, now: inTwoDays });
+    const now = new Date(Date.now() + TWO_DAYS_MS);
+    return await reconcile({ database, storage }, { delete: false, force: false, now });
   } finally {
     await database.close();
   }
 }
 
-/** Names of the files of published pictures that cannot be decoded, and of folders that lack a file. */
+/** Rows of what was under way. */
+function findUnfinished(folder: string): unknown[] {
+  const client = new Sqlite(join(folder, 'data/portrait.db'), { readonly: true });
+  try {
+    return client.prepare("SELECT id, state FROM pictures WHERE state IN ('pending', 'deleting')").all();
+  } finally {
+    client.close();
+  }
+}
+
+/** What is wrong with published pictures: renditions that lack their twin, cannot be decoded, or are no square. */
 export async function findBroken(folder: string): Promise<string[]> {
   const broken: string[] = [];
   for (const picture of await findPictures(join(folder, 'pictures'))) {
     const names = await readdir(join(folder, 'pictures', picture));
-    if (!names.includes('64.webp') || names.length % 2 !== 0) {
+    const sizes = names.filter((name) => name.endsWith('.webp')).map((name) => Number.parseInt(name, 10));
+    const expected = sizes.flatMap((size) => [`${size}.jpg`, `${size}.webp`]);
+    if (!sizes.includes(64) || names.toSorted().join() !== expected.toSorted().join()) {
       broken.push(`${picture}: ${names.join(' ')}`);
     }
     for (const name of names) {
-      const file = join(folder, 'pictures', picture, name);
-      const whole = await sharp(file, { failOn: 'error' })
-        .raw()
-        .toBuffer()
-        .then(
-          () => true,
-          () => false,
-        );
-      if (!whole) {
-        broken.push(`${picture}/${name}`);
+      const fault = await faultOf(join(folder, 'pictures', picture, name));
+      if (fault !== undefined) {
+        broken.push(`${picture}/${name}: ${fault}`);
       }
     }
   }
   return broken;
+}
+
+async function faultOf(file: string): Promise<string | undefined> {
+  const [, size, extension] = /\/(\d+)\.(webp|jpg)$/.exec(file) ?? [];
+  try {
+    const { format } = await sharp(file).metadata();
+    const { info } = await sharp(file, { failOn: 'error' }).raw().toBuffer({ resolveWithObject: true });
+    const right = info.width === Number(size) && info.height === Number(size);
+    return right && format === FORMATS[extension as keyof typeof FORMATS]
+      ? undefined
+      : `${format} of ${info.width} x ${info.height}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

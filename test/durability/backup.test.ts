@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { signToken } from '../../src/auth/token.ts';
+import { picturePath } from '../../src/storage/storage.ts';
+import { runCommand } from '../support/commands.ts';
+import { query, upload, uploaded } from '../support/graphql.ts';
+import { expectNothingLost } from '../support/inspect-storage.ts';
+import { ModelledUser } from '../support/modelled-user.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { portraitForTest } from '../support/portrait.ts';
+import { randomFrom } from '../support/random-from.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const run = promisify(execFile);
+const AUTH_SECRET = 'a secret that only the two servers know';
+
+async function signedIn(id: string): Promise<Record<string, string>> {
+  return { Authorization: `Bearer ${await signToken({ id, name: null }, AUTH_SECRET, {})}` };
+}
+
+/** What docs/operations.md tells to do when the server is stopped and what there was is out of the way. */
+async function restore(backUp: string, folder: string): Promise<void> {
+  await mkdir(join(folder, 'data'));
+  await run('cp', ['-a', join(backUp, 'portrait.db'), join(folder, 'data/portrait.db')]);
+  await run('cp', ['-a', join(backUp, 'pictures'), join(folder, 'pictures')]);
+}
+
+describe('npm run backup', () => {
+  it('under load: when all else is destroyed, each picture that was acknowledged before is there again', async () => {
+    const [folder, backUp] = [await temporaryFolder(), await temporaryFolder()];
+    const env = { AUTH_SECRET, UPLOADS_PER_HOUR: '0' };
+    const server = await portraitForTest({ folder, env });
+    const acknowledged: string[] = [];
+    const uploader = await signedIn('uploader');
+    const uploading = async (name: string) => {
+      for (;;) {
+        const { data } = await upload(server, await pictureFile(name), {}, uploader);
+        acknowledged.push(data?.uploadProfilePicture.profilePicture?.id as string);
+      }
+    };
+    // Others replace and restore, and remove for good, meanwhile.
+    const others = [1, 2].map(async (seed) => {
+      const user = new ModelledUser(await signedIn(`user-${seed}`), randomFrom(seed));
+      while (await user.act(server)) {
+        // Until the server is gone.
+      }
+    });
+    const load = [...['photo.webp', 'cmyk.jpg'].map((name) => uploading(name).catch(() => {})), ...others];
+    await expect.poll(() => acknowledged.length).toBeGreaterThan(5);
+
+    const before = [...acknowledged];
+    expect(await runCommand(folder, ['backup', backUp])).toMatchObject({ code: 0, stderr: '' });
+    const during = acknowledged.length;
+    await expect.poll(() => acknowledged.length).toBeGreaterThan(during);
+    await server.end('SIGKILL');
+    await Promise.all(load);
+    for (const path of ['data', 'pictures', 'uploads']) {
+      await rm(join(folder, path), { recursive: true });
+    }
+
+    await restore(backUp, folder);
+    const again = await portraitForTest({ folder, env });
+    expect(again.log()).toBe('');
+    await expectNothingLost(folder, before);
+    const { data } = await query<{ viewer: { profilePicture: { id: string } } }>(
+      again,
+      '{ viewer { profilePicture { id } } }',
+      {},
+      uploader,
+    );
+    expect(acknowledged).toContain(data?.viewer.profilePicture.id);
+  });
+
+  it('says how much it copied, and fails when files were missing', async () => {
+    const server = await portraitForTest();
+    const backUp = await temporaryFolder();
+    await uploaded(server, await pictureFile('cmyk.jpg'));
+    expect(await runCommand(server.folder, ['backup', backUp])).toEqual({
+      code: 0,
+      stdout: '1 pictures in the back-up, 1 of them new; 0 deleted meanwhile; 0 whose files are missing.\n',
+      stderr: '',
+    });
+    const { id } = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
+    await rm(join(server.folder, 'pictures', picturePath(id)), { recursive: true });
+    expect(await runCommand(server.folder, ['backup', backUp])).toEqual({
+      code: 1,
+      stdout: `missing  ${id}\n1 pictures in the back-up, 0 of them new; 0 deleted meanwhile; 1 whose files are missing.\n`,
+      stderr: '',
+    });
+  });
+
+  it('is refused where it would be served, or take the place of what it copies', async () => {
+    const server = await portraitForTest();
+    const { folder } = server;
+    await uploaded(server, await pictureFile('cmyk.jpg'));
+    const staticFolder = join(import.meta.dirname, '../../static/backup');
+    for (const target of [staticFolder, folder, join(folder, 'pictures'), join(folder, 'data')]) {
+      const { code, stderr } = await runCommand(folder, ['backup', target]);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('cannot be made in')]);
+    }
+    await rm(staticFolder, { recursive: true });
+    expect(await server.pictures()).toHaveLength(1);
+  });
+
+  it.for([
+    { what: 'no folder', args: ['backup'], says: 'A back-up needs a folder' },
+    { what: 'no database', args: ['backup', 'elsewhere'], says: 'portrait.db cannot be used' },
+  ])('says in a sentence that there is $what', async ({ args, says }) => {
+    const { code, stderr } = await runCommand(await temporaryFolder(), args);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(says)]);
+    expect(stderr).not.toContain('    at ');
+  });
+});

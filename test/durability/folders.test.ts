@@ -1,0 +1,208 @@
+import { execFile } from 'node:child_process';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { runCommand } from '../support/commands.ts';
+import { query, upload, uploaded, viewer } from '../support/graphql.ts';
+import { expectNothingLost } from '../support/inspect-storage.ts';
+import { type Mounts, mountsForTest, READ_ONLY } from '../support/mounts.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { type Portrait, portraitForTest } from '../support/portrait.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const run = promisify(execFile);
+/** Milliseconds of a test that starts fourteen servers. */
+const START_TIMEOUT = 180_000;
+
+/** Something that happens to a file or folder, and how it is mended. */
+interface Fault {
+  begin(path: string, mounts: Mounts): Promise<void>;
+  end(path: string, mounts: Mounts): Promise<void>;
+}
+
+const readOnly: Fault = {
+  begin: (path, mounts) => mounts.run(READ_ONLY.begin, path),
+  end: (path, mounts) => mounts.run(READ_ONLY.end, path),
+};
+function replacedBy(make: (path: string) => Promise<unknown>): Fault {
+  return {
+    async begin(path) {
+      await rename(path, `${path}.away`);
+      await make(path);
+    },
+    async end(path) {
+      await rm(path, { recursive: true, force: true });
+      await rename(`${path}.away`, path);
+    },
+  };
+}
+const gone = replacedBy(async () => {});
+/** As when a volume is not mounted. */
+const empty = replacedBy((path) => mkdir(path));
+const aFile = replacedBy((path) => writeFile(path, 'something else altogether'));
+
+async function readiness(server: Portrait): Promise<[number, string]> {
+  const response = await fetch(`${server.url}/ready`);
+  return [response.status, await response.text()];
+}
+
+/** Uploads, which is refused; the log has the cause, and the client has not. @returns what the client reads of it. */
+async function refusedFor(server: Portrait, cause: string) {
+  const { status, headers, errors } = await upload(server, await pictureFile('photo.webp'));
+  const requestId = headers.get('X-Request-Id') as string;
+  const lines = server.log().split('\n');
+  expect(JSON.parse(lines.find((line) => line.includes(requestId)) ?? '{}')).toMatchObject({
+    level: 50,
+    err: { stack: expect.stringContaining(cause) },
+  });
+  expect(errors?.[0]?.message).not.toMatch(/\/|E[A-Z]{4,}|SQLITE/);
+  return [status, errors?.[0]?.extensions.code, headers.get('Retry-After')];
+}
+
+describe('While a server runs, uploads are refused, pictures are shown, and it goes on by itself afterwards,', () => {
+  it.for([
+    {
+      what: 'when the pictures are read-only, gone, or not mounted',
+      faults: [
+        { path: 'pictures', fault: readOnly, cause: 'EROFS' },
+        { path: 'pictures', fault: gone, cause: 'ENOENT' },
+        { path: 'pictures', fault: empty, cause: 'ENOENT' },
+      ],
+      part: 'the storage',
+      refusal: [500, 'INTERNAL_SERVER_ERROR', null],
+    },
+    {
+      what: 'when the folder for uploads is read-only or gone',
+      faults: [
+        { path: 'uploads', fault: readOnly, cause: 'EROFS' },
+        { path: 'uploads', fault: gone, cause: 'ENOENT' },
+      ],
+      part: 'the folder for uploads',
+      refusal: [500, 'INTERNAL_SERVER_ERROR', null],
+    },
+    {
+      what: 'when the database’s folder or file is gone, not mounted, or another one',
+      faults: [
+        { path: 'data', fault: gone, cause: 'portrait.db is gone' },
+        { path: 'data', fault: empty, cause: 'portrait.db is gone' },
+        { path: 'data/portrait.db', fault: gone, cause: 'portrait.db is gone' },
+        { path: 'data/portrait.db', fault: aFile, cause: 'another one is in its place' },
+      ],
+      part: 'the database',
+      refusal: [503, 'SERVER_BUSY', '2'],
+    },
+  ])('$what', async ({ faults, part, refusal }) => {
+    const folder = await temporaryFolder();
+    const mounts = await mountsForTest();
+    const server = await portraitForTest({ folder, runner: mounts.runner });
+    let present = await uploaded(server, await pictureFile('cmyk.jpg'));
+    const acknowledged = [present.profilePicture.id];
+    for (const { path, fault, cause } of faults) {
+      await fault.begin(join(folder, path), mounts);
+      expect(await refusedFor(server, cause)).toEqual(refusal);
+      expect(await viewer(server)).toEqual(present);
+      expect(await readiness(server)).toEqual([503, `not ready: ${part} cannot be used\n`]);
+      expect(await readiness(server)).toEqual([503, `not ready: ${part} cannot be used\n`]);
+      expect((await fetch(`${server.url}/health`)).status).toBe(200);
+
+      await fault.end(join(folder, path), mounts);
+      expect(await readiness(server)).toEqual([200, 'ready\n']);
+      present = await uploaded(server, await pictureFile('photo.webp'));
+      acknowledged.push(present.profilePicture.id);
+    }
+    // Each time it happened once, however often somebody asked.
+    expect(server.log().match(/"Not ready/g)).toHaveLength(faults.length);
+    expect(server.log().match(/"Ready again/g)).toHaveLength(faults.length);
+    await server.end('SIGKILL');
+    const again = await portraitForTest({ folder });
+    expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
+    await expectNothingLost(folder, acknowledged);
+  });
+
+  it('though a picture cannot be shown while it is gone, which no cache may keep', async () => {
+    const server = await portraitForTest();
+    const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
+    await rename(join(server.folder, 'pictures'), join(server.folder, 'away'));
+    const missing = await fetch(profilePicture.url);
+    expect([missing.status, missing.headers.get('Cache-Control')]).toEqual([404, 'no-store']);
+    await rename(join(server.folder, 'away'), join(server.folder, 'pictures'));
+    expect((await fetch(profilePicture.url)).status).toBe(200);
+  });
+});
+
+describe('A database whose disk fails while the server runs', () => {
+  it('refuses writes as long as that lasts, and has lost nothing afterwards', async () => {
+    // A write beyond the limit fails as one to a broken disk does, and not as one to a full disk.
+    const ignoreSignal = '--import=data:text/javascript,process.on(`SIGXFSZ`,()=>{})';
+    const server = await portraitForTest({ env: { NODE_OPTIONS: ignoreSignal } });
+    const limit = (bytes: string) => run('prlimit', [`--pid=${server.pid}`, `--fsize=${bytes}:`]);
+    const present = await uploaded(server, await pictureFile('cmyk.jpg'));
+    await limit('0');
+    const { status, errors } = await query(server, 'mutation { removeProfilePicture { id } }');
+    expect([status, errors?.[0]?.extensions.code]).toEqual([503, 'SERVER_BUSY']);
+    expect(server.log()).toContain('disk I/O error');
+    expect(await viewer(server)).toEqual(present);
+    await limit('unlimited');
+    await uploaded(server, await pictureFile('photo.webp'));
+    await server.end('SIGKILL');
+    const again = await portraitForTest({ folder: server.folder });
+    const { profilePicture } = await viewer(again);
+    await expectNothingLost(server.folder, [present.profilePicture.id, profilePicture?.id as string]);
+  });
+});
+
+describe('At its start', () => {
+  it(
+    'the server says in one sentence what it cannot use, and starts when that is mended',
+    async () => {
+      const folder = await temporaryFolder();
+      const mounts = await mountsForTest();
+      const server = await portraitForTest({ folder });
+      const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
+      await server.end('SIGTERM');
+
+      const database = `The database at ${folder}/data/portrait.db cannot be used: `;
+      const storage = `The storage ${folder}/pictures cannot be used: `;
+      const uploads = `The folder for uploads ${folder}/uploads cannot be used: `;
+      const apart = 'DATABASE_URL and STORAGE_URL do not belong together: ';
+      for (const { path, fault, says } of [
+        { path: 'pictures', fault: readOnly, says: `${storage}EROFS: read-only file system` },
+        { path: 'pictures', fault: aFile, says: `${storage}ENOTDIR: not a directory` },
+        {
+          path: 'pictures',
+          fault: gone,
+          says: `${apart}the database knows pictures, but the storage holds none`,
+        },
+        {
+          path: 'pictures',
+          fault: empty,
+          says: `${apart}the database knows pictures, but the storage holds none`,
+        },
+        { path: 'uploads', fault: readOnly, says: `${uploads}EROFS: read-only file system` },
+        { path: 'uploads', fault: aFile, says: `${uploads}EEXIST: file already exists` },
+        { path: 'data', fault: readOnly, says: `${database}EROFS: read-only file system` },
+        { path: 'data', fault: aFile, says: `${database}EEXIST: file already exists` },
+        {
+          path: 'data',
+          fault: gone,
+          says: `${apart}the storage holds pictures, but the database knows none`,
+        },
+        { path: 'data/portrait.db', fault: readOnly, says: `${database}EROFS: read-only file system` },
+        { path: 'data/portrait.db', fault: aFile, says: `${database}file is not a database` },
+        { path: 'data/portrait.db', fault: empty, says: `${database}unable to open database file` },
+        { path: 'data/portrait.db.lock', fault: empty, says: `${database}unable to open database file` },
+      ]) {
+        await fault.begin(join(folder, path), mounts);
+        const { code, stdout, stderr } = await runCommand(folder, [], { runner: mounts.runner });
+        expect([code, stdout, stderr.split('\n').length], stderr).toEqual([1, '', 2]);
+        expect(stderr).toContain(`Portrait could not start: ${says}`);
+        await fault.end(join(folder, path), mounts);
+      }
+      const again = await portraitForTest({ folder, runner: mounts.runner });
+      expect((await viewer(again)).profilePicture?.id).toBe(profilePicture.id);
+      await expectNothingLost(folder, [profilePicture.id]);
+    },
+    START_TIMEOUT,
+  );
+});

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { picturePath } from '../../src/storage/storage.ts';
+import { runCommand } from '../support/commands.ts';
+import { query, uploaded, viewer } from '../support/graphql.ts';
+import { expectNothingLost } from '../support/inspect-storage.ts';
+import { openPictureStore } from '../support/picture-store.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { portraitForTest } from '../support/portrait.ts';
+
+/** Of a run of the server that has ended. */
+const INSTANCE = '0123456789abcdef';
+const UUID = '3f2b8c1e-0000-4000-8000-000000000000';
+const UNKNOWN = picturePath(`pic_3f9a${'0'.repeat(28)}`);
+
+it('A start clears every kind of left-over, keeps every picture, and leaves to reconcile what nobody knows', async () => {
+  const server = await portraitForTest();
+  const { folder } = server;
+  const trashed = await uploaded(server, await pictureFile('cmyk.jpg'));
+  const present = await uploaded(server, await pictureFile('photo.webp'));
+  const inside = (path: string) => join(folder, path);
+
+  // Rows of every unfinished kind, with and without files, through a connection of their own.
+  const store = await openPictureStore({ folder });
+  const unfinished = [await store.accept('ann'), await store.accept('ann', { files: false })];
+  for (const user of ['bob', 'eve']) {
+    unfinished.push(await store.makeLive(user));
+    await store.database.beginDeletion(user);
+  }
+  await store.storage.delete([picturePath(unfinished.at(-1) as string)]);
+  // Files that were being made.
+  const staged = inside(`pictures/.staging/${INSTANCE}-${UNKNOWN.replaceAll('/', '-')}`);
+  await mkdir(staged);
+  await writeFile(join(staged, '64.webp'), 'half');
+  for (const name of [`${INSTANCE}-${UUID}.upload`, `${INSTANCE}-${UUID}.spool`, 'notes.txt']) {
+    await writeFile(inside(`uploads/${name}`), 'half');
+  }
+  // A picture that is half-made, long ago, and that no row names.
+  await mkdir(inside(`pictures/${UNKNOWN}`), { recursive: true });
+  await writeFile(inside(`pictures/${UNKNOWN}/64.webp`), 'half');
+  await utimes(inside(`pictures/${UNKNOWN}`), new Date(0), new Date(0));
+  await server.end('SIGKILL');
+  const left = ['data/portrait.db-wal', 'data/portrait.db-shm', 'data/portrait.db.lock'];
+  expect(left.filter((path) => !existsSync(inside(path)))).toEqual([]);
+  // As the last write of a machine that lost its power.
+  await appendFile(inside('data/portrait.db-wal'), Buffer.alloc(5_000, 1));
+
+  const again = await portraitForTest({ folder });
+  expect(JSON.parse(again.log())).toMatchObject({
+    level: 30,
+    msg: 'Cleared pictures whose upload or deletion was not finished',
+    pictures: unfinished.length,
+  });
+  const kept = [trashed, present].map(({ profilePicture }) => picturePath(profilePicture.id));
+  expect(await again.pictures()).toEqual([...kept, UNKNOWN].sort());
+  expect(await readdir(inside('pictures/.staging'))).toEqual([]);
+  expect(await again.uploads()).toEqual(['notes.txt']);
+  expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
+
+  expect((await runCommand(folder, ['reconcile'])).stdout).toContain(`unknown  ${UNKNOWN}\n`);
+  expect((await runCommand(folder, ['reconcile', '--delete'])).stdout).toContain('1 of them deleted');
+  await expectNothingLost(folder, [trashed.profilePicture.id, present.profilePicture.id]);
+  await query(again, 'mutation { restoreProfilePicture { id } }');
+  expect((await viewer(again)).profilePicture?.id).toBe(trashed.profilePicture.id);
+});
