@@ -152,7 +152,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     url,
     port,
     async close() {
-      if (!(await server.stop(STOP_GRACE_MS))) {
+      if (!(await server.stop({ drain: config.DRAIN_SECONDS * 1000, grace: STOP_GRACE_MS }))) {
         logger.warn('Some requests were cut off, since they did not finish in time');
       }
       await opened.disposeAsync();

@@ -201,6 +201,7 @@ const Config = v.object({
     '',
   ),
   MAX_CONNECTIONS: v.optional(integer(1, 1_000_000), '2000'),
+  DRAIN_SECONDS: v.optional(integer(0, 3600), '0'),
   INTROSPECTION: v.optional(
     v.pipe(
       v.picklist(['true', 'false'], 'must be true or false'),

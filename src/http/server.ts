@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ForbiddenHostError } from '../auth/errors.ts';
 import { isLoopbackHostHeader } from '../auth/loopback.ts';
 import { ERROR_CODES, type ErrorCode } from '../graphql/error-codes.ts';
@@ -43,10 +44,11 @@ export interface HttpServer {
   /** Resolves with the port when connections are accepted. Rejects if the address cannot be had. */
   listen(host: string, port: number): Promise<number>;
   /**
-   * Accepts nothing new, lets what runs finish for at most `grace` milliseconds, then cuts what is left.
+   * Is not ready any more, but serves as before for `drain` milliseconds, and closes each connection with its next answer.
+   * Then it accepts nothing new, lets what runs finish for at most `grace` milliseconds, and cuts what is left.
    * @returns whether everything had finished.
    */
-  stop(grace: number): Promise<boolean>;
+  stop(time: { readonly drain: number; readonly grace: number }): Promise<boolean>;
 }
 
 /** Headers that every answer carries; pages and files loosen the policy as far as they need. */
@@ -68,6 +70,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { logger } = options;
   const routes = createRoutes({ ...options.routes, checkReady });
   const running = new Set<ServerResponse>();
+  /** Told to stop: whoever can go elsewhere should. */
+  let draining = false;
+  /** Nothing new is taken any more. */
   let stopping = false;
 
   function commonHeaders(): Readonly<Record<string, string>> {
@@ -75,7 +80,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 
   async function checkReady(): Promise<void> {
-    if (stopping) {
+    if (draining) {
       throw new ShuttingDownError();
     }
     await options.routes.checkReady();
@@ -203,7 +208,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   serveConnections(server, {
     commonHeaders,
     onRequest(request, response, awaitsContinue) {
-      response.shouldKeepAlive &&= !stopping;
+      response.shouldKeepAlive &&= !draining;
       running.add(response);
       response.once('close', () => {
         running.delete(response);
@@ -219,11 +224,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       await once(server, 'listening');
       return (server.address() as AddressInfo).port;
     },
-    async stop(grace) {
-      stopping = true;
+    async stop({ drain, grace }) {
+      draining = true;
       for (const response of running) {
         response.shouldKeepAlive = false;
       }
+      await sleep(drain);
+      stopping = true;
       const closed = once(server, 'close');
       server.close();
       closeUnused();

@@ -64,7 +64,7 @@ async function serveNobody(): Promise<string> {
   });
   const port = await server.listen('127.0.0.1', 0);
   onTestFinished(async () => {
-    await server.stop(0);
+    await server.stop({ drain: 0, grace: 0 });
   });
   return `http://127.0.0.1:${port}`;
 }

@@ -45,6 +45,24 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 });
 
+it('With DRAIN_SECONDS a server that is told to stop is not ready, but serves on until they are over', async () => {
+  const server = await portraitForTest({ env: { DRAIN_SECONDS: '2' } });
+  using early = await openWire(server.url);
+  await early.send('GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+  expect((await early.answer()).status).toBe(200);
+  const toldAt = performance.now();
+  const ended = server.end('SIGTERM');
+  await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(503);
+  const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
+  expect((await fetch(profilePicture.url)).status).toBe(200);
+  await early.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+  const { status, headers } = await early.answer();
+  expect([status, headers['connection']]).toEqual([200, 'close']);
+  await early.closed();
+  expect(await ended).toBe(0);
+  expect(performance.now() - toldAt).toBeGreaterThan(2_000);
+});
+
 describe('SIGTERM under load', () => {
   it('lets every upload finish that runs, refuses new ones on open connections, and ends with 0', async () => {
     const server = await portraitForTest({ env: { IMAGE_WORKERS: '2' } });

@@ -80,7 +80,7 @@ export async function startMultipartServer(
     folder: folder.path,
     spooled: () => readdir(folder.path),
     async [Symbol.asyncDispose]() {
-      await server.stop(0);
+      await server.stop({ drain: 0, grace: 0 });
       await folder[Symbol.asyncDispose]();
     },
   };
