@@ -23,7 +23,6 @@ export function serveConnections(server: Server, { onRequest, commonHeaders }: C
   /** Of each connection, the response to the request that came last. */
   const latest = new WeakMap<Duplex, ServerResponse>();
   const waiting = new WeakMap<Duplex, number>();
-  const broken = new WeakSet<Duplex>();
 
   const take = (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
@@ -50,10 +49,6 @@ export function serveConnections(server: Server, { onRequest, commonHeaders }: C
   };
 
   const refuse = (error: NodeJS.ErrnoException, socket: Duplex): void => {
-    if (broken.has(socket)) {
-      return;
-    }
-    broken.add(socket);
     const last = latest.get(socket);
     if (last === undefined || last.writableFinished) {
       endWithRefusal(socket, error, commonHeaders());

@@ -20,7 +20,7 @@ export function endWithRefusal(
   commonHeaders: Readonly<Record<string, string>>,
 ): void {
   if (!socket.writable) {
-    socket.destroy();
+    // It is closed, or will be when what was written is out.
     return;
   }
   const [status, sentence] = REFUSALS[error.code ?? ''] ?? BAD_REQUEST;

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomFrom } from '../support/random-from.ts';
-import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
+import { type MeasuredPortrait, openFilesOf, startMeasured } from '../support/unharmed.ts';
 import { openWire, requestHead } from '../support/wire.ts';
 import { uploadBytes } from './upload-bytes.ts';
 
@@ -132,6 +134,23 @@ describe('What is no request of HTTP/1.1 is answered with a sentence, once, and 
     await wire.closed();
     await expect(wire.answer()).rejects.toThrow(/ended after: $/);
   });
+});
+
+it('A client that keeps its half of the connection open after a refusal does not keep the other', async () => {
+  const before = await openFilesOf(server);
+  const sockets = Array.from({ length: 50 }, () =>
+    connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen: true }),
+  );
+  await Promise.all(
+    sockets.map(async (socket) => {
+      socket.resume().write('\x00');
+      await once(socket, 'end');
+    }),
+  );
+  await expect.poll(() => openFilesOf(server)).toBeLessThan(before + sockets.length);
+  for (const socket of sockets) {
+    socket.destroy();
+  }
 });
 
 /** Each is a request, if a strange one; the connection stays in step. */

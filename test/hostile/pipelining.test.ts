@@ -54,6 +54,16 @@ describe('Requests that are sent without waiting', () => {
     ]);
   });
 
+  it(`are answered for as long as no more than ${MAX_WAITING} wait`, async () => {
+    using wire = await openWire(server.url);
+    for (let round = 0; round < 3; round += 1) {
+      await wire.send(get('/health').repeat(1 + MAX_WAITING));
+      for (let index = 0; index <= MAX_WAITING; index += 1) {
+        expect((await wire.answer()).status).toBe(200);
+      }
+    }
+  });
+
   it('behind an upload run when it is done, and see what it did', async () => {
     const [first, seen, second, seenAgain] = await pipeline(
       upload.bytes,
@@ -116,9 +126,11 @@ describe(`${CONNECTIONS} connections with many requests at once`, () => {
   });
 
   it.each([
+    ['answers', get('/health')],
     ['files', get('/static/page/page.js')],
     ['queries', query('{ viewer { id } }')],
     ['pages', get('/')],
+    ['answers, with bodies', get('/health').replace('\r\n\r\n', '\r\nContent-Length: 4\r\n\r\nbody')],
   ])('are cut if they ask for more %s', async (_what, request) => {
     const wires = await openUnread(request.repeat(MANY));
     for (const wire of wires) {
