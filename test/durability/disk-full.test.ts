@@ -1,4 +1,5 @@
 import { cp, readdir, statfs } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { upload, uploaded, viewer } from '../support/graphql.ts';
@@ -20,10 +21,16 @@ interface SmallDisk {
   readonly folder: string;
   /** A copy of it. */
   copy(): Promise<string>;
+  /** Brings what lies in the database's log into its file, so that every further write needs room. */
+  emptyLog(): Promise<void>;
 }
 
 const PLENTY = { bytes: 64 * 1024 * 1024 };
 const PAGE = 4096;
+/** What SQLite shares between processes, and a page for the lock that a server holds. */
+const TO_OPEN_DATABASE = 9 * PAGE;
+const EMPTY_LOG = 'require(process.argv[1])(process.argv[2]).pragma("wal_checkpoint(TRUNCATE)")';
+const SQLITE = createRequire(import.meta.url).resolve('better-sqlite3');
 
 async function smallDisk(part: 'uploads' | 'pictures' | 'data'): Promise<SmallDisk> {
   const folder = await temporaryFolder();
@@ -31,13 +38,15 @@ async function smallDisk(part: 'uploads' | 'pictures' | 'data'): Promise<SmallDi
   const mounts = await mountsForTest();
   await mounts.run('mkdir "$1" && mount -t tmpfs tmpfs "$1"', disk);
   return {
-    start: () => portraitForTest({ folder, runner: mounts.runner, env: { LOG_LEVEL: 'error' } }),
+    start: () => portraitForTest({ folder, runner: mounts.runner, env: { LOG_LEVEL: 'warn' } }),
     folder: mounts.inside(folder),
     async copy() {
       const copy = join(await temporaryFolder(), 'copy');
       await cp(mounts.inside(folder), copy, { recursive: true });
       return copy;
     },
+    emptyLog: () =>
+      mounts.run('"$@"', process.execPath, '-e', EMPTY_LOG, SQLITE, join(folder, 'data/portrait.db')),
     async leave(room) {
       const { bsize, blocks, bfree, files, ffree } = await statfs(mounts.inside(disk));
       const limit =
@@ -129,8 +138,10 @@ describe('On a full disk', () => {
       await disk.leave({ bytes: pages * PAGE });
       expect((await upload(server, file)).status).toBe(507);
     }
-    await disk.leave({ bytes: 0 });
     await server.end('SIGKILL');
+    await disk.leave(PLENTY);
+    await disk.emptyLog();
+    await disk.leave({ bytes: TO_OPEN_DATABASE });
 
     const full = await disk.start();
     expect(full.log()).toContain('Unfinished uploads could not be given up');

@@ -119,16 +119,18 @@ it('A client that leaves ends the request to the store, before and after its ans
 });
 
 it('Pictures may be loaded from the bucket’s own address, or from a CDN', async () => {
-  const address = `${store.endpoint}/${store.bucket}/${prefix}`;
+  // Another database wants a place of its own.
+  const own = `${prefix}-public`;
+  const address = `${store.endpoint}/${store.bucket}/${own}`;
   const server = await portraitForTest({
-    env: { ...environmentOfS3(store, { prefix }), PICTURES_URL: `${address}/` },
+    env: { ...environmentOfS3(store, { prefix: own }), PICTURES_URL: `${address}/` },
   });
   const user = await uploaded(server, await pictureFile('photo.webp'));
   const picture = user.profilePicture;
   const key = picture.url.slice(address.length + 1);
   expect(picture.url).toMatch(new RegExp(`^${address}/../../pic_.{32}/256\\.webp$`));
   expect(user.avatarUrl.startsWith(`${address}/`)).toBe(true);
-  expect(await store.keys(`${prefix}/${key}`)).toHaveLength(1);
+  expect(await store.keys(`${own}/${key}`)).toHaveLength(1);
   // URLs that were handed out before stay good.
   expect((await fetch(`${server.url}/static/pictures/${key}`)).status).toBe(200);
   for (const page of ['/', '/graphql']) {
