@@ -171,11 +171,11 @@ describe('A bomb beside the pixels is not unfolded, and the picture passes', () 
   it.for<[what: string, make: () => Buffer]>([
     ['zTXt of 1 GB', () => insertPngChunks(small.png, text('zTXt', 'Comment\0\0', GB))],
     [
-      '500 zTXt of 7.9 MB each',
-      () => insertPngChunks(small.png, times(500, text('zTXt', 'Comment\0\0', 7_900_000))),
+      '100 zTXt of 7.9 MB each',
+      () => insertPngChunks(small.png, times(100, text('zTXt', 'Comment\0\0', 7_900_000))),
     ],
     ['iTXt of 1 GB', () => insertPngChunks(small.png, text('iTXt', xmp, GB))],
-    ['500 iTXt of 7.9 MB each', () => insertPngChunks(small.png, times(500, text('iTXt', xmp, 7_900_000)))],
+    ['100 iTXt of 7.9 MB each', () => insertPngChunks(small.png, times(100, text('iTXt', xmp, 7_900_000)))],
     ['iCCP of 1 GB', () => insertPngChunks(small.png, text('iCCP', 'p3\0\0', GB))],
     ['300,000 tEXt', () => insertPngChunks(small.png, times(300_000, pngChunk('tEXt', Buffer.from('a\0b'))))],
     [

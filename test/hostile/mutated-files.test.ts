@@ -19,7 +19,7 @@ const SEED = Number(process.env['HOSTILE_SEED'] ?? 20261124);
 /** Each in the name of a user of its own, so that an answer tells of its own picture. */
 const AT_ONCE = 12;
 /** Of the cases, so many are made of a large picture, and so many are left as they are and must pass. */
-const LARGE_SHARE = 0.02;
+const LARGE_SHARE = 0.01;
 const UNTOUCHED_EVERY = 100;
 const HANG_MS = 60_000;
 
