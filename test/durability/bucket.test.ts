@@ -186,7 +186,9 @@ describe('What an upload left in the bucket', () => {
     expect(await store.keys(prefix)).toEqual(presentKeys);
     expect(await again.uploads()).toEqual([]);
     expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
-    expect(again.log()).toContain('Cleared pictures whose upload or deletion was not finished');
+    await expect
+      .poll(() => again.log())
+      .toContain('Cleared pictures whose upload or deletion was not finished');
   });
 
   it('or what arrives there only later, is cleared by the next start', async () => {
@@ -214,7 +216,7 @@ describe('A start', () => {
     await first.end('SIGTERM');
     await proxy.goAway();
     const server = await portraitForTest({ env: environment, folder: first.folder });
-    expect(server.log()).toContain('could not be cleared; the next sweep tries again');
+    await expect.poll(() => server.log()).toContain('could not be cleared; the next sweep tries again');
     expect(await statusOf(`${server.url}/health`)).toBe(200);
     expect(await statusOf(`${server.url}/ready`)).toBe(503);
     await proxy.comeBack();
@@ -222,7 +224,9 @@ describe('A start', () => {
     await uploaded(server, await pictureFile('photo.webp'));
     await server.end('SIGTERM');
     const again = await portraitForTest({ env: environment, folder: first.folder });
-    expect(again.log()).toContain('Cleared pictures whose upload or deletion was not finished');
+    await expect
+      .poll(() => again.log())
+      .toContain('Cleared pictures whose upload or deletion was not finished');
   });
 
   it('on a bucket that does not exist fails, and says why in a sentence', async () => {
@@ -253,7 +257,7 @@ describe('A start', () => {
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
     const server = await portraitForTest({ env: { ...(loads && environment), NODE_OPTIONS } });
     await uploaded(server, await pictureFile('photo.webp'));
-    expect(server.log()).toContain('/src/storage/disk.ts');
+    await expect.poll(() => server.log()).toContain('/src/storage/disk.ts');
     expect(/node_modules\/@(aws-sdk|smithy)\//.test(server.log())).toBe(loads);
   });
 });

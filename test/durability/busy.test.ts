@@ -18,8 +18,8 @@ describe('A busy server', () => {
     const { status, headers, errors } = await upload(server, await pictureFile('photo.webp'));
     expect([status, headers.get('Retry-After')]).toEqual([503, '2']);
     expect(errors?.[0]?.extensions).toEqual({ code: 'SERVER_BUSY', retryAfter: 2 });
-    expect(server.log()).toContain(headers.get('X-Request-Id'));
-    expect(server.log()).toContain('database is locked');
+    await expect.poll(() => server.log()).toContain(headers.get('X-Request-Id'));
+    await expect.poll(() => server.log()).toContain('database is locked');
     expect(await viewer(server)).toEqual(present);
     other.exec('COMMIT');
     await uploaded(server, await pictureFile('photo.webp'));
@@ -51,8 +51,8 @@ describe('A fault of the server', () => {
     expect(status).toBe(500);
     expect(errors?.[0]?.extensions).toEqual({ code: 'INTERNAL_SERVER_ERROR', requestId });
     expect(errors?.[0]?.message).not.toContain('ENOENT');
-    expect(server.log()).toContain(requestId);
-    expect(server.log()).toContain('ENOENT');
+    await expect.poll(() => server.log()).toContain(requestId);
+    await expect.poll(() => server.log()).toContain('ENOENT');
     expect(await server.uploads()).toEqual([]);
     expect((await fetch(`${server.url}/ready`)).status).toBe(503);
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
@@ -68,8 +68,8 @@ describe('The page of a server whose database is broken', () => {
     const page = await fetch(server.url);
     expect(page.status).toBe(500);
     expect(await page.text()).toBe('The server met an error of its own. Its log has the details.\n');
-    expect(server.log()).toContain(page.headers.get('X-Request-Id'));
-    expect(server.log()).toContain('no such table');
+    await expect.poll(() => server.log()).toContain(page.headers.get('X-Request-Id'));
+    await expect.poll(() => server.log()).toContain('no such table');
   });
 });
 

@@ -144,7 +144,7 @@ describe('On a full disk', () => {
     await disk.leave({ bytes: TO_OPEN_DATABASE });
 
     const full = await disk.start();
-    expect(full.log()).toContain('Unfinished uploads could not be given up');
+    await expect.poll(() => full.log()).toContain('Unfinished uploads could not be given up');
     expect((await viewer(full)).profilePicture?.id).toBe(present.profilePicture.id);
     expect((await upload(full, file)).status).toBe(507);
     await disk.leave(PLENTY);

@@ -141,7 +141,7 @@ describe('A database whose disk fails while the server runs', () => {
     await limit('0');
     const { status, errors } = await query(server, 'mutation { removeProfilePicture { id } }');
     expect([status, errors?.[0]?.extensions.code]).toEqual([503, 'SERVER_BUSY']);
-    expect(server.log()).toContain('disk I/O error');
+    await expect.poll(() => server.log()).toContain('disk I/O error');
     expect(await viewer(server)).toEqual(present);
     await limit('unlimited');
     await uploaded(server, await pictureFile('photo.webp'));

@@ -48,6 +48,8 @@ it('A start clears every kind of left-over, keeps every picture, and leaves to r
   await appendFile(inside('data/portrait.db-wal'), Buffer.alloc(5_000, 1));
 
   const again = await portraitForTest({ folder });
+  // It comes by another pipe than the line that the server listens.
+  await expect.poll(() => again.log()).toContain('\n');
   expect(JSON.parse(again.log())).toMatchObject({
     level: 30,
     msg: 'Cleared pictures whose upload or deletion was not finished',

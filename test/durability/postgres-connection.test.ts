@@ -107,7 +107,7 @@ describe('The last commit of an upload', () => {
     proxy.goAway();
     const { status, errors } = await answer;
     expect([status, errors?.[0]?.extensions.code]).toEqual([503, 'SERVER_BUSY']);
-    expect(server.log()).toContain('A failed upload could not be cleared');
+    await expect.poll(() => server.log()).toContain('A failed upload could not be cleared');
     proxy.restore();
     const { profilePicture } = await viewer(server);
     expect(profilePicture?.fileName).toBe('photo.webp');
@@ -220,7 +220,7 @@ describe('A server that starts', () => {
     proxy.restore();
     const server = await starting;
     await uploaded(server, await pictureFile('cmyk.jpg'));
-    expect(server.log()).toContain('The database does not answer yet');
+    await expect.poll(() => server.log()).toContain('The database does not answer yet');
     expectNoPassword(server.log());
   });
 
