@@ -54,11 +54,15 @@ it(`${STALLED} stalled clients and ${SLOW} slow ones keep no healthy one waiting
 
   const sent = drip.stop();
   expect(sent).toBeGreaterThan(0);
-  for (const wire of slow) {
-    wire.socket.write(upload.bytes.subarray(sent));
+  for (let first = 0; first < slow.length; first += HEALTHY) {
+    // All at once they could be more than the decoders' queue takes.
+    const some = slow.slice(first, first + HEALTHY);
+    for (const wire of some) {
+      wire.socket.write(upload.bytes.subarray(sent));
+    }
+    const answers = await Promise.all(some.map((wire) => wire.answer()));
+    expect(answers.map(({ status }) => status)).toEqual(some.map(() => 200));
   }
-  const answers = await Promise.all(slow.map((wire) => wire.answer()));
-  expect(answers.map(({ status }) => status)).toEqual(slow.map(() => 200));
   for (const wire of [...stalled, ...slow]) {
     wire[Symbol.dispose]();
   }
