@@ -60,10 +60,10 @@ async function refusedFor(server: Portrait, cause: string) {
   return [status, errors?.[0]?.extensions.code, headers.get('Retry-After')];
 }
 
-describe('While a server runs, uploads are refused, pictures are shown, and it goes on by itself afterwards,', () => {
+describe('A running server refuses uploads, shows pictures, and goes on by itself afterwards', () => {
   it.for([
     {
-      what: 'when the pictures are read-only, gone, or not mounted',
+      what: 'pictures that are away',
       faults: [
         { path: 'pictures', fault: readOnly, cause: 'EROFS' },
         { path: 'pictures', fault: gone, cause: 'ENOENT' },
@@ -73,7 +73,7 @@ describe('While a server runs, uploads are refused, pictures are shown, and it g
       refusal: [500, 'INTERNAL_SERVER_ERROR', null],
     },
     {
-      what: 'when the folder for uploads is read-only or gone',
+      what: 'uploads that are away',
       faults: [
         { path: 'uploads', fault: readOnly, cause: 'EROFS' },
         { path: 'uploads', fault: gone, cause: 'ENOENT' },
@@ -82,7 +82,7 @@ describe('While a server runs, uploads are refused, pictures are shown, and it g
       refusal: [500, 'INTERNAL_SERVER_ERROR', null],
     },
     {
-      what: 'when the database’s folder or file is gone, not mounted, or another one',
+      what: 'a database that is away',
       faults: [
         { path: 'data', fault: gone, cause: 'portrait.db is gone' },
         { path: 'data', fault: empty, cause: 'portrait.db is gone' },
@@ -92,7 +92,7 @@ describe('While a server runs, uploads are refused, pictures are shown, and it g
       part: 'the database',
       refusal: [503, 'SERVER_BUSY', '2'],
     },
-  ])('$what', async ({ faults, part, refusal }) => {
+  ])('with $what: read-only, gone, not mounted or another', async ({ faults, part, refusal }) => {
     const folder = await temporaryFolder();
     const mounts = await mountsForTest();
     const server = await portraitForTest({ folder, runner: mounts.runner });
@@ -120,7 +120,7 @@ describe('While a server runs, uploads are refused, pictures are shown, and it g
     await expectNothingLost(folder, acknowledged);
   });
 
-  it('though a picture cannot be shown while it is gone, which no cache may keep', async () => {
+  it('with a picture whose folder is gone: it is 404 meanwhile, which no cache may keep', async () => {
     const server = await portraitForTest();
     const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
     await rename(join(server.folder, 'pictures'), join(server.folder, 'away'));

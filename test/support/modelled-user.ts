@@ -39,6 +39,8 @@ export class ModelledUser {
   readonly #trash: string[] = [];
   readonly #gone: string[] = [];
   #doubt: Action | undefined;
+  /** Where the present picture can be loaded from. */
+  #url: string | undefined;
 
   /** @param headers sign the user in. */
   constructor(headers: Record<string, string>, random: () => number) {
@@ -67,7 +69,13 @@ export class ModelledUser {
     this.#doubt = undefined;
     const code = answer.errors?.[0]?.extensions.code;
     if (code === undefined) {
-      this.#happened(action, answer.data?.user.profilePicture?.id ?? null);
+      const before = this.#url;
+      const shown = answer.data?.user.profilePicture;
+      this.#url = shown?.url;
+      this.#happened(action, shown?.id ?? null);
+      if (action === 'removeForGood' && before !== undefined) {
+        return await this.#isGone(before);
+      }
     } else {
       expect(HARMLESS).toContain(code);
       expect(code === 'NOTHING_TO_RESTORE').toBe(action === 'restore' && this.#trash.length === 0);
@@ -84,6 +92,8 @@ export class ModelledUser {
       this.#happened(doubt, present);
     }
     expect(present).toBe(this.#live);
+    // The server has another address now.
+    this.#url = undefined;
   }
 
   /** Takes over what must have changed, and compares it with the picture that is shown now. */
@@ -130,6 +140,13 @@ export class ModelledUser {
       expect(response.status).toBe(200);
       await sharp(bytes, { failOn: 'error' }).raw().toBuffer();
     }
+  }
+
+  /** Nothing may be left to load. @returns false if the server is gone. */
+  async #isGone(url: string): Promise<boolean> {
+    const response = await fetch(url).catch(() => undefined);
+    expect([404, undefined]).toContain(response?.status);
+    return response !== undefined;
   }
 
   #pick<T>(choices: readonly T[]): T {
