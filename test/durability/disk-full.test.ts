@@ -53,7 +53,8 @@ async function smallDisk(part: 'uploads' | 'pictures' | 'data'): Promise<SmallDi
         'bytes' in room
           ? `size=${(blocks - bfree) * bsize + room.bytes}`
           : `nr_inodes=${files - ffree + room.files}`;
-      await mounts.run('mount -o remount,"$2" "$1"', disk, limit);
+      // Named with its source, or `mount` would send its present options along, which only root may set.
+      await mounts.run('mount -o remount,"$2" tmpfs "$1"', disk, limit);
     },
   };
 }
