@@ -1,18 +1,12 @@
-import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { multipartBody, query, upload } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest } from '../support/portrait.ts';
+import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { openWire, requestHead } from '../support/wire.ts';
 
-const AUTH_SECRET = 'a secret that only the two servers know';
 const HOUR_S = 3600;
 const MINUTE_S = 60;
-
-async function signedIn(sub: string): Promise<Record<string, string>> {
-  const token = new SignJWT({ sub }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h');
-  return { Authorization: `Bearer ${await token.sign(Buffer.from(AUTH_SECRET))}` };
-}
 
 describe('A user who uploads more often in an hour than is allowed', () => {
   it('is refused before the file is read; refused files count, others and other mutations do not', async () => {

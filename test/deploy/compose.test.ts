@@ -5,6 +5,7 @@ import { parseEnv, promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseConfig } from '../../src/config.ts';
+import { AUTH_SECRET } from '../support/signed-in.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -22,7 +23,7 @@ interface Service {
 
 /** What an operator must fill in. */
 const FILLED = {
-  AUTH_SECRET: 'a secret that only the two servers know',
+  AUTH_SECRET,
   POSTGRES_PASSWORD: 'password of the database',
   STORE_ACCESS_KEY: 'access-key',
   STORE_SECRET_KEY: 'secret-key',

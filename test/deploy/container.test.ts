@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { AUTH_SECRET, signedIn } from '../support/behind-nginx.ts';
 import { type Container, makeVolumes, runToEnd, startContainer } from '../support/container.ts';
 import { UPLOAD } from '../support/graphql.ts';
 import { buildImage, type Image } from '../support/image.ts';
 import { picturePath } from '../support/pictures.ts';
+import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { makeTemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
 const BUILD_TIMEOUT_MS = 600_000;

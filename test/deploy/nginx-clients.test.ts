@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { signedIn, startBehindNginx } from '../support/behind-nginx.ts';
+import { startBehindNginx } from '../support/behind-nginx.ts';
 import { query, UPLOAD } from '../support/graphql.ts';
 import { startNginx } from '../support/nginx.ts';
 import { picturePath } from '../support/pictures.ts';
+import { signedIn } from '../support/signed-in.ts';
 import { fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
 /** Requests to an instance that only notes what nginx makes of them. */

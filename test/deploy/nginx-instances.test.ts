@@ -3,12 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { signedIn, startBehindNginx } from '../support/behind-nginx.ts';
+import { startBehindNginx } from '../support/behind-nginx.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { query, UPLOAD, upload } from '../support/graphql.ts';
 import { type Nginx, startNginx } from '../support/nginx.ts';
 import { pictureFile, picturePath } from '../support/pictures.ts';
 import { type Portrait, portraitForTest } from '../support/portrait.ts';
+import { signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
 

@@ -2,11 +2,12 @@ import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { describePictureServing } from '../contract/picture-serving.ts';
-import { type BehindNginx, signedIn, startBehindNginx } from '../support/behind-nginx.ts';
+import { type BehindNginx, startBehindNginx } from '../support/behind-nginx.ts';
 import { startFaultyProxy } from '../support/faulty-proxy.ts';
 import { query, upload } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type S3Store, startS3Store } from '../support/s3-store.ts';
+import { signedIn } from '../support/signed-in.ts';
 import { openWire, type WireAnswer } from '../support/wire.ts';
 
 let store: S3Store;

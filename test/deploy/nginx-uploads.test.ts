@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BehindNginx, signedIn, startBehindNginx } from '../support/behind-nginx.ts';
+import { type BehindNginx, startBehindNginx } from '../support/behind-nginx.ts';
 import { query, UPLOAD, upload } from '../support/graphql.ts';
 import { paddedPicture, picturePath } from '../support/pictures.ts';
+import { signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BODY_END, BOUNDARY, fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
 

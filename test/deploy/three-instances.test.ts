@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { signedIn } from '../support/behind-nginx.ts';
 import { query, type TestUser, USER_FIELDS, upload } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { runSql } from '../support/postgres.ts';
 import { randomFrom } from '../support/random-from.ts';
+import { signedIn } from '../support/signed-in.ts';
 import { startThreeInstances, type ThreeInstances } from '../support/three-instances.ts';
 
 /** More on demand: INSTANCE_KILLS=100 npm run test:deploy -- three-instances */

@@ -3,7 +3,6 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { signToken } from '../../src/auth/token.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { runCommand } from '../support/commands.ts';
 import { query, upload, uploaded } from '../support/graphql.ts';
@@ -12,14 +11,10 @@ import { ModelledUser } from '../support/modelled-user.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { portraitForTest } from '../support/portrait.ts';
 import { randomFrom } from '../support/random-from.ts';
+import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
-const AUTH_SECRET = 'a secret that only the two servers know';
-
-async function signedIn(id: string): Promise<Record<string, string>> {
-  return { Authorization: `Bearer ${await signToken({ id, name: null }, AUTH_SECRET, {})}` };
-}
 
 /** What docs/operations.md tells to do when the server is stopped and what there was is out of the way. */
 async function restore(backUp: string, folder: string): Promise<void> {

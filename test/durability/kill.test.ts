@@ -2,7 +2,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { signToken } from '../../src/auth/token.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { clockForTest } from '../support/clock.ts';
 import { runCommand } from '../support/commands.ts';
@@ -13,6 +12,7 @@ import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest } from '../support/portrait.ts';
 import { childrenOf } from '../support/processes.ts';
 import { randomFrom } from '../support/random-from.ts';
+import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** More rounds, or others, on demand: KILL_ROUNDS=100 KILL_SEED=7 npm test -- test/durability/kill */
@@ -28,11 +28,6 @@ const MAX_DELAY = 150;
 /** How often an answer is followed by the end of a decoder. */
 const DECODER_KILLS = 0.1;
 const TWO_DAYS_MS = 48 * 60 * 60 * 1000;
-const AUTH_SECRET = 'a secret that only the two servers know';
-
-async function signedIn(id: string): Promise<Record<string, string>> {
-  return { Authorization: `Bearer ${await signToken({ id, name: null }, AUTH_SECRET, {})}` };
-}
 
 /** Uploads one after another until the server is gone. @returns ids of the acknowledged pictures. */
 async function uploadUntilGone(

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { SignJWT } from 'jose';
 import { findFreePort } from './free-port.ts';
 import { type Nginx, type NginxOptions, startNginx } from './nginx.ts';
 import { type Portrait, startPortrait } from './portrait.ts';
 import { environmentOfS3, type S3Store } from './s3-store.ts';
+import { AUTH_SECRET } from './signed-in.ts';
 
 export interface BehindNginx extends AsyncDisposable {
   /** Where clients find it: nginx's, with the path of the public URL. */
@@ -23,8 +23,6 @@ export interface BehindNginxOptions extends Pick<NginxOptions, 'change' | 'http'
   /** Where the pictures lie in place of a folder. */
   readonly bucket?: S3Store;
 }
-
-export const AUTH_SECRET = 'a secret that only the two servers know';
 
 /** One instance behind a real nginx, as docs/deploy.md has it. */
 export async function startBehindNginx(options: BehindNginxOptions = {}): Promise<BehindNginx> {
@@ -61,10 +59,4 @@ export async function startBehindNginx(options: BehindNginxOptions = {}): Promis
     portraitUrl: `http://127.0.0.1:${upstream}`,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
-}
-
-/** The headers of a user of the host application. */
-export async function signedIn(sub: string): Promise<Record<string, string>> {
-  const token = new SignJWT({ sub }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h');
-  return { Authorization: `Bearer ${await token.sign(Buffer.from(AUTH_SECRET))}` };
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { AUTH_SECRET } from './behind-nginx.ts';
 import { type CommandOutcome, runCommand } from './commands.ts';
 import { findFreePort } from './free-port.ts';
 import { type Nginx, startNginx } from './nginx.ts';
 import { type Portrait, startPortrait } from './portrait.ts';
 import { startPostgres } from './postgres-server.ts';
 import { environmentOfS3, startS3Store } from './s3-store.ts';
+import { AUTH_SECRET } from './signed-in.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
 const INSTANCES = 3;

@@ -1,15 +1,9 @@
 import { and, asc, desc, eq, gt, inArray, lt, max, ne, sql } from 'drizzle-orm';
 import type { Logger } from '../../telemetry/logger.ts';
-import type {
-  NewPicture,
-  Picture,
-  PictureDatabase,
-  PictureKey,
-  PictureState,
-  UserRecord,
-} from '../database.ts';
+import type { PictureDatabase, PictureState } from '../database.ts';
 import { PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
+import { toUser } from '../to-user.ts';
 import { LIVING_INSTANCES } from './advisory-locks.ts';
 import { watchAvailability } from './availability.ts';
 import { migratePostgres } from './migrate-postgres.ts';
@@ -26,8 +20,6 @@ export interface PostgresOptions {
   readonly poolSize: number;
   readonly logger: Logger;
 }
-
-type PictureRow = typeof pictures.$inferSelect;
 
 // Written out, not bound: Postgres uses a partial index only if it sees that the condition holds.
 const isPending = sql`${pictures.state} = 'pending'`;
@@ -313,29 +305,4 @@ async function overtakePending(tx: Drizzle, userId: string): Promise<void> {
   if (last?.sequence != null) {
     await tx.update(users).set({ settledSequence: last.sequence }).where(eq(users.id, userId));
   }
-}
-
-function toUser(user: typeof users.$inferSelect, picture: PictureRow | null): UserRecord {
-  return { id: user.id, name: user.name, picture: picture && toPicture(picture) };
-}
-
-function toPicture(row: PictureRow): Picture {
-  const { width, height, sizes, placeholder, dominantColor } = row;
-  if (width === null || height === null || sizes === null || placeholder === null || dominantColor === null) {
-    throw new Error(`The live picture ${row.id} lacks its details.`);
-  }
-  const { id, path, userId, fileName, altText, acceptedAt }: NewPicture & PictureKey = row;
-  return {
-    id,
-    path,
-    userId,
-    fileName,
-    altText,
-    acceptedAt,
-    width,
-    height,
-    sizes,
-    placeholder,
-    dominantColor,
-  };
 }

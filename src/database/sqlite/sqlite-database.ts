@@ -1,22 +1,14 @@
 import { and, asc, desc, eq, gt, inArray, lt, lte, max, sql } from 'drizzle-orm';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import type {
-  NewPicture,
-  Picture,
-  PictureDatabase,
-  PictureKey,
-  PictureState,
-  UserRecord,
-} from '../database.ts';
+import type { PictureDatabase, PictureState } from '../database.ts';
 import { DatabaseBusyError, PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
+import { toUser } from '../to-user.ts';
 import { type Drizzle, openSqlite, type SqliteOptions } from './open-sqlite.ts';
 import { retryWhenBusy } from './retry-when-busy.ts';
 import { pictures, users } from './schema.ts';
 
 type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
-type PictureRow = typeof pictures.$inferSelect;
-
 // Written out, not bound: SQLite uses a partial index only if the condition stands in the statement.
 const isLive = sql`${pictures.state} = 'live'`;
 const isTrash = sql`${pictures.state} = 'trash'`;
@@ -290,29 +282,4 @@ function overtakePending(tx: Transaction, userId: string): void {
   if (last?.sequence != null) {
     tx.update(users).set({ settledSequence: last.sequence }).where(eq(users.id, userId)).run();
   }
-}
-
-function toUser(user: typeof users.$inferSelect, picture: PictureRow | null): UserRecord {
-  return { id: user.id, name: user.name, picture: picture && toPicture(picture) };
-}
-
-function toPicture(row: PictureRow): Picture {
-  const { width, height, sizes, placeholder, dominantColor } = row;
-  if (width === null || height === null || sizes === null || placeholder === null || dominantColor === null) {
-    throw new Error(`The live picture ${row.id} lacks its details.`);
-  }
-  const { id, path, userId, fileName, altText, acceptedAt }: NewPicture & PictureKey = row;
-  return {
-    id,
-    path,
-    userId,
-    fileName,
-    altText,
-    acceptedAt,
-    width,
-    height,
-    sizes,
-    placeholder,
-    dominantColor,
-  };
 }

@@ -1,0 +1,9 @@
+import { signToken } from '../../src/auth/token.ts';
+
+/** What the tests' servers check tokens by. */
+export const AUTH_SECRET = 'a secret that only the two servers know';
+
+/** The headers of a user of the host application. */
+export async function signedIn(id: string): Promise<Record<string, string>> {
+  return { Authorization: `Bearer ${await signToken({ id, name: null }, AUTH_SECRET, {})}` };
+}
