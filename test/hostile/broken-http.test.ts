@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomFrom } from '../support/random-from.ts';
-import { type MeasuredPortrait, openFilesOf, startMeasured } from '../support/unharmed.ts';
+import { openFilesOf } from '../support/server-usage.ts';
+import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
 import { openWire, requestHead } from '../support/wire.ts';
 import { uploadBytes } from './upload-bytes.ts';
 
@@ -137,7 +138,7 @@ describe('What is no request of HTTP/1.1 is answered with a sentence, once, and 
 });
 
 it('A client that keeps its half of the connection open after a refusal does not keep the other', async () => {
-  const before = await openFilesOf(server);
+  const before = await openFilesOf(server.pid);
   const sockets = Array.from({ length: 50 }, () =>
     connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen: true }),
   );
@@ -147,7 +148,7 @@ it('A client that keeps its half of the connection open after a refusal does not
       await once(socket, 'end');
     }),
   );
-  await expect.poll(() => openFilesOf(server)).toBeLessThan(before + sockets.length);
+  await expect.poll(() => openFilesOf(server.pid)).toBeLessThan(before + sockets.length);
   for (const socket of sockets) {
     socket.destroy();
   }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UPLOAD } from '../support/graphql.ts';
 import { startMultipartServer } from '../support/multipart-server.ts';
-import { type MeasuredPortrait, residentBytesOf, SPARE_BYTES, startMeasured } from '../support/unharmed.ts';
+import { residentBytesOf } from '../support/server-usage.ts';
+import { type MeasuredPortrait, SPARE_BYTES, startMeasured } from '../support/unharmed.ts';
 import { BOUNDARY, fieldPart, fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
 const MIB = 1024 * 1024;
@@ -36,7 +37,7 @@ async function sendWithoutEnd(head: string, piece: string) {
   while (!ended && sent < GIB) {
     await Promise.race([wire.send(block).catch(() => {}), wire.closed()]);
     sent += block.length;
-    peak = Math.max(peak, await residentBytesOf(server));
+    peak = Math.max(peak, await residentBytesOf(server.pid));
   }
   return { status: await answer, sent, peak };
 }

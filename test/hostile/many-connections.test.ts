@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { query } from '../support/graphql.ts';
-import { type MeasuredPortrait, openFilesOf, residentBytesOf, startMeasured } from '../support/unharmed.ts';
+import { openFilesOf, residentBytesOf } from '../support/server-usage.ts';
+import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
 import { openWire } from '../support/wire.ts';
 
 // More of them: DROPPED_CONNECTIONS=1000000 npx vitest run test/hostile/many-connections.test.ts --testTimeout=3600000
@@ -42,8 +43,8 @@ it(`${CONNECTIONS} connections that are opened and dropped leave nothing`, async
     }
     await Promise.all(wires.map((wire) => wire.closed()));
     // They are not more than the server has yet to see end.
-    await expect.poll(() => openFilesOf(server)).toBeLessThan(AT_ONCE);
-    memory.push(await residentBytesOf(server));
+    await expect.poll(() => openFilesOf(server.pid)).toBeLessThan(AT_ONCE);
+    memory.push(await residentBytesOf(server.pid));
   }
   await server.expectUnharmed();
   const growth = growthOfLastQuarters(memory);

@@ -1,6 +1,7 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MeasuredPortrait, openFilesOf, startMeasured } from '../support/unharmed.ts';
+import { openFilesOf } from '../support/server-usage.ts';
+import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
 import { openWire, type WireAnswer } from '../support/wire.ts';
 import { type UploadBytes, uploadBytes } from './upload-bytes.ts';
 
@@ -115,10 +116,10 @@ describe('Requests that are sent without waiting', () => {
 describe(`${CONNECTIONS} connections with many requests at once`, () => {
   it(`are served while ${MAX_WAITING} wait on each, with one file open on each`, async () => {
     const asked = get(LARGE_FILE).repeat(1 + MAX_WAITING);
-    const before = await openFilesOf(server);
+    const before = await openFilesOf(server.pid);
     const wires = await openUnread(asked);
     await expect.poll(openLargeFiles).toBe(CONNECTIONS);
-    expect(await openFilesOf(server)).toBeLessThan(before + 3 * CONNECTIONS);
+    expect(await openFilesOf(server.pid)).toBeLessThan(before + 3 * CONNECTIONS);
     for (const wire of wires) {
       wire.socket.resetAndDestroy();
     }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { reconcileFolder } from '../support/inspect-storage.ts';
 import { portraitForTest } from '../support/portrait.ts';
+import { connectionsOf, openFilesOf, residentBytesOf } from '../support/server-usage.ts';
 import { latencyTable } from './latency-table.ts';
 import { LoadClient } from './load-client.ts';
 import { mixedLoad, SECRET } from './mixed-load.ts';
-import { connectionsOf, openFilesOf, residentBytesOf } from './server-usage.ts';
 
 /** Longer on demand: LOAD_SECONDS=600 npm test -- test/load */
 const SECONDS = Number(process.env['LOAD_SECONDS'] ?? 20);

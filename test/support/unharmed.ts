@@ -1,8 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { query, uploaded } from './graphql.ts';
 import { pictureFile } from './pictures.ts';
 import { type Portrait, startPortrait } from './portrait.ts';
+import { openFilesOf, residentBytesOf } from './server-usage.ts';
 
 /** A few more than before may be open: idle connections of the healthy clients. */
 const SPARE_FILES = 8;
@@ -36,7 +36,7 @@ export async function startMeasured(): Promise<MeasuredPortrait> {
     const uploads = Array.from({ length: WORKERS + 1 }, () => uploaded(server, picture));
     await Promise.all([query(server, '{ viewer { id } }'), ...uploads]);
   }
-  const [openFiles, residentBytes] = [await openFilesOf(server), await residentBytesOf(server)];
+  const [openFiles, residentBytes] = [await openFilesOf(server.pid), await residentBytesOf(server.pid)];
   return {
     ...server,
     residentBytes,
@@ -44,24 +44,14 @@ export async function startMeasured(): Promise<MeasuredPortrait> {
       await uploaded(server, picture);
       await expect.poll(() => server.uploads()).toEqual([]);
       await expect
-        .poll(() => openFilesOf(server), { message: 'open files and connections' })
+        .poll(() => openFilesOf(server.pid), { message: 'open files and connections' })
         .toBeLessThanOrEqual(openFiles + SPARE_FILES);
       await expect
-        .poll(() => residentBytesOf(server), { message: 'resident bytes' })
+        .poll(() => residentBytesOf(server.pid), { message: 'resident bytes' })
         .toBeLessThan(residentBytes + SPARE_BYTES);
       expect(faultsIn(server.log())).toEqual([]);
     },
   };
-}
-
-/** Files, pipes and connections. */
-export async function openFilesOf({ pid }: Portrait): Promise<number> {
-  return (await readdir(`/proc/${pid}/fd`)).length;
-}
-
-export async function residentBytesOf({ pid }: Portrait): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
 /** Lines of a log that tell of a fault of the server or the end of a decoder, and those that its logger has not written. */
