@@ -220,7 +220,8 @@ describe('An upload', () => {
   it('is sent again after the connection was lost', async () => {
     const port = String(await findFreePort());
     const first = await portraitForTest({ env: { PORT: port } });
-    const page = await openPage(browser, first.url);
+    // Whatever the page asks of a server that is dead fails, and the console says so.
+    const page = await openPage(browser, first.url, { mayFail: [''] });
     await choose(page, await largePhoto(3 * 1024 * 1024));
     await zoom(page).fill('2');
     await throttleUploads(page, 400_000);
@@ -229,7 +230,10 @@ describe('An upload', () => {
     await first.end('SIGKILL');
     await alert(page).getByText('The server could not be reached').waitFor();
     await expectFocus(alert(page));
+    // The alert of the first time still stands there.
+    const failedAgain = page.waitForEvent('requestfailed');
     await button(page, 'Try again').click();
+    await failedAgain;
     await alert(page).getByText('The server could not be reached').waitFor();
     expect(await zoom(page).inputValue()).toBe('2');
     const second = await portraitForTest({ folder: first.folder, env: { PORT: port } });
