@@ -1,21 +1,10 @@
-import { enableCompileCache, registerHooks } from 'node:module';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ConfigError, loadConfig } from './config.ts';
 import { DatabaseBusyError, DatabaseInUseError, DatabaseUnusableError } from './database/errors.ts';
 import { StorageMismatchError, UploadsUnusableError } from './pictures/errors.ts';
 import { StorageBusyError, StorageUnusableError } from './storage/errors.ts';
 import { createLogger } from './telemetry/logger.ts';
-
-// What makes the start fast: see docs/decisions/fast-start.md.
-// These packages come as many small files; as CommonJS they load in half the time, Drizzle in a tenth of it.
-const AS_COMMONJS = /^(drizzle-orm(\/|$)|graphql$|graphql-yoga$)/;
-registerHooks({
-  resolve: (specifier, context, next) =>
-    next(specifier, AS_COMMONJS.test(specifier) ? { ...context, conditions: ['node', 'require'] } : context),
-});
-enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)));
 
 /** What the operator can mend, or wait for. */
 const TOLD_IN_A_SENTENCE = [
@@ -47,8 +36,7 @@ try {
   } else if (command === 'token') {
     await printToken(rest);
   } else if (command === 'warm-up') {
-    // Run by npm's `prepare`: fills the compile cache for the first start.
-    await Promise.all([import('./app.ts'), import('./database/sqlite/sqlite-database.ts')]);
+    await warmUp();
   } else {
     throw new ConfigError([
       `There is no command "${command}"; there are "serve", "reconcile", "backup" and "token".`,
@@ -83,6 +71,19 @@ async function serve(): Promise<void> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   process.stdout.write(`Portrait is listening on ${app.url}\n`);
+}
+
+/** Run by npm's `prepare`: fills the compile cache for the first start, also with what only some configurations load. */
+async function warmUp(): Promise<void> {
+  await Promise.all([
+    import('./app.ts'),
+    import('./upkeep.ts'),
+    import('./auth/token.ts'),
+    import('./database/sqlite/back-up-sqlite.ts'),
+    import('./database/postgres/postgres-database.ts'),
+    import('./storage/s3/s3-storage.ts'),
+    import('./imaging/worker.ts'),
+  ]);
 }
 
 /** For trying things out: the host application signs its own. */

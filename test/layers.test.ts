@@ -6,6 +6,7 @@ const SOURCES = join(import.meta.dirname, '../src');
 
 /** From top to bottom: what stands above may import what stands below. A file right under src/ is a layer. */
 const LAYERS = [
+  'boot',
   'main',
   'app',
   'upkeep',
@@ -20,6 +21,7 @@ const LAYERS = [
   'storage',
   'database',
   'telemetry',
+  'compile-cache',
 ];
 
 /** The page's sources: they know only schema.graphql. */
@@ -27,7 +29,7 @@ const APART = 'web';
 
 /** `import … from`, `export … from`, an import for its effect, `import()`, and a file that is run by its URL. */
 const IMPORTS =
-  /\bfrom\s+'(\.[^']+)'|\bimport\s+'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'\s*\)|\bnew URL\(\s*'(\.[^']+\.ts)'/g;
+  /\bfrom\s+'(\.[^']+)'|\bimport\s+'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'\s*\)|\bnew URL\(\s*'(\.[^']+\.(?:ts|mjs))'/g;
 
 /** Paths below src/ and what each of them imports. */
 type Graph = ReadonlyMap<string, readonly string[]>;
@@ -43,11 +45,13 @@ test('every import is found, and leads to a file of ours', async () => {
   // One of each kind.
   expect(edges).toEqual(
     expect.arrayContaining([
+      'boot.mjs -> main.ts',
       'main.ts -> config.ts',
       'main.ts -> app.ts',
       'graphql/schema.ts -> graphql/scalars.ts',
       'graphql/errors.ts -> multipart/errors.ts',
       'imaging/pool.ts -> imaging/worker.ts',
+      'imaging/pool.ts -> compile-cache.mjs',
     ]),
   );
   expect(importsOf(graph).filter(({ to }) => !graph.has(to))).toEqual([]);
@@ -75,7 +79,7 @@ test.for([
   { layer: 'config', knows: ['auth', 'database', 'telemetry'] },
   // It could be published by itself.
   { layer: 'multipart', knows: [] },
-  { layer: 'imaging', knows: [] },
+  { layer: 'imaging', knows: ['compile-cache'] },
   { layer: 'telemetry', knows: [] },
   { layer: APART, knows: [] },
 ])('$layer knows of the other layers only $knows', async ({ layer, knows }) => {
@@ -109,7 +113,7 @@ test.for([
 
 async function readGraph(): Promise<Graph> {
   const names = await readdir(SOURCES, { recursive: true });
-  const files = names.filter((name) => /\.(tsx?|css)$/.test(name));
+  const files = names.filter((name) => /\.(tsx?|mjs|css)$/.test(name));
   return new Map(
     await Promise.all(
       files.map(async (file): Promise<[string, string[]]> => {
@@ -127,7 +131,7 @@ function importsOf(graph: Graph): Import[] {
 }
 
 function layerOf(file: string): string {
-  return file.split('/')[0]?.replace(/\.ts$/, '') ?? '';
+  return file.split('/')[0]?.replace(/\.(ts|mjs)$/, '') ?? '';
 }
 
 /** The first circle that is met, its first file at both ends; empty if there is none. */

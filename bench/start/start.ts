@@ -48,7 +48,7 @@ export async function benchStart(): Promise<void> {
 async function start({ compileCache, milliseconds, residentBytes: resident }: Starts): Promise<void> {
   await using folder = await makeTemporaryFolder();
   await using emptyCache = await makeTemporaryFolder();
-  // Node heeds this before main.ts names its own cache, which stays as it is.
+  // Node heeds this before Portrait names its own cache, which stays as it is.
   const env = compileCache === 'empty' ? { NODE_COMPILE_CACHE: emptyCache.path } : {};
   await using server = await runPortrait(folder.path, env);
   milliseconds.push(server.startMs);

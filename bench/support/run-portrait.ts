@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startFlags } from './node-flags.ts';
 import { type RunningServer, runServer } from './run-server.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
 
 /**
  * Runs the whole of Portrait as `npm start` does, with all of its files in a folder.

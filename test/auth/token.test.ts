@@ -14,7 +14,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
 const run = promisify(execFile);
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
 const SECRET = 'a secret that only the two servers know';
 const ENV = { AUTH_SECRET: SECRET, AUTH_ISSUER: 'https://login.example', AUTH_AUDIENCE: 'portrait' };
 const ALICE: JWTPayload = {

@@ -265,7 +265,7 @@ describe('A start', () => {
 
 describe('npm run reconcile', () => {
   const runReconcile = (folder: string, ...options: string[]) =>
-    run(process.execPath, [join(import.meta.dirname, '../../src/main.ts'), 'reconcile', ...options], {
+    run(process.execPath, [join(import.meta.dirname, '../../src/boot.mjs'), 'reconcile', ...options], {
       env: { ...environmentFor(folder), ...environment },
     });
 

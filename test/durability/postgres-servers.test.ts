@@ -12,7 +12,7 @@ import { childrenOf } from '../support/processes.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
 const ROUNDS = 3;
 
 /** One Postgres and one folder, and as many servers on them as are started. */

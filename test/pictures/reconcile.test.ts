@@ -94,7 +94,7 @@ describe('Reconciling', () => {
 });
 
 describe('npm run reconcile', () => {
-  const main = join(import.meta.dirname, '../../src/main.ts');
+  const main = join(import.meta.dirname, '../../src/boot.mjs');
   const command = (folder: string, ...options: string[]) =>
     run(process.execPath, [main, 'reconcile', ...options], { env: environmentFor(folder) });
 

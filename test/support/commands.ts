@@ -14,7 +14,7 @@ export interface CommandOptions {
   readonly runner?: readonly string[];
 }
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
 /** Milliseconds; a server that should not have started would never end. */
 const TIMEOUT = 20_000;
 

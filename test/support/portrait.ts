@@ -32,7 +32,7 @@ export interface PortraitOptions {
   readonly runner?: readonly string[];
 }
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
+const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
 
 /** The environment of a server whose files lie in a folder. */
 export function environmentFor(folder: string): Record<string, string> {
