@@ -157,7 +157,53 @@ describe('The tables', () => {
     await expect.poll(async () => (await scansOf(url)).index - before.index).toBeGreaterThan(20);
     expect(await scansOf(url)).toMatchObject({ sequential: before.sequential });
   });
+
+  it('are read no further for a user with a long history, nor while many uploads are under way', async () => {
+    const url = await newPostgres();
+    const database = await openInstance(url);
+    await runSql(
+      url,
+      `INSERT INTO portrait.users (id) SELECT 'user-' || n FROM generate_series(1, 20000) n UNION SELECT 'ann';
+       INSERT INTO portrait.pictures (id, user_id, state, path, file_name, accepted_at, accepted_by, trashed_at, trashed_order)
+       SELECT 'pic-' || n, CASE WHEN n <= 20000 THEN 'user-' || n ELSE 'ann' END,
+              CASE WHEN n <= 200 THEN 'pending' WHEN n <= 20000 THEN 'live' ELSE 'trash' END, 'path-' || n, 'me.jpg',
+              now(), '0123456789abcdef', CASE WHEN n > 20000 THEN now() END, CASE WHEN n > 20000 THEN n END
+       FROM generate_series(1, 21000) n`,
+    );
+    await runSql(url, 'VACUUM ANALYZE portrait.users, portrait.pictures');
+    const before = await entriesRead(url);
+    await writeEverything(database);
+    await database.close();
+    await expect.poll(async () => (await entriesRead(url)) - before).toBeGreaterThan(20);
+    expect((await entriesRead(url)) - before).toBeLessThan(100);
+  });
 });
+
+/** What was read of the indexes of pictures. */
+async function entriesRead(url: string): Promise<number> {
+  const [row] = await runSql(
+    url,
+    `SELECT sum(idx_tup_read)::int AS entries FROM pg_stat_user_indexes WHERE schemaname = 'portrait' AND relname = 'pictures'`,
+  );
+  return (row as { entries: number }).entries;
+}
+
+/** Every write for a user, and of every kind of picture. */
+async function writeEverything(database: PictureDatabase): Promise<void> {
+  const now = new Date();
+  const [first, late, failed] = [newPicture(), newPicture(), newPicture()];
+  await database.accept(first, 'Ann');
+  await database.settle(first.id, DETAILS, now);
+  await database.setAltText('ann', 'Ann');
+  await database.accept(late, 'Ann');
+  await database.moveToTrash('ann', now);
+  expect(await database.settle(late.id, DETAILS, now)).toBe('trash');
+  expect(await database.restore('ann', now)).toBe(true);
+  await database.accept(failed, 'Ann');
+  expect(await database.giveUp(failed.id)).toBe('deleting');
+  await database.forget(failed.id);
+  expect(await database.beginDeletion('ann')).toMatchObject({ id: late.id });
+}
 
 async function scansOf(url: string): Promise<{ sequential: number; index: number }> {
   const [row] = await runSql(

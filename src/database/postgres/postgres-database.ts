@@ -21,7 +21,9 @@ export interface PostgresOptions {
   readonly logger: Logger;
 }
 
-// Written out, not bound: Postgres uses a partial index only if it sees that the condition holds.
+// Written out, not bound: Postgres uses a partial index only if it sees that the condition holds. Beside an id such a
+// condition does harm: Postgres may take the index of the few that are pending to have fewer pages than a search by id,
+// and then walks it, with all that have been pending since the last vacuum.
 const isPending = sql`${pictures.state} = 'pending'`;
 const isLive = sql`${pictures.state} = 'live'`;
 const isTrash = sql`${pictures.state} = 'trash'`;
@@ -90,11 +92,11 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
           .where(eq(users.id, userId))
           .for('no key update');
         const [row] = await tx
-          .select({ sequence: pictures.sequence })
+          .select({ sequence: pictures.sequence, state: pictures.state })
           .from(pictures)
-          .where(and(eq(pictures.id, id), isPending))
+          .where(eq(pictures.id, id))
           .for('update');
-        if (user === undefined || row === undefined) {
+        if (user === undefined || row?.state !== 'pending') {
           throw new PictureNotPendingError();
         }
         if (row.sequence <= user.settled) {
@@ -116,11 +118,16 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
     giveUp: (id) =>
       write(async (tx) => {
         // Waits for a transaction that holds the row, even one whose client is gone, and sees what it did.
-        await tx
-          .update(pictures)
-          .set({ state: 'deleting' })
-          .where(and(eq(pictures.id, id), isPending));
-        return await findState(tx, id);
+        const [row] = await tx
+          .select({ id: pictures.id, state: pictures.state })
+          .from(pictures)
+          .where(eq(pictures.id, id))
+          .for('update');
+        if (row?.state !== 'pending') {
+          return row?.state ?? null;
+        }
+        await setDeleting(tx, [row]);
+        return 'deleting';
       }),
 
     giveUpLeftOvers: () =>
@@ -209,7 +216,8 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     forget: (id) =>
       write(async (tx) => {
-        await tx.delete(pictures).where(and(eq(pictures.id, id), isDeleting));
+        const sequence = tx.select({ sequence: pictures.sequence }).from(pictures).where(eq(pictures.id, id));
+        await tx.delete(pictures).where(and(eq(pictures.sequence, sequence), isDeleting));
       }),
 
     findDeleting: () => read((db) => db.select(KEY).from(pictures).where(isDeleting)),
@@ -285,7 +293,7 @@ async function trashed(tx: Drizzle, userId: string, now: Date) {
   const [last] = await tx
     .select({ order: max(pictures.trashedOrder) })
     .from(pictures)
-    .where(eq(pictures.userId, userId));
+    .where(and(eq(pictures.userId, userId), isTrash));
   return { state: 'trash', trashedAt: now, trashedOrder: (last?.order ?? 0) + 1 } as const;
 }
 
@@ -301,8 +309,11 @@ async function overtakePending(tx: Drizzle, userId: string): Promise<void> {
   const [last] = await tx
     .select({ sequence: max(pictures.sequence) })
     .from(pictures)
-    .where(eq(pictures.userId, userId));
+    .where(and(eq(pictures.userId, userId), isPending));
   if (last?.sequence != null) {
-    await tx.update(users).set({ settledSequence: last.sequence }).where(eq(users.id, userId));
+    await tx
+      .update(users)
+      .set({ settledSequence: last.sequence })
+      .where(and(eq(users.id, userId), lt(users.settledSequence, last.sequence)));
   }
 }

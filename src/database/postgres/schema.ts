@@ -42,10 +42,12 @@ export const pictures = portrait.table(
   },
   (table) => [
     check('pictures_state', sql`${table.state} IN ('pending', 'live', 'trash', 'deleting')`),
+    // A user's pictures are found by their state too: an index of all of them would be walked from end to end for the
+    // one that is live.
     uniqueIndex('pictures_one_live_per_user').on(table.userId).where(sql`${table.state} = 'live'`),
-    index('pictures_of_user').on(table.userId, table.sequence),
+    index('pictures_pending').on(table.userId, table.sequence).where(sql`${table.state} = 'pending'`),
     index('pictures_trash').on(table.trashedAt).where(sql`${table.state} = 'trash'`),
-    index('pictures_pending').on(table.acceptedBy).where(sql`${table.state} = 'pending'`),
+    index('pictures_trash_of_user').on(table.userId, table.trashedOrder).where(sql`${table.state} = 'trash'`),
     index('pictures_deleting').on(table.sequence).where(sql`${table.state} = 'deleting'`),
   ],
 );

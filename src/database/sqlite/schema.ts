@@ -38,6 +38,7 @@ export const pictures = sqliteTable(
     uniqueIndex('pictures_one_live_per_user').on(table.userId).where(sql`${table.state} = 'live'`),
     index('pictures_of_user').on(table.userId, table.sequence),
     index('pictures_trash').on(table.trashedAt).where(sql`${table.state} = 'trash'`),
+    index('pictures_trash_of_user').on(table.userId, table.trashedOrder).where(sql`${table.state} = 'trash'`),
     index('pictures_unfinished').on(table.state).where(sql`${table.state} IN ('pending', 'deleting')`),
   ],
 );

@@ -260,7 +260,7 @@ function trashed(tx: Transaction, userId: string, now: Date) {
   const last = tx
     .select({ order: max(pictures.trashedOrder) })
     .from(pictures)
-    .where(eq(pictures.userId, userId))
+    .where(and(eq(pictures.userId, userId), isTrash))
     .get();
   return { state: 'trash', trashedAt: now, trashedOrder: (last?.order ?? 0) + 1 } as const;
 }

@@ -1,0 +1,1 @@
+CREATE INDEX `pictures_trash_of_user` ON `pictures` (`user_id`,`trashed_order`) WHERE "pictures"."state" = 'trash';
