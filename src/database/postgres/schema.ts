@@ -53,9 +53,14 @@ export const pictures = portrait.table(
 );
 
 /** What users have done lately, counted by rate-limiter-flexible, whose columns these are. */
-export const counts = portrait.table('counts', {
-  key: text('key').primaryKey(),
-  points: integer('points').notNull().default(0),
-  /** Milliseconds of Unix time. */
-  expire: bigint('expire', { mode: 'number' }),
-});
+export const counts = portrait.table(
+  'counts',
+  {
+    key: text('key').primaryKey(),
+    points: integer('points').notNull().default(0),
+    /** Milliseconds of Unix time. */
+    expire: bigint('expire', { mode: 'number' }),
+  },
+  // It deletes what expired an hour ago every five minutes, and forgets a failure, such as of a walk that took too long.
+  (table) => [index('counts_expire').on(table.expire)],
+);

@@ -1,0 +1,1 @@
+CREATE INDEX "counts_expire" ON "portrait"."counts" USING btree ("expire");
