@@ -110,8 +110,8 @@ export interface PictureDatabase {
   /** trash -> deleting for at most `limit` of those that came into the trash before a time. */
   beginPurge(trashedBefore: Date, limit: number): Promise<PictureKey[]>;
 
-  /** Forgets a picture that is deleting and whose files are gone. Does not touch any other. */
-  forget(id: string): Promise<void>;
+  /** Forgets those of these pictures that are deleting; their files are gone. Does not touch any other. */
+  forget(ids: readonly string[]): Promise<void>;
 
   /** All that are deleting: deletions under way, or not finished by whoever began them. */
   findDeleting(): Promise<PictureKey[]>;

@@ -3,6 +3,8 @@ import { DatabaseBusyError, DatabaseFullError } from '../database/errors.ts';
 import { StorageBusyError } from '../storage/errors.ts';
 import type { PictureParts } from './picture-parts.ts';
 
+/** Pictures that are deleted together: one commit for all of them. */
+const PORTION = 100;
 /** What would go wrong with every picture alike. */
 const AWAY = [StorageBusyError, DatabaseBusyError, DatabaseFullError];
 
@@ -30,9 +32,10 @@ export async function deletePictures(
   { storage, database }: Pick<PictureParts, 'storage' | 'database'>,
   pictures: readonly PictureKey[],
 ): Promise<void> {
-  await storage.delete(pictures.map(({ path }) => path));
-  for (const { id } of pictures) {
-    await database.forget(id);
+  for (let start = 0; start < pictures.length; start += PORTION) {
+    const portion = pictures.slice(start, start + PORTION);
+    await storage.delete(portion.map(({ path }) => path));
+    await database.forget(portion.map(({ id }) => id));
   }
 }
 

@@ -12,11 +12,14 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import pLimit from 'p-limit';
 import { clearEnded } from './clear-ended.ts';
 import { StorageUnusableError } from './errors.ts';
 import { PICTURE_PATH, type PictureStorage, type Staging } from './storage.ts';
 
 const STAGING = '.staging';
+/** The disk syncs several folders in about the time of one. */
+const DELETIONS_AT_ONCE = 16;
 
 /**
  * Pictures as folders below one root. Staging lies inside the root, so that publishing is one rename within one
@@ -44,10 +47,11 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
     },
 
     async delete(paths) {
-      for (const path of paths) {
-        const directory = join(root, path);
-        await rm(directory, { recursive: true, force: true });
-        await syncDirectory(dirname(directory)).catch(ignoreMissing);
+      const limit = pLimit(DELETIONS_AT_ONCE);
+      const deletions = await Promise.allSettled(paths.map((path) => limit(deleteFolder, join(root, path))));
+      const failed = deletions.find((deletion) => deletion.status === 'rejected');
+      if (failed !== undefined) {
+        throw failed.reason;
       }
     },
 
@@ -89,6 +93,11 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
 
     async close() {},
   };
+}
+
+async function deleteFolder(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+  await syncDirectory(dirname(directory)).catch(ignoreMissing);
 }
 
 function stagingOf(directory: string, target: string): Staging {

@@ -146,7 +146,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const givenUp = await accept(database, 'ann');
       await database.giveUp(givenUp);
       await expect(database.settle(givenUp, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
-      await database.forget(givenUp);
+      await database.forget([givenUp]);
       await expect(database.settle(givenUp, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
       expect(await liveOf(database, 'ann')).toBe(id);
     });
@@ -206,7 +206,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await liveOf(database, 'ann')).toBeUndefined();
       expect(await database.restore('ann', now())).toBe(false);
       expect(await database.findDeleting()).toEqual([{ id, path: picturePath(id) }]);
-      await database.forget(id);
+      await database.forget([id]);
       expect(await database.stateOf(id)).toBeNull();
     });
 
@@ -215,9 +215,9 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const first = await makeLive(database, 'ann');
       const second = await makeLive(database, 'ann');
       const third = await accept(database, 'ann');
-      await database.forget(first);
-      await database.forget(second);
-      await database.forget(third);
+      await database.forget([first]);
+      await database.forget([second]);
+      await database.forget([third]);
       expect(await database.stateOf(first)).toBe('trash');
       expect(await database.stateOf(second)).toBe('live');
       expect(await database.stateOf(third)).toBe('pending');

@@ -201,7 +201,7 @@ async function writeEverything(database: PictureDatabase): Promise<void> {
   expect(await database.restore('ann', now)).toBe(true);
   await database.accept(failed, 'Ann');
   expect(await database.giveUp(failed.id)).toBe('deleting');
-  await database.forget(failed.id);
+  await database.forget([failed.id]);
   expect(await database.beginDeletion('ann')).toMatchObject({ id: late.id });
 }
 
@@ -231,7 +231,7 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.stateOf(picture.id);
   await database.giveUp(picture.id);
   await database.giveUpLeftOvers();
-  await database.forget(picture.id);
+  await database.forget([picture.id]);
   await database.beginDeletion('ann');
   await database.findEnded(['0123456789abcdef']);
   await database.check();

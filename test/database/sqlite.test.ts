@@ -148,7 +148,7 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.stateOf(PICTURE.id);
   await database.giveUp(PICTURE.id);
   await database.giveUpLeftOvers();
-  await database.forget(PICTURE.id);
+  await database.forget([PICTURE.id]);
   await database.beginDeletion('ann');
   await database.check();
 }

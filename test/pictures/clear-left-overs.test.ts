@@ -70,7 +70,7 @@ describe('Start-up', () => {
     const store = await openPictureStore();
     const id = await store.accept('ann');
     await store.database.giveUp(id);
-    await store.database.forget(id);
+    await store.database.forget([id]);
     await clearLeftOvers(store);
     expect(await store.storage.exists(picturePath(id))).toBe(true);
   });

@@ -18,7 +18,7 @@ const inTwoDays = () => new Date(Date.now() + 2 * DAY);
 async function orphan(store: PictureStore): Promise<string> {
   const id = await store.accept('ann');
   await store.database.giveUp(id);
-  await store.database.forget(id);
+  await store.database.forget([id]);
   return picturePath(id);
 }
 

@@ -214,10 +214,15 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         return due;
       }),
 
-    forget: (id) =>
+    forget: (ids) =>
       write(async (tx) => {
-        const sequence = tx.select({ sequence: pictures.sequence }).from(pictures).where(eq(pictures.id, id));
-        await tx.delete(pictures).where(and(eq(pictures.sequence, sequence), isDeleting));
+        const rows = await tx
+          .select({ sequence: pictures.sequence, state: pictures.state })
+          .from(pictures)
+          .where(inArray(pictures.id, [...ids]))
+          .for('update');
+        const deleting = rows.filter(({ state }) => state === 'deleting').map(({ sequence }) => sequence);
+        await tx.delete(pictures).where(inArray(pictures.sequence, deleting));
       }),
 
     findDeleting: () => read((db) => db.select(KEY).from(pictures).where(isDeleting)),

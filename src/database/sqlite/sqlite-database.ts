@@ -193,10 +193,10 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
           .all();
       }),
 
-    forget: (id) =>
+    forget: (ids) =>
       write((tx) => {
         tx.delete(pictures)
-          .where(and(eq(pictures.id, id), isDeleting))
+          .where(and(inArray(pictures.id, [...ids]), isDeleting))
           .run();
       }),
 
