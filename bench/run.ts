@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { benchLive } from './live/live.ts';
 import { benchMemory } from './memory/memory.ts';
+import { benchCapacity } from './scale/capacity.ts';
+import { benchScale } from './scale/scale.ts';
+import { benchUpkeep } from './scale/upkeep.ts';
 import { benchStart } from './start/start.ts';
 import { benchStream } from './stream/stream.ts';
 import { print } from './support/print.ts';
@@ -13,19 +16,26 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   start: benchStart,
   live: benchLive,
 };
+/** Run only if they are named: they take long, or a large part of the disk. */
+const BY_NAME: typeof BENCHES = {
+  capacity: benchCapacity,
+  upkeep: benchUpkeep,
+  scale: benchScale,
+};
 
 // An orderly exit, so that the servers that were started end too.
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
 
 const names = process.argv.slice(2);
-const unknown = names.filter((name) => !Object.hasOwn(BENCHES, name));
+const all = { ...BENCHES, ...BY_NAME };
+const unknown = names.filter((name) => !Object.hasOwn(all, name));
 if (unknown.length > 0) {
-  print(`There is no bench ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}.`);
+  print(`There is no bench ${unknown.join(', ')}; there are ${Object.keys(all).join(', ')}.`);
   process.exitCode = 1;
 } else {
   print(`Node ${process.versions.node}, ${availableParallelism()} cores`);
-  for (const [name, bench] of Object.entries(BENCHES)) {
+  for (const [name, bench] of Object.entries(names.length === 0 ? BENCHES : all)) {
     if (names.length === 0 || names.includes(name)) {
       await bench();
     }

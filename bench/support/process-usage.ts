@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Linux counts processor time in hundredths of a second for every program, whatever the kernel's own clock. */
 const MS_PER_TICK = 10;
@@ -11,8 +11,22 @@ export function residentBytes(pid: number): number {
 
 /** Milliseconds of processor time that a process has used so far, all its threads together. Linux only. */
 export function processorMs(pid: number): number {
+  const [user = 0, system = 0] = timesOf(pid);
+  return user + system;
+}
+
+/** The same of a process and all that it started, those that have ended too. Linux only. */
+export function familyMs(pid: number): number {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  );
+  return [...timesOf(pid), ...children.map(familyMs)].reduce((sum, milliseconds) => sum + milliseconds, 0);
+}
+
+/** Of a process itself in user and system mode, then of its children that have ended. */
+function timesOf(pid: number): number[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The second field, the program's name in parentheses, may hold spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+  return fields.slice(11, 15).map((ticks) => Number(ticks) * MS_PER_TICK);
 }

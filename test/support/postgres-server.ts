@@ -42,6 +42,8 @@ const GUARD = '"$@" & server=$!; read _; kill -INT $server; wait $server; rm -rf
 
 export interface PostgresServer extends AsyncDisposable {
   readonly url: string;
+  /** Of the process that started it, and ends it. */
+  readonly pid: number;
 }
 
 /** One real Postgres server for all test files that ask for it; each takes a database of its own from it. */
@@ -53,8 +55,8 @@ export default async function setup(project: {
   return async () => server[Symbol.asyncDispose]();
 }
 
-/** Starts a Postgres server on a free port, in a folder of its own. */
-export async function startPostgres(): Promise<PostgresServer> {
+/** Starts a Postgres server on a free port, in a folder of its own. @param more settings, which override ours. */
+export async function startPostgres(more: readonly string[] = []): Promise<PostgresServer> {
   const folder = await makeTemporaryFolder();
   await chmod(folder.path, 0o755);
   const programs = await findPrograms(folder.path);
@@ -62,7 +64,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   await initialise(programs, data, folder.path);
   const port = await findFreePort();
   const tls = await copyKeys(folder.path);
-  const settings = [...SETTINGS, ...tls].flatMap((setting) => ['-c', setting]);
+  const settings = [...SETTINGS, ...tls, ...more].flatMap((setting) => ['-c', setting]);
   const server = spawn(
     'sh',
     ['-c', GUARD, 'sh', join(programs, 'postgres'), '-D', data, '-p', String(port), ...settings],
@@ -79,6 +81,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   await ready(server, url);
   return {
     url,
+    pid: server.pid as number,
     async [Symbol.asyncDispose]() {
       server.stdin.end();
       await ended;

@@ -1,0 +1,112 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import type { NewPicture, PictureDatabase } from '../../src/database/database.ts';
+import { TRASH_MS } from '../../src/pictures/janitor.ts';
+import { picturePath } from '../../src/storage/storage.ts';
+import { type Filled, pathOf, userId } from './tables.ts';
+
+/** Runs one call of the database, and notes under this name whatever it is measured for. */
+export type Call = <T>(name: string, run: () => Promise<T>) => Promise<T>;
+
+/** What the limiter does by itself every five minutes; its types do not tell. */
+interface Clearing {
+  clearExpired(expiredBefore: number): Promise<void>;
+}
+
+export const LIMIT = { name: 'uploads', points: 1_000_000, duration: 3_600 };
+
+const HOUR_MS = 3_600_000;
+const PAGE = 100;
+const PURGE = 100;
+const PATHS = 500;
+const PLACEHOLDER = `data:image/webp;base64,${'A'.repeat(177)}`;
+const DETAILS = {
+  width: 4032,
+  height: 3024,
+  sizes: [64, 128, 256, 512],
+  placeholder: PLACEHOLDER,
+  dominantColor: '#808080',
+};
+
+export function anyUser({ users }: Filled): string {
+  return userId(randomInt(1, users + 1));
+}
+
+function newPicture(user: string): NewPicture {
+  const id = `pic_${randomBytes(16).toString('hex')}`;
+  return {
+    id,
+    path: picturePath(id),
+    userId: user,
+    fileName: 'me.jpg',
+    altText: null,
+    acceptedAt: new Date(),
+  };
+}
+
+/** Calls every method of a database, for one user where there is one. */
+export async function callEverything(
+  database: PictureDatabase,
+  limiter: RateLimiterAbstract,
+  filled: Filled,
+  user: string,
+  call: Call,
+): Promise<void> {
+  await callAsReader(database, filled, user, call);
+  await call('openLimiter: consume', () => limiter.consume(user));
+  await callAsOwner(database, user, call);
+  await callAsJanitor(database, call);
+  await call('openLimiter: clear', () =>
+    (limiter as RateLimiterAbstract & Clearing).clearExpired(Date.now() - HOUR_MS),
+  );
+  await call('reconcile: knownPaths', () =>
+    database.knownPaths(Array.from({ length: PATHS }, () => pathOf(randomInt(1, filled.pictures + 1)))),
+  );
+  await call('reconcile: storedPictures', async () => {
+    const portions = database.storedPictures()[Symbol.asyncIterator]();
+    await portions.next();
+    await portions.next();
+  });
+}
+
+async function callAsReader(database: PictureDatabase, filled: Filled, user: string, call: Call) {
+  await call('check', () => database.check());
+  await call('findUsers: one', () => database.findUsers([user]));
+  await call('findUsers: a hundred', () =>
+    database.findUsers(Array.from({ length: PAGE }, () => anyUser(filled))),
+  );
+}
+
+async function callAsOwner(database: PictureDatabase, user: string, call: Call) {
+  const now = new Date();
+  const [first, late, failed, last] = Array.from({ length: 4 }, () => newPicture(user)) as [
+    NewPicture,
+    NewPicture,
+    NewPicture,
+    NewPicture,
+  ];
+  await call('accept', () => database.accept(first, 'Ann'));
+  await call('settle', () => database.settle(first.id, DETAILS, now));
+  await call('setAltText', () => database.setAltText(user, 'Ann'));
+  await database.accept(late, 'Ann');
+  await call('moveToTrash', () => database.moveToTrash(user, now));
+  await call('settle: too late', () => database.settle(late.id, DETAILS, now));
+  await call('restore', () => database.restore(user, now));
+  await database.accept(failed, 'Ann');
+  await call('giveUp', () => database.giveUp(failed.id));
+  await call('forget', () => database.forget([failed.id]));
+  await call('beginDeletion', () => database.beginDeletion(user));
+  await call('stateOf', () => database.stateOf(first.id));
+  // So that the user has a picture, as before.
+  await database.accept(last, 'Ann');
+  await database.settle(last.id, DETAILS, now);
+}
+
+async function callAsJanitor(database: PictureDatabase, call: Call) {
+  await call('exclusively', () => database.exclusively(async () => {}));
+  await call('findEnded', () => database.findEnded(['0123456789abcdef']));
+  await call('giveUpLeftOvers', () => database.giveUpLeftOvers());
+  await call('findDeleting', () => database.findDeleting());
+  await call('beginPurge', () => database.beginPurge(new Date(Date.now() - TRASH_MS), PURGE));
+  await call('beginPurge: none', () => database.beginPurge(new Date(0), PURGE));
+}

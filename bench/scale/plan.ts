@@ -1,0 +1,72 @@
+/** A node of what `EXPLAIN (FORMAT JSON)` answers; what it counts is there if it ran. */
+export interface Plan {
+  readonly 'Node Type': string;
+  readonly Operation?: string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Conflict Arbiter Indexes'?: readonly string[];
+  readonly 'Subplan Name'?: string;
+  readonly 'Index Cond'?: string;
+  readonly Filter?: string;
+  readonly 'Actual Rows'?: number;
+  readonly 'Actual Loops'?: number;
+  readonly 'Shared Hit Blocks'?: number;
+  readonly 'Shared Read Blocks'?: number;
+  readonly Plans?: readonly Plan[];
+}
+
+/** Pages of tables and indexes that it looked at, in memory or not. */
+export function buffersOf(plan: Plan): number {
+  return (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
+}
+
+function nodesOf(plan: Plan): Plan[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}
+
+/** How it comes to its rows: the indexes that it uses, and the tables that it walks. */
+export function pathsOf(plan: Plan): string[] {
+  const paths = nodesOf(plan).flatMap((node) => {
+    if (walks(node)) {
+      return [`WALKS ${node['Relation Name']}`];
+    }
+    return node['Index Name'] ?? node['Conflict Arbiter Indexes'] ?? [];
+  });
+  return [...new Set(paths)];
+}
+
+export function walksTable(plan: Plan): boolean {
+  return nodesOf(plan).some(walks);
+}
+
+/** Postgres's own catalogue, which does not grow with us, does not count. */
+function walks(node: Plan): boolean {
+  return node['Node Type'] === 'Seq Scan' && node['Relation Name']?.startsWith('pg_') !== true;
+}
+
+/** As `EXPLAIN` prints it, with what counts here. */
+export function printPlan(plan: Plan, depth = 0): string {
+  const { Operation, 'Relation Name': relation, 'Index Name': index, 'Subplan Name': subplan } = plan;
+  const indent = '  '.repeat(depth);
+  const head = [
+    subplan === undefined ? '' : `${subplan}: `,
+    plan['Node Type'] === 'ModifyTable' ? Operation : plan['Node Type'],
+    index === undefined ? '' : ` using ${index}`,
+    relation === undefined ? '' : ` on ${relation}`,
+    `  (rows ${plan['Actual Rows'] ?? '-'}, times ${plan['Actual Loops'] ?? '-'}, pages ${buffersOf(plan)})`,
+  ];
+  const conditions = [
+    plan['Index Cond'] === undefined ? [] : [`Index Cond: ${plan['Index Cond']}`],
+    plan.Filter === undefined ? [] : [`Filter: ${plan.Filter}`],
+  ].flat();
+  return [
+    `${indent}${head.join('')}`,
+    ...conditions.map((condition) => `${indent}    ${shortened(condition)}`),
+    ...(plan.Plans ?? []).map((child) => printPlan(child, depth + 1)),
+  ].join('\n');
+}
+
+/** Lists of a hundred ids would hide the rest. */
+function shortened(condition: string): string {
+  return condition.length <= 160 ? condition : `${condition.slice(0, 157)}...`;
+}

@@ -1,0 +1,139 @@
+import { writeFile } from 'node:fs/promises';
+import pg from 'pg';
+import type { PictureDatabase } from '../../src/database/database.ts';
+import { openPostgresDatabase } from '../../src/database/postgres/postgres-database.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { startPostgres } from '../../test/support/postgres-server.ts';
+import { print } from '../support/print.ts';
+import { anyUser, callEverything, LIMIT } from './calls.ts';
+import { type Explained, explainDuring } from './explain.ts';
+import { type Latencies, measureLatencies } from './latencies.ts';
+import { printReport, printPlans } from './report.ts';
+import { measureWalks, type Walks } from './walks.ts';
+import { addUnfinished, DiskShortError, type Durations, type Filled, fillTables } from './tables.ts';
+
+const PICTURES = Number(process.env['SCALE_PICTURES'] ?? 1_000_000);
+/** Characters. Real ones have about 200; fewer let more pictures fit on a disk, and change no index. */
+const PLACEHOLDER = Number(process.env['SCALE_PLACEHOLDER'] ?? 200);
+const PLANS_FILE = process.env['SCALE_PLANS'];
+const STEPS = [PICTURES / 100, PICTURES / 10, PICTURES];
+
+/** Of the runs of a statement the costliest counts, since it varies by how full a page is. */
+const EXPLAINED_USERS = 5;
+
+/** As on a machine with 8 GB or more, but for what survives a power failure: nothing of this has to. */
+const SETTINGS = [
+  'shared_buffers=2GB',
+  'effective_cache_size=6GB',
+  'maintenance_work_mem=1GB',
+  'max_wal_size=2GB',
+  'wal_level=minimal',
+  'max_wal_senders=0',
+  'checkpoint_timeout=30min',
+  'random_page_cost=1.1',
+  // Tables are analysed when this program says so.
+  'autovacuum=off',
+];
+
+/** All that was measured at one size. */
+export interface Step {
+  readonly filled: Filled;
+  readonly durations: Durations;
+  readonly bytes: readonly { readonly name: string; readonly bytes: number }[];
+  /** Of the statements: as soon as the rows are there, analysed, and for a user with a thousand in the trash. */
+  readonly unanalysed: readonly Explained[];
+  readonly explained: readonly Explained[];
+  readonly ofHotUser: readonly Explained[];
+  /** Sequential scans of users and pictures, as Postgres counted them in all these calls. */
+  readonly walks: number;
+  readonly latencies: Latencies;
+  readonly rates: Walks;
+}
+
+/** What the database does as it grows to SCALE_PICTURES: the plan of every statement, and how long every call takes. */
+export async function benchScale(): Promise<void> {
+  await using server = await startPostgres(SETTINGS);
+  const logger = createLogger('silent');
+  const steps: Step[] = [];
+  try {
+    for (const pictures of STEPS) {
+      // A new one each time: what a session has cached of the tables belongs to another size.
+      const database = await openPostgresDatabase({ url: server.url, poolSize: 4, logger });
+      const client = new pg.Client(server.url);
+      await client.connect();
+      try {
+        const step = await measureStep(client, database, pictures);
+        // What a session counted is told to the others when it ends, at the latest.
+        await database.close();
+        steps.push({ ...step, walks: (await countWalks(client)) - step.walks });
+      } finally {
+        await database.close();
+        await client.end();
+      }
+      print(`${pictures} pictures: measured`);
+      printReport(steps);
+    }
+  } catch (error) {
+    if (!(error instanceof DiskShortError)) {
+      throw error;
+    }
+    print(`${error.message} Here is what was measured until then.`);
+  }
+  if (PLANS_FILE !== undefined) {
+    await writeFile(PLANS_FILE, printPlans(steps));
+  }
+}
+
+async function measureStep(client: pg.Client, database: PictureDatabase, pictures: number): Promise<Step> {
+  const { filled, durations } = await fillTables(client, pictures, PLACEHOLDER);
+  const limiter = database.openLimiter(LIMIT);
+  const explainFor = async (users: readonly string[]) => {
+    await addUnfinished(client);
+    return await explainDuring(async (call) => {
+      for (const user of users) {
+        await callEverything(database, limiter, filled, user, call);
+      }
+    });
+  };
+  const someUsers = () => Array.from({ length: EXPLAINED_USERS }, () => anyUser(filled));
+  const walks = await countWalks(client);
+  const unanalysed = await explainFor(someUsers());
+  print(`${pictures} pictures: there; ${JSON.stringify(durations)}`);
+  const vacuumedAt = performance.now();
+  await client.query('VACUUM (ANALYZE) portrait.users, portrait.pictures, portrait.counts');
+  durations.push(['VACUUM ANALYZE', (performance.now() - vacuumedAt) / 1000]);
+  const explained = await explainFor(someUsers());
+  const ofHotUser = await explainFor([filled.hotUser]);
+  const latencies = await measureLatencies(database, limiter, filled);
+  const rates = await measureWalks(client, database, filled);
+  return {
+    filled,
+    durations,
+    bytes: await sizesOf(client),
+    unanalysed,
+    explained,
+    ofHotUser,
+    walks,
+    latencies,
+    rates,
+  };
+}
+
+async function countWalks(client: pg.Client): Promise<number> {
+  await client.query('SELECT pg_stat_force_next_flush()');
+  const { rows } = await client.query<{ walks: number }>(
+    "SELECT sum(seq_scan)::int AS walks FROM pg_stat_user_tables WHERE relid IN ('portrait.users'::regclass, 'portrait.pictures'::regclass)",
+  );
+  return rows[0]?.walks ?? 0;
+}
+
+async function sizesOf(client: pg.Client): Promise<Step['bytes']> {
+  const { rows } = await client.query<{ name: string; bytes: number }>(`
+    SELECT relname AS name, pg_table_size(oid)::float8 AS bytes FROM pg_class
+    WHERE relnamespace = 'portrait'::regnamespace AND relkind IN ('r', 'i') AND relname NOT LIKE '\\_\\_%'
+    UNION ALL
+    SELECT 'all together', sum(pg_total_relation_size(oid))::float8 FROM pg_class
+    WHERE relnamespace = 'portrait'::regnamespace AND relkind = 'r'
+    ORDER BY 2 DESC`);
+  return rows;
+}

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import type pg from 'pg';
+
+/** Bytes of the disk that are never used. */
+const LEAVE_FREE = 12e9;
+const ROWS_AT_ONCE = 1_000_000;
+/** One picture of so many is in the trash: what users replaced or removed within seven days. */
+const TRASH_ONE_OF = 25;
+/** User ids have nine digits. */
+const FIRST_USER = 100_000_000;
+
+/** Those of which there are so many however large the tables are. */
+const DUE = 20_000;
+const UNFINISHED = 200;
+const HOT_USER_TRASH = 1_000;
+const COUNTED_ONE_OF = 100;
+const EXPIRED_COUNTS = 1_000;
+
+export class DiskShortError extends Error {
+  override name = 'DiskShortError';
+}
+
+/** What is in the tables. */
+export interface Filled {
+  readonly pictures: number;
+  readonly users: number;
+  /** One user with a thousand pictures in the trash. */
+  readonly hotUser: string;
+}
+
+/** Seconds that parts of the work took. */
+export type Durations = [string, number][];
+
+export function userId(number: number): string {
+  return String(FIRST_USER + number);
+}
+
+/** The path of the picture with this place in the order. */
+export function pathOf(sequence: number): string {
+  const digits = createHash('md5').update(String(sequence)).digest('hex');
+  return `${digits.slice(0, 2)}/${digits.slice(2, 4)}/pic_${digits}`;
+}
+
+/**
+ * Fills the tables anew. Everything happens in the transaction that empties them, so that Postgres writes no log of it
+ * (wal_level = minimal). Indexes are taken away meanwhile, and made again as the migrations had made them.
+ * @param placeholderLength characters of each. Rejects with DiskShortError.
+ */
+export async function fillTables(
+  client: pg.Client,
+  pictures: number,
+  placeholderLength: number,
+): Promise<{ filled: Filled; durations: Durations }> {
+  const durations: Durations = [];
+  const timed = async (name: string, work: () => Promise<unknown>) => {
+    await checkDisk();
+    const startedAt = performance.now();
+    await work();
+    durations.push([name, (performance.now() - startedAt) / 1000]);
+  };
+  const users = pictures - Math.floor(pictures / TRASH_ONE_OF);
+  const filled = { pictures, users, hotUser: userId(1) };
+  // The rows belong together as they are made.
+  await client.query('SET session_replication_role = replica');
+  // The files of what was there before go now, and not when all is done.
+  await client.query(EMPTY);
+  await client.query('CHECKPOINT');
+  await client.query('BEGIN');
+  await client.query(EMPTY);
+  const indexes = await takeIndexesAway(client);
+  await timed('rows of users', () => inPortions(users, (from, to) => client.query(INSERT_USERS, [from, to])));
+  await timed('rows of pictures', () =>
+    inPortions(pictures, (from, to) =>
+      client.query(INSERT_PICTURES, [from, to, pictures, users, placeholderLength]),
+    ),
+  );
+  await client.query(INSERT_DUE, [pictures, users, DUE, HOT_USER_TRASH, placeholderLength]);
+  await client.query(INSERT_COUNTS, [Math.floor(users / COUNTED_ONE_OF), EXPIRED_COUNTS]);
+  await client.query("SELECT setval('portrait.pictures_sequence_seq', max(sequence)) FROM portrait.pictures");
+  for (const { name, make } of indexes) {
+    await timed(name, () => client.query(make));
+  }
+  await client.query('COMMIT');
+  await client.query('SET session_replication_role = origin');
+  return { filled, durations };
+}
+
+/** Pictures of an instance that has ended: some pending, some being deleted. */
+export async function addUnfinished(client: pg.Client): Promise<void> {
+  await client.query(INSERT_UNFINISHED, [UNFINISHED]);
+}
+
+async function inPortions(count: number, insert: (from: number, to: number) => Promise<unknown>) {
+  for (let from = 1; from <= count; from += ROWS_AT_ONCE) {
+    await checkDisk();
+    await insert(from, Math.min(from + ROWS_AT_ONCE - 1, count));
+  }
+}
+
+async function checkDisk(): Promise<void> {
+  const { bavail, bsize } = await statfs(tmpdir());
+  if (bavail * bsize < LEAVE_FREE) {
+    throw new DiskShortError(`Less than ${LEAVE_FREE / 1e9} GB of the disk are left.`);
+  }
+}
+
+/** Those of pictures and counts, but for the primary keys, in whose order the rows come. */
+async function takeIndexesAway(client: pg.Client): Promise<{ name: string; make: string }[]> {
+  const { rows } = await client.query<{ name: string; drop: string; make: string }>(`
+    SELECT i.indexrelid::regclass::text AS name,
+           CASE WHEN c.oid IS NULL THEN format('DROP INDEX %s', i.indexrelid::regclass)
+                ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', i.indrelid::regclass, c.conname) END AS drop,
+           CASE WHEN c.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
+                ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', i.indrelid::regclass, c.conname, pg_get_constraintdef(c.oid)) END AS make
+    FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype = 'u'
+    WHERE i.indrelid IN ('portrait.pictures'::regclass, 'portrait.counts'::regclass) AND NOT i.indisprimary
+    ORDER BY c.oid, i.indexrelid`);
+  for (const { drop } of rows) {
+    await client.query(drop);
+  }
+  return rows;
+}
+
+const EMPTY = 'TRUNCATE portrait.users, portrait.pictures, portrait.counts RESTART IDENTITY';
+
+const INSERT_USERS = `
+  INSERT INTO portrait.users (id, name, settled_sequence)
+  SELECT (${FIRST_USER} + u)::text, 'Ann', u + (u - 1) / ${TRASH_ONE_OF - 1}
+  FROM generate_series($1::bigint, $2::bigint) u`;
+
+const COLUMNS = `sequence, id, user_id, state, path, file_name, alt_text, accepted_at, accepted_by, width, height,
+  sizes, placeholder, dominant_color, trashed_at, trashed_order`;
+
+/** What pictures have that are rendered, from a sequence n and the digits of an id. */
+const ID_AND_PATH = {
+  id: "'pic_' || digits",
+  path: "left(digits, 2) || '/' || substr(digits, 3, 2) || '/pic_' || digits",
+};
+const FILE = `'IMG_' || n % 10000 || '.jpg', CASE WHEN n % 4 = 0 THEN 'On the beach' END`;
+const details = (placeholderLength: string) =>
+  `4032, 3024, '{64,128,256,512}'::int[], left('data:image/webp;base64,' || repeat(digits, 8), ${placeholderLength}), '#' || left(digits, 6)`;
+
+const INSERT_PICTURES = `
+  INSERT INTO portrait.pictures (${COLUMNS}) OVERRIDING SYSTEM VALUE
+  SELECT n, ${ID_AND_PATH.id},
+         (${FIRST_USER} + CASE WHEN trash THEN n * 7919 % $4::bigint + 1 ELSE n - n / ${TRASH_ONE_OF} END)::text,
+         CASE WHEN trash THEN 'trash' ELSE 'live' END, ${ID_AND_PATH.path}, ${FILE},
+         now() - ($3::bigint - n) * interval '1 second', '0123456789abcdef', ${details('$5::int')},
+         CASE WHEN trash THEN now() - interval '7 days' * (1 - n / ($3::bigint + 1.0)) END, CASE WHEN trash THEN n END
+  FROM (SELECT n, md5(n::text) AS digits, n % ${TRASH_ONE_OF} = 0 AS trash
+        FROM generate_series($1::bigint, $2::bigint) n OFFSET 0) AS numbered`;
+
+/** Pictures that are to leave the trash now, and the trash of one user. */
+const INSERT_DUE = `
+  INSERT INTO portrait.pictures (${COLUMNS}) OVERRIDING SYSTEM VALUE
+  SELECT n, ${ID_AND_PATH.id}, (${FIRST_USER} + CASE WHEN due THEN n % $2::bigint + 1 ELSE 1 END)::text, 'trash',
+         ${ID_AND_PATH.path}, ${FILE}, now() - interval '8 days', '0123456789abcdef', ${details('$5::int')},
+         CASE WHEN due THEN now() - interval '7 days' - k * interval '1 second' ELSE now() END, n
+  FROM (SELECT k, $1::bigint + k AS n, md5(($1::bigint + k)::text) AS digits, k <= $3::int AS due
+        FROM generate_series(1, $3::int + $4::int) k OFFSET 0) AS numbered`;
+
+const INSERT_UNFINISHED = `
+  INSERT INTO portrait.pictures (id, user_id, state, path, file_name, accepted_at, accepted_by)
+  SELECT ${ID_AND_PATH.id}, '${FIRST_USER + 1}', state, ${ID_AND_PATH.path}, 'me.jpg', now(), 'fedcba9876543210'
+  FROM (SELECT state, md5(random()::text) AS digits
+        FROM generate_series(1, $1::int), unnest(ARRAY['pending', 'deleting']) AS state OFFSET 0) AS numbered`;
+
+/** Of those who uploaded within two hours; of some the hour ended more than an hour ago. */
+const INSERT_COUNTS = `
+  INSERT INTO portrait.counts (key, points, expire)
+  SELECT 'uploads:' || (${FIRST_USER} + c), 1,
+         (extract(epoch FROM now()) * 1000)::bigint + CASE WHEN c <= $2::bigint THEN -3700000 ELSE c % 3600000 END
+  FROM generate_series(1, $1::bigint + $2::bigint) c`;

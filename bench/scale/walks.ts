@@ -1,0 +1,57 @@
+import type pg from 'pg';
+import type { PictureDatabase } from '../../src/database/database.ts';
+import type { Filled } from './tables.ts';
+
+const ROWS = 1_000_000;
+const PORTION = 500;
+
+/** Pictures a second of what walks over all of them by its nature. */
+export interface Walks {
+  /** The rows that reconcile and back-up go through. */
+  readonly storedPictures: number;
+  /** The paths that reconcile asks for, 500 at a time, in the order of a storage's list. */
+  readonly knownPaths: number;
+  /** Whole rows as text, as pg_dump reads them. */
+  readonly copy: number;
+}
+
+/** Measures on at most a million pictures. */
+export async function measureWalks(
+  client: pg.Client,
+  database: PictureDatabase,
+  { pictures }: Filled,
+): Promise<Walks> {
+  const rows = Math.min(ROWS, pictures);
+  const rate = async (count: number, walk: () => Promise<unknown>) => {
+    const startedAt = performance.now();
+    await walk();
+    return count / ((performance.now() - startedAt) / 1000);
+  };
+  const listed = await client.query<{ path: string }>(
+    `SELECT path FROM portrait.pictures WHERE path > '80/' ORDER BY path LIMIT ${rows / 10}`,
+  );
+  const paths = listed.rows.map(({ path }) => path);
+  return {
+    storedPictures: await rate(rows, () => walkStored(database, rows)),
+    knownPaths: await rate(paths.length, async () => {
+      for (let start = 0; start < paths.length; start += PORTION) {
+        await database.knownPaths(paths.slice(start, start + PORTION));
+      }
+    }),
+    copy: await rate(rows, () =>
+      client.query(
+        `COPY (SELECT * FROM portrait.pictures ORDER BY sequence DESC LIMIT ${rows}) TO '/dev/null'`,
+      ),
+    ),
+  };
+}
+
+async function walkStored(database: PictureDatabase, rows: number): Promise<void> {
+  let walked = 0;
+  for await (const portion of database.storedPictures()) {
+    walked += portion.length;
+    if (walked >= rows) {
+      return;
+    }
+  }
+}
