@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { graphql } from 'graphql';
 import { createRateLimit, noLimit } from './auth/rate-limit.ts';
 import type { TokenKeys } from './auth/token.ts';
 import { type Identify, identifyAsDemo } from './auth/viewer.ts';
-import type { Config } from './config.ts';
+import { type Config, STATIC_DIRECTORY } from './config.ts';
 import type { Context } from './graphql/context.ts';
 import { schema } from './graphql/schema.ts';
 import { createUrls } from './graphql/urls.ts';
@@ -30,7 +29,6 @@ export interface App {
   close(): Promise<void>;
 }
 
-const STATIC_DIRECTORY = fileURLToPath(new URL('../static', import.meta.url));
 /** Milliseconds that uploads under way have left when the server is told to stop. */
 const STOP_GRACE_MS = 10_000;
 /** Milliseconds after which an upload that has stopped coming is given up. */

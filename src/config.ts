@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import * as v from 'valibot';
@@ -24,6 +24,9 @@ export class ConfigError extends Error {
     this.faults = faults;
   }
 }
+
+/** What is served under `/static/`, wherever the server was started. */
+export const STATIC_DIRECTORY = fileURLToPath(new URL('../static', import.meta.url));
 
 const MAX_INT32 = 2 ** 31 - 1;
 const WILDCARDS = new Set(['0.0.0.0', '::', '[::]', '*']);
@@ -79,7 +82,7 @@ const storageUrl = v.pipe(
   v.regex(/^(file|s3):/, 'must begin with "file:" or "s3:"'),
   v.check(
     (url) => !url.startsWith('file:') || pathOf(url) !== undefined,
-    'must be "file:" with a path behind it, such as file:./data or file:///data',
+    'must be "file:" with a path behind it, such as file:./pictures or file:///pictures',
   ),
   v.check(
     (url) => !url.startsWith('s3:') || S3_URL.test(url),
@@ -213,6 +216,9 @@ const Config = v.object({
   LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info'),
 });
 
+/** Variables that say where files lie. */
+const Places = v.pick(Config, ['DATABASE_URL', 'STORAGE_URL', 'UPLOADS_DIR']);
+
 /** The configuration, checked. Paths are absolute; bytes and pixels are plain numbers. */
 export type Config = v.InferOutput<typeof Config>;
 
@@ -233,7 +239,7 @@ export function parseConfig(environment: Environment): Config {
     message: issue.message,
   }));
   const faults = unusable.map(({ name, message }) => `${name} ${message}.`);
-  for (const { name, message } of [...authFaults(set), ...s3Faults(set)]) {
+  for (const { name, message } of [...authFaults(set), ...s3Faults(set), ...placeFaults(set)]) {
     // One fault of a variable is enough to tell.
     if (!unusable.some((other) => other.name === name)) {
       faults.push(message);
@@ -288,6 +294,37 @@ function s3Faults(set: Environment) {
     })),
   ];
   return rules.filter(({ broken }) => broken);
+}
+
+/** Whatever lies in a folder that is served may be read by anybody. */
+function placeFaults(set: Environment) {
+  const { success, output } = v.safeParse(Places, set);
+  if (!success) {
+    return [];
+  }
+  const { DATABASE_URL, STORAGE_URL, UPLOADS_DIR } = output;
+  const served = [
+    {
+      what: 'the folder of STORAGE_URL',
+      folder: 'directory' in STORAGE_URL ? STORAGE_URL.directory : undefined,
+    },
+    { what: `the folder ${STATIC_DIRECTORY}`, folder: STATIC_DIRECTORY },
+  ];
+  const kept = [
+    { name: 'DATABASE_URL', path: DATABASE_URL.dialect === 'sqlite' ? DATABASE_URL.path : undefined },
+    { name: 'UPLOADS_DIR', path: UPLOADS_DIR },
+  ];
+  return kept.flatMap(({ name, path }) => {
+    const place = served.find(
+      ({ folder }) => path !== undefined && folder !== undefined && isInside(path, folder),
+    );
+    return place === undefined ? [] : [{ name, message: `${name} lies in ${place.what}, which is served.` }];
+  });
+}
+
+/** Whether an absolute path is that of a folder, or leads into it. */
+export function isInside(path: string, folder: string): boolean {
+  return relative(folder, path).split(sep)[0] !== '..';
 }
 
 /** Without any sign-in everybody is the same user: nothing that others could reach may start so. */

@@ -1,7 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type Config, ConfigError } from './config.ts';
+import { basename, dirname, join } from 'node:path';
+import { type Config, ConfigError, isInside, STATIC_DIRECTORY } from './config.ts';
 import { newInstance } from './database/instance.ts';
 import { type BackUpReport, backUp } from './pictures/back-up.ts';
 import { checkMatch } from './pictures/check-match.ts';
@@ -9,8 +8,6 @@ import { type ReconcileOptions, type ReconcileReport, reconcile } from './pictur
 import { openDiskStorage } from './storage/disk.ts';
 import { openStored } from './stored.ts';
 import type { Logger } from './telemetry/logger.ts';
-
-const STATIC_DIRECTORY = fileURLToPath(new URL('../static', import.meta.url));
 
 /** Compares the storage with the database; see pictures/reconcile.ts. The server may be running meanwhile. */
 export async function runReconcile(
@@ -57,8 +54,4 @@ async function openBackUpFolder(folder: string, databasePath: string, served: re
     throw new ConfigError([`A back-up cannot be made in ${folder}, which the server itself uses.`]);
   }
   return target;
-}
-
-function isInside(path: string, root: string): boolean {
-  return !relative(root, path).split(sep).includes('..');
 }

@@ -168,7 +168,7 @@ test.for([
   ...['file:', 'file://host/pictures'].map((value) => ({
     name: 'STORAGE_URL',
     value,
-    rule: 'must be "file:" with a path behind it, such as file:./data or file:///data',
+    rule: 'must be "file:" with a path behind it, such as file:./pictures or file:///pictures',
   })),
   ...[
     's3:',
@@ -262,6 +262,47 @@ test.for<{ what: string; environment: Environment; faults: string[] }>([
 
 test('the keys of an AWS account do not matter to a server that has no bucket', () => {
   expect(parseConfig({ AWS_ACCESS_KEY_ID: 'key' }).STORAGE_URL).toEqual(parseConfig({}).STORAGE_URL);
+});
+
+const STATIC = join(import.meta.dirname, '../static');
+
+test.for<{ what: string; environment: Environment; faults: string[] }>([
+  {
+    what: 'the default database and the default folder for uploads in the folder of the pictures',
+    environment: { STORAGE_URL: 'file:.' },
+    faults: [
+      'DATABASE_URL lies in the folder of STORAGE_URL, which is served.',
+      'UPLOADS_DIR lies in the folder of STORAGE_URL, which is served.',
+    ],
+  },
+  {
+    what: 'a database right in the folder of the pictures',
+    environment: { STORAGE_URL: 'file:./data', UPLOADS_DIR: '/uploads' },
+    faults: ['DATABASE_URL lies in the folder of STORAGE_URL, which is served.'],
+  },
+  {
+    what: 'one folder for uploads and pictures',
+    environment: { STORAGE_URL: 'file:///a', UPLOADS_DIR: '/a/b/..' },
+    faults: ['UPLOADS_DIR lies in the folder of STORAGE_URL, which is served.'],
+  },
+  {
+    what: 'a database among the files that are served, with the pictures in a bucket',
+    environment: { ...BUCKET, DATABASE_URL: `file:${STATIC}/portrait.db` },
+    faults: [`DATABASE_URL lies in the folder ${STATIC}, which is served.`],
+  },
+])('$what: a fault, beside those of other variables', ({ environment, faults }) => {
+  expect(faultsOf(environment)).toEqual(faults);
+  expect(faultsOf({ ...environment, PORT: 'x' })).toEqual([expect.stringMatching(/^PORT /), ...faults]);
+});
+
+test.for<{ what: string; environment: Environment }>([
+  {
+    what: 'whose names begin like its own',
+    environment: { DATABASE_URL: 'file:/a-b/c.db', UPLOADS_DIR: '/a..' },
+  },
+  { what: 'above it', environment: { DATABASE_URL: 'file:/b.db', UPLOADS_DIR: '/' } },
+])('files in folders beside that of the pictures are no fault: those $what', ({ environment }) => {
+  expect(() => parseConfig({ STORAGE_URL: 'file:///a', ...environment })).not.toThrow();
 });
 
 test('a file URL that means no path is a fault like any other', () => {

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { send } from '@fastify/send';
 import { refuseMethod, sendNotFound, sendUnfit } from './file-refusals.ts';
@@ -8,19 +8,21 @@ import { refuseMethod, sendNotFound, sendUnfit } from './file-refusals.ts';
 export interface FileServerOptions {
   /** The folder; nothing outside of it is ever sent, also not by a link inside it. */
   readonly root: string;
+  /** Whether what lies at a path below the root, with slashes, may be sent. */
+  readonly isServed: (file: string) => boolean;
   readonly headers: OutgoingHttpHeaders;
 }
 
 /** Sends the file at a path below the root; the path is as it stands in the URL, still encoded. */
 export type FileServer = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void>;
 
-class OutsideRootError extends Error {}
+class NotServedError extends Error {}
 
 /**
  * A folder over HTTP, by @fastify/send: ETag, Last-Modified, 304, Range and HEAD. Whatever is not a plain file
- * inside the folder is 404: folders, names with a leading dot, ways out, links that lead out.
+ * inside the folder that may be sent is 404: folders, names with a leading dot, ways out, links that lead out.
  */
-export function createFileServer({ root, headers }: FileServerOptions): FileServer {
+export function createFileServer({ root, isServed, headers }: FileServerOptions): FileServer {
   return async (request, response, path) => {
     if (refuseMethod(request, response)) {
       return;
@@ -29,9 +31,15 @@ export function createFileServer({ root, headers }: FileServerOptions): FileServ
       root,
       index: false,
       cacheControl: false,
-      onFile: (file) => checkInside(file, root),
+      onFile: async (file) => {
+        // Here the path is decoded, and no part of it is `..` any more.
+        if (!isServed(relative(root, file).replaceAll(sep, '/'))) {
+          throw new NotServedError();
+        }
+        await checkInside(file, root);
+      },
     }).catch((error: unknown) => {
-      if (error instanceof OutsideRootError) {
+      if (error instanceof NotServedError) {
         return undefined;
       }
       throw error;
@@ -55,10 +63,10 @@ export function createFileServer({ root, headers }: FileServerOptions): FileServ
   };
 }
 
-/** Throws OutsideRootError if links lead out of the root. */
+/** Throws NotServedError if links lead out of the root. */
 async function checkInside(file: string, root: string): Promise<void> {
   const [realFile, realRoot] = await Promise.all([realpath(file), realpath(root)]);
   if (!realFile.startsWith(realRoot + sep)) {
-    throw new OutsideRootError();
+    throw new NotServedError();
   }
 }

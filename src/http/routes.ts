@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { areInitials, drawInitials, INITIALS_COLOURS } from '../pictures/initials.ts';
-import { CACHE_CONTROL, type PictureFiles } from '../storage/storage.ts';
+import { CACHE_CONTROL, PICTURE_FILE, type PictureFiles } from '../storage/storage.ts';
 import { createBucketServer } from './bucket-server.ts';
 import { createFileServer, type FileServer } from './file-server.ts';
 import { sendText } from './send-text.ts';
@@ -42,10 +42,13 @@ export function createRoutes(options: RoutesOptions): readonly (readonly [prefix
   });
   const files = createFileServer({
     root: options.staticDirectory,
+    // By another way to write the path, what lies beside the default storage's pictures could be had here.
+    isServed: (file) => !file.startsWith('pictures/'),
     headers: { 'Cache-Control': 'no-cache', 'Content-Security-Policy': SANDBOX },
   });
   const page = createFileServer({
     root: join(options.staticDirectory, 'page'),
+    isServed: () => true,
     // Scripts, which a sandbox would keep from running as workers. An upgrade changes them under the same name.
     headers: { 'Cache-Control': 'no-cache', 'Content-Security-Policy': "default-src 'none'" },
   });
@@ -65,7 +68,7 @@ export function createRoutes(options: RoutesOptions): readonly (readonly [prefix
 
 function createPictureServer(files: PictureFiles, headers: OutgoingHttpHeaders): FileServer {
   return 'directory' in files
-    ? createFileServer({ root: files.directory, headers })
+    ? createFileServer({ root: files.directory, isServed: (file) => PICTURE_FILE.test(file), headers })
     : createBucketServer({ reader: files, headers });
 }
 

@@ -1,11 +1,16 @@
+import { once } from 'node:events';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRoutes } from '../../src/http/routes.ts';
 import { describePictureServing } from '../contract/picture-serving.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { uploaded } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { openWire } from '../support/wire.ts';
 
 let portrait: Portrait;
@@ -32,6 +37,8 @@ describe('What is not a picture', () => {
     const folder = path.slice(0, path.lastIndexOf('/'));
     const storage = join(portrait.folder, 'pictures');
     await writeFile(join(portrait.folder, 'secret.txt'), 'secret');
+    await writeFile(join(storage, 'notes.txt'), 'secret');
+    await writeFile(join(storage, folder.slice('/static/pictures/'.length), '64.svg'), '<svg/>');
     await writeFile(join(storage, '.hidden'), 'hidden');
     await mkdir(join(storage, '.staging/half'), { recursive: true });
     await writeFile(join(storage, '.staging/half/64.webp'), 'half');
@@ -42,6 +49,9 @@ describe('What is not a picture', () => {
       `${folder}/`,
       '/static/pictures',
       '/static/pictures/',
+      `${folder}/64.svg`,
+      `${path}/`,
+      '/static/pictures/notes.txt',
       '/static/pictures/.hidden',
       '/static/pictures/%2ehidden',
       '/static/pictures/.staging/half/64.webp',
@@ -67,6 +77,40 @@ describe('What is not a picture', () => {
       expect(await statusOf(hidden), hidden).toBe(404);
     }
   });
+});
+
+it('What lies beside the pictures in the folder for static files is not found, however its path is written', async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'pictures'));
+  await writeFile(join(folder, 'pictures/notes.txt'), 'secret');
+  await writeFile(join(folder, 'style.css'), 'main {}');
+  const routes = createRoutes({
+    staticDirectory: folder,
+    pictures: { directory: join(folder, 'pictures') },
+    publicUrl: () => portrait.url,
+    picturesUrl: () => `${portrait.url}/static/pictures`,
+    runQuery: async () => ({}),
+    checkReady: async () => {},
+  });
+  await using server = createServer(async ({ url = '/' }, response) => {
+    const [prefix, route] = routes.find(([candidate]) => url.startsWith(candidate)) ?? [];
+    await route?.(response.req, response, url.slice(prefix?.length));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  for (const [path, status] of [
+    ['style.css', 200],
+    ['pictures/../style.css', 404],
+    ['pictures/notes.txt', 404],
+    ['%70ictures/notes.txt', 404],
+    ['/pictures/notes.txt', 404],
+    ['images/../pictures/notes.txt', 404],
+    ['./pictures/notes.txt', 404],
+  ] as const) {
+    using wire = await openWire(`http://127.0.0.1:${port}`);
+    await wire.send(`GET /static/${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+    expect((await wire.answer()).status, path).toBe(status);
+  }
 });
 
 describe('The server', () => {
