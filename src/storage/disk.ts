@@ -20,6 +20,9 @@ import { PICTURE_PATH, type PictureStorage, type Staging } from './storage.ts';
 const STAGING = '.staging';
 /** The disk syncs several folders in about the time of one. */
 const DELETIONS_AT_ONCE = 16;
+/** What the folders of both levels above those of the pictures are named. */
+const FAN = /^[0-9a-f]{2}$/;
+const PICTURE = /^pic_/;
 
 /**
  * Pictures as folders below one root. Staging lies inside the root, so that publishing is one rename within one
@@ -77,9 +80,9 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
     clearStaging: (findEnded) => clearEnded(join(root, STAGING), findEnded),
 
     async *list() {
-      for await (const first of subdirectories(root)) {
-        for await (const second of subdirectories(join(root, first))) {
-          for await (const name of subdirectories(join(root, first, second))) {
+      for await (const first of subdirectories(root, FAN)) {
+        for await (const second of subdirectories(join(root, first), FAN)) {
+          for await (const name of subdirectories(join(root, first, second), PICTURE)) {
             const path = `${first}/${second}/${name}`;
             if (PICTURE_PATH.test(path)) {
               yield { path, modifiedAt: (await stat(join(root, path))).mtime };
@@ -144,9 +147,10 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-async function* subdirectories(path: string): AsyncIterable<string> {
+/** Those that are named so; others may be unreadable, such as the `lost+found` of a disk of its own. */
+async function* subdirectories(path: string, named: RegExp): AsyncIterable<string> {
   for await (const entry of await opendir(path)) {
-    if (entry.isDirectory() && !entry.name.startsWith('.')) {
+    if (entry.isDirectory() && named.test(entry.name)) {
       yield entry.name;
     }
   }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -205,4 +205,23 @@ describe('At its start', () => {
     },
     START_TIMEOUT,
   );
+
+  it('a folder that the server may not read, such as the `lost+found` of a disk of its own, stands in no way', async () => {
+    const folder = await temporaryFolder();
+    const foreign = join(folder, 'pictures/lost+found');
+    await mkdir(foreign, { recursive: true });
+    await chmod(foreign, 0);
+    // There root may no more than anybody.
+    const runner = ['unshare', '--user'];
+    const server = await portraitForTest({ folder, runner });
+    const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
+    await server.end('SIGTERM');
+    const again = await portraitForTest({ folder, runner });
+    expect((await viewer(again)).profilePicture?.id).toBe(profilePicture.id);
+    expect(await runCommand(folder, ['reconcile'], { runner })).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^1 pictures in the storage/),
+    });
+    await chmod(foreign, 0o700);
+  });
 });
