@@ -101,8 +101,11 @@ export interface PictureDatabase {
   /** live -> trash. */
   moveToTrash(userId: string, now: Date): Promise<void>;
 
-  /** live -> deleting; null if the user has no picture. The caller deletes the files, then the row. */
-  beginDeletion(userId: string): Promise<PictureKey | null>;
+  /**
+   * live -> deleting. The caller deletes the files, then the rows.
+   * @returns that picture, and those of the user whose deletion was begun before and has not ended.
+   */
+  beginDeletion(userId: string): Promise<PictureKey[]>;
 
   /** The last of the user's pictures that came into the trash -> live, and the present one -> trash. False if there is none. */
   restore(userId: string, now: Date): Promise<boolean>;

@@ -21,10 +21,8 @@ export async function removePicture(
     await parts.database.moveToTrash(userId, new Date());
     return;
   }
-  const picture = await parts.database.beginDeletion(userId);
-  if (picture !== null) {
-    await deletePictures(parts, [picture]);
-  }
+  // What an earlier removal could not delete is among them: whoever asks again must not be told that it is gone.
+  await deletePictures(parts, await parts.database.beginDeletion(userId));
 }
 
 /** The second half of every deletion, for pictures whose rows are deleting: the files, then the rows. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import { describe, expect, it } from 'vitest';
-import type { NewPicture, PictureDatabase, PictureDetails } from '../../src/database/database.ts';
+import type { NewPicture, PictureDatabase, PictureDetails, PictureKey } from '../../src/database/database.ts';
 import { PictureNotPendingError } from '../../src/database/errors.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 
@@ -199,15 +199,31 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
 
     it('takes a picture out of reach before its files go, and forgets it after', async () => {
       const database = await open();
-      expect(await database.beginDeletion('ann')).toBeNull();
+      expect(await database.beginDeletion('ann')).toEqual([]);
       const id = await makeLive(database, 'ann');
-      expect(await database.beginDeletion('ann')).toEqual({ id, path: picturePath(id) });
+      expect(await database.beginDeletion('ann')).toEqual([{ id, path: picturePath(id) }]);
       expect(await database.stateOf(id)).toBe('deleting');
       expect(await liveOf(database, 'ann')).toBeUndefined();
       expect(await database.restore('ann', now())).toBe(false);
       expect(await database.findDeleting()).toEqual([{ id, path: picturePath(id) }]);
       await database.forget([id]);
       expect(await database.stateOf(id)).toBeNull();
+    });
+
+    it('names what is being deleted of a user until it is forgotten, and nothing of others or in the trash', async () => {
+      const database = await open();
+      await makeLive(database, 'bob');
+      await database.beginDeletion('bob');
+      await makeLive(database, 'ann');
+      const first = await makeLive(database, 'ann');
+      await database.beginDeletion('ann');
+      const second = await makeLive(database, 'ann');
+      const idsOf = (keys: PictureKey[]) => keys.map(({ id }) => id).sort();
+      expect(idsOf(await database.beginDeletion('ann'))).toEqual([first, second].sort());
+      expect(idsOf(await database.beginDeletion('ann'))).toEqual([first, second].sort());
+      await database.forget(first);
+      await database.forget(second);
+      expect(await database.beginDeletion('ann')).toEqual([]);
     });
 
     it('does not forget what is live, in the trash or pending', async () => {

@@ -88,14 +88,29 @@ describe('A server whose pictures are in a bucket', () => {
     const server = await portraitForTest({ env: environment });
     const picture = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
     proxy.fault = () => refuse(500, 'InternalError');
-    const { errors } = await query(server, 'mutation { removeProfilePicture(permanently: true) { id } }');
-    expect(errors?.[0]?.extensions.code).toBe('SERVER_BUSY');
+    // Nor when it is asked again, though the user has no picture any more.
+    for (const _time of [1, 2]) {
+      const { errors } = await query(server, 'mutation { removeProfilePicture(permanently: true) { id } }');
+      expect(errors?.[0]?.extensions.code).toBe('SERVER_BUSY');
+      expect((await viewer(server)).profilePicture).toBeNull();
+    }
     proxy.fault = () => undefined;
-    expect((await viewer(server)).profilePicture).toBeNull();
     // The row that is left names the files, and the next start clears them.
     await server.end('SIGTERM');
     await portraitForTest({ env: environment, folder: server.folder });
     expect(await keysOf(picture.id)).toEqual([]);
+  });
+
+  it('deletes a picture that could not be deleted when it is asked to again', async () => {
+    const server = await portraitForTest({ env: environment });
+    const picture = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
+    proxy.fault = () => refuse(500, 'InternalError');
+    await query(server, 'mutation { removeProfilePicture(permanently: true) { id } }');
+    proxy.fault = () => undefined;
+    expect(await statusOf(picture.url)).toBe(200);
+    expect((await change(server, 'removeProfilePicture(permanently: true)')).profilePicture).toBeNull();
+    expect(await keysOf(picture.id)).toEqual([]);
+    expect(await statusOf(picture.url)).toBe(404);
   });
 });
 

@@ -170,12 +170,14 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       write(async (tx) => {
         await lockUser(tx, userId);
         await overtakePending(tx, userId);
-        const [deleting] = await tx
+        await tx
           .update(pictures)
           .set({ state: 'deleting' })
-          .where(and(eq(pictures.userId, userId), isLive))
-          .returning(KEY);
-        return deleting ?? null;
+          .where(and(eq(pictures.userId, userId), isLive));
+        return await tx
+          .select(KEY)
+          .from(pictures)
+          .where(and(eq(pictures.userId, userId), isDeleting));
       }),
 
     restore: (userId, now) =>

@@ -147,13 +147,15 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     beginDeletion: (userId) =>
       write((tx) => {
         overtakePending(tx, userId);
-        const deleting = tx
-          .update(pictures)
+        tx.update(pictures)
           .set({ state: 'deleting' })
           .where(and(eq(pictures.userId, userId), isLive))
-          .returning(KEY)
-          .get();
-        return deleting ?? null;
+          .run();
+        return tx
+          .select(KEY)
+          .from(pictures)
+          .where(and(eq(pictures.userId, userId), eq(pictures.state, 'deleting')))
+          .all();
       }),
 
     restore: (userId, now) =>
