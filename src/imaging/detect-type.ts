@@ -43,7 +43,7 @@ export function checkExtension(fileName: string): void {
   // Windows drops dots and spaces at the end of a name: `a.exe. ` is `a.exe`.
   const name = fileName.trim().replace(/[. ]+$/, '');
   // What has a space in it is a part of the name: `John Smith Jr. photo`.
-  const extension = /[^./\\]\.([^./\\\s]+)$/.exec(name)?.[1]?.toLowerCase();
+  const extension = /[^./\\]\.+([^./\\\s]+)$/.exec(name)?.[1]?.toLowerCase();
   if (extension !== undefined && !ACCEPTED_TYPES.some((type) => type.extensions.includes(extension))) {
     throw new UnsupportedFileTypeError(`.${extension.slice(0, 20)}`);
   }

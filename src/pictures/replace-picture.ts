@@ -51,7 +51,7 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
   const incoming = await request.upload.open();
   let file: ReceivedFile;
   try {
-    checkExtension(incoming.fileName ?? '');
+    checkFileName(incoming.fileName ?? '');
     file = await receiveFile(incoming.stream, join(parts.uploadsDirectory, `${parts.database.instance}-`));
   } catch (error) {
     incoming.stream.destroy();
@@ -155,6 +155,13 @@ async function tookEffect(parts: PictureParts, { id, path }: NewPicture, error: 
 /** The limit for pictures of a type. */
 export function maxPixelsOf(mediaType: string, maxPixels: number): number {
   return Math.min(maxPixels, acceptedType(mediaType)?.maxPixels ?? maxPixels);
+}
+
+/** Checks a name as it came and as it will be shown, which may bring an extension to light. Throws UnsupportedFileTypeError. */
+function checkFileName(name: string): void {
+  checkExtension(name);
+  // What was a blank in the name is an underscore now, and must not count as a part of an extension either.
+  checkExtension(secureFileName(name, '').replaceAll('_', ' '));
 }
 
 function checkCrop(crop: Crop | undefined): void {

@@ -139,6 +139,8 @@ test.for([
   { name: 'a.exe. ', detected: '.exe' },
   { name: 'a.exe .. .', detected: '.exe' },
   { name: 'me.jpg.exe', detected: '.exe' },
+  { name: 'me..exe', detected: '.exe' },
+  { name: 'me.jpg...html', detected: '.html' },
   { name: '.jpg.exe', detected: '.exe' },
   { name: 'me.png/a.exe', detected: '.exe' },
   { name: 'me.png\\a.exe', detected: '.exe' },

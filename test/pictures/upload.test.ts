@@ -102,6 +102,10 @@ describe('An upload', () => {
     expect(await named('../../../etc/passwd')).toBe('etc_passwd');
     expect(await named('你好.png')).toBe('picture.webp');
     expect(await named('blob')).toBe('blob');
+    expect(await named('.htaccess')).toBe('picture.webp');
+    expect(await named('John Smith Jr. photo')).toBe('John_Smith_Jr._photo');
+    expect(await named('me.png/')).toBe('me.png');
+    expect(await named('holiday.2026/me')).toBe('holiday.2026_me');
   });
 
   it('may be named like another type of picture: the bytes decide', async () => {
@@ -110,14 +114,14 @@ describe('An upload', () => {
     expect(profilePicture).toMatchObject({ fileName: 'me.png', width: 1024 });
   });
 
-  it.each(['me.exe', 'me.svg', 'me.php', 'me.jpg.html'])(
-    'named %s is refused, picture or not',
-    async (name) => {
-      const bytes = await readFile(join(import.meta.dirname, '../images/photo.webp'));
-      const { status, errors } = await upload(portrait, new File([bytes], name));
-      expect([status, errors?.[0]?.extensions.code]).toEqual([415, 'UNSUPPORTED_FILE_TYPE']);
-    },
-  );
+  it.each([
+    ...['me.exe', 'me.svg', 'me.php', 'me.jpg.html', 'me..exe', 'me.jpg..html', '你好..html'],
+    ...['me.exe/', 'me.exe\\ ', 'me.\u2028exe', `${'x'.repeat(96)}.php\u2028${'x'.repeat(20)}`],
+  ])('named %j is refused, picture or not', async (name) => {
+    const bytes = await readFile(join(import.meta.dirname, '../images/photo.webp'));
+    const { status, errors } = await upload(portrait, new File([bytes], name));
+    expect([status, errors?.[0]?.extensions.code]).toEqual([415, 'UNSUPPORTED_FILE_TYPE']);
+  });
 
   it('is cut as the crop says', async () => {
     const { profilePicture } = await uploaded(portrait, await pictureFile('orientation-6.jpg'), {
