@@ -164,7 +164,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 
   function failed(response: ServerResponse, error: unknown, requestId: string): void {
-    if (response.destroyed) {
+    // A client that left destroys it without an error. When the source of an answer fails, its pipeline has done so with one.
+    if (response.destroyed && response.errored === null) {
       return;
     }
     const { message, extensions } = toClientError(error, requestId, (fault) =>

@@ -102,10 +102,21 @@ describe('When the store does not do what it should,', () => {
     const answer = await fetch(url);
     expect(answer.status).toBe(200);
     await expect(answer.arrayBuffer()).rejects.toThrow('terminated');
+    // Nobody else can tell whoever runs the server.
+    const id = answer.headers.get('X-Request-Id') as string;
+    await expect
+      .poll(() =>
+        portrait
+          .log()
+          .split('\n')
+          .find((line) => line.includes(id)),
+      )
+      .toContain('aborted');
   });
 });
 
-it('A client that leaves ends the request to the store, before and after its answer began', async () => {
+it('A client that leaves ends the request to the store, before and after its answer began, and is no fault', async () => {
+  const log = portrait.log();
   for (const type of ['hang', 'stall-answer'] as const) {
     proxy.fault = () => ({ type });
     const asked = proxy.requests.length;
@@ -116,6 +127,9 @@ it('A client that leaves ends the request to the store, before and after its ans
     // Well before the server would give up by itself.
     await expect.poll(() => proxy.requests[asked]?.aborted, { timeout: 5_000 }).toBe(true);
   }
+  proxy.fault = () => undefined;
+  expect((await fetch(url)).status).toBe(200);
+  expect(portrait.log()).toBe(log);
 });
 
 it('Pictures may be loaded from the bucket’s own address, or from a CDN', async () => {
