@@ -40,13 +40,18 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
     });
   }
 
+  const makeFolder = folderMaker(root);
+
   return {
     files: { directory: root },
 
     async stage(path) {
       const directory = join(root, STAGING, `${instance}-${path.replaceAll('/', '-')}`);
       await mkdir(directory);
-      return stagingOf(directory, join(root, path));
+      // Made while the files are being written; what fails is told when it matters.
+      const parent = makeFolder(dirname(path));
+      parent.catch(() => {});
+      return stagingOf(directory, join(root, path), parent);
     },
 
     async delete(paths) {
@@ -103,10 +108,8 @@ async function deleteFolder(directory: string): Promise<void> {
   await syncDirectory(dirname(directory)).catch(ignoreMissing);
 }
 
-function stagingOf(directory: string, target: string): Staging {
-  // Made while the files are being written; what fails is told when it matters.
-  const parent = makeDirectory(dirname(target));
-  parent.catch(() => {});
+/** @param parent resolves when the folder above the target is there for good. */
+function stagingOf(directory: string, target: string, parent: Promise<void>): Staging {
   return {
     directory,
     syncFiles: true,
@@ -116,6 +119,46 @@ function stagingOf(directory: string, target: string): Staging {
       await syncDirectory(dirname(target));
     },
     discard: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+/**
+ * Makes folders of both levels above the pictures, such as `3f/9a`. When it resolves they survive a power failure, whoever
+ * made them: another server may have been about to sync what it made. Each is synced once, at its first use.
+ */
+function folderMaker(root: string): (folder: string) => Promise<void> {
+  /** The folders whose entries in those above them are durable, or are being made so. */
+  const durable = new Map<string, Promise<void> | true>();
+
+  function makeDurable(folder: string): Promise<void> | true {
+    const known = durable.get(folder);
+    if (known !== undefined) {
+      return known;
+    }
+    const syncing = syncDirectory(dirname(join(root, folder))).then(
+      () => {
+        durable.set(folder, true);
+      },
+      (error) => {
+        durable.delete(folder);
+        throw error;
+      },
+    );
+    durable.set(folder, syncing);
+    return syncing;
+  }
+
+  return async (folder) => {
+    const upper = dirname(folder);
+    const firstMade = await mkdir(join(root, folder), { recursive: true });
+    // Whatever is new may have been there before, and been taken away.
+    if (firstMade !== undefined) {
+      durable.delete(folder);
+    }
+    if (firstMade !== undefined && resolve(firstMade) !== resolve(root, folder)) {
+      durable.delete(upper);
+    }
+    await Promise.all([makeDurable(folder), makeDurable(upper)]);
   };
 }
 

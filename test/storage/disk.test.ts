@@ -1,5 +1,7 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { PICTURE_PATH, picturePath } from '../../src/storage/storage.ts';
@@ -36,6 +38,42 @@ describe('Pictures on a disk', () => {
     }
     await writeFile(join(root, 'README'), 'mine');
     expect(await Array.fromAsync(storage.list())).toEqual([]);
+  });
+
+  it('are not published into a folder that a power failure may take away, whoever made it', async () => {
+    const root = await temporaryFolder();
+    await mkdir(join(root, '3f/9a'), { recursive: true });
+    // What cannot be read cannot be synced either.
+    await chmod(join(root, '3f'), 0o300);
+    const { stdout } = await promisify(execFile)('unshare', [
+      '--user',
+      process.execPath,
+      '--input-type=module',
+      '--eval',
+      `import { chmod } from 'node:fs/promises';
+       import { openDiskStorage } from '${new URL('../../src/storage/disk.ts', import.meta.url)}';
+       const storage = await openDiskStorage('${root}', '${INSTANCE}');
+       const publish = async (digit) => {
+         const staging = await storage.stage('3f/9a/pic_3f9a' + digit.repeat(28));
+         await staging.publish().then(() => console.log('published'), ({ code }) => console.log(code));
+       };
+       await publish('0');
+       await chmod('${root}/3f', 0o700);
+       await publish('1');
+       await publish('2');`,
+    ]);
+    expect(stdout).toBe('EACCES\npublished\npublished\n');
+  });
+
+  it('find their folders again when somebody has taken them away meanwhile', async () => {
+    const root = await temporaryFolder();
+    const storage = await openDiskStorage(root, INSTANCE);
+    for (const digit of ['0', '1']) {
+      const path = picturePath(`pic_3f9a${digit.repeat(28)}`);
+      await (await storage.stage(path)).publish();
+      expect(await storage.exists(path)).toBe(true);
+      await rm(join(root, '3f'), { recursive: true });
+    }
   });
 
   it('cannot be stored when the folder is gone, and that is said', async () => {
