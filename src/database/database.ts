@@ -72,7 +72,7 @@ export interface PictureDatabase {
   /** The known ones among these users, with their live pictures; one query. */
   findUsers(ids: readonly string[]): Promise<Map<string, UserRecord>>;
 
-  /** Notes an upload of this instance as pending, which gives it its place in the order, and remembers its user's name. */
+  /** Notes an upload of this instance as pending, which gives it its place in the order, and remembers its user's name if there is one. */
   accept(picture: NewPicture, userName: string | null): Promise<void>;
 
   /**

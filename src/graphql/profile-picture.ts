@@ -7,7 +7,7 @@ import { restorePicture } from '../pictures/restore-picture.ts';
 import { builder, userInputError } from './builder.ts';
 import { requireViewer } from './context.ts';
 import { MUTATION_COST } from './document-limits.ts';
-import { loadUser, User } from './user.ts';
+import { loadViewer, User } from './user.ts';
 
 const PictureFormat = builder.enumType('PictureFormat', {
   values: { WEBP: { value: 'webp' }, JPEG: { value: 'jpeg' } } satisfies Record<
@@ -92,7 +92,7 @@ builder.mutationFields((t) => ({
         altText: altText ?? undefined,
         signal: context.signal,
       });
-      return loadUser(context, viewer.id);
+      return loadViewer(context, viewer);
     },
   }),
   updateProfilePicture: t.field({
@@ -102,7 +102,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { altText }, context) => {
       const viewer = requireViewer(context);
       await describePicture(context.parts, viewer.id, altText);
-      return loadUser(context, viewer.id);
+      return loadViewer(context, viewer);
     },
   }),
   removeProfilePicture: t.field({
@@ -113,7 +113,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { permanently }, context) => {
       const viewer = requireViewer(context);
       await removePicture(context.parts, viewer.id, { permanently });
-      return loadUser(context, viewer.id);
+      return loadViewer(context, viewer);
     },
   }),
   restoreProfilePicture: t.field({
@@ -124,7 +124,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, _args, context) => {
       const viewer = requireViewer(context);
       await restorePicture(context.parts, viewer.id);
-      return loadUser(context, viewer.id);
+      return loadViewer(context, viewer);
     },
   }),
 }));

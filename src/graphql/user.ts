@@ -1,3 +1,4 @@
+import type { Viewer } from '../auth/viewer.ts';
 import type { UserRecord } from '../database/database.ts';
 import { renditionAtLeast } from '../imaging/renditions.ts';
 import { initialsOf } from '../pictures/initials.ts';
@@ -13,7 +14,8 @@ export const User = builder.objectRef<UserRecord>('User').implement({
     id: t.exposeID('id', { description: 'The host application’s own id.' }),
     name: t.exposeString('name', {
       nullable: true,
-      description: 'As it was when the user last changed something here.',
+      description:
+        'As it was told when the user last uploaded a picture; of the viewer, as the sign-in tells it now.',
     }),
     avatarUrl: t.field({
       type: 'URL',
@@ -42,14 +44,9 @@ builder.queryFields((t) => ({
     type: User,
     nullable: true,
     description: 'Who is signed in, or null.',
-    resolve: async (_root, _args, context) => {
+    resolve: (_root, _args, context) => {
       const { viewer } = context.identity;
-      if (viewer === null) {
-        return null;
-      }
-      // The name that the host application tells now is newer than the one that is remembered.
-      const user = await loadUser(context, viewer.id);
-      return { ...user, name: viewer.name ?? user.name };
+      return viewer === null ? null : loadViewer(context, viewer);
     },
   }),
   user: t.field({
@@ -78,7 +75,13 @@ async function loadUsers({ parts }: Context, ids: readonly string[]): Promise<Us
   return ids.map((id) => known.get(id) ?? { id, name: null, picture: null });
 }
 
-export async function loadUser(context: Context, id: string): Promise<UserRecord> {
+async function loadUser(context: Context, id: string): Promise<UserRecord> {
   const [user] = await loadUsers(context, [id]);
   return user as UserRecord;
+}
+
+/** Whoever is signed in. The name that the host application tells now is newer than the one that is remembered. */
+export async function loadViewer(context: Context, viewer: Viewer): Promise<UserRecord> {
+  const user = await loadUser(context, viewer.id);
+  return { ...user, name: viewer.name ?? user.name };
 }

@@ -75,10 +75,12 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.stateOf(id)).toBe('pending');
     });
 
-    it('remembers the name of the last write', async () => {
+    it('remembers the name of the last upload that had one', async () => {
       const database = await open();
+      await database.accept(newPicture('ann'), null);
       await database.accept(newPicture('ann'), 'Ann');
       await database.accept(newPicture('ann'), 'Anna');
+      await database.accept(newPicture('ann'), null);
       expect((await database.findUsers(['ann'])).get('ann')?.name).toBe('Anna');
     });
 

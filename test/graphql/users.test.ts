@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { query, type TestUser, USER_FIELDS, upload, uploaded, viewer } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 
 let portrait: Portrait;
 
@@ -74,6 +75,35 @@ describe('Users', () => {
       expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
     },
   );
+});
+
+describe('The name of a user', () => {
+  it('is the one of the sign-in in every answer to the user, and the one of the last upload to others', async () => {
+    const server = await portraitForTest({ env: { AUTH_SECRET } });
+    const ask = async (document: string, name: string | null) => {
+      const { data } = await query<{ user: TestUser }>(server, document, {}, await signedIn('ann', name));
+      return data?.user.name;
+    };
+    const other = '{ user(id: "ann") { name } }';
+    const file = await pictureFile('photo.webp');
+    const sent = await upload(server, file, {}, await signedIn('ann', 'Ann'));
+    expect(sent.data?.uploadProfilePicture.name).toBe('Ann');
+    for (const document of [
+      '{ user: viewer { name } }',
+      'mutation { user: updateProfilePicture(altText: "me") { name } }',
+      'mutation { user: removeProfilePicture { name } }',
+      'mutation { user: restoreProfilePicture { name } }',
+    ]) {
+      expect(await ask(document, 'Anna'), document).toBe('Anna');
+      expect(await ask(other, null)).toBe('Ann');
+    }
+    // A sign-in that tells no name takes none away.
+    await upload(server, file, {}, await signedIn('ann'));
+    expect(await ask('{ user: viewer { name } }', null)).toBe('Ann');
+    const renamed = await upload(server, file, {}, await signedIn('ann', 'Anna'));
+    expect(renamed.data?.uploadProfilePicture.name).toBe('Anna');
+    expect(await ask(other, null)).toBe('Anna');
+  });
 });
 
 describe('A picture', () => {

@@ -29,6 +29,9 @@ const isLive = sql`${pictures.state} = 'live'`;
 const isTrash = sql`${pictures.state} = 'trash'`;
 const isDeleting = sql`${pictures.state} = 'deleting'`;
 
+/** Who is nameless this time keeps the name of before. */
+const latestName = sql`coalesce(excluded.name, ${users.name})`;
+
 const KEY = { id: pictures.id, path: pictures.path };
 const STORED_PORTION = 1_000;
 
@@ -68,12 +71,11 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     accept: ({ userId, altText, ...columns }, userName) =>
       write(async (tx) => {
-        const name = storable(userName);
         // Locks the user's row: of one user's uploads the sequences are drawn one after the other.
         await tx
           .insert(users)
-          .values({ id: userId, name })
-          .onConflictDoUpdate({ target: users.id, set: { name } });
+          .values({ id: userId, name: storable(userName) })
+          .onConflictDoUpdate({ target: users.id, set: { name: latestName } });
         await tx.insert(pictures).values({
           ...columns,
           userId,

@@ -16,6 +16,9 @@ const isUnfinished = sql`${pictures.state} IN ('pending', 'deleting')`;
 const isPending = and(isUnfinished, eq(pictures.state, 'pending'));
 const isDeleting = and(isUnfinished, eq(pictures.state, 'deleting'));
 
+/** Who is nameless this time keeps the name of before. */
+const latestName = sql`coalesce(excluded.name, ${users.name})`;
+
 const KEY = { id: pictures.id, path: pictures.path };
 const STORED_PORTION = 1_000;
 
@@ -70,7 +73,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         const { userId, ...columns } = picture;
         tx.insert(users)
           .values({ id: userId, name: userName })
-          .onConflictDoUpdate({ target: users.id, set: { name: userName } })
+          .onConflictDoUpdate({ target: users.id, set: { name: latestName } })
           .run();
         tx.insert(pictures)
           .values({ ...columns, userId, state: 'pending' })
