@@ -69,8 +69,15 @@ async function findMissing({
   const missing: string[] = [];
   const limit = pLimit(CHECKS_AT_ONCE);
   for await (const portion of database.storedPictures()) {
-    const exist = await limit.map(portion, ({ path }) => storage.exists(path));
-    missing.push(...portion.filter((_, index) => exist[index] === false).map(({ id }) => id));
+    const absent = await limit.map(portion, async ({ id, path }) => {
+      if (await storage.exists(path)) {
+        return [];
+      }
+      // Asked again, since it may have been deleted since its row was read.
+      const state = await database.stateOf(id);
+      return state === 'live' || state === 'trash' ? [id] : [];
+    });
+    missing.push(...absent.flat());
   }
   return missing;
 }

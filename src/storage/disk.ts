@@ -89,8 +89,10 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
         for await (const second of subdirectories(join(root, first), FAN)) {
           for await (const name of subdirectories(join(root, first, second), PICTURE)) {
             const path = `${first}/${second}/${name}`;
-            if (PICTURE_PATH.test(path)) {
-              yield { path, modifiedAt: (await stat(join(root, path))).mtime };
+            // It may have been deleted meanwhile.
+            const stats = PICTURE_PATH.test(path) && (await stat(join(root, path)).catch(ignoreMissing));
+            if (stats) {
+              yield { path, modifiedAt: stats.mtime };
             }
           }
         }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { reconcile } from '../../src/pictures/reconcile.ts';
+import { deletePictures } from '../../src/pictures/remove-picture.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { uploaded } from '../support/graphql.ts';
 import { openPictureStore, type PictureStore } from '../support/picture-store.ts';
@@ -70,6 +71,23 @@ describe('Reconciling', () => {
     await store.storage.delete([picturePath(second)]);
     const report = await reconcile(store, { delete: true, force: false, now: inTwoDays() });
     expect(report.missing).toEqual([first, second]);
+  });
+
+  it('does not report as missing what is deleted while it looks', async () => {
+    const store = await openPictureStore();
+    const purged = await store.makeLive('ann');
+    const lost = await store.makeLive('ann');
+    await store.storage.delete([picturePath(lost)]);
+    const options = { delete: false, force: false, now: inTwoDays() };
+    const storedPictures = async function* () {
+      for await (const portion of store.database.storedPictures()) {
+        await deletePictures(store, await store.database.beginPurge(inTwoDays(), 1));
+        yield portion;
+      }
+    };
+    const report = await reconcile({ ...store, database: { ...store.database, storedPictures } }, options);
+    expect(await store.database.stateOf(purged)).toBeNull();
+    expect(report.missing).toEqual([lost]);
   });
 
   it('stops when suspiciously much is unknown, unless forced', async () => {

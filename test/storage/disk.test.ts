@@ -40,6 +40,20 @@ describe('Pictures on a disk', () => {
     expect(await Array.fromAsync(storage.list())).toEqual([]);
   });
 
+  it('are left out of the list when they are deleted while it is made', async () => {
+    const storage = await openDiskStorage(await temporaryFolder(), INSTANCE);
+    const paths = ['0', '1', '2'].map((digit) => picturePath(`pic_3f9a${digit.repeat(28)}`));
+    for (const path of paths) {
+      await (await storage.stage(path)).publish();
+    }
+    const listed: string[] = [];
+    for await (const { path } of storage.list()) {
+      listed.push(path);
+      await storage.delete(paths.filter((other) => other !== path));
+    }
+    expect(listed).toHaveLength(1);
+  });
+
   it('are not published into a folder that a power failure may take away, whoever made it', async () => {
     const root = await temporaryFolder();
     await mkdir(join(root, '3f/9a'), { recursive: true });
