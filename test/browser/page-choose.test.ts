@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,10 +14,12 @@ import {
   naturalWidth,
   openPage,
   previews,
+  send,
   type TestFile,
 } from '../support/page.ts';
 import { picturePath } from '../support/pictures.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let server: Portrait;
 let browser: Browser;
@@ -145,6 +148,30 @@ describe('Before anything is sent', () => {
     await expectFocus(alert(page));
     expect(await previews(page).count()).toBe(0);
     expect(posts).toEqual([]);
+  });
+
+  it('a file that cannot be read any more, like a folder, is told of in words', async () => {
+    const page = await openPage(browser, server.url);
+    const path = join(await temporaryFolder(), 'gone.webp');
+    await copyFile(picturePath('photo.webp'), path);
+    await page.evaluate(`document.body.insertAdjacentHTML('beforeend', '<input id="kept" type="file">')`);
+    await page.locator('#kept').setInputFiles(path);
+    // Asked only afterwards, the browser would take it for an empty file.
+    expect(await page.evaluate(`document.querySelector('#kept').files[0].size`)).toBeGreaterThan(0);
+    await rm(path);
+    await page.evaluate(`(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(document.querySelector('#kept').files[0]);
+      document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }));
+    })()`);
+    await page.locator('.chooser').getByRole('alert').getByText('“gone.webp” cannot be read.').waitFor();
+    await expectFocus(alert(page));
+  });
+
+  it('a name with a dot that begins no extension is no fault', async () => {
+    const page = await openPage(browser, server.url);
+    await choose(page, await photo('John Smith Jr. photo'));
+    await send(page);
   });
 
   it('a file that is refused leaves the choice before it', async () => {

@@ -1,3 +1,4 @@
+import { foreignExtension } from '../shared/foreign-extension.ts';
 import { formatBytes } from '../shared/format-bytes.ts';
 import { send } from './send.ts';
 
@@ -27,8 +28,6 @@ export function doubt(file: File, { maxBytes, types }: UploadRules): string | un
   if (file.size > maxBytes) {
     return `Larger than the ${formatBytes(maxBytes)} that the server takes.`;
   }
-  const extension = /\.([^.]+)$/.exec(file.name.toLowerCase())?.[1];
-  return extension === undefined || types.some(({ extensions }) => extensions.includes(extension))
-    ? undefined
-    : `The server does not take .${extension} files.`;
+  const extension = foreignExtension(file.name, types);
+  return extension === undefined ? undefined : `The server does not take .${extension} files.`;
 }

@@ -1,3 +1,4 @@
+import { foreignExtension } from '../shared/foreign-extension.ts';
 import { formatBytes } from '../shared/format-bytes.ts';
 import type { PageQuery } from './generated/graphql.ts';
 
@@ -23,7 +24,14 @@ const HEIC_ADVICE =
  * @returns what breaks the rules, in a sentence; else the choice.
  */
 export async function checkFile(file: File, rules: UploadRules): Promise<string | Choice> {
-  const fault = (await isHeic(file)) ? HEIC_ADVICE : checkNameAndSize(file, rules);
+  const begin = await file
+    .slice(4, 12)
+    .arrayBuffer()
+    .catch(() => undefined);
+  if (begin === undefined) {
+    return `“${file.name}” cannot be read. Is it a folder, or was it moved or deleted? Please choose a file.`;
+  }
+  const fault = isHeic(file.name, begin) ? HEIC_ADVICE : checkNameAndSize(file, rules);
   if (fault !== undefined) {
     return fault;
   }
@@ -46,8 +54,7 @@ export function typeNames({ types }: UploadRules): string {
 }
 
 function checkNameAndSize({ name, size }: File, rules: UploadRules): string | undefined {
-  const extension = /\.([^.]+)$/.exec(name.toLowerCase())?.[1];
-  if (extension !== undefined && !rules.types.some(({ extensions }) => extensions.includes(extension))) {
+  if (foreignExtension(name, rules.types) !== undefined) {
     return `“${name}” is not a picture that can be used here. Please choose a ${typeNames(rules)} file.`;
   }
   if (size === 0) {
@@ -86,9 +93,8 @@ function checkPixels(
   return undefined;
 }
 
-async function isHeic(file: File): Promise<boolean> {
-  const begin = new TextDecoder('latin1').decode(await file.slice(4, 12).arrayBuffer());
-  return HEIC.test(begin) || /\.hei[cf]$/i.test(file.name);
+function isHeic(name: string, begin: ArrayBuffer): boolean {
+  return HEIC.test(new TextDecoder('latin1').decode(begin)) || /\.hei[cf]$/i.test(name);
 }
 
 /** Browsers turn a picture upright by themselves. */

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { ACCEPTED_TYPES } from '../../src/imaging/accepted-types.ts';
+import { checkExtension } from '../../src/imaging/detect-type.ts';
+import { foreignExtension } from '../../src/web/shared/foreign-extension.ts';
+
+const NAMES = [
+  ...['', 'me', 'me.jpg', 'me.JPG', 'me.jpg. ', ' me.png ', 'me.tar.png', '.htaccess', '...', 'me.'],
+  ...['John Smith Jr. photo', 'Dr. Who', 'holiday.d/me', '日本語.png', 'me.exe.jpg'],
+  ...['me.exe', 'me.EXE', 'me.exe. ', 'me..exe', 'me.jpg.html', 'notes.txt', 'me.jpg\u200b', 'IMG_1.HEIC'],
+];
+
+test.for(NAMES)('browsers take and refuse the name %j as the server does', (name) => {
+  const refusedByServer = () => {
+    try {
+      checkExtension(name);
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  expect(foreignExtension(name, ACCEPTED_TYPES) !== undefined).toBe(refusedByServer());
+});
