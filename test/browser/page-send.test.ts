@@ -24,6 +24,7 @@ import {
 import { paddedPicture, pictureFile, picturePath } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
 import { childrenOf } from '../support/processes.ts';
+import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 
 const PHOTO = picturePath('photo-2725x2225.jpg');
 
@@ -283,13 +284,28 @@ describe('An upload', () => {
     },
   );
 
-  it('that comes while the database is busy can be tried again, and is told when', async () => {
+  it('that is one too many can be tried again, and is told in how many minutes', async () => {
+    const env = { AUTH_SECRET, UPLOADS_PER_HOUR: '1' };
+    const limited = await portraitForTest({ env });
+    const page = await openPage(browser, limited.url, { extraHTTPHeaders: await signedIn('ann') });
+    await choose(page, PHOTO);
+    await send(page);
+    await choose(page, PHOTO);
+    await button(page, 'Use this crop').click();
+    await alert(page).getByText('Too many uploads for now. Please try again in 60 minutes.').waitFor();
+    await button(page, 'Try again').waitFor();
+  });
+
+  it('that comes while the database is busy can be tried again, and is told so once', async () => {
     const page = await openPage(browser, server.url);
     await choose(page, PHOTO);
     const lock = new Database(join(server.folder, 'data/portrait.db'));
     lock.exec('BEGIN IMMEDIATE');
     await button(page, 'Use this crop').click();
-    await alert(page).getByText('Please try again in 2 seconds.').waitFor();
+    await alert(page).waitFor();
+    expect(await alert(page).locator('p').textContent()).toBe(
+      'The server is busy right now. Please try again in a moment.',
+    );
     await expectFocus(alert(page));
     lock.exec('COMMIT');
     lock.close();

@@ -49,6 +49,9 @@ const WORTH_A_RETRY: ReadonlySet<ErrorCode> = new Set([
   'STORAGE_FULL',
 ]);
 
+/** More are told as minutes. */
+const MAX_SECONDS_TOLD = 90;
+
 /** What to tell of an operation that failed. A fault of this page itself goes to the console too. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof ConnectionLostError) {
@@ -56,7 +59,11 @@ export function faultOf(error: unknown): Fault {
   }
   if (error instanceof RefusedError) {
     const { code, retryAfter, message } = error;
-    const wait = retryAfter === undefined ? '' : ` Please try again in ${seconds(retryAfter)}.`;
+    // All others say so themselves, and mean a moment.
+    const wait =
+      code === 'RATE_LIMITED' && retryAfter !== undefined
+        ? ` Please try again in ${duration(retryAfter)}.`
+        : '';
     return {
       concern: code === undefined ? 'action' : CONCERNS[code],
       message: `${message}${wait}`,
@@ -71,6 +78,9 @@ export function faultOf(error: unknown): Fault {
   };
 }
 
-function seconds(count: number): string {
-  return count === 1 ? 'a second' : `${count} seconds`;
+function duration(seconds: number): string {
+  if (seconds > MAX_SECONDS_TOLD) {
+    return `${Math.ceil(seconds / 60)} minutes`;
+  }
+  return seconds === 1 ? 'a second' : `${seconds} seconds`;
 }
