@@ -107,6 +107,11 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     allowedOrigins: new Set(config.ALLOWED_ORIGINS),
     logger,
   });
+  const limitRequests = createRequestLimit({
+    perMinute: config.REQUESTS_PER_MINUTE,
+    trustedProxies: config.TRUST_PROXY,
+    logger,
+  });
   const server = createHttpServer({
     graphql: graphqlServer,
     routes: {
@@ -114,8 +119,11 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       pictures: storage.files,
       publicUrl: () => url,
       picturesUrl,
-      runQuery: async (req, source) =>
-        graphql({ schema, source, contextValue: await createContext(req, new AbortController().signal) }),
+      runQuery: async (req, source) => {
+        await limitRequests(req);
+        const contextValue = await createContext(req, new AbortController().signal);
+        return await graphql({ schema, source, contextValue });
+      },
       checkReady: createReadiness(
         {
           'the database': database.check,
@@ -131,11 +139,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       // Of its own pages too, since a proxy may have changed the name that they were asked under.
       trustedOrigins: () => new Set([...config.ALLOWED_ORIGINS, new URL(url).origin]),
     },
-    limitRequests: createRequestLimit({
-      perMinute: config.REQUESTS_PER_MINUTE,
-      trustedProxies: config.TRUST_PROXY,
-      logger,
-    }),
+    limitRequests,
     maxConnections: config.MAX_CONNECTIONS,
     timeouts: REQUEST_TIMEOUTS,
     basePath,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import { pictureOrigins, type SiteUrls } from './site-urls.ts';
 
-/** Runs a query as whoever sent the request. */
+/** Runs a query as whoever sent the request. Rejects with RateLimitedError if that client has sent too many. */
 export type RunQuery = (request: IncomingMessage, query: string) => Promise<ExecutionResult>;
 
 export interface StartPageOptions extends SiteUrls {

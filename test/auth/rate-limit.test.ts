@@ -75,6 +75,20 @@ describe('Requests of one address', () => {
     expect(initials.status).toBe(200);
   });
 
+  it('are those of the page too, which a browser is refused in words', async () => {
+    const server = await portraitForTest({ env: LIMIT });
+    const headers = { 'X-Forwarded-For': '203.0.113.7', Accept: 'text/html' };
+    expect((await fetch(server.url, { headers })).status).toBe(200);
+    expect(await statusesOf(server, ['203.0.113.7', '203.0.113.7'])).toEqual([200, 429]);
+    const refused = await fetch(server.url, { headers });
+    expect([refused.status, refused.headers.get('Content-Type'), await refused.text()]).toEqual([
+      429,
+      'text/plain; charset=utf-8',
+      'Too many requests for now.\n',
+    ]);
+    expect(Number(refused.headers.get('Retry-After'))).toBeLessThanOrEqual(MINUTE_S);
+  });
+
   it.for([
     { whose: 'another address', forwarded: '203.0.113.8', status: 200 },
     { whose: 'the same address as IPv6 writes it', forwarded: '::ffff:203.0.113.7', status: 429 },
