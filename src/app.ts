@@ -55,6 +55,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   const imaging = openImaging({
     workers: config.IMAGE_WORKERS,
     onWorkerLost: (error) => logger.warn({ err: error }, 'A decoder died'),
+    onTimeout: () => logger.warn('A decoder took too long for a picture and was ended'),
   });
   parts.defer(() => imaging.close());
   parts.defer(startJanitor({ database, storage, uploadsDirectory: config.UPLOADS_DIR, logger }));

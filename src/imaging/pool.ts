@@ -18,6 +18,8 @@ export interface ImagingOptions {
   readonly jobsBeforeRecycle?: number;
   /** Told when a process died without being asked to. */
   readonly onWorkerLost?: (error: Error) => void;
+  /** Told when a process was killed because a job took longer than `timeout`. */
+  readonly onTimeout?: () => void;
 }
 
 export interface Imaging {
@@ -62,6 +64,7 @@ export function openImaging(options: ImagingOptions): Imaging {
     } catch (caught) {
       const error = asError(caught);
       if (deadline.aborted) {
+        options.onTimeout?.();
         throw new UnreadableImageError('The picture took too long to read.', { cause: error });
       }
       if (isWorkerLost(error)) {

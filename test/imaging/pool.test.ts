@@ -172,8 +172,14 @@ describe('a decoder that is killed', () => {
 });
 
 describe('a decoder that hangs', () => {
-  test('is killed when its time is over, and the next job works', async () => {
-    const imaging = openPool({ timeout: 2000 });
+  test('is killed when its time is over, which is reported, and the next job works', async () => {
+    let timeouts = 0;
+    const imaging = openPool({
+      timeout: 2000,
+      onTimeout: () => {
+        timeouts += 1;
+      },
+    });
     const { job, begin } = await heldJob();
     const failing = failureOf(imaging.render(job));
     await begin();
@@ -184,6 +190,7 @@ describe('a decoder that hangs', () => {
     expect(error).toMatchObject({ message: 'The picture took too long to read.' });
     await expect.poll(() => isAlive(pid), SOON).toBe(false);
     expect(await imaging.render(await newJob())).toMatchObject({ sizes: [64] });
+    expect(timeouts).toBe(1);
   });
 
   test('does not use up the time of a job that waits behind it', async () => {
