@@ -17,7 +17,7 @@ export const ACCEPTED_TYPES: readonly AcceptedType[] = [
   { mediaType: 'image/avif', extensions: ['avif'], format: 'heif', maxPixels: 16_000_000 },
 ];
 
-/** The accepted type of these bytes, or undefined. */
+/** The accepted type with this name, such as `image/png`, or undefined. */
 export function acceptedType(mediaType: string): AcceptedType | undefined {
   return ACCEPTED_TYPES.find((type) => type.mediaType === mediaType);
 }
