@@ -37,7 +37,7 @@ const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
  * Milliseconds: any headers are small, and a file comes at 20 KB a second at least. Idle is also who waits for the
  * decoders, which need a minute or two for a full queue.
  */
-const REQUEST_TIMEOUTS = { headers: 10_000, request: 300_000, idle: 360_000 };
+export const REQUEST_TIMEOUTS = { headers: 10_000, request: 300_000, idle: 360_000 };
 const HOUR_S = 3600;
 /** One mutation takes one file. */
 const MAX_FILES = 1;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REQUEST_TIMEOUTS } from '../../src/app.ts';
 import { type BehindNginx, startBehindNginx } from '../support/behind-nginx.ts';
 import { query, UPLOAD, upload } from '../support/graphql.ts';
 import { paddedPicture, picturePath } from '../support/pictures.ts';
@@ -53,6 +54,12 @@ describe('An upload through nginx', () => {
     await wire.send(BODY_END);
     const { status, body } = await wire.answer();
     expect([status, JSON.parse(body).data.uploadProfilePicture.id]).toEqual([200, 'alice']);
+  });
+
+  it('is waited for longer than Portrait itself lets a request stand still', async () => {
+    const config = await readFile(join(import.meta.dirname, '../../deploy/nginx.conf'), 'utf8');
+    const [, seconds] = /proxy_read_timeout (\d+)s;/.exec(config) ?? [];
+    expect(Number(seconds) * 1000).toBeGreaterThan(REQUEST_TIMEOUTS.idle);
   });
 
   it('of exactly 5 MiB passes, of one byte more does not', async () => {
