@@ -1,10 +1,11 @@
 import type { Picture } from '../database/database.ts';
 import { type RenditionFormat, renditionAtLeast } from '../imaging/renditions.ts';
 import { describePicture } from '../pictures/describe-picture.ts';
+import { InvalidInputError } from '../pictures/errors.ts';
 import { removePicture } from '../pictures/remove-picture.ts';
 import { replacePicture } from '../pictures/replace-picture.ts';
 import { restorePicture } from '../pictures/restore-picture.ts';
-import { builder, userInputError } from './builder.ts';
+import { builder } from './builder.ts';
 import { requireViewer } from './context.ts';
 import { MUTATION_COST } from './document-limits.ts';
 import { loadViewer, User } from './user.ts';
@@ -47,7 +48,7 @@ const ProfilePicture = builder.objectRef<Picture>('ProfilePicture').implement({
       },
       resolve: (picture, { size, format }, { urls }) => {
         if (size < 1) {
-          throw userInputError('The size must be at least 1 pixel.');
+          throw new InvalidInputError('The size must be at least 1 pixel.');
         }
         return urls.picture(picture.path, renditionAtLeast(picture.sizes, size), format);
       },

@@ -1,5 +1,6 @@
 import { Upload } from '../multipart/upload.ts';
-import { builder, userInputError } from './builder.ts';
+import { InvalidInputError } from '../pictures/errors.ts';
+import { builder } from './builder.ts';
 
 const HOW_TO_SEND_A_FILE =
   'A file cannot be written into JSON or into the document. Send the request as multipart/form-data with the fields ' +
@@ -16,10 +17,10 @@ builder.scalarType('File', {
     if (value instanceof Upload) {
       return value;
     }
-    throw userInputError(HOW_TO_SEND_A_FILE);
+    throw new InvalidInputError(HOW_TO_SEND_A_FILE);
   },
   parseLiteral: () => {
-    throw userInputError(HOW_TO_SEND_A_FILE);
+    throw new InvalidInputError(HOW_TO_SEND_A_FILE);
   },
 });
 
@@ -38,5 +39,5 @@ builder.scalarType('URL', {
 });
 
 function refuseInput(): never {
-  throw userInputError('This type is only ever sent by the server.');
+  throw new InvalidInputError('This type is only ever sent by the server.');
 }

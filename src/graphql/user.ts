@@ -1,8 +1,9 @@
 import type { Viewer } from '../auth/viewer.ts';
 import type { UserRecord } from '../database/database.ts';
 import { renditionAtLeast } from '../imaging/renditions.ts';
+import { InvalidInputError } from '../pictures/errors.ts';
 import { initialsOf } from '../pictures/initials.ts';
-import { builder, userInputError } from './builder.ts';
+import { builder } from './builder.ts';
 import type { Context } from './context.ts';
 
 const MAX_USERS = 100;
@@ -29,7 +30,7 @@ export const User = builder.objectRef<UserRecord>('User').implement({
       },
       resolve: (user, { size }, { urls }) => {
         if (size < 1 || size > MAX_AVATAR_SIZE) {
-          throw userInputError(`The size must be from 1 to ${MAX_AVATAR_SIZE} pixels.`);
+          throw new InvalidInputError(`The size must be from 1 to ${MAX_AVATAR_SIZE} pixels.`);
         }
         return user.picture === null
           ? urls.initials(initialsOf(user), size)
@@ -62,7 +63,7 @@ builder.queryFields((t) => ({
     complexity: ({ ids }) => ({ field: 1, multiplier: ids.length }),
     resolve: (_root, { ids }, context) => {
       if (ids.length > MAX_USERS) {
-        throw userInputError(`At most ${MAX_USERS} users can be asked for at once.`);
+        throw new InvalidInputError(`At most ${MAX_USERS} users can be asked for at once.`);
       }
       return loadUsers(context, ids);
     },
