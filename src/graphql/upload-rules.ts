@@ -1,7 +1,6 @@
-import { ACCEPTED_TYPES, type AcceptedType } from '../imaging/accepted-types.ts';
+import { ACCEPTED_TYPES, type AcceptedType, maxPixelsOf } from '../imaging/accepted-types.ts';
 import { MIN_EDGE } from '../imaging/renditions.ts';
 import { MAX_ALT_TEXT_LENGTH } from '../pictures/alt-text.ts';
-import { maxPixelsOf } from '../pictures/replace-picture.ts';
 import { builder } from './builder.ts';
 import { type ErrorCode as Code, ERROR_CODES } from './error-codes.ts';
 
@@ -31,7 +30,7 @@ const AcceptedTypeRef = builder.objectRef<AcceptedType>('AcceptedType').implemen
     }),
     maxPixels: t.int({
       description: 'Width times height.',
-      resolve: ({ mediaType }, _args, { rules }) => maxPixelsOf(mediaType, rules.maxPixels),
+      resolve: (type, _args, { rules }) => maxPixelsOf(type, rules.maxPixels),
     }),
   }),
 });

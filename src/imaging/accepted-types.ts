@@ -17,6 +17,11 @@ export const ACCEPTED_TYPES: readonly AcceptedType[] = [
   { mediaType: 'image/avif', extensions: ['avif'], format: 'heif', maxPixels: 16_000_000 },
 ];
 
+/** Pixels that a picture of a type may have, where any may have `limit`. */
+export function maxPixelsOf(type: AcceptedType, limit: number): number {
+  return Math.min(type.maxPixels ?? limit, limit);
+}
+
 /** The accepted type with this name, such as `image/png`, or undefined. */
 export function acceptedType(mediaType: string): AcceptedType | undefined {
   return ACCEPTED_TYPES.find((type) => type.mediaType === mediaType);

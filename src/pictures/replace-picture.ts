@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Viewer } from '../auth/viewer.ts';
 import type { NewPicture, PictureDetails } from '../database/database.ts';
-import { acceptedType } from '../imaging/accepted-types.ts';
+import { maxPixelsOf } from '../imaging/accepted-types.ts';
 import { checkExtension } from '../imaging/detect-type.ts';
 import type { Crop } from '../imaging/inspect.ts';
 import type { Upload } from '../multipart/upload.ts';
@@ -96,7 +96,7 @@ async function renderAndPublish(parts: PictureParts, accepted: Accepted): Promis
         inputPath: file.path,
         outputDirectory: staging.directory,
         format: file.type.format,
-        maxPixels: maxPixelsOf(file.type.mediaType, parts.maxPixels),
+        maxPixels: maxPixelsOf(file.type, parts.maxPixels),
         sync: staging.syncFiles,
         ...(crop && { crop }),
       },
@@ -150,11 +150,6 @@ async function tookEffect(parts: PictureParts, { id, path }: NewPicture, error: 
     );
     return false;
   }
-}
-
-/** The limit for pictures of a type. */
-export function maxPixelsOf(mediaType: string, maxPixels: number): number {
-  return Math.min(maxPixels, acceptedType(mediaType)?.maxPixels ?? maxPixels);
 }
 
 /** Checks a name as it came and as it will be shown, which may bring an extension to light. Throws UnsupportedFileTypeError. */
