@@ -11,6 +11,7 @@ import { createRequestLimit } from './http/limit-requests.ts';
 import { createReadiness } from './http/readiness.ts';
 import { MULTIPART_OVERHEAD_BYTES } from './http/refuse-from-headers.ts';
 import { createHttpServer } from './http/server.ts';
+import { basePathOf } from './http/site-urls.ts';
 import { createGraphQLServer } from './http/yoga.ts';
 import { openImaging } from './imaging/pool.ts';
 import { checkMatch } from './pictures/check-match.ts';
@@ -61,7 +62,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   parts.defer(startJanitor({ database, storage, uploadsDirectory: config.UPLOADS_DIR, logger }));
 
   let url = config.PUBLIC_URL ?? '';
-  const basePath = () => new URL(url).pathname.replace(/\/$/, '');
+  const basePath = () => basePathOf(url);
   const picturesUrl = () => config.PICTURES_URL ?? `${url}/static/pictures`;
   const services = {
     parts: {

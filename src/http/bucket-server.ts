@@ -8,6 +8,7 @@ import {
   type PictureReader,
 } from '../storage/storage.ts';
 import { isConditional, weighConditions } from './conditions.ts';
+import { decodePath } from './decode-path.ts';
 import { refuseMethod, sendNotFound, sendUnfit } from './file-refusals.ts';
 import type { FileServer } from './file-server.ts';
 
@@ -26,7 +27,7 @@ export function createBucketServer({ reader, headers }: BucketServerOptions): Fi
     if (refuseMethod(request, response)) {
       return;
     }
-    const file = decode(path);
+    const file = decodePath(path);
     const left = new AbortController();
     response.once('close', () => left.abort());
     const asked = { file, request, response, headers, signal: left.signal };
@@ -106,13 +107,4 @@ function headersOf(file: string, { etag, modifiedAt }: FileDescription): Outgoin
     ETag: etag,
     'Last-Modified': modifiedAt.toUTCString(),
   };
-}
-
-/** An empty text if the encoding is broken. */
-function decode(encoded: string): string {
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    return '';
-  }
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { areInitials, drawInitials, INITIALS_COLOURS } from '../pictures/initials.ts';
 import { CACHE_CONTROL, PICTURE_FILE, type PictureFiles } from '../storage/storage.ts';
 import { createBucketServer } from './bucket-server.ts';
+import { decodePath } from './decode-path.ts';
+import { sendNotFound } from './file-refusals.ts';
 import { createFileServer, type FileServer } from './file-server.ts';
 import { sendText } from './send-text.ts';
 import { createStartPage, type RunQuery } from './start-page.ts';
@@ -89,8 +91,7 @@ function graphiqlPolicy(pictureOrigins: string): string {
 }
 
 function exactly(route: Route): Route {
-  return (request, response, path) =>
-    path === '' ? route(request, response, path) : sendText(response, 404, 'There is nothing here.');
+  return (request, response, path) => (path === '' ? route(request, response, path) : sendNotFound(response));
 }
 
 function readiness(checkReady: () => Promise<void>): Route {
@@ -106,9 +107,9 @@ function readiness(checkReady: () => Promise<void>): Route {
 
 function sendInitials(request: IncomingMessage, response: ServerResponse, path: string): void {
   const [, size, colour, encoded] = INITIALS_PATH.exec(path) ?? [];
-  const text = decode(encoded ?? '');
+  const text = decodePath(encoded ?? '');
   if (!areInitials(text) || Number(colour) >= INITIALS_COLOURS) {
-    sendText(response, 404, 'There is nothing here.');
+    sendNotFound(response);
     return;
   }
   const svg = drawInitials({ text, colour: Number(colour) }, Number(size));
@@ -120,13 +121,4 @@ function sendInitials(request: IncomingMessage, response: ServerResponse, path: 
     ...FOR_EVERY_SITE,
   });
   response.end(request.method === 'HEAD' ? undefined : svg);
-}
-
-/** An empty text if the encoding is broken. */
-function decode(encoded: string): string {
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    return '';
-  }
 }

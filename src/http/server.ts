@@ -12,6 +12,7 @@ import { ClientDisconnectedError } from '../multipart/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { serveConnections } from './connections.ts';
 import { dropBody } from './drain.ts';
+import { sendNotFound } from './file-refusals.ts';
 import { namesOneHost } from './host-header.ts';
 import type { LimitRequests } from './limit-requests.ts';
 import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
@@ -115,7 +116,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       }
       const [prefix, route] = routes.find(([candidate]) => path.startsWith(candidate)) ?? [];
       if (prefix === undefined || route === undefined) {
-        sendText(response, 404, 'There is nothing here.');
+        sendNotFound(response);
         return;
       }
       await route(request, response, path.slice(prefix.length));

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
-import { pictureOrigins, type SiteUrls } from './site-urls.ts';
+import { basePathOf, pictureOrigins, type SiteUrls } from './site-urls.ts';
 
 /** Runs a query as whoever sent the request. Rejects with RateLimitedError if that client has sent too many. */
 export type RunQuery = (request: IncomingMessage, query: string) => Promise<ExecutionResult>;
@@ -29,8 +29,7 @@ export function createStartPage({ runQuery, ...urls }: StartPageOptions) {
       throw errors[0];
     }
     const publicUrl = urls.publicUrl();
-    const basePath = new URL(publicUrl).pathname.replace(/\/$/, '');
-    const html = renderPage(data, { publicUrl, basePath });
+    const html = renderPage(data, { publicUrl, basePath: basePathOf(publicUrl) });
     response.writeHead(200, {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Length': Buffer.byteLength(html),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pictureOrigins, type SiteUrls } from './site-urls.ts';
+import { basePathOf, pictureOrigins, type SiteUrls } from './site-urls.ts';
 
 const PAGES = new URL('../web/', import.meta.url);
 
@@ -16,7 +16,7 @@ export function createTemplatePage(file: string, urls: SiteUrls, policy: (pictur
     const html = template
       .replaceAll('{publicUrl}', escapeUrl(url))
       .replaceAll('{picturesUrl}', escapeUrl(urls.picturesUrl()))
-      .replaceAll('{basePath}', escapeUrl(new URL(url).pathname.replace(/\/$/, '')));
+      .replaceAll('{basePath}', escapeUrl(basePathOf(url)));
     response.writeHead(200, {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Length': Buffer.byteLength(html),

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { isSameOrigin } from '../auth/cross-site.ts';
+import { escapeMarkup } from '../pictures/escape-markup.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** The page of a refusal loads its style and does nothing. */
@@ -63,7 +64,7 @@ function pageOf({ headers: { referer, origin } }: IncomingMessage): string | und
 function refusalPage(errors: NonNullable<ExecutionResult['errors']>, page: string, basePath: string): string {
   const sentences = errors.map(
     ({ message, extensions }) =>
-      `<p>${escapeHtml(message)} <small>(${escapeHtml(String(extensions['code']))})</small></p>`,
+      `<p>${escapeMarkup(message)} <small>(${escapeMarkup(String(extensions['code']))})</small></p>`,
   );
   return `<!doctype html>
 <html lang="en">
@@ -72,21 +73,16 @@ function refusalPage(errors: NonNullable<ExecutionResult['errors']>, page: strin
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>That did not work</title>
-<link rel="icon" type="image/svg+xml" href="${escapeHtml(basePath)}/static/images/favicon.svg">
-<link rel="stylesheet" href="${escapeHtml(basePath)}/static/style.css">
+<link rel="icon" type="image/svg+xml" href="${escapeMarkup(basePath)}/static/images/favicon.svg">
+<link rel="stylesheet" href="${escapeMarkup(basePath)}/static/style.css">
 </head>
 <body>
 <main class="card refusal">
 <h1>That did not work</h1>
 ${sentences.join('\n')}
-<p><a href="${escapeHtml(page)}">Back</a></p>
+<p><a href="${escapeMarkup(page)}">Back</a></p>
 </main>
 </body>
 </html>
 `;
-}
-
-/** For text and for quoted attributes. */
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { escapeMarkup } from './escape-markup.ts';
 
 /** How a user without a picture is shown. */
 export interface Initials {
@@ -63,7 +64,7 @@ export function drawInitials({ text, colour }: Initials, size: number): string {
   const fill = BACKGROUNDS[colour % INITIALS_COLOURS];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 100 100">
 <rect width="100" height="100" fill="${fill}"/>
-<text x="50" y="50" dy=".35em" fill="#fff" font-family="system-ui, sans-serif" font-size="42" font-weight="600" text-anchor="middle">${escapeXml(text)}</text>
+<text x="50" y="50" dy=".35em" fill="#fff" font-family="system-ui, sans-serif" font-size="42" font-weight="600" text-anchor="middle">${escapeMarkup(text)}</text>
 </svg>
 `;
 }
@@ -79,8 +80,4 @@ function firstInitial(word: string): string | undefined {
     }
   }
   return undefined;
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
