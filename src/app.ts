@@ -15,10 +15,11 @@ import { basePathOf } from './http/site-urls.ts';
 import { createGraphQLServer } from './http/yoga.ts';
 import { openImaging } from './imaging/pool.ts';
 import { checkMatch } from './pictures/check-match.ts';
+import { checkMove } from './pictures/check-move.ts';
 import { clearLeftOvers } from './pictures/clear-left-overs.ts';
 import { startJanitor } from './pictures/janitor.ts';
 import { checkUploads } from './pictures/receive-file.ts';
-import { openStored } from './stored.ts';
+import { openStored, storageName } from './stored.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 export interface App {
@@ -50,6 +51,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   await using parts = new AsyncDisposableStack();
 
   const { database, storage } = parts.use(await openStored(config, true, logger));
+  await checkMove({ database, logger }, storageName(config));
   await checkMatch({ database, storage });
   await clearLeftOvers({ database, storage, uploadsDirectory: config.UPLOADS_DIR, logger });
 

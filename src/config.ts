@@ -224,8 +224,31 @@ export type Config = v.InferOutput<typeof Config>;
 
 /** Reads the process's environment and `.env`, which gives way to it. Throws ConfigError. */
 export function loadConfig(): Config {
+  return parseConfig(readEnvironment());
+}
+
+function readEnvironment(): Environment {
   const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
-  return parseConfig({ ...file, ...process.env });
+  return { ...file, ...process.env };
+}
+
+/**
+ * The configuration of the side that a move leads to: the present one, but for these URLs, and for what the
+ * environment has under a name with `TO_` in front, such as TO_S3_ENDPOINT. Throws ConfigError.
+ */
+export function loadMovedConfig(
+  urls: { readonly [Name in 'DATABASE_URL' | 'STORAGE_URL']?: string },
+): Config {
+  return parseConfig(movedEnvironment(readEnvironment(), urls));
+}
+
+export function movedEnvironment(environment: Environment, urls: Environment): Environment {
+  const isBucket = (urls['STORAGE_URL'] ?? environment['STORAGE_URL'])?.startsWith('s3:') === true;
+  const present = Object.entries(environment).filter(([name]) => isBucket || !name.startsWith('S3_'));
+  const changed = Object.entries(environment).flatMap(([name, value]) =>
+    name.startsWith('TO_') ? [[name.slice('TO_'.length), value] as const] : [],
+  );
+  return { ...Object.fromEntries([...present, ...changed]), ...urls };
 }
 
 /** Checks an environment; an empty value counts as none. Throws ConfigError. */

@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import type { Config } from './config.ts';
 import type { PictureDatabase } from './database/database.ts';
 import { openDatabase } from './database/open-database.ts';
@@ -21,6 +22,7 @@ export async function openStored(config: Config, serving: boolean, logger: Logge
     location: config.DATABASE_URL,
     poolSize: serving ? config.DATABASE_POOL_SIZE : 1,
     serving,
+    storage: storageName(config),
     logger,
   });
   parts.defer(() => database.close());
@@ -30,7 +32,17 @@ export async function openStored(config: Config, serving: boolean, logger: Logge
   return { database, storage, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-function storageOptions(config: Config, instance: string, logger: Logger): StorageOptions {
+/** What tells one storage from another: a folder's path, or a bucket with its prefix and its vendor. */
+export function storageName({ STORAGE_URL, S3_ENDPOINT }: Config): string {
+  if ('directory' in STORAGE_URL) {
+    return pathToFileURL(STORAGE_URL.directory).href;
+  }
+  const { bucket, prefix } = STORAGE_URL;
+  const name = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
+  return S3_ENDPOINT === undefined ? name : `${name} at ${S3_ENDPOINT}`;
+}
+
+export function storageOptions(config: Config, instance: string, logger: Logger): StorageOptions {
   const { STORAGE_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = config;
   if ('directory' in STORAGE_URL) {
     return { ...STORAGE_URL, instance };

@@ -8,8 +8,10 @@ const SOURCES = join(import.meta.dirname, '../src');
 const LAYERS = [
   'boot',
   'main',
+  'commands',
   'app',
   'upkeep',
+  'move',
   'stored',
   'config',
   'http',
@@ -47,7 +49,7 @@ test('every import is found, and leads to a file of ours', async () => {
     expect.arrayContaining([
       'boot.mjs -> main.ts',
       'main.ts -> config.ts',
-      'main.ts -> app.ts',
+      'commands.ts -> move.ts',
       'graphql/schema.ts -> graphql/scalars.ts',
       'graphql/errors.ts -> multipart/errors.ts',
       'imaging/pool.ts -> imaging/worker.ts',
@@ -72,7 +74,14 @@ test('no import points up', async () => {
 
 test('the configuration is known to the start and the wiring alone', async () => {
   const importers = importsOf(await readGraph()).filter(({ to }) => layerOf(to) === 'config');
-  expect(importers.map(({ from }) => from).sort()).toEqual(['app.ts', 'main.ts', 'stored.ts', 'upkeep.ts']);
+  expect(importers.map(({ from }) => from).sort()).toEqual([
+    'app.ts',
+    'commands.ts',
+    'main.ts',
+    'move.ts',
+    'stored.ts',
+    'upkeep.ts',
+  ]);
 });
 
 test.for([

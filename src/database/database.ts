@@ -1,4 +1,5 @@
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import type { Move } from './move.ts';
 
 /**
  * - pending: accepted; its files may or may not exist yet.
@@ -57,7 +58,8 @@ export interface UserRecord {
 
 /**
  * Users and their pictures. Every method is one transaction. All of them reject with DatabaseBusyError when the
- * database is locked or away, and those that write with DatabaseFullError when its disk is full.
+ * database is locked or away, and those that write with DatabaseFullError when its disk is full. Those that change
+ * what users have reject with DatabaseMovedError while that may not be changed here; see move.ts.
  *
  * The order of a user's writes is the order in which they were accepted: an upload that finishes after a later
  * accepted write (another upload, a removal, a restoration) goes straight to the trash.
@@ -68,6 +70,12 @@ export interface PictureDatabase {
 
   /** Those of these instances that have ended, as far as the database can tell; never this one. */
   findEnded(instances: readonly string[]): Promise<Set<string>>;
+
+  /** The move that it takes part in. */
+  findMove(): Promise<Move | undefined>;
+
+  /** Rejects with DatabaseMovedError if nothing may be changed. */
+  checkWritable(): Promise<void>;
 
   /** The known ones among these users, with their live pictures; one query. */
   findUsers(ids: readonly string[]): Promise<Map<string, UserRecord>>;
@@ -110,7 +118,7 @@ export interface PictureDatabase {
   /** The last of the user's pictures that came into the trash -> live, and the present one -> trash. False if there is none. */
   restore(userId: string, now: Date): Promise<boolean>;
 
-  /** trash -> deleting for at most `limit` of those that came into the trash before a time. */
+  /** trash -> deleting for at most `limit` of those that came into the trash before a time; none during a move. */
   beginPurge(trashedBefore: Date, limit: number): Promise<PictureKey[]>;
 
   /** Forgets those of these pictures that are deleting; their files are gone. Does not touch any other. */

@@ -7,6 +7,17 @@ export class DatabaseBusyError extends Error {
   }
 }
 
+/** The database is being moved, or was moved: nothing may be changed here. */
+export class DatabaseMovedError extends Error {
+  override name = 'DatabaseMovedError';
+
+  constructor() {
+    super(
+      'The pictures are being moved to another place. Until that is done they can be seen, but not changed.',
+    );
+  }
+}
+
 /** The database has no room left on its disk. */
 export class DatabaseFullError extends Error {
   override name = 'DatabaseFullError';
@@ -25,12 +36,12 @@ export class PictureNotPendingError extends Error {
   }
 }
 
-/** Another server runs on this database already. */
+/** Another server, or another move, works on this database already. */
 export class DatabaseInUseError extends Error {
   override name = 'DatabaseInUseError';
 
-  constructor(path: string, options?: ErrorOptions) {
-    super(`Another server is running on the database ${path}.`, options);
+  constructor(name: string, who = 'Another server', options?: ErrorOptions) {
+    super(`${who} is running on the database ${name}.`, options);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from '../telemetry/logger.ts';
 import type { PictureDatabase } from './database.ts';
+import type { MovableDatabase } from './movable.ts';
 
 /** Which database, and where. */
 export type DatabaseLocation =
@@ -12,6 +13,8 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** Whether a server works on it, not a tool beside one. */
   readonly serving: boolean;
+  /** Name of the storage in which its pictures lie. */
+  readonly storage: string;
   readonly logger: Logger;
 }
 
@@ -20,25 +23,38 @@ export interface DatabaseOptions {
  * Rejects with DatabaseInUseError if there can be one server only, and with DatabaseUnusableError.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<PictureDatabase> {
-  const { location, poolSize, logger } = options;
+  const { location, poolSize, storage, logger } = options;
   if (location.dialect === 'postgres') {
     const { openPostgresDatabase } = await import('./postgres/postgres-database.ts');
-    return await openPostgresDatabase({ url: location.url, poolSize, logger });
+    return await openPostgresDatabase({ url: location.url, poolSize, storage, logger });
   }
   const { openSqliteDatabase } = await import('./sqlite/sqlite-database.ts');
   return options.serving
     ? await openClaimed(location.path)
-    : openSqliteDatabase(location.path, { mustExist: true });
+    : openSqliteDatabase(location.path, { mustExist: true, storage });
 
   async function openClaimed(path: string): Promise<PictureDatabase> {
     const { claimSqlite } = await import('./sqlite/claim-sqlite.ts');
     const release = claimSqlite(path);
     try {
-      const database = openSqliteDatabase(path);
+      const database = openSqliteDatabase(path, { storage });
       return { ...database, close: () => database.close().finally(release) };
     } catch (error) {
       release();
       throw error;
     }
   }
+}
+
+/** Opens a database for tools that carry its rows elsewhere. Rejects with DatabaseUnusableError. */
+export async function openMovable(
+  location: DatabaseLocation,
+  { mustExist, logger }: { readonly mustExist: boolean; readonly logger: Logger },
+): Promise<MovableDatabase> {
+  if (location.dialect === 'postgres') {
+    const { openMovablePostgres } = await import('./postgres/postgres-movable.ts');
+    return await openMovablePostgres(location.url, logger);
+  }
+  const { openMovableSqlite } = await import('./sqlite/sqlite-movable.ts');
+  return openMovableSqlite(location.path, { mustExist });
 }

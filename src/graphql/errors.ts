@@ -6,7 +6,12 @@ import {
   RateLimitedError,
   UnauthenticatedError,
 } from '../auth/errors.ts';
-import { DatabaseBusyError, DatabaseFullError, PictureNotPendingError } from '../database/errors.ts';
+import {
+  DatabaseBusyError,
+  DatabaseFullError,
+  DatabaseMovedError,
+  PictureNotPendingError,
+} from '../database/errors.ts';
 import {
   ImageTooSmallError,
   ImagingBusyError,
@@ -36,6 +41,8 @@ import {
 
 /** Seconds after which a client that met a busy server may come back. */
 const BUSY_RETRY_AFTER = 2;
+/** The same, when it is being moved, which takes minutes at least. */
+const MOVED_RETRY_AFTER = 60;
 
 type Facts = Readonly<Record<string, unknown>>;
 type ErrorClass = abstract new (...args: never[]) => Error;
@@ -70,6 +77,7 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [RateLimitedError, 'RATE_LIMITED', ({ retryAfter }: RateLimitedError) => ({ retryAfter })],
   [ImagingBusyError, 'SERVER_BUSY', busy],
   [DatabaseBusyError, 'SERVER_BUSY', busy],
+  [DatabaseMovedError, 'SERVER_BUSY', () => ({ retryAfter: MOVED_RETRY_AFTER })],
   [PictureNotPendingError, 'SERVER_BUSY', busy],
   [StorageBusyError, 'SERVER_BUSY', busy],
   [ShuttingDownError, 'SERVER_BUSY', busy],

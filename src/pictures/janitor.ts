@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { clearLeftOvers } from './clear-left-overs.ts';
 import type { PictureParts } from './picture-parts.ts';
 import { clearPictures } from './remove-picture.ts';
@@ -14,33 +15,39 @@ export interface JanitorOptions {
 
 const SWEEP_EVERY_MS = 5 * 60 * 1000;
 const PORTION = 100;
+/** Milliseconds. What a sweep did not finish, the next one does. */
+const STOP_WITHIN_MS = 2_000;
 
 type JanitorParts = Pick<PictureParts, 'database' | 'storage' | 'uploadsDirectory' | 'logger'>;
 
 /**
  * Deletes what has been in the trash for {@link TRASH_MS}, and what other instances left when they ended.
+ * @param signal ends it after the portion that it is at.
  * @returns how many pictures of the trash are gone.
  */
-export async function sweep(parts: JanitorParts, now: Date): Promise<number> {
+export async function sweep(parts: JanitorParts, now: Date, signal?: AbortSignal): Promise<number> {
   await clearLeftOvers(parts);
   const trashedBefore = new Date(now.getTime() - TRASH_MS);
-  for (let deleted = 0; ; ) {
+  let deleted = 0;
+  while (signal?.aborted !== true) {
     const due = await parts.database.beginPurge(trashedBefore, PORTION);
     const cleared = await clearPictures(parts, due);
     deleted += cleared;
     if (due.length < PORTION || cleared < due.length) {
-      return deleted;
+      break;
     }
   }
+  return deleted;
 }
 
 /**
  * Sweeps now and every few minutes, unless another instance is sweeping. When the clock jumps, what was put into the
  * trash a moment ago may seem to be years old; so the trash is left alone until the clock can be believed again.
- * @returns stops it, and resolves when a sweep under way has ended.
+ * @returns stops it, and resolves when a sweep under way has ended, or waits for a storage that does not answer.
  */
 export function startJanitor(parts: JanitorParts, options: JanitorOptions = {}): () => Promise<void> {
   const { interval = SWEEP_EVERY_MS, clocks = SYSTEM_CLOCKS } = options;
+  const stopping = new AbortController();
   const isClockBelieved = watchClock(clocks, (by) =>
     parts.logger.warn(
       { seconds: Math.round(by / 1000) },
@@ -53,7 +60,7 @@ export function startJanitor(parts: JanitorParts, options: JanitorOptions = {}):
       await clearLeftOvers(parts);
       return;
     }
-    const deleted = await sweep(parts, now);
+    const deleted = await sweep(parts, now, stopping.signal);
     if (deleted > 0) {
       parts.logger.info({ deleted }, 'The trash was emptied of old pictures');
     }
@@ -70,8 +77,9 @@ export function startJanitor(parts: JanitorParts, options: JanitorOptions = {}):
   };
   run();
   const timer = setInterval(run, interval).unref();
-  return () => {
+  return async () => {
     clearInterval(timer);
-    return running;
+    stopping.abort();
+    await Promise.race([running, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
   };
 }

@@ -48,6 +48,8 @@ const CROP_TOLERANCE = 1e-9;
 export async function replacePicture(parts: PictureParts, request: PictureUpload): Promise<void> {
   checkCrop(request.crop);
   const altText = request.altText === undefined ? null : checkAltText(request.altText);
+  // Before the file is read: it would be in vain.
+  await parts.database.checkWritable();
   const incoming = await request.upload.open();
   let file: ReceivedFile;
   try {

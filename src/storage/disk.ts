@@ -13,6 +13,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import pLimit from 'p-limit';
+import { checksumsIn } from './checksums.ts';
 import { clearEnded } from './clear-ended.ts';
 import { StorageUnusableError } from './errors.ts';
 import { PICTURE_PATH, type PictureStorage, type Staging } from './storage.ts';
@@ -81,6 +82,9 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
         return ignoreMissing(error as NodeJS.ErrnoException) ?? false;
       }
     },
+
+    checksums: (path) =>
+      checksumsIn(join(root, path)).catch((error) => ignoreMissing(error) ?? new Map<string, string>()),
 
     clearStaging: (findEnded) => clearEnded(join(root, STAGING), findEnded),
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Checksums } from './checksums.ts';
 import type { FindEnded } from './clear-ended.ts';
 
 /**
@@ -19,6 +20,8 @@ export interface PictureStorage {
    * written until then stays.
    */
   copyTo(path: string, directory: string): Promise<boolean>;
+  /** Of a picture's files as they can be read; empty if there are none. */
+  checksums(path: string): Promise<Checksums>;
   /** Clears what ended instances staged and never published. */
   clearStaging(findEnded: FindEnded): Promise<void>;
   /** Every path of our own pattern with the time of its last change. Reads the whole storage. */

@@ -7,6 +7,11 @@ import { sql } from 'drizzle-orm';
 export const MIGRATION_LOCK = '5720160354712437581';
 export const JANITOR_LOCK = '3348871016649912077';
 
+/** Held together by all transactions that change what users have, and alone by whoever says that nobody may. */
+export const WRITERS_LOCK = '-2087451623370918413';
+/** Held by whoever is moving a database, for as long as that takes. */
+export const MOVE_LOCK = '6655290217380142093';
+
 /** The key of the lock that an instance holds while it lives: its name is 64 bits in hexadecimal digits. */
 export function instanceLock(instance: string): string {
   return BigInt.asIntN(64, BigInt(`0x${instance}`)).toString();

@@ -1,11 +1,13 @@
 import { and, asc, desc, eq, gt, inArray, lt, max, ne, sql } from 'drizzle-orm';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { PictureDatabase, PictureState } from '../database.ts';
-import { PictureNotPendingError } from '../errors.ts';
+import { DatabaseMovedError, PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
+import { isWritable, type Move } from '../move.ts';
 import { toUser } from '../to-user.ts';
 import { LIVING_INSTANCES } from './advisory-locks.ts';
 import { watchAvailability } from './availability.ts';
+import { findMove, joinWriters } from './find-move.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { type Drizzle, openPool } from './open-pool.ts';
 import { openWhenThere } from './open-when-there.ts';
@@ -18,6 +20,8 @@ export interface PostgresOptions {
   readonly url: string;
   /** Connections at most; one more is held for the whole time. */
   readonly poolSize: number;
+  /** Name of the storage in which its pictures lie; see move.ts. */
+  readonly storage?: string;
   readonly logger: Logger;
 }
 
@@ -47,7 +51,18 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
     return await enterPresence(url, instance);
   });
   const pool = openPool(url, poolSize, watchAvailability(logger));
-  const { read, write, check, close } = pool;
+  const { read, check, close } = pool;
+  const mayWrite = (move: Move | undefined) => isWritable(move, options.storage);
+  /** Finishes what was begun, of which a move takes nothing along. */
+  const clear = pool.write;
+  /** Changes what users have. */
+  const write = <T>(transaction: (tx: Drizzle) => Promise<T>) =>
+    clear(async (tx) => {
+      if (!mayWrite(await joinWriters(tx))) {
+        throw new DatabaseMovedError();
+      }
+      return await transaction(tx);
+    });
   let closed: Promise<unknown> | undefined;
 
   return {
@@ -57,6 +72,14 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       const { rows } = await read((db) => db.execute<{ instance: string }>(LIVING_INSTANCES));
       const living = new Set([instance, ...rows.map((row) => row.instance)]);
       return new Set(instances.filter((other) => !living.has(other)));
+    },
+
+    findMove: () => read(findMove),
+
+    async checkWritable() {
+      if (!mayWrite(await read(findMove))) {
+        throw new DatabaseMovedError();
+      }
     },
 
     findUsers: (ids) =>
@@ -118,7 +141,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       }),
 
     giveUp: (id) =>
-      write(async (tx) => {
+      clear(async (tx) => {
         // Waits for a transaction that holds the row, even one whose client is gone, and sees what it did.
         const [row] = await tx
           .select({ id: pictures.id, state: pictures.state })
@@ -133,7 +156,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       }),
 
     giveUpLeftOvers: () =>
-      write(async (tx) => {
+      clear(async (tx) => {
         const leftOver = await tx
           .select({ id: pictures.id })
           .from(pictures)
@@ -206,7 +229,10 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       }),
 
     beginPurge: (trashedBefore, limit) =>
-      write(async (tx) => {
+      clear(async (tx) => {
+        if (!mayWrite(await joinWriters(tx))) {
+          return [];
+        }
         const due = await tx
           .select(KEY)
           .from(pictures)
@@ -219,7 +245,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       }),
 
     forget: (ids) =>
-      write(async (tx) => {
+      clear(async (tx) => {
         const rows = await tx
           .select({ sequence: pictures.sequence, state: pictures.state })
           .from(pictures)

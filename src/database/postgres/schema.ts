@@ -1,6 +1,17 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, integer, pgSchema, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  pgSchema,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import type { PictureState } from '../database.ts';
+import type { Move } from '../move.ts';
 
 /** All tables lie in a schema of their own, so that they can share a database with the host application's. */
 export const portrait = pgSchema('portrait');
@@ -64,3 +75,13 @@ export const counts = portrait.table(
   // It deletes what expired an hour ago every five minutes, and forgets a failure, such as of a walk that took too long.
   (table) => [index('counts_expire').on(table.expire)],
 );
+
+/** One row at most: the move that this database takes part in. */
+export const moves = portrait.table('moves', {
+  id: text('id').primaryKey(),
+  side: text('side').$type<Move['side']>().notNull(),
+  finished: boolean('finished').notNull(),
+  database: text('database'),
+  storage: text('storage').notNull(),
+  copied: bigint('copied', { mode: 'number' }).notNull(),
+});

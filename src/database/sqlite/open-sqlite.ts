@@ -7,10 +7,13 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { DatabaseUnusableError } from '../errors.ts';
 
 export type Drizzle = BetterSQLite3Database;
+export type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
 
 export interface SqliteOptions {
   /** Fail rather than make a file that is not there. */
   readonly mustExist?: boolean;
+  /** Name of the storage in which its pictures lie; see move.ts. */
+  readonly storage?: string;
   /** Told every statement as it runs. */
   readonly onStatement?: (sql: string) => void;
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { PictureState } from '../database.ts';
+import type { Move } from '../move.ts';
 
 export const users = sqliteTable('users', {
   /** The host application's own id. */
@@ -42,3 +43,13 @@ export const pictures = sqliteTable(
     index('pictures_unfinished').on(table.state).where(sql`${table.state} IN ('pending', 'deleting')`),
   ],
 );
+
+/** One row at most: the move that this database takes part in. */
+export const moves = sqliteTable('moves', {
+  id: text('id').primaryKey(),
+  side: text('side').$type<Move['side']>().notNull(),
+  finished: integer('finished', { mode: 'boolean' }).notNull(),
+  database: text('database'),
+  storage: text('storage').notNull(),
+  copied: integer('copied').notNull(),
+});

@@ -1,14 +1,15 @@
 import { and, asc, desc, eq, gt, inArray, lt, lte, max, sql } from 'drizzle-orm';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { PictureDatabase, PictureState } from '../database.ts';
-import { DatabaseBusyError, PictureNotPendingError } from '../errors.ts';
+import { DatabaseBusyError, DatabaseMovedError, PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
+import { isWritable } from '../move.ts';
 import { toUser } from '../to-user.ts';
-import { type Drizzle, openSqlite, type SqliteOptions } from './open-sqlite.ts';
+import { findMove } from './find-move.ts';
+import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';
 import { retryWhenBusy } from './retry-when-busy.ts';
 import { pictures, users } from './schema.ts';
 
-type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
 // Written out, not bound: SQLite uses a partial index only if the condition stands in the statement.
 const isLive = sql`${pictures.state} = 'live'`;
 const isTrash = sql`${pictures.state} = 'trash'`;
@@ -44,11 +45,23 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       });
     }
   }
-  /** Takes the write lock at once, so that no transaction fails half way because another came first. */
-  const write = <T>(run: (tx: Transaction) => T) =>
+  const mayWrite = (tx: Drizzle | Transaction) => isWritable(findMove(tx), options?.storage);
+  /**
+   * Finishes what was begun, of which a move takes nothing along. Takes the write lock at once, so that no
+   * transaction fails half way because another came first.
+   */
+  const clear = <T>(run: (tx: Transaction) => T) =>
     retryWhenBusy(() => {
       checkInPlace();
       return db.transaction(run, { behavior: 'immediate' });
+    });
+  /** Changes what users have. */
+  const write = <T>(run: (tx: Transaction) => T) =>
+    clear((tx) => {
+      if (!mayWrite(tx)) {
+        throw new DatabaseMovedError();
+      }
+      return run(tx);
     });
   const read = retryWhenBusy;
 
@@ -56,6 +69,15 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     instance,
 
     findEnded: async (instances) => new Set(instances.filter((other) => other !== instance)),
+
+    findMove: () => read(() => findMove(db)),
+
+    checkWritable: () =>
+      read(() => {
+        if (!mayWrite(db)) {
+          throw new DatabaseMovedError();
+        }
+      }),
 
     findUsers: (ids) =>
       read(() => {
@@ -113,7 +135,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       }),
 
     giveUp: (id) =>
-      write((tx) => {
+      clear((tx) => {
         tx.update(pictures)
           .set({ state: 'deleting' })
           .where(and(eq(pictures.id, id), isPending))
@@ -122,7 +144,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       }),
 
     giveUpLeftOvers: () =>
-      write((tx) => {
+      clear((tx) => {
         tx.update(pictures)
           .set({ state: 'deleting' })
           .where(and(isPending, lte(pictures.sequence, leftOver)))
@@ -183,7 +205,10 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       }),
 
     beginPurge: (trashedBefore, limit) =>
-      write((tx) => {
+      clear((tx) => {
+        if (!mayWrite(tx)) {
+          return [];
+        }
         const due = tx
           .select({ id: pictures.id })
           .from(pictures)
@@ -199,7 +224,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       }),
 
     forget: (ids) =>
-      write((tx) => {
+      clear((tx) => {
         tx.delete(pictures)
           .where(and(inArray(pictures.id, [...ids]), isDeleting))
           .run();

@@ -3,6 +3,7 @@ import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promise
 import { basename, join } from 'node:path';
 import pLimit from 'p-limit';
 import type { Logger } from '../../telemetry/logger.ts';
+import { checksumOf } from '../checksums.ts';
 import { clearEnded } from '../clear-ended.ts';
 import { StorageBusyError, StorageUnusableError } from '../errors.ts';
 import type { PictureStorage, Staging } from '../storage.ts';
@@ -80,6 +81,17 @@ export async function openS3Storage(options: S3StorageOptions): Promise<PictureS
         await writeFile(join(directory, basename(key)), object.body, { flag: 'wx', flush: true });
       }
       return objects.length > 0;
+    },
+
+    async checksums(path) {
+      const checksums = new Map<string, string>();
+      for await (const { key } of bucket.list(`${prefix}${path}/`)) {
+        const object = await bucket.open(key, new AbortController().signal);
+        if (object !== null) {
+          checksums.set(basename(key), await checksumOf(object.body));
+        }
+      }
+      return checksums;
     },
 
     clearStaging: (findEnded) => clearEnded(stagingDirectory, findEnded),

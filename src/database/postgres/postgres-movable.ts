@@ -1,0 +1,147 @@
+import { and, asc, gt, inArray, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import type { Logger } from '../../telemetry/logger.ts';
+import { DatabaseInUseError } from '../errors.ts';
+import { newInstance } from '../instance.ts';
+import { type MovableDatabase, PORTION, type StoredRows } from '../movable.ts';
+import { highestSequence, toStoredPicture } from '../stored-rows.ts';
+import { MOVE_LOCK, WRITERS_LOCK } from './advisory-locks.ts';
+import { watchAvailability } from './availability.ts';
+import { connectionSettings } from './connection-settings.ts';
+import { findMove } from './find-move.ts';
+import { migratePostgres } from './migrate-postgres.ts';
+import { type Drizzle, openPool } from './open-pool.ts';
+import { openWhenThere } from './open-when-there.ts';
+import { moves, pictures, users } from './schema.ts';
+
+export interface MovablePostgres extends MovableDatabase {
+  /** Gives all rows as they are at one moment, also while servers write. */
+  snapshot<T>(work: (rows: StoredRows) => Promise<T>): Promise<T>;
+}
+
+const isStored = inArray(pictures.state, ['live', 'trash']);
+/** Of the writer of a row, which matters only while it is pending. */
+const acceptedBy = newInstance();
+
+/** See {@link MovableDatabase}. Rejects with DatabaseUnusableError. */
+export async function openMovablePostgres(url: string, logger: Logger): Promise<MovablePostgres> {
+  await openWhenThere(url, logger, migratePostgres);
+  const session = await openSession(url);
+  const { read, write, close } = openPool(url, 1, watchAvailability(logger));
+  const name = nameOf(session);
+
+  return {
+    name,
+
+    users: (after) => read((db) => rowsOf(db).users(after)),
+    pictures: (after) => read((db) => rowsOf(db).pictures(after)),
+
+    async count(after) {
+      const db = drizzle({ client: session });
+      return {
+        users: await db.$count(users),
+        pictures: await db.$count(pictures, and(gt(pictures.sequence, after), isStored)),
+      };
+    },
+
+    usersNamed: (ids) =>
+      read((db) =>
+        db
+          .select()
+          .from(users)
+          .where(inArray(users.id, [...ids])),
+      ),
+
+    snapshot: (work) =>
+      write(async (tx) => {
+        await tx.execute(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`);
+        return await work(rowsOf(tx));
+      }),
+
+    add: (newUsers, newPictures) =>
+      write(async (tx) => {
+        if (newUsers.length > 0) {
+          await tx
+            .insert(users)
+            .values([...newUsers])
+            .onConflictDoNothing();
+        }
+        if (newPictures.length > 0) {
+          await tx
+            .insert(pictures)
+            .overridingSystemValue()
+            .values(newPictures.map((picture) => ({ ...picture, acceptedBy })))
+            .onConflictDoNothing();
+        }
+        await raiseSequence(tx, highestSequence(newUsers, newPictures));
+      }),
+
+    async claim() {
+      const { rows } = await session.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
+        MOVE_LOCK,
+      ]);
+      if (rows[0]?.locked !== true) {
+        throw new DatabaseInUseError(name, 'Another move');
+      }
+    },
+
+    findMove: () => read(findMove),
+
+    saveMove: (move) =>
+      write(async (tx) => {
+        await tx.execute(sql`SELECT pg_advisory_xact_lock(${sql.raw(WRITERS_LOCK)})`);
+        await tx.delete(moves);
+        await tx.insert(moves).values(move);
+      }),
+
+    forgetMove: () =>
+      write(async (tx) => {
+        await tx.delete(moves);
+      }),
+
+    async [Symbol.asyncDispose]() {
+      await Promise.all([close(), session.end()]);
+    },
+  };
+}
+
+function rowsOf(db: Drizzle): StoredRows {
+  return {
+    users: (after) =>
+      db.select().from(users).where(gt(users.id, after)).orderBy(asc(users.id)).limit(PORTION),
+    pictures: async (after) => {
+      const rows = await db
+        .select()
+        .from(pictures)
+        .where(and(gt(pictures.sequence, after), isStored))
+        .orderBy(asc(pictures.sequence))
+        .limit(PORTION);
+      return rows.map(toStoredPicture);
+    },
+  };
+}
+
+async function raiseSequence(tx: Drizzle, sequence: number): Promise<void> {
+  const counter = sql`pg_get_serial_sequence('portrait.pictures', 'sequence')`;
+  if (sequence > 0) {
+    await tx.execute(
+      sql`SELECT setval(${counter}, GREATEST(${sequence}::bigint, (SELECT last_value FROM portrait.pictures_sequence_seq)))`,
+    );
+  }
+}
+
+/** For what lasts, or takes as long as it takes: a claim, and counting. */
+async function openSession(url: string): Promise<pg.Client> {
+  const session = new pg.Client({ ...connectionSettings(url), query_timeout: 0 });
+  // What it is needed for next fails then.
+  session.on('error', () => {});
+  await session.connect();
+  await session.query("SELECT set_config('statement_timeout', '0', false)");
+  return session;
+}
+
+/** Where it is, without user and password. */
+function nameOf({ host, port, database }: pg.Client): string {
+  return `postgres://${host}:${port}/${database}`;
+}

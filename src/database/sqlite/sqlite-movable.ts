@@ -1,0 +1,108 @@
+import { and, asc, count, gt, inArray, sql } from 'drizzle-orm';
+import { type MovableDatabase, PORTION, type StoredRows } from '../movable.ts';
+import { highestSequence, toStoredPicture } from '../stored-rows.ts';
+import { claimSqlite } from './claim-sqlite.ts';
+import { findMove } from './find-move.ts';
+import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';
+import { retryWhenBusy } from './retry-when-busy.ts';
+import { moves, pictures, users } from './schema.ts';
+
+const isStored = inArray(pictures.state, ['live', 'trash']);
+
+/** See {@link MovableDatabase}. Throws DatabaseUnusableError. */
+export function openMovableSqlite(path: string, options?: SqliteOptions): MovableDatabase {
+  const { drizzle: db, close } = openSqlite(path, options);
+  const write = <T>(run: (tx: Transaction) => T) =>
+    retryWhenBusy(() => db.transaction(run, { behavior: 'immediate' }));
+  let giveBack: (() => void) | undefined;
+  return {
+    name: `file://${path}`,
+    ...rowsOf(db),
+
+    async claim() {
+      giveBack ??= claimSqlite(path, 'move');
+    },
+
+    count: (after) =>
+      retryWhenBusy(() => ({
+        users: db.select({ count: count() }).from(users).get()?.count ?? 0,
+        pictures:
+          db
+            .select({ count: count() })
+            .from(pictures)
+            .where(and(gt(pictures.sequence, after), isStored))
+            .get()?.count ?? 0,
+      })),
+
+    usersNamed: (ids) =>
+      retryWhenBusy(() =>
+        db
+          .select()
+          .from(users)
+          .where(inArray(users.id, [...ids]))
+          .all(),
+      ),
+
+    add: (newUsers, newPictures) =>
+      write((tx) => {
+        if (newUsers.length > 0) {
+          tx.insert(users)
+            .values([...newUsers])
+            .onConflictDoNothing()
+            .run();
+        }
+        if (newPictures.length > 0) {
+          tx.insert(pictures)
+            .values([...newPictures])
+            .onConflictDoNothing()
+            .run();
+        }
+        raiseSequence(tx, highestSequence(newUsers, newPictures));
+      }),
+
+    findMove: () => retryWhenBusy(() => findMove(db)),
+
+    saveMove: (move) =>
+      write((tx) => {
+        tx.delete(moves).run();
+        tx.insert(moves).values(move).run();
+      }),
+
+    forgetMove: () =>
+      write((tx) => {
+        tx.delete(moves).run();
+      }),
+
+    async [Symbol.asyncDispose]() {
+      giveBack?.();
+      close();
+    },
+  };
+}
+
+function rowsOf(db: Drizzle): StoredRows {
+  return {
+    users: (after) =>
+      retryWhenBusy(() =>
+        db.select().from(users).where(gt(users.id, after)).orderBy(asc(users.id)).limit(PORTION).all(),
+      ),
+    pictures: (after) =>
+      retryWhenBusy(() =>
+        db
+          .select()
+          .from(pictures)
+          .where(and(gt(pictures.sequence, after), isStored))
+          .orderBy(asc(pictures.sequence))
+          .limit(PORTION)
+          .all()
+          .map(toStoredPicture),
+      ),
+  };
+}
+
+/** SQLite's own table keeps the highest sequence that was ever used. */
+function raiseSequence(tx: Transaction, sequence: number): void {
+  tx.run(sql`INSERT INTO sqlite_sequence (name, seq) SELECT 'pictures', 0
+    WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'pictures')`);
+  tx.run(sql`UPDATE sqlite_sequence SET seq = max(seq, ${sequence}) WHERE name = 'pictures'`);
+}
