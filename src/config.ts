@@ -242,7 +242,7 @@ export function loadMovedConfig(
   return parseConfig(movedEnvironment(readEnvironment(), urls));
 }
 
-export function movedEnvironment(environment: Environment, urls: Environment): Environment {
+function movedEnvironment(environment: Environment, urls: Environment): Environment {
   const isBucket = (urls['STORAGE_URL'] ?? environment['STORAGE_URL'])?.startsWith('s3:') === true;
   const present = Object.entries(environment).filter(([name]) => isBucket || !name.startsWith('S3_'));
   const changed = Object.entries(environment).flatMap(([name, value]) =>

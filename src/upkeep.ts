@@ -1,5 +1,5 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type Config, ConfigError, isInside, STATIC_DIRECTORY } from './config.ts';
 import { newInstance } from './database/instance.ts';
 import { type BackUpReport, backUp } from './pictures/back-up.ts';
@@ -20,22 +20,17 @@ export async function runReconcile(
 }
 
 /**
- * Copies the database and the pictures into a folder; see pictures/back-up.ts. The server may be running meanwhile.
- * The database comes first: what is deleted later is taken out of its copy, and what comes later is in neither.
+ * Copies the database and the pictures into a folder, as an SQLite file and plain files whatever they were; see
+ * pictures/back-up.ts. The server may be running meanwhile. The database comes first: what is deleted later is taken
+ * out of its copy, and what comes later is in neither.
  */
 export async function runBackUp(config: Config, folder: string, logger: Logger): Promise<BackUpReport> {
-  const { DATABASE_URL, STORAGE_URL } = config;
-  if (DATABASE_URL.dialect !== 'sqlite') {
-    throw new ConfigError([
-      'Only SQLite is backed up by this command; docs/operations.md tells of Postgres.',
-    ]);
-  }
   await using stored = await openStored(config, false, logger);
   await checkMatch(stored);
-  const served = [STATIC_DIRECTORY, ...('directory' in STORAGE_URL ? [STORAGE_URL.directory] : [])];
-  const target = await openBackUpFolder(folder, DATABASE_URL.path, served);
-  const { backUpSqlite } = await import('./database/sqlite/back-up-sqlite.ts');
-  return await backUpSqlite(DATABASE_URL.path, target.database, async (copy) => {
+  const target = await openBackUpFolder(folder, config);
+  const { makeSqliteCopy } = await import('./database/sqlite/sqlite-copy.ts');
+  const fill = (draft: string) => fillCopy(config.DATABASE_URL, draft, logger);
+  return await makeSqliteCopy(target.database, fill, async (copy) => {
     const storage = await openDiskStorage(target.pictures, newInstance());
     // Whoever staged there before has ended, since the copy is ours alone.
     await storage.clearStaging(async (instances) => new Set(instances));
@@ -43,14 +38,26 @@ export async function runBackUp(config: Config, folder: string, logger: Logger):
   });
 }
 
+async function fillCopy(from: Config['DATABASE_URL'], draft: string, logger: Logger): Promise<void> {
+  const { copyRows, copySqlite } = await import('./database/sqlite/sqlite-copy.ts');
+  if (from.dialect === 'sqlite') {
+    copySqlite(from.path, draft);
+    return;
+  }
+  const { openMovablePostgres } = await import('./database/postgres/postgres-movable.ts');
+  await using database = await openMovablePostgres(from.url, logger);
+  await database.snapshot((rows) => copyRows(rows, draft));
+}
+
 /** Makes the folder. Rejects with ConfigError if a copy would be served, or take the place of the original. */
-async function openBackUpFolder(folder: string, databasePath: string, served: readonly string[]) {
+async function openBackUpFolder(folder: string, { DATABASE_URL, STORAGE_URL }: Config) {
   await mkdir(folder, { recursive: true });
   const copies = await realpath(folder);
   const target = { database: join(copies, 'portrait.db'), pictures: join(copies, 'pictures') };
+  const served = [STATIC_DIRECTORY, ...('directory' in STORAGE_URL ? [STORAGE_URL.directory] : [])];
   const roots = await Promise.all(served.map((path) => realpath(path)));
-  const database = join(await realpath(dirname(databasePath)), basename(databasePath));
-  if (roots.some((root) => isInside(target.pictures, root)) || target.database === database) {
+  const original = DATABASE_URL.dialect === 'sqlite' ? await realpath(DATABASE_URL.path) : undefined;
+  if (roots.some((root) => isInside(target.pictures, root)) || target.database === original) {
     throw new ConfigError([`A back-up cannot be made in ${folder}, which the server itself uses.`]);
   }
   return target;

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { ConfigError, type Environment, loadConfig, parseConfig } from '../src/config.ts';
+import { describe, expect, it, onTestFinished, test } from 'vitest';
+import { ConfigError, type Environment, loadConfig, loadMovedConfig, parseConfig } from '../src/config.ts';
 import { LOG_LEVELS } from '../src/telemetry/logger.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
@@ -463,6 +463,46 @@ test('.env is read where the server starts, and gives way to the environment', a
 test('without a .env the environment is enough', async () => {
   startIn(await temporaryFolder(), { PORT: '4003' });
   expect(loadConfig().PORT).toBe(4003);
+});
+
+describe('Where a move leads to', () => {
+  const bucket = {
+    STORAGE_URL: 's3://pictures',
+    S3_ENDPOINT: 'https://s3.example.com',
+    AWS_ACCESS_KEY_ID: 'old',
+    AWS_SECRET_ACCESS_KEY: 'old',
+  };
+
+  it('is configured as the server is, but for the URLs', async () => {
+    startIn(await temporaryFolder(), { MAX_PIXELS: '4000000' });
+    const { STORAGE_URL, MAX_PIXELS } = loadMovedConfig({ STORAGE_URL: 'file:/new' });
+    expect([STORAGE_URL, MAX_PIXELS]).toEqual([{ directory: '/new' }, 4_000_000]);
+    expect(loadMovedConfig({ DATABASE_URL: 'postgres://db/portrait' })).toEqual({
+      ...loadConfig(),
+      DATABASE_URL: { dialect: 'postgres', url: 'postgres://db/portrait' },
+    });
+  });
+
+  it('has what it alone needs under names that begin with TO_', async () => {
+    startIn(await temporaryFolder(), {
+      ...bucket,
+      TO_S3_ENDPOINT: 'https://elsewhere.example.com',
+      TO_AWS_ACCESS_KEY_ID: 'new',
+    });
+    expect(loadMovedConfig({ STORAGE_URL: 's3://others' })).toMatchObject({
+      STORAGE_URL: { bucket: 'others' },
+      S3_ENDPOINT: 'https://elsewhere.example.com',
+      AWS_ACCESS_KEY_ID: 'new',
+      AWS_SECRET_ACCESS_KEY: 'old',
+    });
+    expect(loadConfig()).toMatchObject({ S3_ENDPOINT: 'https://s3.example.com', AWS_ACCESS_KEY_ID: 'old' });
+  });
+
+  it('may be a folder, of which a bucket’s variables say nothing', async () => {
+    startIn(await temporaryFolder(), bucket);
+    expect(loadMovedConfig({ STORAGE_URL: 'file:/new' }).S3_ENDPOINT).toBeUndefined();
+    expect(loadMovedConfig({ DATABASE_URL: 'file:/new/portrait.db' }).S3_ENDPOINT).toBe(bucket.S3_ENDPOINT);
+  });
 });
 
 /** Puts the process into a folder and an environment for the present test; NODE_ENV is the test runner's own. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -46,6 +46,20 @@ export function describeStorage(name: string, open: () => Promise<OpenedStorage>
       expect(await read(path, '64.webp')).toBeUndefined();
       // The same path can be staged again: nothing stands in its way.
       await (await storage.stage(path)).discard();
+    });
+
+    it('knows the checksums of what was published', async () => {
+      const { storage } = await open();
+      const path = newPath();
+      expect(await storage.checksums(path)).toEqual(new Map());
+      await publish(storage, path);
+      const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+      expect(await storage.checksums(path)).toEqual(
+        new Map([
+          ['64.webp', sha256('sixty-four')],
+          ['128.webp', sha256('one hundred')],
+        ]),
+      );
     });
 
     it('deletes a picture, and is content if there is none', async () => {

@@ -1,18 +1,32 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { NewPicture, PictureDatabase } from '../../src/database/database.ts';
 import { DatabaseBusyError, DatabaseFullError } from '../../src/database/errors.ts';
 import { watchAvailability } from '../../src/database/postgres/availability.ts';
 import journal from '../../src/database/postgres/migrations/meta/_journal.json' with { type: 'json' };
 import { openPool } from '../../src/database/postgres/open-pool.ts';
+import { openMovablePostgres } from '../../src/database/postgres/postgres-movable.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { describeDatabase } from '../contract/database-contract.ts';
+import { describeMovable } from '../contract/movable-contract.ts';
 import { newPostgres, openInstance, runSql } from '../support/postgres.ts';
 
 describeDatabase('Postgres', async () => {
   const url = await newPostgres();
   return { database: await openInstance(url), openAgain: () => openInstance(url) };
+});
+
+describeMovable('Postgres', async () => {
+  const url = await newPostgres();
+  return {
+    async openMovable() {
+      const movable = await openMovablePostgres(url, createLogger('silent'));
+      onTestFinished(() => movable[Symbol.asyncDispose]());
+      return movable;
+    },
+    openServing: (storage) => openInstance(url, { storage }),
+  };
 });
 
 const DETAILS = { width: 64, height: 64, sizes: [64], placeholder: 'data:', dominantColor: '#000000' };

@@ -6,8 +6,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PictureDatabase } from '../../src/database/database.ts';
 import { DatabaseBusyError, DatabaseUnusableError } from '../../src/database/errors.ts';
 import { openSqlite } from '../../src/database/sqlite/open-sqlite.ts';
+import { openMovableSqlite } from '../../src/database/sqlite/sqlite-movable.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { describeDatabase, type OpenedDatabase } from '../contract/database-contract.ts';
+import { describeMovable } from '../contract/movable-contract.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 async function openHere(): Promise<OpenedDatabase & { path: string }> {
@@ -30,6 +32,22 @@ const PICTURE = {
 };
 
 describeDatabase('SQLite', openHere);
+
+describeMovable('SQLite', async () => {
+  const path = join(await temporaryFolder(), 'portrait.db');
+  return {
+    async openMovable() {
+      const movable = openMovableSqlite(path);
+      onTestFinished(() => movable[Symbol.asyncDispose]());
+      return movable;
+    },
+    async openServing(storage) {
+      const database = openSqliteDatabase(path, { storage });
+      onTestFinished(() => database.close());
+      return database;
+    },
+  };
+});
 
 describe('SQLite in its file', () => {
   it('commits to the disk: WAL, synchronous FULL, foreign keys', async () => {

@@ -4,7 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { DatabaseInUseError } from '../../src/database/errors.ts';
 import { newInstance } from '../../src/database/instance.ts';
-import { backUpSqlite } from '../../src/database/sqlite/back-up-sqlite.ts';
+import { copySqlite, makeSqliteCopy } from '../../src/database/sqlite/sqlite-copy.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { type BackUpReport, backUp } from '../../src/pictures/back-up.ts';
 import { removePicture } from '../../src/pictures/remove-picture.ts';
@@ -29,9 +29,10 @@ function run(
   { folder, storage }: Target,
   source = store.storage,
 ): Promise<BackUpReport> {
-  const paths = [join(store.folder, 'data/portrait.db'), join(folder, 'portrait.db')] as const;
-  return backUpSqlite(...paths, (copy) =>
-    backUp({ database: store.database, storage: source }, { ...copy, storage }),
+  return makeSqliteCopy(
+    join(folder, 'portrait.db'),
+    async (draft) => copySqlite(join(store.folder, 'data/portrait.db'), draft),
+    (copy) => backUp({ database: store.database, storage: source }, { ...copy, storage }),
   );
 }
 

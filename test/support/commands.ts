@@ -18,17 +18,38 @@ const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
 /** Milliseconds; a server that should not have started would never end. */
 const TIMEOUT = 20_000;
 
+export interface RunningCommand {
+  readonly outcome: Promise<CommandOutcome>;
+  /** `kill -9`; resolves when it has ended. */
+  kill(): Promise<void>;
+}
+
 /** Runs a command of Portrait, such as `reconcile`, on a server's folder, and waits for its end. */
 export function runCommand(
   folder: string,
   args: readonly string[],
-  { env, runner = [] }: CommandOptions = {},
+  options: CommandOptions = {},
 ): Promise<CommandOutcome> {
+  return startCommand(folder, args, options).outcome;
+}
+
+/** As runCommand, without waiting. */
+export function startCommand(
+  folder: string,
+  args: readonly string[],
+  { env, runner = [] }: CommandOptions = {},
+): RunningCommand {
   const [command, ...rest] = [...runner, process.execPath, MAIN, ...args];
   const options = { cwd: folder, env: { ...environmentFor(folder), ...env }, timeout: TIMEOUT };
-  return new Promise((resolve) => {
-    execFile(command as string, rest, options, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });
-    });
+  const { promise, resolve } = Promise.withResolvers<CommandOutcome>();
+  const child = execFile(command as string, rest, options, (error, stdout, stderr) => {
+    resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });
   });
+  return {
+    outcome: promise,
+    async kill() {
+      child.kill('SIGKILL');
+      await promise;
+    },
+  };
 }

@@ -77,7 +77,10 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
     } else if (verdict?.type !== 'hang') {
       const upstream = await forward(endpoint, proxied, body);
       if (method === 'PUT' && upstream.statusCode === 200) {
-        stored.add(path);
+        stored.add(pathOf(path));
+      }
+      for (const [, key] of method === 'POST' ? body.toString().matchAll(/<Key>([^<]+)<\/Key>/g) : []) {
+        stored.delete(`${pathOf(path).replace(/\/$/, '')}/${key}`);
       }
       await sendBack(response, upstream, verdict);
     }
@@ -98,7 +101,7 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
     if (proxy.preconditions !== 'heeded') {
       return { type: 'refuse', status: proxy.preconditions, code: 'NotImplemented' };
     }
-    return stored.has(path) ? { type: 'refuse', status: 412, code: 'PreconditionFailed' } : undefined;
+    return stored.has(pathOf(path)) ? { type: 'refuse', status: 412, code: 'PreconditionFailed' } : undefined;
   }
 
   const server = createServer((incoming, response) => {
@@ -132,6 +135,11 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
     },
   };
   return proxy;
+}
+
+/** Without the query. */
+function pathOf(url: string): string {
+  return decodeURIComponent(url.replace(/\?.*$/, ''));
 }
 
 function sendVerdict(response: ServerResponse, verdict: Fault & { type: 'refuse' | 'answer' }): void {

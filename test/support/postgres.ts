@@ -44,12 +44,14 @@ export async function runSql(url: string, sql: string): Promise<Record<string, u
 export interface OpenOptions {
   readonly poolSize?: number;
   readonly logger?: Logger;
+  /** Name of the storage in use. */
+  readonly storage?: string;
 }
 
 /** An instance on a Postgres database, for the present test. */
 export async function openInstance(url: string, options: OpenOptions = {}): Promise<PictureDatabase> {
   const { poolSize = 5, logger = createLogger('silent') } = options;
-  const database = await openPostgresDatabase({ url, poolSize, logger });
+  const database = await openPostgresDatabase({ ...options, url, poolSize, logger });
   onTestFinished(() => database.close());
   return database;
 }

@@ -30,6 +30,7 @@ export async function openMovablePostgres(url: string, logger: Logger): Promise<
   const session = await openSession(url);
   const { read, write, close } = openPool(url, 1, watchAvailability(logger));
   const name = nameOf(session);
+  let closed: Promise<unknown> | undefined;
 
   return {
     name,
@@ -101,7 +102,8 @@ export async function openMovablePostgres(url: string, logger: Logger): Promise<
       }),
 
     async [Symbol.asyncDispose]() {
-      await Promise.all([close(), session.end()]);
+      closed ??= Promise.all([close(), session.end()]);
+      await closed;
     },
   };
 }

@@ -4,9 +4,11 @@ import Sqlite from 'better-sqlite3';
 import { eq, inArray } from 'drizzle-orm';
 import type { PictureKey } from '../database.ts';
 import { DatabaseUnusableError } from '../errors.ts';
+import type { StoredRows } from '../movable.ts';
 import { claimSqlite } from './claim-sqlite.ts';
 import { openSqlite } from './open-sqlite.ts';
-import { pictures } from './schema.ts';
+import { moves, pictures } from './schema.ts';
+import { openMovableSqlite } from './sqlite-movable.ts';
 import { openSqliteDatabase } from './sqlite-database.ts';
 
 /** A database as it was at one moment: what was live or in the trash then, and nothing that was under way. */
@@ -20,22 +22,23 @@ export interface DatabaseCopy {
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * Copies a database file as it is at one moment, also while a server writes to it. The copy takes the place of an
- * earlier one when it is complete, at once and durably; until then the earlier one stays as it is.
+ * Makes a copy of a database as a file. It takes the place of an earlier one when it is complete, at once and durably;
+ * until then the earlier one stays as it is.
+ * @param fill makes the file that it is given, and puts everything into it as it is at one moment.
  * @param complete is given the copy, to bring it in line with the pictures; nobody else writes to the target meanwhile.
  * Rejects with DatabaseUnusableError, with DatabaseInUseError if the target is used by a server or another copying,
- * or with what `complete` rejects with.
+ * or with what the two reject with.
  */
-export async function backUpSqlite<T>(
-  path: string,
+export async function makeSqliteCopy<T>(
   target: string,
+  fill: (draft: string) => Promise<void>,
   complete: (copy: DatabaseCopy) => Promise<T>,
 ): Promise<T> {
   const giveBack = claimSqlite(target);
   try {
     const draft = `${target}.new`;
     await removeDatabase(draft);
-    copyDatabase(path, draft);
+    await fill(draft);
     const result = await editCopy(draft, complete);
     // A log beside the earlier copy belongs to that one alone.
     await removeDatabase(target, ['-wal', '-shm']);
@@ -48,15 +51,33 @@ export async function backUpSqlite<T>(
   }
 }
 
-function copyDatabase(path: string, target: string): void {
+/** Fills a copy from a database file, also while a server writes to it. Throws DatabaseUnusableError. */
+export function copySqlite(path: string, draft: string): void {
   let client: Sqlite.Database | undefined;
   try {
     client = new Sqlite(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
-    client.prepare('VACUUM INTO ?').run(target);
+    client.prepare('VACUUM INTO ?').run(draft);
   } catch (error) {
     throw new DatabaseUnusableError(path, (error as Error).message, { cause: error });
   } finally {
     client?.close();
+  }
+}
+
+/** Fills a copy with the rows of another database. */
+export async function copyRows(rows: StoredRows, draft: string): Promise<void> {
+  // An attempt before this one may have been cut off.
+  await removeDatabase(draft);
+  await using copy = openMovableSqlite(draft);
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const portion = await rows.users(after);
+    await copy.add(portion, []);
+    after = portion.at(-1)?.id;
+  }
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const portion = await rows.pictures(after);
+    await copy.add([], portion);
+    after = portion.at(-1)?.sequence;
   }
 }
 
@@ -68,6 +89,8 @@ async function editCopy<T>(path: string, complete: (copy: DatabaseCopy) => Promi
       .delete(pictures)
       .where(inArray(pictures.state, ['pending', 'deleting']))
       .run();
+    // What is being moved is the original.
+    drizzle.delete(moves).run();
     return await complete({
       storedPictures: database.storedPictures,
       omit: (id) => drizzle.delete(pictures).where(eq(pictures.id, id)).run(),

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { NewPicture, PictureDatabase, PictureDetails } from '../../src/database/database.ts';
+import { DatabaseInUseError, DatabaseMovedError } from '../../src/database/errors.ts';
+import type { MovableDatabase } from '../../src/database/movable.ts';
+import type { Move } from '../../src/database/move.ts';
+import { picturePath } from '../../src/storage/storage.ts';
+
+/** One database, as tools open it and as a server does. */
+export interface OpenedMovable {
+  openMovable(): Promise<MovableDatabase>;
+  /** @param storage name of the server's storage. */
+  openServing(storage: string): Promise<PictureDatabase>;
+}
+
+const HERE = 'file:///here';
+const THERE = 'file:///there';
+const DETAILS: PictureDetails = {
+  width: 640,
+  height: 480,
+  sizes: [64, 128],
+  placeholder: 'data:image/webp;base64,AAAA',
+  dominantColor: '#102030',
+};
+
+function newPicture(userId: string): NewPicture {
+  const id = `pic_${randomBytes(16).toString('hex')}`;
+  const acceptedAt = new Date('2026-01-01T00:00:00.123Z');
+  return { id, path: picturePath(id), userId, fileName: 'me.jpg', altText: 'Me at sea', acceptedAt };
+}
+
+async function makeLive(database: PictureDatabase, userId: string): Promise<string> {
+  const picture = newPicture(userId);
+  await database.accept(picture, `Name of ${userId}`);
+  expect(await database.settle(picture.id, DETAILS, new Date())).toBe('live');
+  return picture.id;
+}
+
+/** What every database must do for tools that carry its rows elsewhere. @param openNew a new and empty database. */
+export function describeMovable(name: string, openNew: () => Promise<OpenedMovable>): void {
+  const leaving: Move = {
+    id: '0123456789abcdef',
+    side: 'from',
+    finished: false,
+    database: 'file:///there/portrait.db',
+    storage: THERE,
+    copied: 0,
+  };
+
+  /** With a picture in every state, of which the live one and the trashed one are given. */
+  async function openFilled() {
+    const opened = await openNew();
+    const database = await opened.openServing(HERE);
+    const trashed = await makeLive(database, 'ann');
+    const live = await makeLive(database, 'ann');
+    const pending = newPicture('bob');
+    await database.accept(pending, null);
+    await makeLive(database, 'cid');
+    const deleting = await database.beginDeletion('cid');
+    expect(deleting).toHaveLength(1);
+    return { ...opened, database, trashed, live, pending, movable: await opened.openMovable() };
+  }
+
+  describe(`${name} for moving`, () => {
+    it('gives what lasts, in order, and counts it', async () => {
+      const { movable, trashed, live } = await openFilled();
+      const users = await movable.users('');
+      expect(users.map(({ id, name }) => [id, name])).toEqual([
+        ['ann', 'Name of ann'],
+        ['bob', null],
+        ['cid', 'Name of cid'],
+      ]);
+      expect(await movable.users('bob')).toEqual(users.slice(2));
+      expect(await movable.usersNamed(['cid', 'nobody'])).toEqual(users.slice(2));
+      const pictures = await movable.pictures(0);
+      expect(pictures).toMatchObject([
+        { id: trashed, state: 'trash', trashedAt: expect.any(Date), trashedOrder: 1, ...DETAILS },
+        { id: live, state: 'live', trashedAt: null, trashedOrder: null, altText: 'Me at sea' },
+      ]);
+      expect(await movable.pictures(pictures[0]?.sequence ?? 0)).toEqual(pictures.slice(1));
+      expect(await movable.count(0)).toEqual({ users: 3, pictures: 2 });
+      expect(await movable.count(pictures[0]?.sequence ?? 0)).toEqual({ users: 3, pictures: 1 });
+    });
+
+    it('takes rows as they were, also twice', async () => {
+      const { movable } = await openFilled();
+      const target = await (await openNew()).openMovable();
+      const [users, pictures] = [await movable.users(''), await movable.pictures(0)];
+      // Postgres is one database for a file of tests: what was read before it was emptied is what counts.
+      await target.add(users, pictures);
+      await target.add(users, pictures);
+      expect(await target.users('')).toEqual(users);
+      expect(await target.pictures(0)).toEqual(pictures);
+    });
+
+    it('goes on with the order of acceptance, also of pictures that are gone', async () => {
+      const opened = await openNew();
+      const movable = await opened.openMovable();
+      await movable.add([{ id: 'ann', name: 'Ann', settledSequence: 41 }], []);
+      const database = await opened.openServing(HERE);
+      const id = await makeLive(database, 'ann');
+      expect(await movable.pictures(41)).toMatchObject([{ id, sequence: 42 }]);
+      await movable.add([{ id: 'bob', name: 'Bob', settledSequence: 7 }], []);
+      await makeLive(database, 'ann');
+      expect(await movable.count(42)).toEqual({ users: 2, pictures: 1 });
+    });
+
+    it.each<[string, Move]>([
+      ['being moved', leaving],
+      ['moved', { ...leaving, finished: true }],
+      ['not there yet', { ...leaving, side: 'to' }],
+      ['served with the files that were moved', { ...leaving, database: null, finished: true }],
+    ])('that is %s lets nobody change what users have, and finishes what was begun', async (_what, move) => {
+      const { database, movable, live, trashed, pending } = await openFilled();
+      await movable.saveMove({ ...leaving, id: 'another' });
+      await movable.saveMove(move);
+      expect(await movable.findMove()).toEqual(move);
+      expect(await database.findMove()).toEqual(move);
+      const now = new Date();
+      for (const change of [
+        () => database.checkWritable(),
+        () => database.accept(newPicture('ann'), 'Ann'),
+        () => database.settle(pending.id, DETAILS, now),
+        () => database.setAltText('ann', 'Other'),
+        () => database.moveToTrash('ann', now),
+        () => database.beginDeletion('ann'),
+        () => database.restore('ann', now),
+      ]) {
+        await expect(change()).rejects.toThrow(DatabaseMovedError);
+      }
+      expect(await database.beginPurge(new Date(now.getTime() + 1_000), 10)).toEqual([]);
+      const { picture } = (await database.findUsers(['ann'])).get('ann') ?? {};
+      expect([picture?.id, picture?.altText]).toEqual([live, 'Me at sea']);
+      expect(await database.stateOf(trashed)).toBe('trash');
+      expect(await database.giveUp(pending.id)).toBe('deleting');
+      await database.forget(pending.id);
+      await database.giveUpLeftOvers();
+      expect(await database.findDeleting()).toHaveLength(1);
+      await movable.forgetMove();
+      await database.checkWritable();
+      expect(await database.setAltText('ann', 'Other')).toBe(true);
+    });
+
+    it.each<[string, Move]>([
+      ['to here', { ...leaving, side: 'to', finished: true }],
+      [
+        'of the files to where they are served from',
+        { ...leaving, database: null, storage: HERE, finished: true },
+      ],
+    ])('after a move %s lets users change what they have', async (_what, move) => {
+      const { database, movable, live } = await openFilled();
+      await movable.saveMove(move);
+      await database.checkWritable();
+      expect(await makeLive(database, 'ann')).not.toBe(live);
+    });
+
+    it('is moved by one at a time', async () => {
+      const { openMovable } = await openNew();
+      const [first, second] = [await openMovable(), await openMovable()];
+      await first.claim();
+      await expect(second.claim()).rejects.toThrow(DatabaseInUseError);
+      await first[Symbol.asyncDispose]();
+      await second.claim();
+    });
+  });
+}

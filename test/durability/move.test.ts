@@ -1,0 +1,204 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { picturePath } from '../../src/storage/storage.ts';
+import { runCommand } from '../support/commands.ts';
+import { query, upload, uploaded, viewer } from '../support/graphql.ts';
+import { expectNothingLost } from '../support/inspect-storage.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { findPictures, type Portrait, portraitForTest } from '../support/portrait.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const NOT_MOVED = 'Nothing can be changed here: it is being moved, or was moved, to another place';
+
+/** A server with two pictures, of which the second is live, and a folder to move to. */
+async function startOldSide() {
+  const server = await portraitForTest();
+  const first = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
+  const live = (await uploaded(server, await pictureFile('photo.webp'))).profilePicture;
+  const target = await temporaryFolder();
+  const toDatabase = `file:${join(target, 'data/portrait.db')}`;
+  const toStorage = `file:${join(target, 'pictures')}`;
+  return { server, first, live, target, toDatabase, toStorage };
+}
+
+const codeOf = async (answer: Promise<{ errors: readonly { extensions: { code: string } }[] | undefined }>) =>
+  (await answer).errors?.[0]?.extensions.code;
+
+/** Every mutation is refused, and everything can be read. */
+async function expectReadOnly(server: Portrait, live: { id: string; url: string }): Promise<void> {
+  const refused = await upload(server, await pictureFile('photo.webp'));
+  expect([refused.status, refused.errors?.[0]?.extensions]).toEqual([
+    503,
+    { code: 'SERVER_BUSY', retryAfter: 60 },
+  ]);
+  for (const mutation of [
+    'removeProfilePicture',
+    'removeProfilePicture(permanently: true)',
+    'restoreProfilePicture',
+    'updateProfilePicture(altText: "Me")',
+  ]) {
+    expect(await codeOf(query(server, `mutation { ${mutation} { id } }`))).toBe('SERVER_BUSY');
+  }
+  expect((await viewer(server)).profilePicture?.id).toBe(live.id);
+  expect((await fetch(live.url)).status).toBe(200);
+  expect((await fetch(`${server.url}/ready`)).status).toBe(200);
+  expect(await server.uploads()).toEqual([]);
+}
+
+describe('npm run move', () => {
+  it('carries everything to another database and folder, and the old side can only be read from then on', async () => {
+    const { server, first, live, target, toDatabase, toStorage } = await startOldSide();
+    const options = ['move', '--to-database', toDatabase, '--to-storage', toStorage];
+    expect(await runCommand(server.folder, [...options, '--dry-run'])).toEqual({
+      code: 0,
+      stdout: '1 users and 2 pictures can be moved; 0 whose files are missing.\n',
+      stderr: '',
+    });
+    expect(await findPictures(join(target, 'pictures'))).toEqual([]);
+    expect(await codeOf(query(server, 'mutation { updateProfilePicture(altText: "Me") { id } }'))).toBe(
+      undefined,
+    );
+    expect(await runCommand(server.folder, options)).toEqual({
+      code: 0,
+      stdout: [
+        '1 users and 2 pictures are moved, and compared with what they were.',
+        'Files of 2 were copied by this run, of 0 there already; 0 whose files are missing.',
+        'Now stop the server and start it with DATABASE_URL and STORAGE_URL of the new place.\n',
+      ].join('\n'),
+      stderr: '0 % of 2 pictures\n100 % of 2 pictures\n',
+    });
+    await expectReadOnly(server, live);
+
+    const moved = await portraitForTest({ folder: target });
+    expect(moved.log()).toBe('');
+    await expectNothingLost(target, [first.id, live.id]);
+    expect((await viewer(moved)).profilePicture).toMatchObject({ id: live.id, altText: 'Me' });
+    const { data } = await query<{ restored: { profilePicture: { id: string } } }>(
+      moved,
+      'mutation { restored: restoreProfilePicture { profilePicture { id } } }',
+    );
+    expect(data?.restored.profilePicture.id).toBe(first.id);
+    const next = (await uploaded(moved, await pictureFile('orientation-6.jpg'))).profilePicture;
+    expect((await viewer(moved)).profilePicture?.id).toBe(next.id);
+
+    // Once more changes nothing, and neither does a start of the old side.
+    expect(await runCommand(server.folder, options)).toMatchObject({ code: 0 });
+    expect((await viewer(moved)).profilePicture?.id).toBe(next.id);
+    await server.end('SIGTERM');
+    const again = await portraitForTest({ folder: server.folder });
+    expect(again.log()).toContain(NOT_MOVED);
+    await expectReadOnly(again, { ...live, url: live.url.replace(server.url, again.url) });
+  });
+
+  it('carries the files alone, and only who has them at their new place goes on', async () => {
+    const { server, first, live, target, toStorage } = await startOldSide();
+    const moved = await runCommand(server.folder, ['move', '--to-storage', toStorage]);
+    expect(moved).toMatchObject({ code: 0, stdout: expect.stringContaining('start it with STORAGE_URL of') });
+    await expectReadOnly(server, live);
+    await server.end('SIGTERM');
+    const old = await portraitForTest({ folder: server.folder });
+    expect(old.log()).toContain(NOT_MOVED);
+    await expectReadOnly(old, { ...live, url: live.url.replace(server.url, old.url) });
+    await old.end('SIGTERM');
+    const env = { STORAGE_URL: toStorage };
+    const here = await portraitForTest({ folder: server.folder, env });
+    expect(here.log()).toBe('');
+    const next = (await uploaded(here, await pictureFile('orientation-6.jpg'))).profilePicture;
+    expect(await findPictures(join(target, 'pictures'))).toEqual(
+      [first.id, live.id, next.id].map(picturePath).toSorted(),
+    );
+    expect((await runCommand(server.folder, ['reconcile'], { env })).stdout).toContain(
+      '0 that no row names, 0 of them deleted; 0 whose files are missing.',
+    );
+    // The way back leads from where they are, and not from where they were.
+    const elsewhere = ['move', '--to-storage', `file:${await temporaryFolder()}`];
+    expect((await runCommand(server.folder, elsewhere)).stderr).toContain(
+      `was moved to file://${target}/pictures`,
+    );
+    await here.end('SIGTERM');
+    const back = `file:${join(server.folder, 'pictures')}`;
+    expect((await runCommand(server.folder, ['move', '--to-storage', back], { env })).stdout).toContain(
+      'Files of 1 were copied by this run, of 2 there already',
+    );
+    await uploaded(await portraitForTest({ folder: server.folder }), await pictureFile('cmyk.jpg'));
+  });
+
+  it('keeps what stands there already if it is the same, and replaces what is not', async () => {
+    const { server, first, live, target, toStorage } = await startOldSide();
+    for (const { id } of [first, live]) {
+      const [from, to] = [
+        join(server.folder, 'pictures', picturePath(id)),
+        join(target, 'pictures', picturePath(id)),
+      ];
+      await mkdir(to, { recursive: true });
+      for (const name of await readdir(from)) {
+        await writeFile(join(to, name), await readFile(join(from, name)));
+      }
+    }
+    const damaged = join(target, 'pictures', picturePath(live.id), '64.webp');
+    const bytes = await readFile(damaged);
+    bytes[30] = (bytes[30] ?? 0) ^ 1;
+    await writeFile(damaged, bytes);
+    const { code, stdout } = await runCommand(server.folder, ['move', '--to-storage', toStorage]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining('Files of 1 were copied by this run, of 1 there already'),
+    ]);
+    expect(await readFile(damaged)).toEqual(
+      await readFile(join(server.folder, 'pictures', picturePath(live.id), '64.webp')),
+    );
+  });
+
+  it('says which pictures have no files, and moves their rows', async () => {
+    const { server, first, target, toDatabase, toStorage } = await startOldSide();
+    await rm(join(server.folder, 'pictures', picturePath(first.id)), { recursive: true });
+    const options = ['move', '--to-database', toDatabase, '--to-storage', toStorage];
+    expect(await runCommand(server.folder, [...options, '--dry-run'])).toMatchObject({
+      code: 1,
+      stdout: `missing  ${first.id}\n1 users and 2 pictures can be moved; 1 whose files are missing.\n`,
+    });
+    expect(await runCommand(server.folder, options)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`missing  ${first.id}\n1 users and 2 pictures are moved`),
+    });
+    expect((await runCommand(target, ['reconcile'])).stdout).toContain(`missing  ${first.id}`);
+  });
+
+  it('can be taken back before it is finished, and by force afterwards', async () => {
+    const { server, live, toDatabase, toStorage } = await startOldSide();
+    const cancel = (...options: string[]) => runCommand(server.folder, ['move', '--cancel', ...options]);
+    expect((await cancel()).stderr).toContain('nothing is being moved from here');
+    await runCommand(server.folder, ['move', '--to-database', toDatabase, '--to-storage', toStorage]);
+    await expectReadOnly(server, live);
+    expect((await cancel()).stderr).toContain(
+      'it is finished, and what was changed at the new place would be lost',
+    );
+    expect(await cancel('--force')).toMatchObject({ code: 0 });
+    await uploaded(server, await pictureFile('photo.webp'));
+  });
+
+  it('is refused into a database that holds something, and changes nothing then', async () => {
+    const [{ server }, other] = [await startOldSide(), await startOldSide()];
+    const toDatabase = `file:${join(other.server.folder, 'data/portrait.db')}`;
+    const { code, stderr } = await runCommand(server.folder, ['move', '--to-database', toDatabase]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('is not empty: it holds 1 users and 2 pictures'),
+    ]);
+    await uploaded(server, await pictureFile('photo.webp'));
+    await uploaded(other.server, await pictureFile('photo.webp'));
+  });
+
+  it.for([
+    { args: [], says: 'A move needs to know where to: npm run move' },
+    { args: ['--cancel', '--to-storage', 'file:./elsewhere'], says: 'A move needs to know where to' },
+    { args: ['--to-nowhere'], says: 'Unknown option' },
+    { args: ['--to-storage', 'ftp://elsewhere'], says: 'STORAGE_URL must begin with "file:" or "s3:"' },
+    { args: ['--to-storage', 'file:./pictures'], says: 'everything is there already' },
+  ])('called with $args says what is wrong in a sentence', async ({ args, says }) => {
+    const { code, stderr } = await runCommand(await temporaryFolder(), ['move', ...args]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(says)]);
+    expect(stderr).not.toContain('    at ');
+  });
+});
