@@ -18,7 +18,7 @@ export async function checkMove(
   if (move !== undefined && !isWritable(move, storageName)) {
     const { finished, database: newDatabase, storage } = move;
     logger.warn(
-      { finished, ...(newDatabase !== null && { database: newDatabase }), storage },
+      { finished, database: newDatabase, storage },
       'Nothing can be changed here: it is being moved, or was moved, to another place',
     );
   }
