@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { picturePath } from '../../src/storage/storage.ts';
 import { runCommand } from '../support/commands.ts';
@@ -82,8 +83,12 @@ describe('npm run move', () => {
     const next = (await uploaded(moved, await pictureFile('orientation-6.jpg'))).profilePicture;
     expect((await viewer(moved)).profilePicture?.id).toBe(next.id);
 
-    // Once more changes nothing, and neither does a start of the old side.
-    expect(await runCommand(server.folder, options)).toMatchObject({ code: 0 });
+    // Once more changes nothing, also if it was killed between the two last steps, and neither does a start of the old side.
+    const old = new Sqlite(join(server.folder, 'data/portrait.db'));
+    old.exec('UPDATE moves SET finished = 0');
+    expect(await runCommand(server.folder, options)).toMatchObject({ code: 0, stderr: '' });
+    expect(old.prepare('SELECT finished FROM moves').all()).toEqual([{ finished: 1 }]);
+    old.close();
     expect((await viewer(moved)).profilePicture?.id).toBe(next.id);
     await server.end('SIGTERM');
     const again = await portraitForTest({ folder: server.folder });
