@@ -223,8 +223,8 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const idsOf = (keys: PictureKey[]) => keys.map(({ id }) => id).sort();
       expect(idsOf(await database.beginDeletion('ann'))).toEqual([first, second].sort());
       expect(idsOf(await database.beginDeletion('ann'))).toEqual([first, second].sort());
-      await database.forget(first);
-      await database.forget(second);
+      await database.forget([first]);
+      await database.forget([second]);
       expect(await database.beginDeletion('ann')).toEqual([]);
     });
 

@@ -5,9 +5,11 @@ import pg from 'pg';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { NewPicture, PictureDatabase } from '../../src/database/database.ts';
-import { DatabaseBusyError } from '../../src/database/errors.ts';
+import { DatabaseBusyError, DatabaseMovedError } from '../../src/database/errors.ts';
+import { openMovablePostgres } from '../../src/database/postgres/postgres-movable.ts';
 import { clearLeftOvers } from '../../src/pictures/clear-left-overs.ts';
 import { picturePath } from '../../src/storage/storage.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
 import { openPictureStore } from '../support/picture-store.ts';
 import { newPostgres, openInstance, runSql, waitingForLocks } from '../support/postgres.ts';
 import { randomFrom } from '../support/random-from.ts';
@@ -314,3 +316,26 @@ describe('Work that one instance at a time may do', () => {
 async function ended(database: PictureDatabase, instance: string): Promise<void> {
   await expect.poll(() => database.findEnded([instance])).toEqual(new Set([instance]));
 }
+
+describe('A move that begins', () => {
+  it('waits for the writes under way, and those that come after it are refused', async () => {
+    const url = await newPostgres();
+    const database = await openInstance(url);
+    await makeLive(database);
+    await using movable = await openMovablePostgres(url, createLogger('silent'));
+    const other = new pg.Client(url);
+    await other.connect();
+    onTestFinished(() => other.end());
+    await other.query("BEGIN; SELECT * FROM portrait.users WHERE id = 'ann' FOR UPDATE");
+    const write = database.setAltText('ann', 'Written before');
+    await waitingForLocks(url, 1);
+    const places = { database: 'elsewhere', storage: 'elsewhere' };
+    const begun = movable.saveMove({ id: '1', side: 'from', finished: false, ...places, copied: 0 });
+    await waitingForLocks(url, 2);
+    await other.query('COMMIT');
+    expect(await write).toBe(true);
+    await begun;
+    await expect(database.setAltText('ann', 'Written after')).rejects.toThrow(DatabaseMovedError);
+    expect(await movable.pictures(0)).toMatchObject([{ altText: 'Written before' }]);
+  });
+});

@@ -4,11 +4,12 @@ import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { picturePath } from '../../src/storage/storage.ts';
 import { runCommand } from '../support/commands.ts';
-import { query, upload, uploaded, viewer } from '../support/graphql.ts';
+import { query, UPLOAD, upload, uploaded, viewer } from '../support/graphql.ts';
 import { expectNothingLost } from '../support/inspect-storage.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { findPictures, type Portrait, portraitForTest } from '../support/portrait.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
 const NOT_MOVED = 'Nothing can be changed here: it is being moved, or was moved, to another place';
 
@@ -33,6 +34,10 @@ async function expectReadOnly(server: Portrait, live: { id: string; url: string 
     503,
     { code: 'SERVER_BUSY', retryAfter: 60 },
   ]);
+  // Before the file is read: it is still on the wire.
+  using wire = await openWire(server.url);
+  await wire.send(`${requestHead({ 'Content-Length': 5_000_000 })}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
+  expect((await wire.answer()).status).toBe(503);
   for (const mutation of [
     'removeProfilePicture',
     'removeProfilePicture(permanently: true)',

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DatabaseInUseError } from '../../src/database/errors.ts';
 import { newInstance } from '../../src/database/instance.ts';
 import { copySqlite, makeSqliteCopy } from '../../src/database/sqlite/sqlite-copy.ts';
+import { openMovableSqlite } from '../../src/database/sqlite/sqlite-movable.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { type BackUpReport, backUp } from '../../src/pictures/back-up.ts';
 import { removePicture } from '../../src/pictures/remove-picture.ts';
@@ -56,8 +57,15 @@ describe('A back-up', () => {
     await store.makeLive('bob');
     await store.database.beginDeletion('bob');
     const target = await newTarget();
+    // That the original is being moved does not concern the copy.
+    await using original = openMovableSqlite(join(store.folder, 'data/portrait.db'));
+    const places = { database: 'elsewhere', storage: 'elsewhere' };
+    await original.saveMove({ id: '1', side: 'from', finished: false, ...places, copied: 0 });
     expect(await run(store, target)).toEqual({ copied: 2, kept: 0, deleted: 0, missing: [] });
     expect(await contentOf(target)).toEqual({ known: kept, named: kept, stored: kept });
+    await using copy = openMovableSqlite(join(target.folder, 'portrait.db'));
+    expect(await copy.findMove()).toBeUndefined();
+    await copy[Symbol.asyncDispose]();
     expect((await readdir(target.folder)).sort()).toEqual(['pictures', 'portrait.db', 'portrait.db.lock']);
   });
 

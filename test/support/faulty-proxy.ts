@@ -76,13 +76,21 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
       sendVerdict(response, verdict);
     } else if (verdict?.type !== 'hang') {
       const upstream = await forward(endpoint, proxied, body);
-      if (method === 'PUT' && upstream.statusCode === 200) {
-        stored.add(pathOf(path));
-      }
-      for (const [, key] of method === 'POST' ? body.toString().matchAll(/<Key>([^<]+)<\/Key>/g) : []) {
-        stored.delete(`${pathOf(path).replace(/\/$/, '')}/${key}`);
+      if (upstream.statusCode === 200) {
+        note(proxied, body);
       }
       await sendBack(response, upstream, verdict);
+    }
+  }
+
+  /** What the store has done. */
+  function note({ method, path }: ProxiedRequest, body: Buffer): void {
+    if (method === 'PUT') {
+      stored.add(pathOf(path));
+    } else if (method === 'POST') {
+      for (const [, key] of body.toString().matchAll(/<Key>([^<]+)<\/Key>/g)) {
+        stored.delete(`${pathOf(path).replace(/\/$/, '')}/${key}`);
+      }
     }
   }
 
