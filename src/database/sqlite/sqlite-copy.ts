@@ -8,8 +8,8 @@ import type { StoredRows } from '../movable.ts';
 import { claimSqlite } from './claim-sqlite.ts';
 import { openSqlite } from './open-sqlite.ts';
 import { moves, pictures } from './schema.ts';
-import { openMovableSqlite } from './sqlite-movable.ts';
 import { openSqliteDatabase } from './sqlite-database.ts';
+import { openMovableSqlite } from './sqlite-movable.ts';
 
 /** A database as it was at one moment: what was live or in the trash then, and nothing that was under way. */
 export interface DatabaseCopy {

@@ -1,0 +1,2 @@
+/** Names and values as the environment has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,0 +1,115 @@
+import * as v from 'valibot';
+import { isLoopback } from '../auth/loopback.ts';
+import type { Environment } from './environment.ts';
+import { isInside, STATIC_DIRECTORY } from './served.ts';
+import { VARIABLES } from './variables.ts';
+
+export interface Fault {
+  /** Of the variable that is told to be at fault. */
+  readonly name: string;
+  /** A sentence. */
+  readonly message: string;
+}
+
+const WILDCARDS = new Set(['0.0.0.0', '::', '[::]', '*']);
+
+/** Variables that say where files lie. */
+const PLACES = v.pick(VARIABLES, ['DATABASE_URL', 'STORAGE_URL', 'UPLOADS_DIR']);
+
+/** What is wrong between variables, not within one. @param set those that are set. */
+export function faultsBetween(set: Environment): Fault[] {
+  return [...authFaults(set), ...s3Faults(set), ...placeFaults(set)];
+}
+
+function authFaults(set: Environment) {
+  const { HOST = '127.0.0.1', PUBLIC_URL, AUTH_SECRET, AUTH_JWKS_URL } = set;
+  const needsKeys = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_COOKIE'].filter((name) => name in set);
+  const hasKeys = AUTH_SECRET !== undefined || AUTH_JWKS_URL !== undefined;
+  const rules = [
+    {
+      name: 'PUBLIC_URL',
+      broken: WILDCARDS.has(HOST) && PUBLIC_URL === undefined,
+      message: `PUBLIC_URL must be set when HOST is ${HOST}.`,
+    },
+    {
+      name: 'AUTH_JWKS_URL',
+      broken: AUTH_SECRET !== undefined && AUTH_JWKS_URL !== undefined,
+      message: 'AUTH_SECRET and AUTH_JWKS_URL exclude each other.',
+    },
+    ...needsKeys.map((name) => ({
+      name,
+      broken: !hasKeys,
+      message: `${name} needs AUTH_SECRET or AUTH_JWKS_URL beside it.`,
+    })),
+  ];
+  const broken = rules.filter((rule) => rule.broken);
+  return hasKeys || needsKeys.length > 0 ? broken : [...broken, ...demoModeFaults(set)];
+}
+
+/** Variables that mean nothing alone. */
+function s3Faults(set: Environment) {
+  const keys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
+  const rules = [
+    ...['S3_ENDPOINT', 'S3_FORCE_PATH_STYLE'].map((name) => ({
+      name,
+      broken: name in set && !set['STORAGE_URL']?.startsWith('s3:'),
+      message: `${name} needs STORAGE_URL=s3://... beside it.`,
+    })),
+    ...keys.map((name) => ({
+      name,
+      broken:
+        name in set && !keys.every((key) => key in set) && set['STORAGE_URL']?.startsWith('s3:') === true,
+      message: `${keys.join(' and ')} need each other.`,
+    })),
+  ];
+  return rules.filter(({ broken }) => broken);
+}
+
+/** Whatever lies in a folder that is served may be read by anybody. */
+function placeFaults(set: Environment) {
+  const { success, output } = v.safeParse(PLACES, set);
+  if (!success) {
+    return [];
+  }
+  const { DATABASE_URL, STORAGE_URL, UPLOADS_DIR } = output;
+  const served = [
+    {
+      what: 'the folder of STORAGE_URL',
+      folder: 'directory' in STORAGE_URL ? STORAGE_URL.directory : undefined,
+    },
+    { what: `the folder ${STATIC_DIRECTORY}`, folder: STATIC_DIRECTORY },
+  ];
+  const kept = [
+    { name: 'DATABASE_URL', path: DATABASE_URL.dialect === 'sqlite' ? DATABASE_URL.path : undefined },
+    { name: 'UPLOADS_DIR', path: UPLOADS_DIR },
+  ];
+  return kept.flatMap(({ name, path }) => {
+    const place = served.find(
+      ({ folder }) => path !== undefined && folder !== undefined && isInside(path, folder),
+    );
+    return place === undefined ? [] : [{ name, message: `${name} lies in ${place.what}, which is served.` }];
+  });
+}
+
+/** Without any sign-in everybody is the same user: nothing that others could reach may start so. */
+function demoModeFaults({ HOST = '127.0.0.1', PUBLIC_URL, NODE_ENV }: Environment) {
+  const publicHost = URL.parse(PUBLIC_URL ?? '')?.hostname;
+  const rules = [
+    {
+      name: 'NODE_ENV',
+      broken: NODE_ENV === 'production',
+      message: 'NODE_ENV is "production", but without any AUTH_* variable everybody is the user "demo".',
+    },
+    {
+      name: 'HOST',
+      broken: !isLoopback(HOST),
+      message: `HOST is ${HOST}, but without any AUTH_* variable it must be a loopback address, such as 127.0.0.1.`,
+    },
+    {
+      name: 'PUBLIC_URL',
+      broken: publicHost !== undefined && !isLoopback(publicHost),
+      message: 'PUBLIC_URL is not on this machine, but without any AUTH_* variable it must be.',
+    },
+  ];
+  return rules.filter(({ broken }) => broken);
+}
