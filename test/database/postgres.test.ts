@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { NewPicture, PictureDatabase } from '../../src/database/database.ts';
 import { DatabaseBusyError, DatabaseFullError } from '../../src/database/errors.ts';
@@ -11,6 +13,10 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 import { describeDatabase } from '../contract/database-contract.ts';
 import { describeMovable } from '../contract/movable-contract.ts';
 import { newPostgres, openInstance, runSql } from '../support/postgres.ts';
+import { beforeStatements, nameOf } from '../support/statements.ts';
+
+/** Written by `npm run bench -- scale`. */
+const PLANS = join(import.meta.dirname, '../../docs/scale-plans.md');
 
 describeDatabase('Postgres', async () => {
   const url = await newPostgres();
@@ -172,6 +178,22 @@ describe('The tables', () => {
     expect(await scansOf(url)).toMatchObject({ sequential: before.sequential });
   });
 
+  it('have all their statements on the page of plans', async () => {
+    const page = await readFile(PLANS, 'utf8');
+    const database = await openInstance(await newPostgres());
+    const sent = new Set<string>();
+    {
+      using _ = beforeStatements(async ({ text }) => void sent.add(nameOf(text)));
+      await useEverything(database);
+    }
+    // Those that a list with nothing in it makes of others do nothing.
+    const ofTables = [...sent].filter((name) =>
+      /\b(?:from|into|update) (?:users|pictures|counts)\b(?!.* where false$)/i.test(name),
+    );
+    expect(ofTables.length).toBeGreaterThan(20);
+    expect(ofTables.filter((name) => !page.includes(`\n${name}\n`))).toEqual([]);
+  });
+
   it('are read no further for a user with a long history, nor while many uploads are under way', async () => {
     const url = await newPostgres();
     const database = await openInstance(url);
@@ -248,5 +270,7 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.forget([picture.id]);
   await database.beginDeletion('ann');
   await database.findEnded(['0123456789abcdef']);
+  await database.exclusively(async () => {});
+  await database.openLimiter({ name: 'uploads', points: 1, duration: 60 }).consume('ann');
   await database.check();
 }
