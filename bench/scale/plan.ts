@@ -39,9 +39,11 @@ export function walksTable(plan: Plan): boolean {
   return nodesOf(plan).some(walks);
 }
 
-/** Postgres's own catalogue, which does not grow with us, does not count. */
+/** The table of moves has one row at most, and Postgres's own catalogue does not grow with us. */
+const GROWING = new Set<string | undefined>(['users', 'pictures', 'counts']);
+
 function walks(node: Plan): boolean {
-  return node['Node Type'] === 'Seq Scan' && node['Relation Name']?.startsWith('pg_') !== true;
+  return node['Node Type'] === 'Seq Scan' && GROWING.has(node['Relation Name']);
 }
 
 /** As `EXPLAIN` prints it, with what counts here. */

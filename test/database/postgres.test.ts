@@ -238,7 +238,7 @@ async function writeEverything(database: PictureDatabase): Promise<void> {
   await database.accept(failed, 'Ann');
   expect(await database.giveUp(failed.id)).toBe('deleting');
   await database.forget([failed.id]);
-  expect(await database.beginDeletion('ann')).toMatchObject({ id: late.id });
+  expect(await database.beginDeletion('ann')).toMatchObject([{ id: late.id }]);
 }
 
 async function scansOf(url: string): Promise<{ sequential: number; index: number }> {

@@ -59,7 +59,7 @@ export const pictures = portrait.table(
     index('pictures_pending').on(table.userId, table.sequence).where(sql`${table.state} = 'pending'`),
     index('pictures_trash').on(table.trashedAt).where(sql`${table.state} = 'trash'`),
     index('pictures_trash_of_user').on(table.userId, table.trashedOrder).where(sql`${table.state} = 'trash'`),
-    index('pictures_deleting').on(table.sequence).where(sql`${table.state} = 'deleting'`),
+    index('pictures_deleting').on(table.userId).where(sql`${table.state} = 'deleting'`),
   ],
 );
 
