@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { identifyByToken } from '../../src/auth/token.ts';
 import { query, type TestUser, UPLOAD, upload } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
-import { type Portrait, portraitForTest } from '../support/portrait.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
@@ -52,6 +52,14 @@ async function refusalOf(server: Portrait, headers: Record<string, string>) {
   return { status: answer.status, code: error?.extensions.code, message: error?.message };
 }
 
+/** Knows the shared secret; for tests that leave nothing behind. */
+let shared: Portrait;
+
+beforeAll(async () => {
+  shared = await startPortrait({ env: ENV });
+});
+afterAll(() => shared[Symbol.asyncDispose]());
+
 describe('A token signed with the shared secret', () => {
   it('says who is signed in: that user alone is changed, and the name is remembered', async () => {
     const server = await portraitForTest({ env: ENV });
@@ -85,13 +93,11 @@ describe('A token signed with the shared secret', () => {
   });
 
   it('is not looked for in cookies unless one is named', async () => {
-    const server = await portraitForTest({ env: ENV });
-    expect(await viewerBy(server, { Cookie: `session=${await sign(ALICE)}` })).toBeNull();
+    expect(await viewerBy(shared, { Cookie: `session=${await sign(ALICE)}` })).toBeNull();
   });
 
   it('is taken for half a minute after its end, since clocks differ', async () => {
-    const server = await portraitForTest({ env: ENV });
-    expect(await viewerBy(server, bearer(await sign({ ...ALICE, exp: secondsFromNow(-20) })))).not.toBeNull();
+    expect(await viewerBy(shared, bearer(await sign({ ...ALICE, exp: secondsFromNow(-20) })))).not.toBeNull();
   });
 });
 
@@ -117,10 +123,9 @@ describe('Whoever proves nothing may read and not write:', () => {
     ['a changed payload', async () => (await sign(ALICE)).replace(/\.(.{8})/, '.AAAAAAAA'), /not accepted/],
     ['no token at all', () => 'not.a.token', /not accepted/],
   ])('a token with %s', async ([, token, sentence]) => {
-    const server = await portraitForTest({ env: ENV });
     const headers = bearer(await token());
-    expect(await viewerBy(server, headers)).toBeNull();
-    expect(await refusalOf(server, headers)).toEqual({
+    expect(await viewerBy(shared, headers)).toBeNull();
+    expect(await refusalOf(shared, headers)).toEqual({
       status: 401,
       code: 'UNAUTHENTICATED',
       message: expect.stringMatching(sentence),
@@ -128,18 +133,16 @@ describe('Whoever proves nothing may read and not write:', () => {
   });
 
   it('nobody, who is asked for a Bearer token', async () => {
-    const server = await portraitForTest({ env: ENV });
-    expect(await refusalOf(server, {})).toMatchObject({ status: 401, message: 'Please sign in first.' });
-    const { headers } = await query(server, 'mutation { restoreProfilePicture { id } }');
+    expect(await refusalOf(shared, {})).toMatchObject({ status: 401, message: 'Please sign in first.' });
+    const { headers } = await query(shared, 'mutation { restoreProfilePicture { id } }');
     expect(headers.get('WWW-Authenticate')).toBe('Bearer');
   });
 
   it('an upload, whose file is not read, let alone stored', async () => {
-    const server = await portraitForTest({ env: ENV });
-    using wire = await openWire(server.url);
+    using wire = await openWire(shared.url);
     await wire.send(`${requestHead({ 'Content-Length': 5_000_000 })}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
     expect((await wire.answer()).status).toBe(401);
-    expect(await server.uploads()).toEqual([]);
+    expect(await shared.uploads()).toEqual([]);
   });
 
   it('no token is written to the log', async () => {
