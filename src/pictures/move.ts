@@ -54,11 +54,13 @@ const COPIES_AT_ONCE = 8;
 export async function move(sides: MoveSides, options: MoveOptions): Promise<MoveReport> {
   const { from, to } = sides;
   const begun = await check(sides, options.id);
-  const total = await from.database.count(0);
   if (options.dryRun) {
-    return { ...total, copied: 0, kept: 0, missing: await findMissing(from) };
+    const missing = await findMissing(from);
+    return { ...(await from.database.count(0)), copied: 0, kept: 0, missing };
   }
   await from.database.saveMove(begun);
+  // Counted only now that nothing changes any more.
+  const total = await from.database.count(0);
   const there = await to.database?.findMove();
   if (begun.finished || there?.finished === true) {
     await from.database.saveMove({ ...begun, finished: true });
@@ -100,16 +102,27 @@ async function check({ from, to }: MoveSides, id: string): Promise<Move> {
   const begun = isSame
     ? earlier
     : { id, side: 'from' as const, finished: false, database, storage: to.storageName, copied: 0 };
-  const there = await to.database?.findMove();
-  if (to.database !== undefined && there?.id !== begun.id) {
-    const { users, pictures } = await to.database.count(0);
-    if (there !== undefined || users > 0 || pictures > 0) {
-      throw new MoveRefusedError(
-        `${to.database.name} is not empty: it holds ${users} users and ${pictures} pictures`,
-      );
-    }
+  if (to.database !== undefined) {
+    await checkEmpty(to.database, begun);
   }
   return begun;
+}
+
+/** Throws MoveRefusedError, unless nothing is there but what this move has brought. */
+async function checkEmpty(database: MovableDatabase, { id }: Move): Promise<void> {
+  const there = await database.findMove();
+  if (there?.id === id) {
+    return;
+  }
+  const { users, pictures } = await database.count(0);
+  if (users > 0 || pictures > 0) {
+    throw new MoveRefusedError(
+      `${database.name} is not empty: it holds ${users} users and ${pictures} pictures`,
+    );
+  }
+  if (there !== undefined) {
+    throw new MoveRefusedError(`${database.name} takes part in another move`);
+  }
 }
 
 /** Throws MoveRefusedError if what is configured is no more, or not yet, where the pictures are. */

@@ -111,8 +111,9 @@ it('The page is used by the keyboard alone, from the choice to the undo', async 
     }
     await expectFocus(target);
   };
-  await tabTo('Choose a file');
+  // Before anything is pressed: Chromium has to be told first to hand the dialog over.
   const chooser = page.waitForEvent('filechooser');
+  await tabTo('Choose a file');
   await keyboard.press('Enter');
   await (await chooser).setFiles(PHOTO);
   await expectFocus(page.getByRole('heading', { name: 'Choose the part to show' }));
@@ -126,7 +127,7 @@ it('The page is used by the keyboard alone, from the choice to the undo', async 
   await keyboard.type('A saw');
   await tabTo('Use this crop');
   await keyboard.press('Enter');
-  await page.getByText('Your new picture is there.').waitFor();
+  await expectFocus(page.getByRole('status').filter({ hasText: 'Your new picture is there.' }));
   expect((await viewer(server)).profilePicture?.altText).toBe('A saw');
   await page.keyboard.press('Shift+Tab');
   await tabTo('Remove the picture');
