@@ -83,7 +83,9 @@ async function move(args: string[]): Promise<void> {
   };
   const moves = Object.keys(urls).length > 0;
   const cancels = values['cancel'] === true;
-  if (moves === cancels || (values['force'] === true && !cancels)) {
+  const dryRun = values['dry-run'] === true;
+  // Above all, nothing may be done that was asked for as a dry run.
+  if (moves === cancels || (values['force'] === true && !cancels) || (dryRun && cancels)) {
     throw new UsageError(`A move needs to know where to: ${usage}`);
   }
   const { config, logger } = open();
@@ -93,7 +95,6 @@ async function move(args: string[]): Promise<void> {
     write('The move is taken back: this side may be changed again. What was copied so far is still there.');
     return;
   }
-  const dryRun = values['dry-run'] === true;
   const onProgress = createProgress('pictures', process.stderr);
   const report = await runMove(config, loadMovedConfig(urls), { dryRun, onProgress }, logger);
   writeMissing(report.missing);
@@ -124,9 +125,10 @@ async function printToken(args: string[]): Promise<void> {
   write(await signToken({ id, name }, AUTH_SECRET, claims));
 }
 
+/** Words beside the options are taken only by commands that have no options. Throws UsageError. */
 function parse(args: string[], options: ParseArgsOptionsConfig, usage: string) {
   try {
-    return parseArgs({ args, options, allowPositionals: true });
+    return parseArgs({ args, options, allowPositionals: Object.keys(options).length === 0 });
   } catch (error) {
     throw new UsageError(`${(error as Error).message}. It is called so: ${usage}`);
   }

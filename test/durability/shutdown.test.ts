@@ -1,13 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { UPLOAD, upload, uploaded, viewer } from '../support/graphql.ts';
 import { expectNothingLost } from '../support/inspect-storage.ts';
 import { pictureFile, picturePath } from '../support/pictures.ts';
-import { findPictures, type Portrait, portraitForTest } from '../support/portrait.ts';
+import { environmentFor, findPictures, type Portrait, portraitForTest } from '../support/portrait.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BODY_END, fileHead, openWire, preludeFor, requestHead, type Wire } from '../support/wire.ts';
 
+const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
+
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  it('ends a server with 0 that still waits for its database', async () => {
+    const folder = await temporaryFolder();
+    const env = { ...environmentFor(folder), DATABASE_URL: 'postgres://127.0.0.1:1/portrait' };
+    const server = spawn(process.execPath, [MAIN], { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
+    onTestFinished(() => void server.kill('SIGKILL'));
+    const ended = once(server, 'exit');
+    let log = '';
+    server.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+    });
+    await expect.poll(() => log).toContain('The database does not answer yet');
+    server.kill(signal);
+    expect(await ended).toEqual([0, null]);
+  });
+
   it('lets an upload finish that is still on the wire, refuses new ones, and ends with 0', async () => {
     const server = await portraitForTest();
     const picture = await readFile(picturePath('photo.webp'));
