@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { ForbiddenHostError } from '../auth/errors.ts';
 import { isLoopbackHostHeader } from '../auth/loopback.ts';
 import { ERROR_CODES, type ErrorCode } from '../graphql/error-codes.ts';
@@ -46,7 +46,8 @@ export interface HttpServer {
   listen(host: string, port: number): Promise<number>;
   /**
    * Is not ready any more, but serves as before for `drain` milliseconds, and closes each connection with its next answer.
-   * Then it accepts nothing new, lets what runs finish for at most `grace` milliseconds, and cuts what is left.
+   * Then it accepts nothing new, answers what was asked over connections accepted last, lets what runs finish for at most
+   * `grace` milliseconds, and cuts what is left.
    * @returns whether everything had finished.
    */
   stop(time: { readonly drain: number; readonly grace: number }): Promise<boolean>;
@@ -63,6 +64,12 @@ const STRICT_TRANSPORT = { 'Strict-Transport-Security': 'max-age=31536000' };
 
 /** Milliseconds. Longer than proxies keep theirs, so that they never use a connection that is being closed. */
 const KEEP_ALIVE_TIMEOUT = 75_000;
+
+/** Milliseconds for which, after a drain, a request may still come over a connection that was accepted before its end. */
+const LAST_REQUEST_TIMEOUT = 2_000;
+
+/** Milliseconds. A turn of the event loop in which nothing happens takes a fifth of that. */
+const QUIET_TURN = 0.05;
 
 /** Milliseconds between two lines of the log that say the same. */
 const TELL_AGAIN_AFTER = 60_000;
@@ -232,9 +239,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         response.shouldKeepAlive = false;
       }
       await sleep(drain);
-      stopping = true;
       const closed = once(server, 'close');
+      server.closeIdleConnections();
+      await acceptWaiting(server);
       server.close();
+      await sleep(Math.min(drain, LAST_REQUEST_TIMEOUT));
+      stopping = true;
       closeUnused();
       let finished = true;
       const timer = setTimeout(() => {
@@ -246,6 +256,27 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return finished;
     },
   };
+}
+
+/**
+ * Resolves in a turn of the event loop that was short and brought no connection, so that hardly any can be waiting to be
+ * accepted: closing resets those, in the middle of a request that a proxy must not repeat.
+ */
+async function acceptWaiting(server: Server): Promise<void> {
+  const until = performance.now() + LAST_REQUEST_TIMEOUT;
+  let isQuiet = false;
+  const note = (): void => {
+    isQuiet = false;
+  };
+  server.on('connection', note);
+  for (let now = performance.now(); !isQuiet && now < until; ) {
+    isQuiet = true;
+    await nextTurn();
+    const before = now;
+    now = performance.now();
+    isQuiet &&= now - before < QUIET_TURN;
+  }
+  server.off('connection', note);
 }
 
 /** A browser that opens the endpoint gets a page there; everything else is GraphQL. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { UPLOAD, upload, uploaded, viewer } from '../support/graphql.ts';
 import { expectNothingLost } from '../support/inspect-storage.ts';
@@ -79,6 +80,29 @@ describe('With DRAIN_SECONDS', () => {
     const { status, headers } = await early.answer();
     expect([status, headers['connection']]).toEqual([200, 'close']);
     await early.closed();
+  });
+
+  it('what was connected before it accepts nothing more is answered, even if the request comes later', async () => {
+    const server = await portraitForTest({ env: { DRAIN_SECONDS: '2' } });
+    const early = await Promise.all(Array.from({ length: 5 }, () => openWire(server.url)));
+    const ended = server.end('SIGTERM');
+    await expect.poll(() => connecting(server.url)).toBe('ECONNREFUSED');
+    expect(await Promise.all(early.map(askHealth))).toEqual(Array(5).fill([200, 'close']));
+    expect(await ended).toBe(0);
+  });
+
+  it('who has connected while it was busy at their end is accepted and answered', async () => {
+    const server = await portraitForTest({ env: { DRAIN_SECONDS: '1' } });
+    const ended = server.end('SIGTERM');
+    await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(503);
+    process.kill(server.pid, 'SIGSTOP');
+    // The kernel accepts meanwhile. All of the drain has passed when the server runs again.
+    const waiting = await Promise.all(Array.from({ length: 20 }, () => openWire(server.url)));
+    const answers = Promise.all(waiting.map(askHealth));
+    await sleep(1_000);
+    process.kill(server.pid, 'SIGCONT');
+    expect(await answers).toEqual(Array(20).fill([200, 'close']));
+    expect(await ended).toBe(0);
   });
 
   it('it ends with 0 when they are over, and not before', async () => {
@@ -164,6 +188,13 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
     await expectNothingLost(server.folder, [present.profilePicture.id]);
   },
 );
+
+/** @returns the status of the answer, and whether the connection is kept. */
+async function askHealth(wire: Wire): Promise<[number, string | undefined]> {
+  await wire.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+  const { status, headers } = await wire.answer();
+  return [status, headers['connection']];
+}
 
 /** Sends an upload up to somewhere in its file. The server has begun to take it, as it has asked for the body. */
 async function beginUpload(server: Portrait): Promise<{ wire: Wire; finish: () => Promise<void> }> {

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { findFreePort } from './free-port.ts';
+import { childrenOf } from './processes.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 import { openWire } from './wire.ts';
 
@@ -11,6 +13,8 @@ export interface Nginx extends AsyncDisposable {
   /** The lines of its access log so far. */
   accessLog(): Promise<string>;
   errorLog(): Promise<string>;
+  /** Asks these upstreams nothing more, and the others again; resolves when what ran by the old configuration has ended. */
+  leaveOut(upstreams: readonly number[]): Promise<void>;
 }
 
 export interface NginxOptions {
@@ -34,19 +38,27 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   const at = (name: string) => join(folder.path, name);
   const port = options.port ?? (await findFreePort());
   const config = await readFile(CONFIG, 'utf8');
-  const servers = options.upstreams.map((upstream) => `server 127.0.0.1:${upstream};`).join(' ');
+  const configure = (leftOut: readonly number[]) => {
+    const server = (upstream: number) =>
+      `server 127.0.0.1:${upstream}$1${leftOut.includes(upstream) ? ' down' : ''};`;
+    const change = options.change ?? ((unchanged) => unchanged);
+    return writeFile(
+      at('portrait.conf'),
+      change(
+        config
+          .replace(
+            /server portrait-1:4000(.*);\s+server portrait-2:4000.*;/,
+            options.upstreams.map(server).join(' '),
+          )
+          .replace(/listen (80|443)\b/g, `listen 127.0.0.1:${port}`)
+          .replaceAll('/var/lib/portrait/pictures', options.pictures ?? at('no-pictures'))
+          .replaceAll('/var/log/nginx/access.log', at('access.log'))
+          .replaceAll('/var/cache/portrait', at('cache')),
+      ),
+    );
+  };
   await mkdir(at('temp'));
-  await writeFile(
-    at('portrait.conf'),
-    (options.change ?? ((unchanged) => unchanged))(
-      config
-        .replace(/server portrait-1:4000;\s+server portrait-2:4000;/, servers)
-        .replace(/listen (80|443)\b/g, `listen 127.0.0.1:${port}`)
-        .replaceAll('/var/lib/portrait/pictures', options.pictures ?? at('no-pictures'))
-        .replaceAll('/var/log/nginx/access.log', at('access.log'))
-        .replaceAll('/var/cache/portrait', at('cache')),
-    ),
-  );
+  await configure([]);
   await writeFile(at('nginx.conf'), mainConfig(at, options.http ?? ''));
   const nginx = spawn('nginx', ['-p', folder.path, '-c', at('nginx.conf'), '-e', at('error.log')], {
     stdio: 'inherit',
@@ -63,6 +75,15 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     url,
     accessLog: () => readFile(at('access.log'), 'utf8'),
     errorLog,
+    async leaveOut(upstreams) {
+      const master = nginx.pid as number;
+      const before = await childrenOf(master);
+      await configure(upstreams);
+      nginx.kill('SIGHUP');
+      await vi.waitUntil(async () => (await childrenOf(master)).every((child) => !before.includes(child)), {
+        timeout: 30_000,
+      });
+    },
     async [Symbol.asyncDispose]() {
       nginx.kill('SIGTERM');
       await ended;
