@@ -54,7 +54,14 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   const { database, storage } = parts.use(await openStored(config, true, logger));
   await checkMove({ database, logger }, storageName(config));
   await checkMatch({ database, storage });
-  await clearLeftOvers({ database, storage, uploadsDirectory: config.UPLOADS_DIR, logger });
+  const shared = {
+    database,
+    storage,
+    uploadsDirectory: config.UPLOADS_DIR,
+    notGivenUp: new Set<string>(),
+    logger,
+  };
+  await clearLeftOvers(shared);
 
   const imaging = openImaging({
     workers: config.IMAGE_WORKERS,
@@ -62,20 +69,13 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     onTimeout: () => logger.warn('A decoder took too long for a picture and was ended'),
   });
   parts.defer(() => imaging.close());
-  parts.defer(startJanitor({ database, storage, uploadsDirectory: config.UPLOADS_DIR, logger }));
+  parts.defer(startJanitor(shared));
 
   let url = config.PUBLIC_URL ?? '';
   const basePath = () => basePathOf(url);
   const picturesUrl = () => config.PICTURES_URL ?? `${url}/static/pictures`;
   const services = {
-    parts: {
-      database,
-      storage,
-      imaging,
-      uploadsDirectory: config.UPLOADS_DIR,
-      maxPixels: config.MAX_PIXELS,
-      logger,
-    },
+    parts: { ...shared, imaging, maxPixels: config.MAX_PIXELS },
     urls: createUrls(() => url, picturesUrl),
     rules: { maxBytes: config.MAX_UPLOAD_BYTES, maxPixels: config.MAX_PIXELS },
   };

@@ -27,7 +27,13 @@ export async function benchUpkeep(): Promise<void> {
   try {
     const storage = await openDiskStorage(join(folder.path, 'pictures'), database.instance);
     await fill(database, join(folder.path, 'model'), join(folder.path, 'pictures'));
-    const parts = { database, storage, uploadsDirectory: join(folder.path, 'uploads'), logger };
+    const parts = {
+      database,
+      storage,
+      uploadsDirectory: join(folder.path, 'uploads'),
+      notGivenUp: new Set<string>(),
+      logger,
+    };
     const now = new Date();
     await rate('reconcile', () => reconcile(parts, { delete: false, force: false, now }));
     await rate('moveToTrash, one after another', async () => {

@@ -36,6 +36,7 @@ const parts: PictureParts = {
   storage: watchStorage(storage),
   imaging: watchImaging(imaging),
   uploadsDirectory: folder.path,
+  notGivenUp: new Set(),
   maxPixels: 50_000_000,
   logger: createLogger('silent'),
 };

@@ -5,19 +5,23 @@ import { clearPictures } from './remove-picture.ts';
 
 /**
  * Clears what instances that ended in the middle of their work left behind: staged files, half received uploads,
- * the pictures that were pending, and those whose deletion was not finished. It never walks the storage, and
- * takes nothing from an instance that lives. Rejects if a folder cannot be used; pictures that cannot be cleared stay
+ * the pictures that were pending, and those whose deletion was not finished; and what this one could not give up. It
+ * never walks the storage, and takes nothing from an instance that lives. Rejects if a folder cannot be used; pictures that cannot be cleared stay
  * for the next sweep.
  */
 export async function clearLeftOvers(
-  parts: Pick<PictureParts, 'database' | 'storage' | 'uploadsDirectory' | 'logger'>,
+  parts: Pick<PictureParts, 'database' | 'storage' | 'uploadsDirectory' | 'notGivenUp' | 'logger'>,
 ): Promise<void> {
-  const { database, storage, uploadsDirectory, logger } = parts;
+  const { database, storage, uploadsDirectory, notGivenUp, logger } = parts;
   await openUploads(uploadsDirectory);
   await clearEnded(uploadsDirectory, database.findEnded);
   await storage.clearStaging(database.findEnded);
   try {
     await database.giveUpLeftOvers();
+    for (const id of notGivenUp) {
+      await database.giveUp(id);
+      notGivenUp.delete(id);
+    }
   } catch (error) {
     // On a full disk no row can be written; pictures can be shown all the same.
     logger.warn({ err: error }, 'Unfinished uploads could not be given up; the next sweep tries again');

@@ -18,10 +18,10 @@ const PORTION = 100;
 /** Milliseconds. What a sweep did not finish, the next one does. */
 const STOP_WITHIN_MS = 2_000;
 
-type JanitorParts = Pick<PictureParts, 'database' | 'storage' | 'uploadsDirectory' | 'logger'>;
+type JanitorParts = Pick<PictureParts, 'database' | 'storage' | 'uploadsDirectory' | 'notGivenUp' | 'logger'>;
 
 /**
- * Deletes what has been in the trash for {@link TRASH_MS}, and what other instances left when they ended.
+ * Deletes what has been in the trash for {@link TRASH_MS}, and what is cleared at a start too.
  * @param signal ends it after the portion that it is at.
  * @returns how many pictures of the trash are gone.
  */

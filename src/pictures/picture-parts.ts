@@ -10,6 +10,8 @@ export interface PictureParts {
   readonly imaging: Imaging;
   /** Where files lie while they are being checked. Never served. */
   readonly uploadsDirectory: string;
+  /** Pictures whose upload failed while the database did not answer: pending until the next sweep gives them up. */
+  readonly notGivenUp: Set<string>;
   /** Pixels of one picture, of any type. */
   readonly maxPixels: number;
   readonly logger: Logger;

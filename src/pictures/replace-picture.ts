@@ -146,6 +146,7 @@ async function tookEffect(parts: PictureParts, { id, path }: NewPicture, error: 
     }
     return state === 'live' || state === 'trash';
   } catch (fault) {
+    parts.notGivenUp.add(id);
     parts.logger.error(
       { err: fault, picture: id },
       'A failed upload could not be cleared; a later sweep will do it',

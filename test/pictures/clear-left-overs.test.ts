@@ -1,9 +1,17 @@
+import { createReadStream } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import Sqlite from 'better-sqlite3';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { DatabaseBusyError } from '../../src/database/errors.ts';
+import { openImaging } from '../../src/imaging/pool.ts';
+import { Upload } from '../../src/multipart/upload.ts';
 import { clearLeftOvers } from '../../src/pictures/clear-left-overs.ts';
+import { sweep } from '../../src/pictures/janitor.ts';
+import { replacePicture } from '../../src/pictures/replace-picture.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { openPictureStore, type PictureStore } from '../support/picture-store.ts';
+import { picturePath as pathOfTestPicture } from '../support/pictures.ts';
 
 const UUID = '3f2b8c1e-0000-4000-8000-000000000000';
 const ENDED = '0123456789abcdef';
@@ -74,4 +82,34 @@ describe('Start-up', () => {
     await clearLeftOvers(store);
     expect(await store.storage.exists(picturePath(id))).toBe(true);
   });
+});
+
+it('A sweep clears an upload that failed while its database could not even be told so', async () => {
+  const store = await openPictureStore();
+  const imaging = openImaging({ workers: 1 });
+  onTestFinished(() => imaging.close());
+  const other = new Sqlite(join(store.folder, 'data/portrait.db'));
+  onTestFinished(() => void other.close());
+  const upload = new Upload(() => {});
+  const stream = createReadStream(pathOfTestPicture('photo-2725x2225.jpg'));
+  upload.arrive(() => ({ fileName: 'me.jpg', mediaType: 'image/jpeg', stream }));
+  const replaced = replacePicture(
+    { ...store, imaging, maxPixels: 50_000_000 },
+    {
+      viewer: { id: 'ann', name: null },
+      upload,
+      crop: undefined,
+      altText: undefined,
+      signal: AbortSignal.timeout(60_000),
+    },
+  );
+  const states = other.prepare('SELECT state FROM pictures').pluck();
+  await vi.waitUntil(() => states.get() === 'pending', { interval: 1, timeout: 10_000 });
+  other.exec('BEGIN IMMEDIATE');
+  await expect(replaced).rejects.toThrow(DatabaseBusyError);
+  other.exec('COMMIT');
+  expect([states.get(), store.notGivenUp.size]).toEqual(['pending', 1]);
+  await sweep(store, new Date());
+  expect([states.all(), store.notGivenUp.size]).toEqual([[], 0]);
+  expect(await Array.fromAsync(store.storage.list())).toEqual([]);
 });

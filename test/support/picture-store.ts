@@ -15,6 +15,7 @@ export interface PictureStore {
   readonly database: PictureDatabase;
   readonly storage: PictureStorage;
   readonly uploadsDirectory: string;
+  readonly notGivenUp: Set<string>;
   readonly logger: Logger;
   /** Accepts a picture; its files are published if asked. @returns its id. */
   accept(userId: string, options?: { files: boolean }): Promise<string>;
@@ -57,6 +58,7 @@ export async function openPictureStore(options: PictureStoreOptions = {}): Promi
     database,
     storage,
     uploadsDirectory,
+    notGivenUp: new Set(),
     logger: createLogger('silent'),
     accept,
     async makeLive(userId) {
