@@ -73,7 +73,7 @@ describe('deploy/compose.yaml', () => {
 
   it('runs the instances read-only, each with uploads of its own, behind the names that nginx.conf has', async () => {
     const config = await readFile(join(DEPLOY, 'nginx.conf'), 'utf8');
-    const upstreams = [...config.matchAll(/^ +server ([\w-]+):4000;/gm)].map(([, name]) => name as string);
+    const upstreams = [...config.matchAll(/^ +server ([\w-]+):4000\b/gm)].map(([, name]) => name as string);
     expect(upstreams).toEqual(['portrait-1', 'portrait-2']);
     const volumes = upstreams.map((name) => services[name]?.volumes?.[0]);
     expect(new Set(volumes.map((volume) => volume?.split(':')[0])).size).toBe(2);
