@@ -33,7 +33,6 @@ export const INITIALS_COLOURS = BACKGROUNDS.length;
  */
 const INITIAL = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}\u200c\u200d]{0,11}$/u;
 const MAX_CODE_POINTS = 12;
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** From the first and the last word of the name, else from the id; the colour stays with the id. */
 export function initialsOf(user: { id: string; name: string | null }): Initials {
@@ -52,7 +51,7 @@ export function initialsOf(user: { id: string; name: string | null }): Initials 
 
 /** Whether a text could have come from {@link initialsOf}. */
 export function areInitials(text: string): boolean {
-  const graphemes = [...segmenter.segment(text)].map(({ segment }) => segment);
+  const graphemes = [...graphemesOf(text)];
   return (
     text === '?' ||
     (graphemes.length >= 1 && graphemes.length <= 2 && graphemes.every((grapheme) => INITIAL.test(grapheme)))
@@ -69,12 +68,23 @@ export function drawInitials({ text, colour }: Initials, size: number): string {
 `;
 }
 
+let segmenter: Intl.Segmenter | undefined;
+
+/** One after the other: a name may be long, and its first is mostly enough. */
+function* graphemesOf(text: string): Generator<string> {
+  // Made when it is first used, since its tables would take every start 20 ms.
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  for (const { segment } of segmenter.segment(text)) {
+    yield segment;
+  }
+}
+
 function firstInitial(word: string): string | undefined {
-  for (const { segment: whole } of segmenter.segment(word)) {
+  for (const whole of graphemesOf(word)) {
     const segment = [...whole].slice(0, MAX_CODE_POINTS).join('');
     // Some capitals are longer than their letter ("ß" is "SS"): those stay as they are.
     const capital = segment.toLocaleUpperCase('en');
-    const initial = areInitials(capital) && [...segmenter.segment(capital)].length === 1 ? capital : segment;
+    const initial = areInitials(capital) && [...graphemesOf(capital)].length === 1 ? capital : segment;
     if (INITIAL.test(initial)) {
       return initial.normalize('NFC');
     }
