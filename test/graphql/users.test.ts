@@ -1,24 +1,50 @@
+import { randomUUID } from 'node:crypto';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { query, type TestUser, USER_FIELDS, upload, uploaded, viewer } from '../support/graphql.ts';
+import { picturePath } from '../../src/storage/storage.ts';
+import { query, type TestUser, USER_FIELDS, upload, uploaded } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
-import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { type Portrait, startPortrait } from '../support/portrait.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 
+/** Whose user is `demo`, and one whose users sign in. */
 let portrait: Portrait;
+let shared: Portrait;
 
 beforeAll(async () => {
-  portrait = await startPortrait();
+  const env = { AUTH_SECRET, UPLOADS_PER_HOUR: '0', IMAGE_WORKERS: '2' };
+  [portrait, shared] = await Promise.all([startPortrait(), startPortrait({ env })]);
 });
-afterAll(() => portrait[Symbol.asyncDispose]());
+afterAll(async () => {
+  await Promise.all([portrait, shared].map((server) => server[Symbol.asyncDispose]()));
+});
 
-const run = <Field extends string>(server: Portrait, field: Field, args = '') =>
-  query<Record<Field, TestUser>>(server, `mutation { ${field}${args} { ${USER_FIELDS} } }`);
-
-async function mustRun(server: Portrait, field: string, args = ''): Promise<TestUser> {
-  const { data, errors } = await run(server, field, args);
-  expect(errors).toBeUndefined();
-  return data?.[field] as TestUser;
+/** Somebody of whom Portrait has not heard yet, and what they do. */
+async function newcomer() {
+  const headers = await signedIn(randomUUID());
+  const run = <Field extends string>(field: Field, args = '') =>
+    query<Record<Field, TestUser>>(shared, `mutation { ${field}${args} { ${USER_FIELDS} } }`, {}, headers);
+  return {
+    run,
+    async mustRun(field: string, args = ''): Promise<TestUser> {
+      const { data, errors } = await run(field, args);
+      expect(errors).toBeUndefined();
+      return data?.[field] as TestUser;
+    },
+    async uploaded(name: string, variables: Record<string, unknown> = {}) {
+      const { data } = await upload(shared, await pictureFile(name), variables, headers);
+      return data?.uploadProfilePicture.profilePicture as NonNullable<TestUser['profilePicture']>;
+    },
+    async present(): Promise<TestUser['profilePicture']> {
+      const { data } = await query<{ viewer: TestUser }>(
+        shared,
+        `{ viewer { ${USER_FIELDS} } }`,
+        {},
+        headers,
+      );
+      return data?.viewer.profilePicture ?? null;
+    },
+  };
 }
 
 describe('Users', () => {
@@ -79,14 +105,13 @@ describe('Users', () => {
 
 describe('The name of a user', () => {
   it('is the one of the sign-in in every answer to the user, and the one of the last upload to others', async () => {
-    const server = await portraitForTest({ env: { AUTH_SECRET } });
     const ask = async (document: string, name: string | null) => {
-      const { data } = await query<{ user: TestUser }>(server, document, {}, await signedIn('ann', name));
+      const { data } = await query<{ user: TestUser }>(shared, document, {}, await signedIn('ann', name));
       return data?.user.name;
     };
     const other = '{ user(id: "ann") { name } }';
     const file = await pictureFile('photo.webp');
-    const sent = await upload(server, file, {}, await signedIn('ann', 'Ann'));
+    const sent = await upload(shared, file, {}, await signedIn('ann', 'Ann'));
     expect(sent.data?.uploadProfilePicture.name).toBe('Ann');
     for (const document of [
       '{ user: viewer { name } }',
@@ -98,9 +123,9 @@ describe('The name of a user', () => {
       expect(await ask(other, null)).toBe('Ann');
     }
     // A sign-in that tells no name takes none away.
-    await upload(server, file, {}, await signedIn('ann'));
+    await upload(shared, file, {}, await signedIn('ann'));
     expect(await ask('{ user: viewer { name } }', null)).toBe('Ann');
-    const renamed = await upload(server, file, {}, await signedIn('ann', 'Anna'));
+    const renamed = await upload(shared, file, {}, await signedIn('ann', 'Anna'));
     expect(renamed.data?.uploadProfilePicture.name).toBe('Anna');
     expect(await ask(other, null)).toBe('Anna');
   });
@@ -108,64 +133,65 @@ describe('The name of a user', () => {
 
 describe('A picture', () => {
   it('is described, and the description can be emptied', async () => {
-    const server = await portraitForTest();
-    await uploaded(server, await pictureFile('photo.webp'), { altText: 'A bridge' });
-    const described = await mustRun(server, 'updateProfilePicture', '(altText: " A bridge at night ")');
+    const user = await newcomer();
+    await user.uploaded('photo.webp', { altText: 'A bridge' });
+    const described = await user.mustRun('updateProfilePicture', '(altText: " A bridge at night ")');
     expect(described.profilePicture?.altText).toBe('A bridge at night');
-    expect((await mustRun(server, 'updateProfilePicture', '(altText: "")')).profilePicture?.altText).toBe('');
+    expect((await user.mustRun('updateProfilePicture', '(altText: "")')).profilePicture?.altText).toBe('');
   });
 
   it('that is not there cannot be described', async () => {
-    const { status, errors } = await run(await portraitForTest(), 'updateProfilePicture', '(altText: "x")');
+    const user = await newcomer();
+    const { status, errors } = await user.run('updateProfilePicture', '(altText: "x")');
     expect([status, errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
   });
 
   it('goes into the trash with its URLs alive, and comes back', async () => {
-    const server = await portraitForTest();
-    const { profilePicture } = await uploaded(server, await pictureFile('photo.webp'));
-    const removed = await mustRun(server, 'removeProfilePicture');
+    const user = await newcomer();
+    const picture = await user.uploaded('photo.webp');
+    const removed = await user.mustRun('removeProfilePicture');
     expect(removed.profilePicture).toBeNull();
     expect(removed.avatarUrl).toContain('/initials/128/');
-    expect((await fetch(profilePicture.url)).status).toBe(200);
-    expect((await mustRun(server, 'restoreProfilePicture')).profilePicture).toEqual(profilePicture);
+    expect((await fetch(picture.url)).status).toBe(200);
+    expect((await user.mustRun('restoreProfilePicture')).profilePicture).toEqual(picture);
   });
 
   it('that is removed permanently is gone when the answer comes', async () => {
-    const server = await portraitForTest();
-    const { profilePicture } = await uploaded(server, await pictureFile('photo.webp'));
-    expect((await mustRun(server, 'removeProfilePicture', '(permanently: true)')).profilePicture).toBeNull();
-    expect((await fetch(profilePicture.url)).status).toBe(404);
-    expect(await server.pictures()).toEqual([]);
-    const { status, errors } = await run(server, 'restoreProfilePicture');
+    const user = await newcomer();
+    const { id, url } = await user.uploaded('photo.webp');
+    expect(await shared.pictures()).toContain(picturePath(id));
+    expect((await user.mustRun('removeProfilePicture', '(permanently: true)')).profilePicture).toBeNull();
+    expect((await fetch(url)).status).toBe(404);
+    expect(await shared.pictures()).not.toContain(picturePath(id));
+    const { status, errors } = await user.run('restoreProfilePicture');
     expect([status, errors?.[0]?.extensions.code]).toEqual([422, 'NOTHING_TO_RESTORE']);
   });
 
   it('can be removed when there is none', async () => {
-    const server = await portraitForTest();
-    expect((await mustRun(server, 'removeProfilePicture')).profilePicture).toBeNull();
-    expect((await mustRun(server, 'removeProfilePicture', '(permanently: true)')).profilePicture).toBeNull();
+    const user = await newcomer();
+    expect((await user.mustRun('removeProfilePicture')).profilePicture).toBeNull();
+    expect((await user.mustRun('removeProfilePicture', '(permanently: true)')).profilePicture).toBeNull();
   });
 
   it('that was replaced changes places with the present one', async () => {
-    const server = await portraitForTest();
-    const first = await uploaded(server, await pictureFile('photo.webp'));
-    const second = await uploaded(server, await pictureFile('cmyk.jpg'));
-    expect((await mustRun(server, 'restoreProfilePicture')).profilePicture).toEqual(first.profilePicture);
-    expect((await mustRun(server, 'restoreProfilePicture')).profilePicture).toEqual(second.profilePicture);
-    expect(second.profilePicture.id).not.toBe(first.profilePicture.id);
+    const user = await newcomer();
+    const first = await user.uploaded('photo.webp');
+    const second = await user.uploaded('cmyk.jpg');
+    expect((await user.mustRun('restoreProfilePicture')).profilePicture).toEqual(first);
+    expect((await user.mustRun('restoreProfilePicture')).profilePicture).toEqual(second);
+    expect(second.id).not.toBe(first.id);
   });
 
   it('accepted later wins when two are sent at once, and both answers show it in the end', async () => {
-    const server = await portraitForTest({ env: { IMAGE_WORKERS: '2' } });
-    const files = await Promise.all(
-      ['photo-2725x2225.jpg', 'photo.webp', 'cmyk.jpg', 'transparent.png'].map(pictureFile),
-    );
-    const answers = await Promise.all(files.map((file) => upload(server, file)));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    const present = (await viewer(server)).profilePicture;
-    expect(files.map(({ name }) => name)).toContain(present?.fileName);
-    expect(await server.pictures()).toHaveLength(4);
+    const user = await newcomer();
+    const before = await shared.pictures();
+    const names = ['photo-2725x2225.jpg', 'photo.webp', 'cmyk.jpg', 'transparent.png'];
+    const sent = await Promise.all(names.map((name) => user.uploaded(name)));
+    const present = await user.present();
+    expect(sent.map(({ id }) => id)).toContain(present?.id);
+    expect(names).toContain(present?.fileName);
+    expect(await shared.pictures()).toHaveLength(before.length + 4);
     // Every other one waits in the trash: each restoration succeeds and nothing is lost.
-    expect((await mustRun(server, 'restoreProfilePicture')).profilePicture?.id).not.toBe(present?.id);
+    expect((await user.mustRun('restoreProfilePicture')).profilePicture?.id).not.toBe(present?.id);
   });
 });
