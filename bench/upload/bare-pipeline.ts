@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { DECODER_ENVIRONMENT } from '../../src/imaging/pool.ts';
 
 /** Processes that do nothing but render. */
 export interface BarePipeline extends AsyncDisposable {
@@ -42,7 +43,7 @@ interface Worker {
 }
 
 function startWorker(directory: string): Worker {
-  const worker = fork(WORKER, [directory]);
+  const worker = fork(WORKER, [directory], { env: { ...process.env, ...DECODER_ENVIRONMENT } });
   const exit = once(worker, 'exit');
   let pending = Promise.withResolvers<number>();
   worker.on('message', (milliseconds: number) => pending.resolve(milliseconds));

@@ -36,6 +36,15 @@ export interface Imaging {
 
 const IDLE_WORKER_MS = 60_000;
 
+/**
+ * All of a decoder's environment, in bytes. By itself glibc hands the memory of each picture back to the kernel and has it
+ * mapped anew for the next: a sixth of the time of a rendering. Kept are 32 MiB; what is larger than 4 is still handed back.
+ */
+export const DECODER_ENVIRONMENT = {
+  MALLOC_MMAP_THRESHOLD_: String(4 * 1024 * 1024),
+  MALLOC_TRIM_THRESHOLD_: String(32 * 1024 * 1024),
+};
+
 /** Starts the pool of decoders. */
 export function openImaging(options: ImagingOptions): Imaging {
   const { workers, maxQueue = 32 * workers, timeout = 30_000, jobsBeforeRecycle = 500 } = options;
@@ -45,6 +54,7 @@ export function openImaging(options: ImagingOptions): Imaging {
     minThreads: 1,
     maxThreads: workers,
     idleTimeout: IDLE_WORKER_MS,
+    env: DECODER_ENVIRONMENT,
     // In place of Node's options of the server. The cache lets a decoder start without a compiler for TypeScript.
     execArgv: [`--import=${new URL('../compile-cache.mjs', import.meta.url).href}`],
   });
