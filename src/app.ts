@@ -19,6 +19,7 @@ import { checkMatch } from './pictures/check-match.ts';
 import { checkMove } from './pictures/check-move.ts';
 import { clearLeftOvers } from './pictures/clear-left-overs.ts';
 import { startJanitor } from './pictures/janitor.ts';
+import type { UpkeepParts } from './pictures/picture-parts.ts';
 import { checkUploads } from './pictures/receive-file.ts';
 import { openStored, storageName } from './stored.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -54,14 +55,14 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   const { database, storage } = parts.use(await openStored(config, true, logger));
   await checkMove({ database, logger }, storageName(config));
   await checkMatch({ database, storage });
-  const shared = {
+  const upkeep: UpkeepParts = {
     database,
     storage,
     uploadsDirectory: config.UPLOADS_DIR,
-    notGivenUp: new Set<string>(),
+    notGivenUp: new Set(),
     logger,
   };
-  await clearLeftOvers(shared);
+  await clearLeftOvers(upkeep);
 
   const imaging = openImaging({
     workers: config.IMAGE_WORKERS,
@@ -69,13 +70,13 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     onTimeout: () => logger.warn('A decoder took too long for a picture and was ended'),
   });
   parts.defer(() => imaging.close());
-  parts.defer(startJanitor(shared));
+  parts.defer(startJanitor(upkeep));
 
   let url = config.PUBLIC_URL ?? '';
   const basePath = () => basePathOf(url);
   const picturesUrl = () => config.PICTURES_URL ?? `${url}/static/pictures`;
   const services = {
-    parts: { ...shared, imaging, maxPixels: config.MAX_PIXELS },
+    parts: { ...upkeep, imaging, maxPixels: config.MAX_PIXELS },
     urls: createUrls(() => url, picturesUrl),
     rules: { maxBytes: config.MAX_UPLOAD_BYTES, maxPixels: config.MAX_PIXELS },
   };

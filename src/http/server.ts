@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ForbiddenHostError } from '../auth/errors.ts';
 import { isLoopbackHostHeader } from '../auth/loopback.ts';
 import { ERROR_CODES, type ErrorCode } from '../graphql/error-codes.ts';
@@ -10,6 +10,7 @@ import { toClientError } from '../graphql/errors.ts';
 import { ShuttingDownError } from '../graphql/request-errors.ts';
 import { ClientDisconnectedError } from '../multipart/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { acceptWaiting } from './accept-waiting.ts';
 import { serveConnections } from './connections.ts';
 import { dropBody } from './drain.ts';
 import { sendNotFound } from './file-refusals.ts';
@@ -67,9 +68,6 @@ const KEEP_ALIVE_TIMEOUT = 75_000;
 
 /** Milliseconds for which, after a drain, a request may still come over a connection that was accepted before its end. */
 const LAST_REQUEST_TIMEOUT = 2_000;
-
-/** Milliseconds. A turn of the event loop in which nothing happens takes a fifth of that. */
-const QUIET_TURN = 0.05;
 
 /** Milliseconds between two lines of the log that say the same. */
 const TELL_AGAIN_AFTER = 60_000;
@@ -241,7 +239,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       await sleep(drain);
       const closed = once(server, 'close');
       server.closeIdleConnections();
-      await acceptWaiting(server);
+      await acceptWaiting(server, LAST_REQUEST_TIMEOUT);
       server.close();
       await sleep(Math.min(drain, LAST_REQUEST_TIMEOUT));
       stopping = true;
@@ -256,27 +254,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return finished;
     },
   };
-}
-
-/**
- * Resolves in a turn of the event loop that was short and brought no connection, so that hardly any can be waiting to be
- * accepted: closing resets those, in the middle of a request that a proxy must not repeat.
- */
-async function acceptWaiting(server: Server): Promise<void> {
-  const until = performance.now() + LAST_REQUEST_TIMEOUT;
-  let isQuiet = false;
-  const note = (): void => {
-    isQuiet = false;
-  };
-  server.on('connection', note);
-  for (let now = performance.now(); !isQuiet && now < until; ) {
-    isQuiet = true;
-    await nextTurn();
-    const before = now;
-    now = performance.now();
-    isQuiet &&= now - before < QUIET_TURN;
-  }
-  server.off('connection', note);
 }
 
 /** A browser that opens the endpoint gets a page there; everything else is GraphQL. */

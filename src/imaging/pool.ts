@@ -37,8 +37,9 @@ export interface Imaging {
 const IDLE_WORKER_MS = 60_000;
 
 /**
- * All of a decoder's environment, in bytes. By itself glibc hands the memory of each picture back to the kernel and has it
- * mapped anew for the next: a sixth of the time of a rendering. Kept are 32 MiB; what is larger than 4 is still handed back.
+ * All that a decoder's environment holds: what glibc is told, in bytes. By itself it hands the memory of each picture back
+ * to the kernel and has it mapped anew for the next, which takes a sixth of the time of a rendering. Up to 32 MiB are kept;
+ * what is larger than 4 MiB alone is handed back as before.
  */
 export const DECODER_ENVIRONMENT = {
   MALLOC_MMAP_THRESHOLD_: String(4 * 1024 * 1024),

@@ -1,17 +1,15 @@
 import { clearEnded } from '../storage/clear-ended.ts';
-import type { PictureParts } from './picture-parts.ts';
+import type { UpkeepParts } from './picture-parts.ts';
 import { openUploads } from './receive-file.ts';
 import { clearPictures } from './remove-picture.ts';
 
 /**
  * Clears what instances that ended in the middle of their work left behind: staged files, half received uploads,
  * the pictures that were pending, and those whose deletion was not finished; and what this one could not give up. It
- * never walks the storage, and takes nothing from an instance that lives. Rejects if a folder cannot be used; pictures that cannot be cleared stay
- * for the next sweep.
+ * never walks the storage, and takes nothing from an instance that lives. Rejects if a folder cannot be used; pictures
+ * that cannot be cleared stay for the next sweep.
  */
-export async function clearLeftOvers(
-  parts: Pick<PictureParts, 'database' | 'storage' | 'uploadsDirectory' | 'notGivenUp' | 'logger'>,
-): Promise<void> {
+export async function clearLeftOvers(parts: UpkeepParts): Promise<void> {
   const { database, storage, uploadsDirectory, notGivenUp, logger } = parts;
   await openUploads(uploadsDirectory);
   await clearEnded(uploadsDirectory, database.findEnded);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clearLeftOvers } from './clear-left-overs.ts';
-import type { PictureParts } from './picture-parts.ts';
+import type { UpkeepParts } from './picture-parts.ts';
 import { clearPictures } from './remove-picture.ts';
 import { type Clocks, SYSTEM_CLOCKS, watchClock } from './watch-clock.ts';
 
@@ -18,14 +18,12 @@ const PORTION = 100;
 /** Milliseconds. What a sweep did not finish, the next one does. */
 const STOP_WITHIN_MS = 2_000;
 
-type JanitorParts = Pick<PictureParts, 'database' | 'storage' | 'uploadsDirectory' | 'notGivenUp' | 'logger'>;
-
 /**
  * Deletes what has been in the trash for {@link TRASH_MS}, and what is cleared at a start too.
  * @param signal ends it after the portion that it is at.
  * @returns how many pictures of the trash are gone.
  */
-export async function sweep(parts: JanitorParts, now: Date, signal?: AbortSignal): Promise<number> {
+export async function sweep(parts: UpkeepParts, now: Date, signal?: AbortSignal): Promise<number> {
   await clearLeftOvers(parts);
   const trashedBefore = new Date(now.getTime() - TRASH_MS);
   let deleted = 0;
@@ -45,7 +43,7 @@ export async function sweep(parts: JanitorParts, now: Date, signal?: AbortSignal
  * trash a moment ago may seem to be years old; so the trash is left alone until the clock can be believed again.
  * @returns stops it, and resolves when a sweep under way has ended, or waits for a storage that does not answer.
  */
-export function startJanitor(parts: JanitorParts, options: JanitorOptions = {}): () => Promise<void> {
+export function startJanitor(parts: UpkeepParts, options: JanitorOptions = {}): () => Promise<void> {
   const { interval = SWEEP_EVERY_MS, clocks = SYSTEM_CLOCKS } = options;
   const stopping = new AbortController();
   const isClockBelieved = watchClock(clocks, (by) =>

@@ -16,3 +16,6 @@ export interface PictureParts {
   readonly maxPixels: number;
   readonly logger: Logger;
 }
+
+/** What is needed to clear away what is not needed any more. */
+export type UpkeepParts = Omit<PictureParts, 'imaging' | 'maxPixels'>;

@@ -44,9 +44,9 @@ function startLoad(url: string): Load {
     }
   };
   // nginx closes connections that are kept when it is reloaded, and a request may be on its way over one of them.
-  const once = { Connection: 'close' };
+  const ownConnection = { Connection: 'close' };
   const uploader = async (user: string, name: string) => {
-    const headers = { ...(await signedIn(user)), ...once };
+    const headers = { ...(await signedIn(user)), ...ownConnection };
     const file = await pictureFile(name);
     await loop('upload', async () => {
       const { status, data, errors } = await upload({ url }, file, {}, headers);
@@ -60,9 +60,14 @@ function startLoad(url: string): Load {
   };
   const reader = () =>
     loop('read', async () => {
-      const answer = await query({ url }, '{ users(ids: ["ann", "bob", "cem"]) { id avatarUrl } }', {}, once);
+      const answer = await query(
+        { url },
+        '{ users(ids: ["ann", "bob", "cem"]) { id avatarUrl } }',
+        {},
+        ownConnection,
+      );
       const picture = acknowledged.at(-1);
-      const status = picture === undefined ? 200 : (await fetch(picture, { headers: once })).status;
+      const status = picture === undefined ? 200 : (await fetch(picture, { headers: ownConnection })).status;
       return answer.status === 200 && status === 200 ? undefined : `${answer.status} ${status}`;
     });
   const running = Promise.all([

@@ -100,7 +100,7 @@ it('A sweep clears an upload that failed while its database could not even be to
       upload,
       crop: undefined,
       altText: undefined,
-      signal: AbortSignal.timeout(60_000),
+      signal: new AbortController().signal,
     },
   );
   const states = other.prepare('SELECT state FROM pictures').pluck();
