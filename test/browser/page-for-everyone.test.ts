@@ -110,6 +110,8 @@ it('The page is used by the keyboard alone, from the choice to the undo', async 
     role: 'button' | 'link' | 'slider' | 'group' | 'textbox' = 'button',
   ) => {
     const target = page.getByRole(role, { name });
+    // The presses take no time, so they would be over before what comes late, or is enabled late, can take the focus.
+    await target.and(page.locator(':not(:disabled)')).waitFor();
     for (
       let presses = 0;
       presses < 30 && (await target.and(page.locator(':focus')).count()) === 0;
