@@ -130,6 +130,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
         const contextValue = await createContext(req, new AbortController().signal);
         return await graphql({ schema, source, contextValue });
       },
+      needsToken: identify !== identifyAsDemo,
       checkReady: createReadiness(
         {
           'the database': database.check,

@@ -20,6 +20,8 @@ export interface RoutesOptions {
   /** Where they find the files of pictures, without a slash at its end. */
   readonly picturesUrl: () => string;
   readonly runQuery: RunQuery;
+  /** Who writes has to sign in, by a token. */
+  readonly needsToken: boolean;
   /** Resolves if the server can do its work; what it waits for is said by the rejection. */
   readonly checkReady: () => Promise<void>;
 }

@@ -7,12 +7,17 @@ export type RunQuery = (request: IncomingMessage, query: string) => Promise<Exec
 
 export interface StartPageOptions extends SiteUrls {
   readonly runQuery: RunQuery;
+  /** Who writes has to sign in, by a token. */
+  readonly needsToken: boolean;
 }
 
 /** What the build makes of `web/page/server.tsx`. */
 interface BuiltPage {
   readonly query: string;
-  renderPage(data: unknown, site: { readonly publicUrl: string; readonly basePath: string }): string;
+  renderPage(
+    data: unknown,
+    site: { readonly publicUrl: string; readonly basePath: string; readonly needsToken: boolean },
+  ): string;
 }
 
 const BUILT_PAGE = new URL('../../build/page.js', import.meta.url).href;
@@ -21,7 +26,7 @@ const BUILT_PAGE = new URL('../../build/page.js', import.meta.url).href;
  * Makes the route of the page, which is a client of the API like any other: it says what it wants to know, and renders
  * that, here and later in the browser.
  */
-export function createStartPage({ runQuery, ...urls }: StartPageOptions) {
+export function createStartPage({ runQuery, needsToken, ...urls }: StartPageOptions) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { query, renderPage } = await loadPage();
     const { data, errors } = await runQuery(request, query);
@@ -29,7 +34,7 @@ export function createStartPage({ runQuery, ...urls }: StartPageOptions) {
       throw errors[0];
     }
     const publicUrl = urls.publicUrl();
-    const html = renderPage(data, { publicUrl, basePath: basePathOf(publicUrl) });
+    const html = renderPage(data, { publicUrl, basePath: basePathOf(publicUrl), needsToken });
     response.writeHead(200, {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Length': Buffer.byteLength(html),

@@ -23,7 +23,7 @@ export interface PictureUpload {
   /** Without it the square is chosen by what draws attention. */
   readonly crop: Crop | undefined;
   readonly altText: string | undefined;
-  /** Aborted when the client has left. Heeded until the picture is rendered, not after. */
+  /** Aborted when the client has left. Heeded until the last commit begins, not after. */
   readonly signal: AbortSignal;
 }
 
@@ -81,6 +81,8 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
 async function store(parts: PictureParts, accepted: Accepted): Promise<void> {
   try {
     const details = await renderAndPublish(parts, accepted);
+    // Who left while the picture was made wanted it no more, or could not be told of it.
+    accepted.signal.throwIfAborted();
     await parts.database.settle(accepted.picture.id, details, new Date());
   } catch (error) {
     if (!(await tookEffect(parts, accepted.picture, error))) {

@@ -50,6 +50,7 @@ async function serveNobody(): Promise<string> {
       pictures: { directory: store.folder },
       picturesUrl: () => 'http://localhost/static/pictures',
       publicUrl: () => 'http://localhost',
+      needsToken: false,
       runQuery: async (_request, source) =>
         graphql({ schema, source, contextValue: createContext(new AbortController()) }),
       checkReady: async () => {},

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser, throttleUploads } from '../support/browser.ts';
 import {
   alert,
   button,
@@ -12,6 +12,7 @@ import {
   fileInput,
   giveFile,
   naturalWidth,
+  nextFrame,
   openPage,
   previews,
   send,
@@ -72,6 +73,33 @@ describe('A picture is chosen', () => {
     const page = await openPage(browser, server.url);
     await giveFile(page, 'paste', await photo());
     await previews(page).first().waitFor();
+  });
+
+  it('not by a paste of text into a field, though there be a picture of the text', async () => {
+    const page = await openPage(browser, server.url);
+    await choose(page, picturePath('photo.webp'));
+    const target = '#new-alt-text';
+    expect(await giveFile(page, 'paste', await photo(), { target, text: 'A lighthouse' })).toBe(false);
+    expect(await giveFile(page, 'paste', await photo('other.webp'), { target })).toBe(true);
+  });
+
+  it('not while another is being sent, and the page offers no place for it then', async () => {
+    const page = await openPage(browser, server.url);
+    await choose(page, picturePath('photo-2725x2225.jpg'));
+    await throttleUploads(page, 20_000);
+    await button(page, 'Use this crop').click();
+    await page.getByRole('progressbar').waitFor();
+    // Else the browser would open the file in the page's place.
+    expect(await giveFile(page, 'dragover', await photo())).toBe(true);
+    await nextFrame(page);
+    expect(await page.getByText('Drop the picture to use it').count()).toBe(0);
+    expect(await giveFile(page, 'drop', await photo())).toBe(true);
+    await button(page, 'Cancel the upload').click();
+    await page.getByText('The upload was cancelled.').waitFor();
+    expect(await previews(page).count()).toBe(3);
+    await button(page, 'Cancel').click();
+    await expectFocus(fileInput(page));
+    expect(await page.getByText('The upload was cancelled.').count()).toBe(0);
   });
 
   it('by the camera of a device that is touched, and of no other', async () => {

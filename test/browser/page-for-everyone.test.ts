@@ -158,6 +158,8 @@ it('What happens is told to screen readers: in live regions, politely, and fault
   await page.getByRole('progressbar', { name: /of 810\.\d KiB sent/ }).waitFor();
   await throttleUploads(page, -1);
   await page.getByRole('status').filter({ hasText: 'Your new picture is there.' }).waitFor();
+  await fileInput(page).setInputFiles(picturePath('drawing.svg'));
+  await page.getByRole('alert').filter({ hasText: 'is not a picture' }).waitFor();
 });
 
 it('Nothing moves for whoever prefers that', async () => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Browser, Page, Route } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser, openWatchedPage } from '../support/browser.ts';
 import { findFreePort } from '../support/free-port.ts';
@@ -20,6 +20,7 @@ import {
 } from '../support/page.ts';
 import { pictureFile, picturePath } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -68,16 +69,17 @@ describe('The picture', () => {
   it('is stood in for by its placeholder while it loads', async () => {
     const { placeholder } = await withPicture();
     const page = await openWatchedPage(browser, server.url);
-    const held: Route[] = [];
-    await page.route('**/static/pictures/**', (route) => void held.push(route));
+    const held = Promise.withResolvers<void>();
+    await page.route('**/static/pictures/**', async (route) => {
+      await held.promise;
+      await route.continue();
+    });
     await page.goto(server.url, { waitUntil: 'commit' });
     await page.locator('html.scripted .portrait .picture.loading').waitFor();
     const stand = page.locator('.portrait .placeholder');
     expect(await stand.getAttribute('src')).toBe(placeholder);
     expect(await naturalWidth(stand)).toBeGreaterThan(0);
-    for (const route of held) {
-      await route.continue();
-    }
+    held.resolve();
     await page.locator('.portrait .picture.loaded').waitFor();
   });
 
@@ -86,7 +88,13 @@ describe('The picture', () => {
     const page = await openPage(browser, server.url, { mayFail: ['.webp'] });
     await page.route('**/static/pictures/**', (route) => route.abort());
     await page.reload();
-    await page.locator('.portrait').getByText('The picture cannot be loaded right now.').waitFor();
+    const sentence = 'The picture cannot be loaded right now.';
+    await page.locator('.portrait').getByText(sentence).waitFor();
+    await page.locator('.samples .picture.failed').nth(2).waitFor();
+    expect(await page.getByText(sentence).count()).toBe(1);
+    await page.setViewportSize({ width: 320, height: 800 });
+    const { width, height } = (await page.locator('.portrait > .picture').boundingBox()) ?? {};
+    expect([width, height]).toEqual([192, 192]);
   });
 
   it('is the initials while there is none', async () => {
@@ -155,6 +163,7 @@ describe('The picture', () => {
     await button(page, 'Save').click();
     await alert(page).waitFor();
     await expectFocus(alert(page));
+    await page.locator('.alt-text > .fault').waitFor();
     expect(await page.getByLabel('Description').inputValue()).toBe('A lighthouse');
   });
 });
@@ -217,6 +226,31 @@ describe('Whoever builds with it', () => {
       expect(profilePicture.id).not.toBe(before?.id);
     },
   );
+
+  it('is told where the command takes the token from, where people sign in', async () => {
+    const host = await portraitForTest({ env: { AUTH_SECRET } });
+    const headers = await signedIn('ann');
+    const page = await openPage(browser, host.url, { ...CLIPBOARD, extraHTTPHeaders: headers });
+    await choose(page, picturePath('photo.webp'));
+    await send(page);
+    await button(page, 'Remove the picture').click();
+    await page.getByText('Your picture was removed.').waitFor();
+    await page.getByText('The GraphQL request that was just sent').click();
+    await page.getByText('takes your token from the variable TOKEN').waitFor();
+    await button(page, 'Copy the command').click();
+    await page.locator('details').getByText('Copied').waitFor();
+    const TOKEN = headers['Authorization']?.replace('Bearer ', '');
+    const { stdout } = await run('sh', ['-c', await copied(page)], { env: { ...process.env, TOKEN } });
+    expect(JSON.parse(stdout).data.removeProfilePicture).toMatchObject({ id: 'ann', profilePicture: null });
+  });
+
+  it('is told to copy by hand what the browser does not let be copied', async () => {
+    await withPicture();
+    const page = await openPage(browser, server.url);
+    await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("Not allowed."))');
+    await button(page, 'Copy the URL').click();
+    await page.getByText('Please select and copy it by hand.').waitFor();
+  });
 
   it('finds the same for a request without a file, and an example before any', async () => {
     const fresh = await portraitForTest();

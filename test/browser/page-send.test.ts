@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser, throttleUploads } from '../support/browser.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { uploaded, viewer } from '../support/graphql.ts';
+import { holdAnswersOf } from '../support/holding-proxy.ts';
 import {
   alert,
   button,
@@ -56,6 +57,16 @@ async function sentCrop(page: Page): Promise<Crop> {
 
 function cropOf([upload]: readonly { readonly variables: Record<string, unknown> }[]): Crop {
   return upload?.variables['crop'] as Crop;
+}
+
+/** The states of all that a server knows, in the order that they came. */
+function picturesOf({ folder }: Portrait): unknown[] {
+  const client = new Database(join(folder, 'data/portrait.db'), { readonly: true });
+  try {
+    return client.prepare('SELECT state FROM pictures ORDER BY sequence').pluck().all();
+  } finally {
+    client.close();
+  }
 }
 
 function signal(pids: readonly number[], name: NodeJS.Signals): void {
@@ -181,7 +192,8 @@ describe('An upload', () => {
     const former = await portrait(page).getAttribute('src');
     await page.evaluate('globalThis.stays = true');
     await choose(page, await largePhoto(4 * 1024 * 1024));
-    await throttleUploads(page, 3_000_000);
+    // So slow that it is still on its way when all of this was looked at.
+    await throttleUploads(page, 100_000);
     signal(decoders, 'SIGSTOP');
     await button(page, 'Use this crop').click();
     await page.getByText(/^[\d.]+ [KM]iB of 4 MiB sent$/).waitFor();
@@ -190,6 +202,7 @@ describe('An upload', () => {
     const first = await value();
     await expect.poll(value).toBeGreaterThan(first);
     expect(await progress(page).getAttribute('max')).toMatch(/^419\d{4}$/);
+    await throttleUploads(page, -1);
     await page.getByText('Processing …').waitFor();
     expect(await progress(page).getAttribute('value')).toBeNull();
     expect(await portrait(page).getAttribute('src')).toBe(former);
@@ -218,6 +231,75 @@ describe('An upload', () => {
     await send(page);
   });
 
+  it('is stopped while the server makes the picture, which then never goes live', async () => {
+    const slow = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
+    const { profilePicture: former } = await uploaded(slow, await pictureFile('photo.webp'));
+    const decoders = await childrenOf(slow.pid);
+    const page = await openPage(browser, slow.url);
+    await choose(page, PHOTO);
+    signal(decoders, 'SIGSTOP');
+    await button(page, 'Use this crop').click();
+    await page.getByText('Processing …').waitFor();
+    await expect.poll(() => picturesOf(slow)).toEqual(['live', 'pending']);
+    await button(page, 'Cancel the upload').click();
+    await page.getByText('The upload was cancelled.').waitFor();
+    expect(await previews(page).count()).toBe(3);
+    signal(decoders, 'SIGCONT');
+    await expect.poll(() => picturesOf(slow)).toEqual(['live']);
+    expect((await viewer(slow)).profilePicture?.id).toBe(former.id);
+  });
+
+  it('that is cancelled when the server has just finished it is shown, and can be undone', async () => {
+    const { profilePicture: former } = await uploaded(server, await pictureFile('photo.webp'));
+    const proxy = await holdAnswersOf(server);
+    const page = await openPage(browser, proxy.url, { origins: [server.url] });
+    await choose(page, PHOTO);
+    proxy.hold();
+    await button(page, 'Use this crop').click();
+    const shown = async () => (await viewer(server)).profilePicture?.id;
+    await expect.poll(shown).not.toBe(former.id);
+    proxy.letThrough();
+    await button(page, 'Cancel the upload').click();
+    await page.getByText('It was too late to cancel: your new picture is there.').waitFor();
+    expect(await portrait(page).getAttribute('src')).toContain(await shown());
+    await button(page, 'Undo').click();
+    await page.getByText('Your earlier picture is back.').waitFor();
+    expect(await shown()).toBe(former.id);
+  });
+
+  it('that is cancelled when the server cannot be reached any more is told of without a promise', async () => {
+    const proxy = await holdAnswersOf(server);
+    const page = await openPage(browser, proxy.url, { origins: [server.url], mayFail: [''] });
+    await choose(page, PHOTO);
+    proxy.hold();
+    await button(page, 'Use this crop').click();
+    await page.getByText('Processing …').waitFor();
+    await page.route('**/graphql', (route) => route.abort());
+    await button(page, 'Cancel the upload').click();
+    await page.getByText('The upload was cancelled. If it had arrived already').waitFor();
+    expect(await previews(page).count()).toBe(3);
+  });
+
+  it('leaves the picture before it until the new one has loaded, or until nobody wants to wait for that', async () => {
+    const { profilePicture: former } = await uploaded(server, await pictureFile('photo.webp'));
+    const page = await openPage(browser, server.url);
+    await choose(page, PHOTO);
+    // The page waits for some seconds only: not in this test.
+    await page.evaluate(`(() => {
+      const { setTimeout } = globalThis;
+      globalThis.setTimeout = (run, delay, ...rest) => (delay >= 5000 ? 0 : setTimeout(run, delay, ...rest));
+    })()`);
+    const loading = page.waitForRequest('**/static/pictures/**');
+    await page.route('**/static/pictures/**', () => {});
+    await button(page, 'Use this crop').click();
+    await loading;
+    expect(await portrait(page).getAttribute('src')).toBe(former.url);
+    await button(page, 'Cancel the upload').click();
+    await page.getByText('Your new picture is there.').waitFor();
+    expect(await portrait(page).getAttribute('src')).toBe((await viewer(server)).profilePicture?.url);
+    await page.locator('.portrait .picture.loading').waitFor();
+  });
+
   it('is sent again after the connection was lost', async () => {
     const port = String(await findFreePort());
     const first = await portraitForTest({ env: { PORT: port } });
@@ -237,13 +319,15 @@ describe('An upload', () => {
     await failedAgain;
     await alert(page).getByText('The server could not be reached').waitFor();
     expect(await zoom(page).inputValue()).toBe('2');
+    // What is tried again is what can be seen now.
+    await zoom(page).fill('4');
     const second = await portraitForTest({ folder: first.folder, env: { PORT: port } });
     await throttleUploads(page, -1);
     const uploads = recordUploads(page);
     await button(page, 'Try again').click();
     await page.getByText('Your new picture is there.').waitFor();
     const { height } = cropOf(uploads);
-    expect(height).toBeCloseTo(0.5, 3);
+    expect(height).toBeCloseTo(0.25, 3);
     expect((await viewer(second)).profilePicture?.fileName).toBe('large.jpg');
   });
 
@@ -264,6 +348,55 @@ describe('An upload', () => {
       expect(await button(page, 'Try again').count()).toBe(0);
     },
   );
+
+  it.for([
+    ['INVALID_CROP', { crop: { x: 0.9, y: 0, width: 0.5, height: 0.5 } }, '.cropper'],
+    ['IMAGE_TOO_SMALL', { crop: { x: 0, y: 0, width: 0.001, height: 0.001 } }, '.cropper'],
+    ['BAD_USER_INPUT', { altText: 'x'.repeat(10_000) }, '.field'],
+  ] as const)(
+    'that is refused with %s is told of so beside what it concerns',
+    async ([, variables, place]) => {
+      const page = await openPage(browser, server.url);
+      await choose(page, PHOTO);
+      // No field of the page lets such values in.
+      await page.evaluate(`(() => {
+      const { append } = FormData.prototype;
+      FormData.prototype.append = function (name, value) {
+        const changed = (operations) => ({ ...operations, variables: { ...operations.variables, ...${JSON.stringify(variables)} } });
+        append.call(this, name, name === 'operations' ? JSON.stringify(changed(JSON.parse(value))) : value);
+      };
+    })()`);
+      await button(page, 'Use this crop').click();
+      await expectFocus(page.locator(`.editor-fields > ${place} + .fault`));
+      expect(await alert(page).count()).toBe(1);
+      expect(await previews(page).count()).toBe(3);
+    },
+  );
+
+  it('of somebody who is signed in no more is refused, and is sent when that is mended', async () => {
+    const host = await portraitForTest({ env: { AUTH_SECRET } });
+    const page = await openPage(browser, host.url, { extraHTTPHeaders: await signedIn('ann') });
+    await choose(page, PHOTO);
+    await page.setExtraHTTPHeaders({});
+    await page.context().setExtraHTTPHeaders({});
+    await button(page, 'Use this crop').click();
+    await alert(page).getByText('sign in').waitFor();
+    await expectFocus(alert(page));
+    await page.context().setExtraHTTPHeaders(await signedIn('ann'));
+    await send(page);
+  });
+
+  it('that a gateway refuses with a code of its own can be tried again', async () => {
+    const page = await openPage(browser, server.url);
+    await choose(page, PHOTO);
+    const body = JSON.stringify({ errors: [{ message: 'No way.', extensions: { code: 'GATEWAY_CLOSED' } }] });
+    await page.route('**/graphql', (route) => route.fulfill({ status: 503, body }));
+    await button(page, 'Use this crop').click();
+    await expectFocus(alert(page).filter({ hasText: 'No way.' }));
+    await page.unroute('**/graphql');
+    await button(page, 'Try again').click();
+    await page.getByText('Your new picture is there.').waitFor();
+  });
 
   it.for([
     ['bytes', { MAX_UPLOAD_BYTES: '100000' }, /larger than 100000 bytes/],

@@ -29,6 +29,10 @@ it('Without JavaScript the page shows the picture of its viewer and the rules, a
   const page = await openPlainPage();
   await page.getByRole('heading', { name: 'Your profile picture' }).waitFor();
   expect(await page.getByAltText('A lighthouse').first().isVisible()).toBe(true);
+  await expect.poll(() => naturalWidth(portrait(page))).toBeGreaterThan(0);
+  const opacity = () =>
+    portrait(page).evaluate((image) => image.ownerDocument.defaultView?.getComputedStyle(image).opacity);
+  expect(await opacity()).toBe('1');
   await page.getByText('JPEG, PNG, WebP, GIF, or AVIF, up to 5 MiB, at least 32 × 32 pixels.').waitFor();
   await page.getByText(/\d{4} at \d{2}:\d{2} UTC/).waitFor();
   const buttons = await page.locator('button:visible').allTextContents();
@@ -75,4 +79,27 @@ it('What the server renders is what the script would: nothing changes when it ta
       .replace(' UTC<', '<');
   expect(await comparable(scripted)).toBe(await comparable(plain));
   expect(await naturalWidth(portrait(scripted))).toBeGreaterThan(0);
+});
+
+it('A picture that has come before the script does not vanish when the script takes over', async () => {
+  await uploaded(server, await pictureFile('photo.webp'));
+  const page = await openWatchedPage(browser, server.url);
+  await page.addInitScript(`
+    globalThis.framesWithout = 0;
+    (function look() {
+      globalThis.framesWithout += document.querySelectorAll('html.scripted .portrait .picture.loading').length;
+      requestAnimationFrame(look);
+    })();
+  `);
+  const script = Promise.withResolvers<void>();
+  await page.route('**/page.js', async (route) => {
+    await script.promise;
+    await route.continue();
+  });
+  await page.goto(server.url, { waitUntil: 'commit' });
+  const complete = 'document.querySelector(".portrait .picture > img:last-of-type")?.complete';
+  await page.waitForFunction(complete);
+  script.resolve();
+  await page.locator('html.scripted .portrait .picture.loaded').waitFor();
+  expect(await page.evaluate('globalThis.framesWithout')).toBe(0);
 });

@@ -89,6 +89,7 @@ it('What lies beside the pictures in the folder for static files is not found, h
     pictures: { directory: join(folder, 'pictures') },
     publicUrl: () => portrait.url,
     picturesUrl: () => `${portrait.url}/static/pictures`,
+    needsToken: false,
     runQuery: async () => ({}),
     checkReady: async () => {},
   });

@@ -59,6 +59,7 @@ export async function startMultipartServer(
       pictures: { directory: folder.path },
       publicUrl: () => 'http://127.0.0.1',
       picturesUrl: () => 'http://127.0.0.1/static/pictures',
+      needsToken: false,
       runQuery: async () => ({}),
       checkReady: async () => {},
     },

@@ -45,25 +45,41 @@ export async function expectFocus(locator: Locator): Promise<void> {
   await locator.and(locator.page().locator(':focus')).waitFor();
 }
 
+/** Waits until what the page has to show by now is shown. */
+export async function nextFrame(page: Page): Promise<void> {
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+}
+
 /** Pixels of the file that an image shows. */
 export function naturalWidth(image: Locator): Promise<number> {
   return image.evaluate((element) => (element as unknown as { naturalWidth: number }).naturalWidth);
 }
 
-/** Hands a file to the page as a drop or a paste does; the event goes to the body. */
+export interface GivenTo {
+  /** A selector. */
+  readonly target?: string;
+  /** What is on the clipboard beside the file. */
+  readonly text?: string;
+}
+
+/** Hands a file to the page as a drop or a paste does. @returns whether the page took it in the browser's place. */
 export async function giveFile(
   page: Page,
   type: 'dragover' | 'drop' | 'paste',
   file: TestFile,
-): Promise<void> {
+  { target = 'body', text }: GivenTo = {},
+): Promise<boolean> {
   const bytes = file.buffer.toString('base64');
   const { name, mimeType } = file;
-  await page.evaluate(`(() => {
+  return await page.evaluate<boolean>(`(() => {
     const bytes = Uint8Array.from(atob('${bytes}'), (letter) => letter.charCodeAt(0));
     const transfer = new DataTransfer();
     transfer.items.add(new File([bytes], ${JSON.stringify(name)}, { type: ${JSON.stringify(mimeType)} }));
+    if (${text !== undefined}) {
+      transfer.items.add(${JSON.stringify(text ?? '')}, 'text/plain');
+    }
     const options = { bubbles: true, cancelable: true };
-    document.body.dispatchEvent(
+    return !document.querySelector(${JSON.stringify(target)}).dispatchEvent(
       ${JSON.stringify(type)} === 'paste'
         ? new ClipboardEvent('paste', { ...options, clipboardData: transfer })
         : new DragEvent(${JSON.stringify(type)}, { ...options, dataTransfer: transfer }),

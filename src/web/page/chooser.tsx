@@ -39,6 +39,7 @@ export function Chooser({ input, endpoint, rules, another, hidden, fault, onChoo
         <input type="hidden" name="map" value={MAP} />
         <div class="row">
           <label class="button primary">
+            <span class="only-without-script">File</span>
             <input
               ref={input}
               type="file"
@@ -49,7 +50,6 @@ export function Chooser({ input, endpoint, rules, another, hidden, fault, onChoo
               aria-describedby="rules"
             />
             <span class="needs-script">Choose a file</span>
-            <span class="only-without-script">File</span>
           </label>
           <label class="button needs-script only-touch">
             <input type="file" accept="image/*" capture="user" onChange={choose} aria-describedby="rules" />

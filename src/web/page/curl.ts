@@ -1,10 +1,17 @@
 import { describeFiles, findFiles, type GraphQLRequest } from '../shared/encode-request.ts';
 
+export interface CurlOptions {
+  /** A whole URL. */
+  readonly endpoint: string;
+  /** The command sends the token that it finds in the variable `TOKEN`. */
+  readonly needsToken: boolean;
+}
+
 /** The same request for a POSIX shell; files are named as they lie in the folder where it is run. */
-export function asCurl(request: GraphQLRequest, endpoint: string): string {
+export function asCurl(request: GraphQLRequest, { endpoint, needsToken }: CurlOptions): string {
   const places = findFiles(request);
   const { operations, map } = describeFiles(request, places);
-  const lines =
+  const body =
     places.length === 0
       ? ["-H 'Content-Type: application/json'", `-d ${quote(operations)}`]
       : [
@@ -12,7 +19,8 @@ export function asCurl(request: GraphQLRequest, endpoint: string): string {
           `-F map=${quote(map)}`,
           ...places.map(({ file }, index) => `-F ${index}=@${quoteFileName(file.name)}`),
         ];
-  return [`curl ${quote(endpoint)}`, ...lines].join(' \\\n  ');
+  const token = needsToken ? ['-H "Authorization: Bearer $TOKEN"'] : [];
+  return [`curl ${quote(endpoint)}`, ...token, ...body].join(' \\\n  ');
 }
 
 function quote(text: string): string {

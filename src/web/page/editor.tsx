@@ -21,21 +21,21 @@ const PREVIEW_EDGES = [128, 64, 32];
 export function Editor({ choice, rules, state, actions, onAnother }: EditorProps) {
   const [crop, setCrop] = useState<CropInput>();
   const [altText, setAltText] = useState('');
-  /** What was sent last, to send it again. */
-  const [sent, setSent] = useState<CropInput>();
+  /** How it was sent last, to send it so again. */
+  const [sentAsItIs, setSentAsItIs] = useState(false);
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
   const { sending, uploadFault } = state;
-  const send = (square: CropInput | undefined) => {
-    setSent(square);
-    void actions.send(square, altText);
+  const send = ({ asItIs }: { readonly asItIs: boolean }) => {
+    setSentAsItIs(asItIs);
+    void actions.send(asItIs ? undefined : crop, altText);
   };
   return (
     <section class="card editor" aria-labelledby="editor-title">
       <h2 id="editor-title" ref={title} tabIndex={-1}>
         {choice.size ? 'Choose the part to show' : 'Ready to send'}
       </h2>
-      <FaultMessage fault={uploadFault} about={['file']} />
+      <FaultMessage fault={uploadFault} about={choice.size ? ['file'] : ['file', 'crop']} />
       <div class="editor-fields" inert={sending !== undefined}>
         {choice.size ? (
           <>
@@ -72,14 +72,14 @@ export function Editor({ choice, rules, state, actions, onAnother }: EditorProps
         <Sending progress={sending} onCancel={actions.cancel} />
       ) : (
         <>
-          <FaultMessage fault={uploadFault} about={['action']} onRetry={() => send(sent)} />
+          <FaultMessage fault={uploadFault} about={['action']} onRetry={() => send({ asItIs: sentAsItIs })} />
           <div class="row">
             {choice.size && (
-              <button type="button" class="primary" disabled={!crop} onClick={() => send(crop)}>
+              <button type="button" class="primary" disabled={!crop} onClick={() => send({ asItIs: false })}>
                 Use this crop
               </button>
             )}
-            <button type="button" class={choice.size ? '' : 'primary'} onClick={() => send(undefined)}>
+            <button type="button" class={choice.size ? '' : 'primary'} onClick={() => send({ asItIs: true })}>
               Use it as it is
             </button>
             <button type="button" class="plain" onClick={onAnother}>

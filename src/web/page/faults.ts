@@ -59,15 +59,17 @@ export function faultOf(error: unknown): Fault {
   }
   if (error instanceof RefusedError) {
     const { code, retryAfter, message } = error;
+    // A newer server, or a gateway in front of it, may have codes that this page does not know.
+    const known = code !== undefined && Object.hasOwn(CONCERNS, code);
     // All others say so themselves, and mean a moment.
     const wait =
       code === 'RATE_LIMITED' && retryAfter !== undefined
         ? ` Please try again in ${duration(retryAfter)}.`
         : '';
     return {
-      concern: code === undefined ? 'action' : CONCERNS[code],
+      concern: known ? CONCERNS[code] : 'action',
       message: `${message}${wait}`,
-      canRetry: code === undefined || WORTH_A_RETRY.has(code),
+      canRetry: !known || WORTH_A_RETRY.has(code),
     };
   }
   reportError(error);

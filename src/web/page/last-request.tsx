@@ -1,17 +1,20 @@
 import type { GraphQLRequest } from '../shared/encode-request.ts';
 import { CopyButton } from './copy-button.tsx';
-import { asCurl } from './curl.ts';
+import { asCurl, type CurlOptions } from './curl.ts';
 
-interface LastRequestProps {
+interface LastRequestProps extends CurlOptions {
   /** The request that the page sent last. */
   readonly request: GraphQLRequest | undefined;
-  /** A whole URL. */
-  readonly endpoint: string;
 }
 
+const EXAMPLE: GraphQLRequest = {
+  query: 'mutation ($file: File!) { uploadProfilePicture(file: $file) { id avatarUrl } }',
+  variables: { file: new File([], 'me.jpg') },
+};
+
 /** For developers: the page speaks to the same API that they will use. */
-export function LastRequest({ request, endpoint }: LastRequestProps) {
-  const command = request ? asCurl(request, endpoint) : exampleFor(endpoint);
+export function LastRequest({ request, ...options }: LastRequestProps) {
+  const command = asCurl(request ?? EXAMPLE, options);
   return (
     <details class="card">
       <summary>
@@ -19,7 +22,13 @@ export function LastRequest({ request, endpoint }: LastRequestProps) {
       </summary>
       <div class="code">
         <p>
-          <a href={endpoint}>Open GraphiQL</a> to explore the API.
+          <a href={options.endpoint}>Open GraphiQL</a> to explore the API.
+          {options.needsToken && (
+            <>
+              {' '}
+              The command takes your token from the variable <code>TOKEN</code>.
+            </>
+          )}
         </p>
         <CopyButton what="command" text={command} />
         <pre>
@@ -28,11 +37,4 @@ export function LastRequest({ request, endpoint }: LastRequestProps) {
       </div>
     </details>
   );
-}
-
-function exampleFor(endpoint: string): string {
-  return `curl ${endpoint} \\
-  -F operations='{"query":"mutation ($file: File!) { uploadProfilePicture(file: $file) { id avatarUrl } }","variables":{"file":null}}' \\
-  -F map='{"0":["variables.file"]}' \\
-  -F 0=@me.jpg`;
 }

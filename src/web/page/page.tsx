@@ -21,8 +21,8 @@ export function Page({ data, site }: PageProps) {
   const endpoint = `${site.basePath}/graphql`;
   const rules = data.uploadRules;
   const [state, actions] = usePortrait({ data, endpoint });
-  const { viewer, choice, changing, done, uploadFault, lastRequest } = state;
-  const dropping = usePageFiles(actions.choose);
+  const { viewer, choice, sending, changing, done, uploadFault, lastRequest } = state;
+  const dropping = usePageFiles(actions.choose, viewer !== null && sending === undefined);
   const input = useRef<HTMLInputElement>(null);
   const wasEditing = useRef(false);
   useEffect(() => {
@@ -33,6 +33,7 @@ export function Page({ data, site }: PageProps) {
   }, [choice]);
   return (
     <>
+      <Notice done={done} disabled={changing} onUndo={actions.restore} />
       {viewer ? (
         <PortraitCard
           viewer={viewer}
@@ -42,12 +43,11 @@ export function Page({ data, site }: PageProps) {
           maxAltTextLength={rules.maxAltTextLength}
         />
       ) : (
-        <section class="card">
+        <section class="card signed-out">
           <h1>You are not signed in</h1>
           <p>Sign in to the application that this page belongs to, then come back to choose your picture.</p>
         </section>
       )}
-      <Notice done={done} disabled={changing} onUndo={actions.restore} />
       {viewer && (
         <>
           <Chooser
@@ -72,7 +72,11 @@ export function Page({ data, site }: PageProps) {
           {viewer.profilePicture && <Sizes picture={viewer.profilePicture} />}
         </>
       )}
-      <LastRequest request={lastRequest} endpoint={`${site.publicUrl}/graphql`} />
+      <LastRequest
+        request={lastRequest}
+        endpoint={`${site.publicUrl}/graphql`}
+        needsToken={site.needsToken}
+      />
       {dropping && <div class="drop-here">Drop the picture to use it</div>}
     </>
   );

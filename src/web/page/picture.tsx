@@ -1,10 +1,11 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Picture as PictureData } from './use-portrait.ts';
 
 interface PictureProps {
   readonly picture: PictureData;
   /** CSS pixels of an edge. */
   readonly edge: number;
+  /** Empty if the picture is shown beside the one that it repeats. */
   readonly alt: string;
 }
 
@@ -12,8 +13,8 @@ interface PictureProps {
 export function Picture({ picture: { id, url, srcSet, placeholder }, edge, alt }: PictureProps) {
   const [state, setState] = useState<'loading' | 'loaded' | 'failed'>('loading');
   const image = useRef<HTMLImageElement>(null);
-  useEffect(() => {
-    // It may have come, or failed, before this script did.
+  // Before anything is drawn: it may have come, or failed, before this script did.
+  useLayoutEffect(() => {
     const { complete = false, naturalWidth = 0 } = image.current ?? {};
     setState(!complete ? 'loading' : naturalWidth > 0 ? 'loaded' : 'failed');
   }, [id]);
@@ -32,7 +33,9 @@ export function Picture({ picture: { id, url, srcSet, placeholder }, edge, alt }
         onLoad={() => setState('loaded')}
         onError={() => setState('failed')}
       />
-      {state === 'failed' && <span class="picture-failed">The picture cannot be loaded right now.</span>}
+      {state === 'failed' && alt !== '' && (
+        <span class="picture-failed">The picture cannot be loaded right now.</span>
+      )}
     </span>
   );
 }

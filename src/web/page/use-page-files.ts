@@ -2,15 +2,16 @@ import { useEffect, useState } from 'preact/hooks';
 
 /**
  * Takes files that are dropped anywhere on the page or pasted into it.
- * @returns whether one is held above the page.
+ * @param enabled else it takes none, and lets the browser open none in the page's place.
+ * @returns whether one is held above the page that would be taken.
  */
-export function usePageFiles(onFile: (file: File) => void): boolean {
+export function usePageFiles(onFile: (file: File) => void, enabled: boolean): boolean {
   const [over, setOver] = useState(false);
   useEffect(() => {
     const listeners = new AbortController();
     const options = { signal: listeners.signal };
     const take = (files: FileList | undefined) => {
-      const [file] = files ?? [];
+      const [file] = (enabled && files) || [];
       if (file !== undefined) {
         onFile(file);
       }
@@ -21,6 +22,9 @@ export function usePageFiles(onFile: (file: File) => void): boolean {
       (event) => {
         if (event.dataTransfer?.types.includes('Files')) {
           event.preventDefault();
+          if (!enabled) {
+            event.dataTransfer.dropEffect = 'none';
+          }
           setOver(true);
         }
       },
@@ -46,13 +50,19 @@ export function usePageFiles(onFile: (file: File) => void): boolean {
     addEventListener(
       'paste',
       (event) => {
-        if (take(event.clipboardData?.files)) {
+        // Office programs put a picture of the text beside it.
+        const isText = isTextField(event.target) && event.clipboardData?.types.includes('text/plain');
+        if (!isText && take(event.clipboardData?.files)) {
           event.preventDefault();
         }
       },
       options,
     );
     return () => listeners.abort();
-  }, [onFile]);
-  return over;
+  }, [onFile, enabled]);
+  return over && enabled;
+}
+
+function isTextField(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.type === 'text';
 }

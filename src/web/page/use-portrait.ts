@@ -7,6 +7,7 @@ import { type Fault, faultOf } from './faults.ts';
 import {
   type CropInput,
   DescribeDocument,
+  PageDocument,
   type PageQuery,
   type PortraitFragment,
   RemoveDocument,
@@ -17,6 +18,9 @@ import {
 
 /** CSS pixels of the large picture's edge. */
 export const PORTRAIT_EDGE = 224;
+
+/** Milliseconds that a new picture is waited for before the page shows that it is loading. */
+const MAX_LOAD_TIME = 5000;
 
 export type Picture = NonNullable<PortraitFragment['profilePicture']>;
 
@@ -49,7 +53,7 @@ export interface Actions {
   choose(file: File): Promise<void>;
   /** @param crop without it the server chooses the square. */
   send(crop: CropInput | undefined, altText: string): Promise<void>;
-  /** Stops what is being sent. The choice stays. */
+  /** Stops what is being sent, and the choice stays; if it is too late for that, the new picture is shown. */
   cancel(): void;
   /** Drops the choice. */
   discard(): void;
@@ -124,7 +128,29 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
 
   function discard(): void {
     release(get().choice);
-    set({ choice: undefined, uploadFault: undefined });
+    set({ choice: undefined, uploadFault: undefined, done: undefined });
+  }
+
+  function showNew(viewer: PortraitFragment, message: string): void {
+    const canUndo = get().viewer?.profilePicture != null;
+    discard();
+    set({ viewer, done: { message, canUndo } });
+  }
+
+  /** Asks what became of an upload whose request was ended: the server may have finished it a moment before. */
+  async function askAfterCancel(): Promise<void> {
+    const former = get().viewer?.profilePicture?.id;
+    let message = 'The upload was cancelled.';
+    try {
+      const { viewer } = await execute(PageDocument, {}, { endpoint });
+      if (viewer?.profilePicture && viewer.profilePicture.id !== former) {
+        showNew(viewer, 'It was too late to cancel: your new picture is there.');
+        return;
+      }
+    } catch {
+      message += ' If it had arrived already, you will see it when you reload the page.';
+    }
+    set({ done: { message, canUndo: false } });
   }
 
   return {
@@ -141,12 +167,12 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
         set({ uploadFault: { concern: 'file', message: checked, canRetry: false } });
       } else {
         discard();
-        set({ choice: checked, done: undefined });
+        set({ choice: checked });
       }
     },
 
     async send(crop, altText) {
-      const { choice, sending, viewer } = get();
+      const { choice, sending } = get();
       if (choice === undefined || sending !== undefined) {
         return;
       }
@@ -167,18 +193,14 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
           signal: upload.signal,
           onProgress: (progress) => set({ sending: progress }),
         });
-        await load(uploadProfilePicture.profilePicture);
-        discard();
-        set({
-          viewer: uploadProfilePicture,
-          done: { message: 'Your new picture is there.', canUndo: viewer?.profilePicture != null },
-        });
+        await load(uploadProfilePicture.profilePicture, upload.signal);
+        showNew(uploadProfilePicture, 'Your new picture is there.');
       } catch (error) {
-        set(
-          upload.signal.aborted
-            ? { done: { message: 'The upload was cancelled.', canUndo: false } }
-            : { uploadFault: faultOf(error) },
-        );
+        if (upload.signal.aborted) {
+          await askAfterCancel();
+        } else {
+          set({ uploadFault: faultOf(error) });
+        }
       } finally {
         set({ sending: undefined });
       }
@@ -211,12 +233,19 @@ function release(choice: Choice | string | undefined): void {
   }
 }
 
-/** Until a picture can be shown whole, the one before it stays. That it cannot be loaded is said in its own place. */
-async function load(picture: Picture | null): Promise<void> {
+/**
+ * Until a picture can be shown whole, the one before it stays: for a few seconds, or until the signal is aborted.
+ * That it cannot be loaded is said in its own place.
+ */
+async function load(picture: Picture | null, signal: AbortSignal): Promise<void> {
   if (picture !== null) {
     const image = new Image();
     image.srcset = picture.srcSet;
     image.sizes = `${PORTRAIT_EDGE}px`;
-    await image.decode().catch(() => {});
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve());
+      setTimeout(resolve, MAX_LOAD_TIME);
+      image.decode().then(resolve, () => resolve());
+    });
   }
 }
