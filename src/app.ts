@@ -36,7 +36,7 @@ export interface App {
 /** Milliseconds that uploads under way have left when the server is told to stop. */
 const STOP_GRACE_MS = 10_000;
 /** Milliseconds after which an upload that has stopped coming is given up. */
-const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
+export const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
 /**
  * Milliseconds: any headers are small, and a file comes at 20 KB a second at least. Idle is also who waits for the
  * decoders, which need a minute or two for a full queue.

@@ -64,7 +64,7 @@ const COMMON_HEADERS = {
 const STRICT_TRANSPORT = { 'Strict-Transport-Security': 'max-age=31536000' };
 
 /** Milliseconds. Longer than proxies keep theirs, so that they never use a connection that is being closed. */
-const KEEP_ALIVE_TIMEOUT = 75_000;
+export const KEEP_ALIVE_TIMEOUT = 75_000;
 
 /** Milliseconds for which, after a drain, a request may still come over a connection that was accepted before its end. */
 const LAST_REQUEST_TIMEOUT = 2_000;

@@ -97,8 +97,7 @@ it('A picture that has come before the script does not vanish when the script ta
     await route.continue();
   });
   await page.goto(server.url, { waitUntil: 'commit' });
-  const complete = 'document.querySelector(".portrait .picture > img:last-of-type")?.complete';
-  await page.waitForFunction(complete);
+  await expect.poll(() => naturalWidth(portrait(page))).toBeGreaterThan(0);
   script.resolve();
   await page.locator('html.scripted .portrait .picture.loaded').waitFor();
   expect(await page.evaluate('globalThis.framesWithout')).toBe(0);

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
@@ -38,6 +39,7 @@ afterAll(async () => {
 });
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const SLOW_ANSWER_MS = 700;
 /** Of a 2725 x 2225 picture: four sizes in two formats. */
 const RENDITIONS = 8;
 
@@ -81,6 +83,22 @@ describe('A server whose pictures are in a bucket', () => {
     expect(await server.uploads()).toEqual([]);
     expect(await server.pictures()).toEqual([]);
     expect(await server.end('SIGTERM')).toBe(0);
+    expect(server.log()).toBe('');
+  });
+
+  it('works as ever on a store that takes its time', async () => {
+    proxy.fault = () => sleep(SLOW_ANSWER_MS);
+    const server = await portraitForTest({ env: environment });
+    const pictures = await Promise.all(
+      ['photo.webp', 'cmyk.jpg', 'orientation-6.jpg'].map(async (name) =>
+        uploaded(server, await pictureFile(name)),
+      ),
+    );
+    const { profilePicture } = await viewer(server);
+    expect(pictures.map((user) => user.profilePicture.id)).toContain(profilePicture?.id);
+    expect(await statusOf(profilePicture?.url as string)).toBe(200);
+    expect((await change(server, 'removeProfilePicture(permanently: true)')).profilePicture).toBeNull();
+    expect(await keysOf(profilePicture?.id as string)).toEqual([]);
     expect(server.log()).toBe('');
   });
 

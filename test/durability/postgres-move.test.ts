@@ -91,8 +91,10 @@ describe('npm run move', () => {
     expect(tooEarly).toContain('A move into this database is not finished.');
     const second = await runCommand(old.folder, args, { env: { ...SIGNED_IN, ...toEnv } });
     expect(second.stderr).toContain('Another move is running on the database');
+    await expectUsersHaveAll(old, users);
     await killed.kill();
     await expectUploadsRefused(old);
+    await expectUsersHaveAll(old, users);
     proxy.fault = () => undefined;
     const finished = await runCommand(old.folder, args, { env: { ...SIGNED_IN, ...toEnv } });
     expect(finished.stderr).not.toContain('failed');
@@ -124,6 +126,7 @@ describe('npm run move', () => {
     await killedAgain.kill();
     await expectUploadsRefused(moved);
     proxy.fault = () => undefined;
+    await expectUsersHaveAll(moved, users);
     expect(await runCommand(moved.folder, back, { env: there })).toMatchObject({ code: 0 });
     const home = await portraitForTest({ folder: target, env: SIGNED_IN });
     await expectUsersHaveAll(home, users);

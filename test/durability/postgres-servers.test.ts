@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
-import { UPLOAD, upload, uploaded, viewer } from '../support/graphql.ts';
+import pg from 'pg';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { query, UPLOAD, upload, uploaded, viewer } from '../support/graphql.ts';
 import { findBroken } from '../support/inspect-storage.ts';
 import { pictureFile, picturePath } from '../support/pictures.ts';
 import { environmentFor, type Portrait, portraitForTest } from '../support/portrait.ts';
@@ -141,6 +142,27 @@ describe('Two servers on one Postgres and one folder', () => {
       /\n0 that no row names, 0 of them deleted; 0 whose files are missing\.\n$/,
     );
     expect(lasting.log()).not.toContain('"level":50');
+  });
+});
+
+describe('A server with a single connection to Postgres', () => {
+  it('serves many at once; whoever waits too long for it is told so, and later all goes on', async () => {
+    const url = await newPostgres();
+    const server = await portraitForTest({ env: { DATABASE_URL: url, DATABASE_POOL_SIZE: '1' } });
+    const file = await pictureFile('cmyk.jpg');
+    const uploads = await Promise.all(Array.from({ length: 8 }, () => upload(server, file)));
+    expect(uploads.map(({ status }) => status)).toEqual(Array(8).fill(200));
+
+    const other = new pg.Client(url);
+    await other.connect();
+    onTestFinished(() => other.end());
+    await other.query('BEGIN; LOCK TABLE portrait.users IN ACCESS EXCLUSIVE MODE');
+    const refused = await Promise.all(
+      Array.from({ length: 3 }, () => query(server, '{ viewer { profilePicture { id } } }')),
+    );
+    expect(refused.map(({ errors }) => errors?.[0]?.extensions.code)).toEqual(Array(3).fill('SERVER_BUSY'));
+    await other.query('COMMIT');
+    expect(await viewer(server)).toMatchObject({ profilePicture: { fileName: 'cmyk.jpg' } });
   });
 });
 
