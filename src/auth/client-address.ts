@@ -5,6 +5,9 @@ import proxyAddr from 'proxy-addr';
 /** Bytes of an IPv6 address that one customer of a provider is given; the rest is for the customer to vary. */
 const IPV6_NETWORK_BYTES = 8;
 
+/** Some proxies name the port too: `203.0.113.7:1001`, `[2001:db8::1]:10`. */
+const WITH_PORT = /^(?:\[(?<ipv6>[^\]]+)\](?::\d+)?|(?<ipv4>[\d.]+):\d+)$/;
+
 /** Whether these are addresses, networks (`10.0.0.0/8`), or `loopback`, `linklocal`, `uniquelocal`. */
 export function areAddresses(list: readonly string[]): boolean {
   try {
@@ -24,10 +27,12 @@ export function createClientAddress(
 ): (request: IncomingMessage) => string | undefined {
   const isTrusted = proxyAddr.compile([...trustedProxies]);
   return (request) => {
-    const address = proxyAddr(request, isTrusted);
+    const named = proxyAddr(request, isTrusted);
+    const { ipv4, ipv6 } = WITH_PORT.exec(named)?.groups ?? {};
+    const address = ipv4 ?? ipv6 ?? named;
     if (!ipaddr.isValid(address)) {
-      // A proxy may say `unknown`; all those count as one.
-      return address;
+      // A proxy may say `unknown`, or make a name up for each client: all those count as one.
+      return 'unknown';
     }
     const parsed = ipaddr.process(address);
     if (parsed.range() === 'loopback') {

@@ -19,5 +19,5 @@ export function isSameOrigin({ origin, host, 'sec-fetch-site': site }: IncomingH
   if (site !== undefined) {
     return site === 'same-origin';
   }
-  return origin !== undefined && URL.parse(origin)?.host === host?.toLowerCase();
+  return origin !== undefined && host !== undefined && URL.parse(origin)?.host === host.toLowerCase();
 }

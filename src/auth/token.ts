@@ -1,6 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { parseCookie } from 'cookie';
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose';
+import {
+  createRemoteJWKSet,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
 import { AuthUnavailableError } from './errors.ts';
 import type { Identify, Viewer } from './viewer.ts';
 
@@ -31,6 +39,8 @@ const PUBLIC_KEY_ALGORITHMS = [
 ];
 /** Seconds by which two clocks may differ. */
 const CLOCK_TOLERANCE_S = 30;
+/** Of the issuer's, for a token that does not name its key. */
+const MAX_KEYS_TRIED = 4;
 /** Milliseconds that the issuer may take to send its keys. */
 const JWKS_TIMEOUT_MS = 5_000;
 /** In UTF-16 code units. */
@@ -90,8 +100,41 @@ function createVerifier({ keys, issuer, audience }: TokenOptions): (token: strin
       (await jwtVerify(token, secret, { ...rules, algorithms: SECRET_ALGORITHMS })).payload;
   }
   const findKey = fetchedKeys(keys);
-  return async (token) =>
-    (await jwtVerify(token, findKey, { ...rules, algorithms: PUBLIC_KEY_ALGORITHMS })).payload;
+  const publicRules = { ...rules, algorithms: PUBLIC_KEY_ALGORITHMS };
+  return async (token) => {
+    try {
+      return (await jwtVerify(token, findKey, publicRules)).payload;
+    } catch (error) {
+      if (error instanceof errors.JWKSMultipleMatchingKeys) {
+        return await verifyByAny(token, error, publicRules);
+      }
+      // Not the token's fault: the issuer's key is one that must not be used, such as an RSA key that is too short.
+      throw error instanceof TypeError ? new AuthUnavailableError({ cause: error }) : error;
+    }
+  };
+}
+
+/** By the first keys that may be meant, since the token names none: while an issuer changes its keys there are two. */
+async function verifyByAny(
+  token: string,
+  keys: AsyncIterable<CryptoKey>,
+  rules: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  let tried = 0;
+  for await (const key of keys) {
+    tried += 1;
+    if (tried > MAX_KEYS_TRIED) {
+      break;
+    }
+    try {
+      return (await jwtVerify(token, key, rules)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) {
+        throw error;
+      }
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed();
 }
 
 /**

@@ -146,8 +146,10 @@ function codeOf(error: GraphQLError, located: GraphQLError | undefined): ErrorCo
   if (isErrorCode(code)) {
     return code;
   }
-  // Without a path it was met before any resolver ran: a variable that does not fit its type.
-  return code === undefined && located?.path === undefined ? 'BAD_USER_INPUT' : undefined;
+  // Without a path it was met before any resolver ran: a variable that does not fit its type. One that fits its own type,
+  // and not the argument that it is used for, is met on the way, and told by such a sentence alone.
+  const isOfClient = located?.path === undefined || error.message.startsWith('Argument "');
+  return code === undefined && isOfClient ? 'BAD_USER_INPUT' : undefined;
 }
 
 function relocate(located: GraphQLError | undefined, message: string, extensions: Facts): GraphQLError {

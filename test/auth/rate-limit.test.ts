@@ -107,9 +107,22 @@ describe('Requests of one address', () => {
     expect(await statusesOf(server, sent)).toEqual([200, 200, 429, 200]);
   });
 
+  it('are those of an address, whatever port a proxy names with it', async () => {
+    const server = await portraitForTest({ env: LIMIT });
+    const sent = ['203.0.113.7:1001', '203.0.113.7:1002', '203.0.113.7', '203.0.113.8:1001'];
+    expect(await statusesOf(server, sent)).toEqual([200, 200, 429, 200]);
+    const networks = [
+      '[2001:db8:0:1::1]:10',
+      '[2001:db8:0:1::2]:11',
+      '[2001:db8:0:1::3]',
+      '[2001:db8:0:2::1]:10',
+    ];
+    expect(await statusesOf(server, networks)).toEqual([200, 200, 429, 200]);
+  });
+
   it('are counted together for proxies that say nothing of use', async () => {
     const server = await portraitForTest({ env: LIMIT });
-    expect(await statusesOf(server, ['unknown', 'unknown', 'unknown'])).toEqual([200, 200, 429]);
+    expect(await statusesOf(server, ['unknown', 'secret', '_hidden'])).toEqual([200, 200, 429]);
   });
 
   it('are not told by who is no trusted proxy, and the log says so once', async () => {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createSign, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -179,6 +180,35 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect(issuer.asked()).toBe(2);
   });
 
+  it('is taken by either of two keys that have no names, and by no other', async () => {
+    const [issuer, other] = await Promise.all([startIssuer(), startIssuer()]);
+    const first = await issuer.addKey('', 'ES256');
+    const second = await issuer.addKey('', 'ES256');
+    const stranger = await other.addKey('', 'ES256');
+    const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
+    for (const key of [first, second]) {
+      expect(await viewerBy(server, bearer(await key.sign(ALICE)))).toMatchObject({ id: 'alice' });
+    }
+    expect(await viewerBy(server, bearer(await stranger.sign(ALICE)))).toBeNull();
+    expect(await viewerBy(server, bearer(await first.sign({ ...ALICE, exp: 1 })))).toBeNull();
+  });
+
+  it('is neither taken nor refused while its key is too short to prove anything', async () => {
+    const issuer = await startIssuer();
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    issuer.answerWith(
+      200,
+      JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'weak', alg: 'RS256' }] }),
+    );
+    // jose itself signs with no such key.
+    const base64 = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+    const signed = `${base64({ alg: 'RS256', kid: 'weak' })}.${base64(ALICE)}`;
+    const signature = createSign('RSA-SHA256').update(signed).sign(privateKey, 'base64url');
+    const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
+    const answer = await query(server, '{ viewer { id } }', {}, bearer(`${signed}.${signature}`));
+    expect([answer.status, answer.errors?.[0]?.extensions.code]).toEqual([503, 'AUTH_UNAVAILABLE']);
+  });
+
   it('is taken when its key was added after the clock was set back by a year', async () => {
     const issuer = await startIssuer();
     const first = await issuer.addKey('one', 'ES256');
@@ -228,8 +258,9 @@ describe('A token signed with a key of the issuer’s key set', () => {
   ])('is neither taken nor refused while the key set %s, and is taken again later', async ([, spoil]) => {
     const issuer = await startIssuer();
     const key = await issuer.addKey('one', 'ES256');
-    const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
-    const headers = bearer(await key.sign(ALICE));
+    const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url, AUTH_COOKIE: 'session' } });
+    const token = await key.sign(ALICE);
+    const headers = bearer(token);
     spoil(issuer);
     const answer = await upload(server, await pictureFile('cmyk.jpg'), {}, headers);
     expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '2']);
@@ -237,6 +268,11 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect((await query(server, '{ viewer { id } }', {}, headers)).status).toBe(503);
     expect((await fetch(server.url, { headers })).status).toBe(503);
     await expect.poll(() => server.log()).toContain(answer.headers.get('X-Request-Id'));
+    const byCookie = await query(server, '{ viewer { id } }', {}, { Cookie: `session=${token}` });
+    await expect.poll(() => server.log()).toContain(byCookie.headers.get('X-Request-Id'));
+    for (const part of token.split('.')) {
+      expect(server.log()).not.toContain(part);
+    }
     // Whoever claims nothing needs no key.
     expect((await query(server, '{ viewer { id } }')).data).toEqual({ viewer: null });
     expect(await server.uploads()).toEqual([]);
@@ -279,6 +315,7 @@ interface Issuer {
   readonly url: string;
   /** How often the key set was asked for. */
   asked(): number;
+  /** @param kid the key's name; empty for one without. */
   addKey(kid: string, alg: string): Promise<{ jwk: JWK; sign(claims: JWTPayload): Promise<string> }>;
   answerWith(status: number, body: string): void;
   /** Ends every connection and takes no more. */
@@ -312,11 +349,12 @@ async function startIssuer(): Promise<Issuer> {
     asked: () => asked,
     async addKey(kid, alg) {
       const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
-      const jwk = { ...(await exportJWK(publicKey)), kid, alg };
+      const jwk = { ...(await exportJWK(publicKey)), ...(kid && { kid }), alg };
       keys.push(jwk);
       return {
         jwk,
-        sign: (claims) => new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(privateKey),
+        sign: (claims) =>
+          new SignJWT(claims).setProtectedHeader({ alg, ...(kid && { kid }) }).sign(privateKey),
       };
     },
     answerWith(status, body) {

@@ -15,9 +15,19 @@ const times = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => text(index)).join(' ');
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `user-${index}`);
 
-const FRAGMENTS = (levels: number) =>
-  times(levels, (level) => `fragment f${level} on User { ...f${level + 1} ...f${level + 1} }`) +
-  ` fragment f${levels} on User { id name }`;
+const FRAGMENTS = (levels: number, type = 'User') =>
+  times(levels, (level) => `fragment f${level} on ${type} { ...f${level + 1} ...f${level + 1} }`) +
+  ` fragment f${levels} on ${type} { id name }`;
+
+/** One field in the other, and each so many times under names of its own. */
+const askingTimes = (count: number, fields: readonly string[], leaf: string): string =>
+  fields.reduceRight(
+    (inside, field) => `{ ${times(count, (index) => `a${index}: ${field} ${inside}`)} }`,
+    `{ ${leaf} }`,
+  );
+
+const nested = (field: string, levels: number, leaf: string): string =>
+  `${`${field} { `.repeat(levels)}${leaf}${' }'.repeat(levels)}`;
 
 describe('A document', () => {
   it.for<{ asks: string; document: string; variables?: Record<string, unknown> }>([
@@ -25,6 +35,10 @@ describe('A document', () => {
       asks: 'everything of a hundred users twice',
       document: `query ($ids: [ID!]!) { a: users(ids: $ids) { ${USER_FIELDS} } b: users(ids: $ids) { ${USER_FIELDS} } }`,
       variables: { ids: ids(100) },
+    },
+    {
+      asks: 'for 20 fields inside each other',
+      document: `{ __schema { types { fields { type { ${nested('ofType', 15, 'name')} } } } } }`,
     },
     { asks: '100 aliases', document: `{ ${times(100, (index) => `a${index}: viewer { id }`)} }` },
     { asks: 'the cheap one of two operations', document: '{ viewer { id } }' },
@@ -77,6 +91,45 @@ describe('A document', () => {
         '{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }',
       says: 'Maximum introspection depth exceeded',
     },
+    {
+      asks: 'four times for the schema, its types, their fields and their arguments',
+      document: askingTimes(4, ['__schema', 'types', 'fields', 'args'], 'name'),
+      says: 'fields of the schema itself',
+    },
+    {
+      asks: '24 times for the same, by fragments',
+      document: `{ ${times(24, (index) => `a${index}: __schema { ...schema }`)} }
+        fragment schema on __Schema { ${times(24, (index) => `a${index}: types { ...type }`)} }
+        fragment type on __Type { ${times(24, (index) => `a${index}: fields { ...field }`)} }
+        fragment field on __Field { ${times(24, (index) => `a${index}: args { name }`)} }`,
+      says: 'fields of the schema itself',
+    },
+    {
+      asks: '65,536 times for the schema by fragments of fragments',
+      document: `{ ...f0 } ${FRAGMENTS(16, 'Query').replace('id name', '__schema { types { name } }')}`,
+      says: 'fields in all, where 250 are allowed',
+    },
+    {
+      asks: 'for 21 fields inside each other',
+      document: `{ __schema { types { fields { type { ${nested('ofType', 16, 'name')} } } } } }`,
+      says: '21 fields inside each other, where 20 are allowed',
+    },
+    {
+      asks: 'much, with a null that its variable allows and its argument does not',
+      document: `query ($ids: [ID!]!, $none: [ID!] = ["a"]) {
+        ${times(30, (index) => `a${index}: users(ids: $ids) { id avatarUrl }`)} z: users(ids: $none) { id }
+      }`,
+      variables: { ids: ids(100), none: null },
+      says: 'Argument "Query.users(ids:)" has invalid value',
+      code: 'BAD_USER_INPUT',
+    },
+    {
+      asks: 'for many users that are the default of a variable',
+      document: `query ($ids: [ID!]! = ${JSON.stringify(ids(100))}) {
+        ${times(30, (index) => `a${index}: users(ids: $ids) { id avatarUrl }`)}
+      }`,
+      says: '6030 as its cost',
+    },
   ])('that asks $asks is refused, and nothing of it runs', async ({ document, variables, says, code }) => {
     const { status, data, errors } = await query(server, document, variables);
     expect([status, data]).toEqual([400, undefined]);
@@ -95,6 +148,14 @@ describe('A document', () => {
       return response.status;
     };
     expect([await run('Cheap'), await run('Dear')]).toEqual([200, 400]);
+  });
+
+  it('with a null that its variable allows and its argument does not is told so, where it is met', async () => {
+    const document = 'query ($size: Int = 64) { viewer { avatarUrl(size: $size) } }';
+    const { errors } = await query(server, document, { size: null });
+    expect(errors?.[0]?.message).toContain('Argument "size" of non-null type "Int!" must not be null.');
+    expect(errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT' });
+    expect(server.log()).toBe('');
   });
 
   it('with variables that do not fit is told what does not', async () => {
