@@ -121,6 +121,7 @@ async function verifyByAny(
   rules: JWTVerifyOptions,
 ): Promise<JWTPayload> {
   let tried = 0;
+  let unusable: TypeError | undefined;
   for await (const key of keys) {
     tried += 1;
     if (tried > MAX_KEYS_TRIED) {
@@ -129,12 +130,16 @@ async function verifyByAny(
     try {
       return (await jwtVerify(token, key, rules)).payload;
     } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) {
+      if (error instanceof TypeError) {
+        unusable = error;
+      } else if (!(error instanceof errors.JWSSignatureVerificationFailed)) {
         throw error;
       }
     }
   }
-  throw new errors.JWSSignatureVerificationFailed();
+  throw unusable === undefined
+    ? new errors.JWSSignatureVerificationFailed()
+    : new AuthUnavailableError({ cause: unusable });
 }
 
 /**

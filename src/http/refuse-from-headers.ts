@@ -38,7 +38,11 @@ export function refuseFromHeaders(request: IncomingMessage, rules: HeaderRules):
   return refuseBody(request, rules);
 }
 
-function refuseBody({ headers }: IncomingMessage, rules: HeaderRules): Error | undefined {
+function refuseBody({ headers, headersDistinct }: IncomingMessage, rules: HeaderRules): Error | undefined {
+  if ((headersDistinct['content-type'] ?? []).length > 1) {
+    // A filter in front may go by the other one.
+    return new UnsupportedMediaTypeError('The request has more than one Content-Type.');
+  }
   const mediaType = mediaTypeOf(headers['content-type']);
   if (mediaType !== 'multipart/form-data' && mediaType !== 'application/json') {
     return new UnsupportedMediaTypeError(sentenceFor(mediaType));

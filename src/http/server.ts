@@ -21,6 +21,7 @@ import type { Progress, RequestContext } from './request-context.ts';
 import { createRoutes, type RoutesOptions } from './routes.ts';
 import { sendAnswer } from './send-answer.ts';
 import { sendText } from './send-text.ts';
+import { prefersHtml } from './use-form-answers.ts';
 import type { GraphQLServer } from './yoga.ts';
 
 export interface HttpServerOptions {
@@ -258,8 +259,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
 /** A browser that opens the endpoint gets a page there; everything else is GraphQL. */
 function isForGraphQL({ method, headers }: IncomingMessage, path: string): boolean {
-  const asksForPage =
-    (method === 'GET' || method === 'HEAD') && headers.accept?.includes('text/html') === true;
+  const asksForPage = (method === 'GET' || method === 'HEAD') && prefersHtml(headers.accept ?? '*/*');
   return (path === '/graphql' || path === '/graphql/') && !asksForPage;
 }
 

@@ -33,6 +33,8 @@ export function useAnswers(logger: Logger): Plugin<object, RequestContext> {
         const body = JSON.stringify({ ...result, ...(errors && { errors }) });
         const headers = {
           'Content-Type': `${mediaType}; charset=utf-8`,
+          // It is for whoever asked, and for the origin that asked: no cache on the way may give it to others.
+          'Cache-Control': 'private, no-cache',
           ...retryAfter(errors),
           ...(allow && { Allow: allow }),
           // Demanded of every 401 by RFC 9110, section 15.5.2.

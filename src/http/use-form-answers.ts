@@ -51,7 +51,7 @@ function isFormPost({ method, headers }: IncomingMessage): boolean {
 }
 
 /** Names HTML with the highest quality, and no kind of JSON; a fetch, even of a page, sends wildcards. */
-function prefersHtml(accept: string): boolean {
+export function prefersHtml(accept: string): boolean {
   return /(^|,)\s*text\/html\s*(,|$)/i.test(accept) && !/json/i.test(accept);
 }
 

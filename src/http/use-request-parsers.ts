@@ -58,7 +58,7 @@ function parseJson<T>(what: string, text: string): T {
   }
 }
 
-/** Rejects with BodyStalledError, RequestTooLargeError or ClientDisconnectedError; the connection can still be answered. */
+/** Rejects with BadRequestError, BodyStalledError, RequestTooLargeError or ClientDisconnectedError; the connection can still be answered. */
 async function readJsonBody(request: IncomingMessage, idleTimeout: number): Promise<string> {
   const stalled = new AbortController();
   const timer = setTimeout(() => stalled.abort(), idleTimeout);
@@ -85,5 +85,9 @@ async function readJsonBody(request: IncomingMessage, idleTimeout: number): Prom
   if (!request.complete) {
     throw new ClientDisconnectedError();
   }
-  return Buffer.concat(chunks).toString('utf8');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw new BadRequestError('The body is not text in UTF-8.');
+  }
 }

@@ -18,6 +18,8 @@ export interface PartContent {
 
 /** Told in the order of the wire. What a handler throws fails the parser. */
 export interface PartsHandlers {
+  /** A text field has begun. Throws to refuse it. */
+  beginField(header: PartHeader): void;
   /** A text field, whole. */
   field(header: PartHeader, text: string): void;
   /** A file has begun. @returns what takes its content; undefined to skip it. */
@@ -227,7 +229,12 @@ export class PartsParser {
     if (this.#parts > maxParts) {
       throw new RequestTooLargeError(`The body has more than ${maxParts} parts.`, maxParts);
     }
-    this.#content = header.isFile ? this.#handlers.file(header) : this.#gatherField(header);
+    if (header.isFile) {
+      this.#content = this.#handlers.file(header);
+    } else {
+      this.#handlers.beginField(header);
+      this.#content = this.#gatherField(header);
+    }
   }
 
   #gatherField(header: PartHeader): PartContent {

@@ -23,7 +23,10 @@ export interface MultipartOptions extends MappedFilesOptions {
 }
 
 export interface MultipartRequest {
-  /** With an {@link Upload} in the place of each file. Resolves when `map` is read; the files may still be coming. */
+  /**
+   * With an {@link Upload} in the place of each file. Resolves when `map` is read, and the files may still be coming; if
+   * `map` names none, when the whole body has proved to be well-formed.
+   */
   readonly operations: Promise<Operations>;
   /** To be called when the request has been answered: what nobody took flows past unread. */
   release(): void;
@@ -88,6 +91,7 @@ class MultipartReader {
     return new PartsParser(
       { boundary, maxFieldBytes, maxParts: maxFiles + EXTRA_PARTS },
       {
+        beginField: ({ name }) => this.#onFieldBegin(name),
         field: ({ name }, text) => this.#onField(name, text),
         file: (header) => this.#onFile(header),
         end: () => this.#onFinish(),
@@ -119,7 +123,8 @@ class MultipartReader {
   };
 
   readonly #onClose = (): void => {
-    if (!this.#request.complete) {
+    // Node may have received all of it and dropped what was not read yet: then nothing more will come either.
+    if (!this.#request.readableEnded) {
       this.#exit(new ClientDisconnectedError());
     }
   };
@@ -133,13 +138,18 @@ class MultipartReader {
     this.#exit(new BodyStalledError(this.#options.idleTimeout));
   };
 
+  /** Told before its content, which may be a picture as text, and longer than any field. */
+  #onFieldBegin(name: string): void {
+    if (name !== 'operations' && name !== 'map' && this.#files?.has(name)) {
+      throw new FileMissingError(`The part ${JSON.stringify(name)} holds text where a file belongs.`);
+    }
+  }
+
   #onField(name: string, text: string): void {
     if (name === 'operations') {
       this.#readOperations(text);
     } else if (name === 'map') {
       this.#readMap(text);
-    } else if (this.#files?.has(name)) {
-      throw new FileMissingError(`The part ${JSON.stringify(name)} holds text where a file belongs.`);
     }
   }
 
@@ -159,7 +169,10 @@ class MultipartReader {
     }
     const map = parseMap(json, this.#options.maxFiles);
     this.#files = new MappedFiles(this.#parsedOperations, map, this.#options, this.#onDrain);
-    this.operations.resolve(this.#parsedOperations);
+    // Without a file nothing later would tell a request that was cut off from one that is whole.
+    if (map.size > 0) {
+      this.operations.resolve(this.#parsedOperations);
+    }
   }
 
   #onFile(header: PartHeader): PartContent | undefined {
@@ -173,12 +186,13 @@ class MultipartReader {
   }
 
   #onFinish(): void {
-    if (this.#files === undefined) {
+    if (this.#files === undefined || this.#parsedOperations === undefined) {
       const field = this.#parsedOperations === undefined ? 'operations' : 'map';
       throw new MalformedRequestError(`The field "${field}" is missing.`);
     }
     this.#complete = true;
     this.#files.end();
+    this.operations.resolve(this.#parsedOperations);
   }
 
   /** The one way out for every failure, and for an answer given early: settles all that is still open. */

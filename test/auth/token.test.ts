@@ -193,6 +193,15 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect(await viewerBy(server, bearer(await first.sign({ ...ALICE, exp: 1 })))).toBeNull();
   });
 
+  it('without the name of a key is taken by the right one, though another is too short to be used', async () => {
+    const issuer = await startIssuer();
+    const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
+    const key = await issuer.addKey('', 'RS256');
+    const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
+    issuer.answerWith(200, JSON.stringify({ keys: [{ ...weak, alg: 'RS256' }, key.jwk] }));
+    expect(await viewerBy(server, bearer(await key.sign(ALICE)))).toMatchObject({ id: 'alice' });
+  });
+
   it('is neither taken nor refused while its key is too short to prove anything', async () => {
     const issuer = await startIssuer();
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });

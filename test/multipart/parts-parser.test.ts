@@ -58,6 +58,7 @@ function record(told: Told[]): PartsHandlers {
       };
     },
     end: () => told.push('end'),
+    beginField: () => {},
     fail: (error) => told.push(error),
   };
 }

@@ -114,6 +114,27 @@ describe('A file', () => {
     expect(JSON.parse((await post(server, body)).body)).toBe('你好.png');
   });
 
+  it('is given up when its client leaves behind a whole body, of which not all was read', async () => {
+    const failed = Promise.withResolvers<Error>();
+    const server = await serve(async ({ a }) => {
+      const stream = await open(a);
+      stream.once('error', failed.resolve);
+      await once(stream, 'close');
+    });
+    const body = Buffer.from(bodyOf({ a: 'x'.repeat(90_000) }));
+    using wire = await openWire(server.url);
+    await wire.send(requestHead({ 'Transfer-Encoding': 'chunked' }));
+    // Node hands each chunk on by itself, and keeps those behind the one after which it was told to pause.
+    const chunks: string[] = [];
+    for (let start = 0; start < body.length; start += 3000) {
+      const chunk = body.subarray(start, start + 3000);
+      chunks.push(`${chunk.length.toString(16)}\r\n${chunk}\r\n`);
+    }
+    await wire.send(`${chunks.join('')}0\r\n\r\n`);
+    wire.socket.end();
+    expect(await failed.promise).toBeInstanceOf(ClientDisconnectedError);
+  });
+
   it('is asked for before its first byte has arrived', async () => {
     const asked = Promise.withResolvers<void>();
     const server = await serve(async ({ a }) => {

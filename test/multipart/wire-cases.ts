@@ -133,6 +133,11 @@ const ACCEPTED: readonly WireCase[] = [
     answer: { data: { ready: true } },
   },
   {
+    title: 'no file, an empty map, and parts behind it that nobody knows',
+    body: `${operations('{ ready }', {})}${map({})}${fieldPart('csrf', 'x')}${END}`,
+    answer: { data: { ready: true } },
+  },
+  {
     title: 'a part that the map does not name, with a file and as text',
     body: `${operations(TAKE)}${map()}${fieldPart('csrf', 'x')}${file('other', 'not taken')}${file()}${END}`,
     answer: ONE,
@@ -412,6 +417,26 @@ const MALFORMED_CASES: readonly WireCase[] = [
     title: 'a file twice',
     body: `${operations(TAKE)}${map()}${file()}${file()}${END}`,
     answer: { ...MALFORMED, says: 'twice' },
+  },
+  {
+    title: 'operations again behind an empty map',
+    body: `${operations('{ ready }', {})}${map({})}${operations('{ ready }', {})}${END}`,
+    answer: { ...MALFORMED, says: 'came twice' },
+  },
+  {
+    title: 'no closing delimiter behind an empty map',
+    body: `${operations('{ ready }', {})}${map({})}`,
+    answer: MALFORMED,
+  },
+  {
+    title: 'half a header behind an empty map',
+    body: `${operations('{ ready }', {})}${map({})}--${BOUNDARY}\r\nContent-Dis`,
+    answer: MALFORMED,
+  },
+  {
+    title: 'a picture as text, longer than a field may be, in the place of the file',
+    body: `${operations(TAKE)}${map()}${fieldPart('0', 'A'.repeat(40_000))}${END}`,
+    answer: { status: 400, code: 'FILE_MISSING', says: 'text' },
   },
   {
     title: 'operations again behind the file',
