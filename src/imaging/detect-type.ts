@@ -35,19 +35,13 @@ function isAvif(head: Uint8Array): boolean {
   return brands.match(/.{4}/gs)?.includes('avif') ?? false;
 }
 
-/** UTF-16 code units of a name's end: no system has longer names, and to search them takes long. */
-const MAX_LOOKED_AT = 1024;
-
 /**
  * Refuses a name whose extension is none of a picture's; a name without one passes. Which picture's it is does
  * not matter, since the bytes decide. Throws UnsupportedFileTypeError.
  */
 export function checkExtension(fileName: string): void {
   // Windows drops dots and spaces at the end of a name: `a.exe. ` is `a.exe`.
-  const name = fileName
-    .slice(-MAX_LOOKED_AT)
-    .trim()
-    .replace(/[. ]+$/, '');
+  const name = fileName.trim().replace(/[. ]+$/, '');
   // What has a space in it is a part of the name: `John Smith Jr. photo`.
   const extension = /[^./\\]\.+([^./\\\s]+)$/.exec(name)?.[1]?.toLowerCase();
   if (extension !== undefined && !ACCEPTED_TYPES.some((type) => type.extensions.includes(extension))) {

@@ -1,6 +1,4 @@
 const MAX_BYTES = 100;
-/** Of a longer name only the end is looked at: no system has such names, and to search them takes long. */
-const MAX_LOOKED_AT = 1024;
 /** A longer end of a name is no extension that is worth keeping when the name is cut. */
 const MAX_EXTENSION = 10;
 
@@ -14,8 +12,7 @@ const DEVICE = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
  * The result is ASCII. It is for display; no path is ever made of it.
  * @param extension what follows `picture.` when nothing of the name is left, without its dot.
  */
-export function secureFileName(fileName: string, extension: string): string {
-  const name = fileName.slice(-MAX_LOOKED_AT);
+export function secureFileName(name: string, extension: string): string {
   const clean = strip(name);
   const stem = /([^/\\]*)\.[^./\\]*$/.exec(name)?.[1];
   const onlyExtension = stem !== undefined && strip(stem) === '';

@@ -1,6 +1,7 @@
 import { auditServer } from 'graphql-http';
 import { expect, it } from 'vitest';
 import { portraitForTest } from '../support/portrait.ts';
+import { openWire } from '../support/wire.ts';
 
 it('Every audit of GraphQL over HTTP passes, each MUST, SHOULD and MAY of graphql-http', async () => {
   const portrait = await portraitForTest();
@@ -10,4 +11,25 @@ it('Every audit of GraphQL over HTTP passes, each MUST, SHOULD and MAY of graphq
     result.status === 'ok' ? [] : [`${result.id} ${result.name}: ${result.reason}`],
   );
   expect(failed).toEqual([]);
+});
+
+it('What can be read in two ways is refused, and who prefers JSON gets no page', async () => {
+  const { url } = await portraitForTest();
+  const body = '{"query":"{ __typename }"}';
+  using wire = await openWire(url);
+  await wire.send(
+    `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  expect((await wire.answer()).status).toBe(415);
+  const broken = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: Buffer.from('{"query":"{ user(id: \\"\xe9\\") { id } }"}', 'latin1'),
+  });
+  expect(await broken.text()).toContain('The body is not text in UTF-8.');
+  const answer = await fetch(`${url}/graphql?query={__typename}`, {
+    headers: { Accept: 'application/json, text/html;q=0' },
+  });
+  expect(answer.headers.get('Content-Type')).toBe('application/json; charset=utf-8');
+  expect(answer.headers.get('Cache-Control')).toBe('private, no-cache');
 });
