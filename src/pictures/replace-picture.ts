@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Viewer } from '../auth/viewer.ts';
@@ -128,7 +128,7 @@ async function renderAndPublish(parts: PictureParts, accepted: Accepted): Promis
 
 /** Never fails the upload that it belongs to: what cannot be deleted, the next start clears. */
 async function deleteUpload({ path }: ReceivedFile): Promise<void> {
-  await rm(path, { force: true }).catch(() => {});
+  await unlink(path).catch(() => {});
 }
 
 /**

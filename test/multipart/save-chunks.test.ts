@@ -22,6 +22,17 @@ describe('A saved stream', () => {
     expect((await readFile(path)).equals(bytes)).toBe(true);
   });
 
+  it('leaves none of its memory behind, except what may belong to others too', async () => {
+    const path = join(await temporaryFolder(), 'file');
+    const own = Buffer.alloc(100_000, 'own');
+    const shared = Buffer.alloc(100_000, 'shared');
+    const chunks = [own, shared.subarray(0, 60_000)];
+    await saveChunks(new GatheredChunks(Readable.from(chunks, { objectMode: false })), path);
+    expect((await readFile(path)).length).toBe(160_000);
+    expect(own.buffer.byteLength).toBe(0);
+    expect(shared.equals(Buffer.alloc(100_000, 'shared'))).toBe(true);
+  });
+
   it('can be read by nobody else', async () => {
     const path = join(await temporaryFolder(), 'file');
     await saveChunks(new GatheredChunks(Readable.from([Buffer.from('x')])), path);

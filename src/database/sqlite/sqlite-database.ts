@@ -5,20 +5,14 @@ import { DatabaseBusyError, DatabaseMovedError, PictureNotPendingError } from '.
 import { newInstance } from '../instance.ts';
 import { isWritable } from '../move.ts';
 import { toUser } from '../to-user.ts';
-import { findMove } from './find-move.ts';
 import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';
 import { retryWhenBusy } from './retry-when-busy.ts';
-import { pictures, users } from './schema.ts';
+import { pictures } from './schema.ts';
+import { isLive, isTrash, prepareStatements, type Statements } from './statements.ts';
 
-// Written out, not bound: SQLite uses a partial index only if the condition stands in the statement.
-const isLive = sql`${pictures.state} = 'live'`;
-const isTrash = sql`${pictures.state} = 'trash'`;
 const isUnfinished = sql`${pictures.state} IN ('pending', 'deleting')`;
 const isPending = and(isUnfinished, eq(pictures.state, 'pending'));
 const isDeleting = and(isUnfinished, eq(pictures.state, 'deleting'));
-
-/** Who is nameless this time keeps the name of before. */
-const latestName = sql`coalesce(excluded.name, ${users.name})`;
 
 const KEY = { id: pictures.id, path: pictures.path };
 const STORED_PORTION = 1_000;
@@ -31,6 +25,7 @@ const STORED_PORTION = 1_000;
 export function openSqliteDatabase(path: string, options?: SqliteOptions): PictureDatabase {
   const connection = openSqlite(path, options);
   const db = connection.drizzle;
+  const statements = prepareStatements(db);
   const instance = newInstance();
   const leftOver =
     db
@@ -45,7 +40,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       });
     }
   }
-  const mayWrite = (tx: Drizzle | Transaction) => isWritable(findMove(tx), options?.storage);
+  const mayWrite = () => isWritable(statements.findMove.get(), options?.storage);
   /**
    * Finishes what was begun, of which a move takes nothing along. Takes the write lock at once, so that no
    * transaction fails half way because another came first.
@@ -58,7 +53,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
   /** Changes what users have. */
   const write = <T>(run: (tx: Transaction) => T) =>
     clear((tx) => {
-      if (!mayWrite(tx)) {
+      if (!mayWrite()) {
         throw new DatabaseMovedError();
       }
       return run(tx);
@@ -70,67 +65,41 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     findEnded: async (instances) => new Set(instances.filter((other) => other !== instance)),
 
-    findMove: () => read(() => findMove(db)),
+    findMove: () => read(() => statements.findMove.get()),
 
     checkWritable: () =>
       read(() => {
-        if (!mayWrite(db)) {
+        if (!mayWrite()) {
           throw new DatabaseMovedError();
         }
       }),
 
     findUsers: (ids) =>
       read(() => {
-        const rows = db
-          .select()
-          .from(users)
-          .leftJoin(pictures, and(eq(pictures.userId, users.id), isLive))
-          .where(inArray(users.id, [...ids]))
-          .all();
+        const rows = statements.findUsers(ids.length).all({ ...ids });
         return new Map(rows.map((row) => [row.users.id, toUser(row.users, row.pictures)]));
       }),
 
     accept: (picture, userName) =>
-      write((tx) => {
-        const { userId, ...columns } = picture;
-        tx.insert(users)
-          .values({ id: userId, name: userName })
-          .onConflictDoUpdate({ target: users.id, set: { name: latestName } })
-          .run();
-        tx.insert(pictures)
-          .values({ ...columns, userId, state: 'pending' })
-          .run();
+      write(() => {
+        statements.rememberUser.run({ userId: picture.userId, userName });
+        statements.accept.run({ ...picture });
       }),
 
     settle: (id, details, now) =>
-      write((tx) => {
-        const row = tx
-          .select({
-            sequence: pictures.sequence,
-            state: pictures.state,
-            userId: users.id,
-            settled: users.settledSequence,
-          })
-          .from(pictures)
-          .innerJoin(users, eq(users.id, pictures.userId))
-          .where(eq(pictures.id, id))
-          .get();
+      write(() => {
+        const row = statements.findAccepted.get({ id });
         if (row?.state !== 'pending') {
           throw new PictureNotPendingError();
         }
-        if (row.sequence <= row.settled) {
-          tx.update(pictures)
-            .set({ ...details, ...trashed(tx, row.userId, now) })
-            .where(eq(pictures.id, id))
-            .run();
+        const { userId, sequence } = row;
+        if (sequence <= row.settled) {
+          statements.comeTooLate.run({ id, ...details, ...placeInTrash(statements, userId, now) });
           return 'trash';
         }
-        trashLive(tx, row.userId, now);
-        tx.update(pictures)
-          .set({ ...details, state: 'live' })
-          .where(eq(pictures.id, id))
-          .run();
-        tx.update(users).set({ settledSequence: row.sequence }).where(eq(users.id, row.userId)).run();
+        trashLive(statements, userId, now);
+        statements.goLive.run({ id, ...details });
+        statements.settleUser.run({ userId, settledSequence: sequence });
         return 'live';
       }),
 
@@ -165,13 +134,13 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     moveToTrash: (userId, now) =>
       write((tx) => {
-        overtakePending(tx, userId);
-        trashLive(tx, userId, now);
+        overtakePending(tx, statements, userId);
+        trashLive(statements, userId, now);
       }),
 
     beginDeletion: (userId) =>
       write((tx) => {
-        overtakePending(tx, userId);
+        overtakePending(tx, statements, userId);
         tx.update(pictures)
           .set({ state: 'deleting' })
           .where(and(eq(pictures.userId, userId), isLive))
@@ -195,8 +164,8 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         if (last === undefined) {
           return false;
         }
-        overtakePending(tx, userId);
-        trashLive(tx, userId, now);
+        overtakePending(tx, statements, userId);
+        trashLive(statements, userId, now);
         tx.update(pictures)
           .set({ state: 'live', trashedAt: null, trashedOrder: null })
           .where(eq(pictures.id, last.id))
@@ -206,7 +175,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     beginPurge: (trashedBefore, limit) =>
       clear((tx) => {
-        if (!mayWrite(tx)) {
+        if (!mayWrite()) {
           return [];
         }
         const due = tx
@@ -285,31 +254,23 @@ function findState(db: Drizzle | Transaction, id: string): PictureState | null {
   return db.select({ state: pictures.state }).from(pictures).where(eq(pictures.id, id)).get()?.state ?? null;
 }
 
-/** What makes a row one of the trash, as the last that came there. */
-function trashed(tx: Transaction, userId: string, now: Date) {
-  const last = tx
-    .select({ order: max(pictures.trashedOrder) })
-    .from(pictures)
-    .where(and(eq(pictures.userId, userId), isTrash))
-    .get();
-  return { state: 'trash', trashedAt: now, trashedOrder: (last?.order ?? 0) + 1 } as const;
+/** Where a row comes in the trash: after all that are there. */
+function placeInTrash({ lastOfTrash }: Statements, userId: string, now: Date) {
+  return { trashedAt: now, trashedOrder: (lastOfTrash.get({ userId })?.order ?? 0) + 1 };
 }
 
-function trashLive(tx: Transaction, userId: string, now: Date): void {
-  tx.update(pictures)
-    .set(trashed(tx, userId, now))
-    .where(and(eq(pictures.userId, userId), isLive))
-    .run();
+function trashLive(statements: Statements, userId: string, now: Date): void {
+  statements.trashLive.run({ userId, ...placeInTrash(statements, userId, now) });
 }
 
 /** Uploads that were accepted so far and are still pending come too late from now on. */
-function overtakePending(tx: Transaction, userId: string): void {
+function overtakePending(tx: Transaction, { settleUser }: Statements, userId: string): void {
   const last = tx
     .select({ sequence: max(pictures.sequence) })
     .from(pictures)
     .where(eq(pictures.userId, userId))
     .get();
   if (last?.sequence != null) {
-    tx.update(users).set({ settledSequence: last.sequence }).where(eq(users.id, userId)).run();
+    settleUser.run({ userId, settledSequence: last.sequence });
   }
 }

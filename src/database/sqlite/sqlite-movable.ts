@@ -2,7 +2,6 @@ import { and, asc, count, gt, inArray, sql } from 'drizzle-orm';
 import { type MovableDatabase, PORTION, type StoredRows } from '../movable.ts';
 import { highestSequence, toStoredPicture } from '../stored-rows.ts';
 import { claimSqlite } from './claim-sqlite.ts';
-import { findMove } from './find-move.ts';
 import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';
 import { retryWhenBusy } from './retry-when-busy.ts';
 import { moves, pictures, users } from './schema.ts';
@@ -60,7 +59,7 @@ export function openMovableSqlite(path: string, options?: SqliteOptions): Movabl
         raiseSequence(tx, highestSequence(newUsers, newPictures));
       }),
 
-    findMove: () => retryWhenBusy(() => findMove(db)),
+    findMove: () => retryWhenBusy(() => db.select().from(moves).get()),
 
     saveMove: (move) =>
       write((tx) => {
