@@ -7,8 +7,12 @@ import {
   getOperationAST,
   getVariableValues,
   Kind,
+  Lexer,
   parse,
+  Source,
+  TokenKind,
 } from 'graphql';
+import { RequestTooLargeError } from '../multipart/errors.ts';
 import { type Weight, weighIntrospection, weighToolsQuery } from './introspection-weight.ts';
 
 /** Names, punctuation marks and values of a document. GraphiQL's introspection has about 200. */
@@ -25,9 +29,19 @@ const MAX_INTROSPECTIONS = 2;
 /** As much as the fields that an operation could answer instead. */
 export const MUTATION_COST = 500;
 
-/** Parses a document that is not too long. Throws GraphQLError. */
-export const parseWithinLimits: typeof parse = (source, options) =>
-  parse(source, { ...options, maxTokens: MAX_TOKENS });
+/** Parses a document. Throws GraphQLError, or RequestTooLargeError before more of it is read than may be. */
+export const parseWithinLimits: typeof parse = (source, options) => {
+  const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source);
+  for (let tokens = 0; lexer.advance().kind !== TokenKind.EOF; tokens += 1) {
+    if (tokens === MAX_TOKENS) {
+      throw new RequestTooLargeError(
+        `The document has more than ${MAX_TOKENS} names, punctuation marks and values.`,
+        MAX_TOKENS,
+      );
+    }
+  }
+  return parse(source, options);
+};
 
 /**
  * Why a valid operation is not run: it asks for too much, or how much cannot be told, since its arguments do not fit.

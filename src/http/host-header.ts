@@ -11,3 +11,15 @@ export function namesOneHost({ headersDistinct, httpVersion }: IncomingMessage):
   }
   return others.length === 0 && HOST.test(host) && URL.canParse(`http://${host}`);
 }
+
+/**
+ * Gives a request whose target is a whole URL, as clients may send it, the path of it and its host, which counts more than
+ * the header: RFC 9112, section 3.2.2.
+ */
+export function toOriginForm(request: IncomingMessage): void {
+  const target = URL.parse(request.url?.startsWith('/') ? '' : (request.url ?? ''));
+  if (target !== null && /^https?:$/.test(target.protocol)) {
+    request.url = target.pathname + target.search;
+    request.headers.host = target.host;
+  }
+}

@@ -14,7 +14,7 @@ import { acceptWaiting } from './accept-waiting.ts';
 import { serveConnections } from './connections.ts';
 import { dropBody } from './drain.ts';
 import { sendNotFound } from './file-refusals.ts';
-import { namesOneHost } from './host-header.ts';
+import { namesOneHost, toOriginForm } from './host-header.ts';
 import type { LimitRequests } from './limit-requests.ts';
 import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
 import type { Progress, RequestContext } from './request-context.ts';
@@ -102,9 +102,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const requestId = randomUUID();
     response.setHeaders(new Map(Object.entries({ ...commonHeaders(), 'X-Request-Id': requestId })));
     try {
+      const hasHost = namesOneHost(request);
+      toOriginForm(request);
       request.url = withoutBase(request.url ?? '/', options.basePath());
       const path = request.url.split('?', 1)[0] as string;
-      const hasHost = namesOneHost(request);
       if (hasHost && isForGraphQL(request, path)) {
         await handleGraphQL(request, response, requestId, awaitsContinue);
         return;

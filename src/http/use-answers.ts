@@ -24,10 +24,10 @@ export function useAnswers(logger: Logger): Plugin<object, RequestContext> {
       const report = (error: unknown) =>
         logger.error({ err: error, requestId }, 'A request failed by a fault of the server');
       const errors = result.errors?.map((error: unknown) => toClientError(error, requestId, report));
-      const accept = request.headers.get('accept')?.toLowerCase() ?? '*/*';
-      const mediaType = accept.includes(RESPONSE_JSON) ? RESPONSE_JSON : PLAIN_JSON;
-      const onlyPlainJson = accept.includes(PLAIN_JSON) && mediaType === PLAIN_JSON;
-      const status = onlyPlainJson && progress.documentReached ? 200 : statusOf(result, errors);
+      const accept = request.headers.get('accept') ?? '*/*';
+      const [plain, full] = [qualityOf(PLAIN_JSON, accept), qualityOf(RESPONSE_JSON, accept)];
+      const mediaType = full > 0 && full >= plain ? RESPONSE_JSON : PLAIN_JSON;
+      const status = plain > full && progress.documentReached ? 200 : statusOf(result, errors);
       const allow = result.errors?.map(allowOf).find((methods) => methods !== undefined);
       setResultProcessor((_result, fetchApi: FetchAPI) => {
         const body = JSON.stringify({ ...result, ...(errors && { errors }) });
@@ -44,6 +44,19 @@ export function useAnswers(logger: Logger): Plugin<object, RequestContext> {
       }, mediaType);
     },
   };
+}
+
+/** How much a client wants a media type that it names: 0 to 1, and 0 if it does not name it. */
+function qualityOf(mediaType: string, accept: string): number {
+  const ranges = accept.split(',').map((range) =>
+    range
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/),
+  );
+  const named = ranges.find(([type]) => type === mediaType);
+  const quality = named?.find((parameter) => parameter.startsWith('q='))?.slice('q='.length) ?? '1';
+  return named === undefined ? 0 : Number(quality) || 0;
 }
 
 /** Of several errors the highest counts; data beside errors is always 200. */

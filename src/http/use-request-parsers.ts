@@ -60,6 +60,10 @@ function parseJson<T>(what: string, text: string): T {
 
 /** Rejects with BadRequestError, BodyStalledError, RequestTooLargeError or ClientDisconnectedError; the connection can still be answered. */
 async function readJsonBody(request: IncomingMessage, idleTimeout: number): Promise<string> {
+  if (request.destroyed) {
+    // Its client left while something else was waited for, and no event will tell.
+    throw new ClientDisconnectedError();
+  }
   const stalled = new AbortController();
   const timer = setTimeout(() => stalled.abort(), idleTimeout);
   const chunks: Buffer[] = [];

@@ -17,8 +17,8 @@ export interface MappedFilesOptions {
   /** Files, and places in the variables that they take. */
   readonly maxFiles: number;
   /**
-   * Where a file waits when a resolver asks for one that comes behind it, or when it has more than one place.
-   * Written to in no other case.
+   * Where a file waits when others come behind it, so that they need not wait for its reader, or when it has more than
+   * one place. Written to in no other case.
    */
   readonly spoolDirectory: string;
   /** What its name there begins with. */
@@ -169,10 +169,13 @@ export class MappedFiles {
     }
   }
 
-  /** Gives a file to who asked for it: straight from the socket, unless others may ask for it too. */
+  /**
+   * Gives a file to who asked for it: straight from the socket if it is the last, and nobody else may ask for it too. Who
+   * opened it may open another before it is read, or in the middle of that.
+   */
   #deliver(file: MappedFile, incoming: IncomingFile): void {
     const [upload, ...others] = file.uploads;
-    if (others.length > 0) {
+    if (others.length > 0 || this.#expected().length > 0) {
       this.#setAside(file, incoming);
       return;
     }

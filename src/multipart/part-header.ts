@@ -7,8 +7,8 @@ export interface PartHeader {
   readonly fileName: string | undefined;
   /** In lower case, without parameters. */
   readonly mediaType: string;
-  /** Of text: a label such as `utf-8`. */
-  readonly charset: string;
+  /** Of text: a label such as `utf-8`, if the part names one. */
+  readonly charset: string | undefined;
   readonly isFile: boolean;
 }
 
@@ -34,7 +34,7 @@ export function readPartHeader(lines: string): PartHeader {
     throw new MalformedRequestError('A part has no Content-Disposition header.');
   }
   const { value, parameters } = parseParameters(asUtf8(disposition));
-  const name = parameters.get('name');
+  const name = unescapeName(parameters.get('name'));
   if (value !== 'form-data' || name === undefined) {
     throw new MalformedRequestError(
       'The Content-Disposition of every part must be "form-data" and have a "name".',
@@ -48,12 +48,12 @@ export function readPartHeader(lines: string): PartHeader {
   }
   const contentType = only(headers, 'content-type');
   const media = contentType === undefined ? undefined : parseParameters(asUtf8(contentType));
-  const fileName = extendedValue(parameters.get('filename*')) ?? parameters.get('filename');
+  const fileName = extendedValue(parameters.get('filename*')) ?? unescapeName(parameters.get('filename'));
   return {
     name,
     fileName,
     mediaType: media?.value ?? (fileName === undefined ? 'text/plain' : 'application/octet-stream'),
-    charset: media?.parameters.get('charset') ?? 'utf-8',
+    charset: media?.parameters.get('charset'),
     isFile: fileName !== undefined || (media !== undefined && !isText(media.value)),
   };
 }
@@ -99,6 +99,11 @@ function extendedValue(value: string | undefined): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What browsers write in place of quotes and line breaks in a name: https://html.spec.whatwg.org/#multipart-form-data */
+function unescapeName(name: string | undefined): string | undefined {
+  return name?.replace(/%(?:22|0d|0a)/gi, decodeURIComponent);
 }
 
 function asUtf8(bytes: string): string {

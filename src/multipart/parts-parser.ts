@@ -32,8 +32,8 @@ export interface PartsHandlers {
 
 /**
  * Where in the body the parser is: at its first byte, before the first delimiter, behind one that another part or the
- * end follows, within the blanks and the line break behind it, in the header or the content of a part, behind the last
- * delimiter.
+ * end follows, within the blanks and the line break behind it, in the header or the content of a part, behind the line of
+ * the last delimiter.
  */
 type Place = 'begin' | 'preamble' | 'delimiter' | 'padding' | 'header' | 'content' | 'epilogue';
 
@@ -62,6 +62,10 @@ export class PartsParser {
   #content: PartContent | undefined;
   /** What the content said to the chunk that is being written; of a part that ended, it counts no more. */
   #goOn = true;
+  /** The delimiter that was found last is the one that ends the body. */
+  #closing = false;
+  /** Of text that names none (RFC 7578, section 4.6). */
+  #charset = 'utf-8';
   #parts = 0;
   #failed = false;
 
@@ -98,6 +102,9 @@ export class PartsParser {
       return;
     }
     try {
+      if (this.#place === 'padding' && this.#closing && this.#rest.length === 0) {
+        this.#endLine();
+      }
       if (this.#place !== 'epilogue') {
         throw new MalformedRequestError('The multipart body is malformed or breaks off.');
       }
@@ -165,13 +172,9 @@ export class PartsParser {
     if (bytes.length < at + 2) {
       return at;
     }
-    if (bytes[at] === DASH && bytes[at + 1] === DASH) {
-      this.#endPart();
-      this.#place = 'epilogue';
-    } else {
-      this.#place = 'padding';
-    }
-    return at;
+    this.#closing = bytes[at] === DASH && bytes[at + 1] === DASH;
+    this.#place = 'padding';
+    return this.#closing ? at + 2 : at;
   }
 
   /** Blanks are allowed there ("transport padding"). The line break is left to the header, which may be empty. */
@@ -186,17 +189,17 @@ export class PartsParser {
           'A delimiter of the multipart body does not stand alone in its line.',
         );
       }
-      this.#endPart();
-      this.#place = 'header';
+      this.#endLine();
     }
     return end;
   }
 
-  /** Not before the delimiter's line was read: a part that something else ends is no whole part. */
-  #endPart(): void {
+  /** The line of a delimiter was read. Only now is the part before it whole: what something else ends is none. */
+  #endLine(): void {
     this.#content?.end();
     this.#content = undefined;
     this.#goOn = true;
+    this.#place = this.#closing ? 'epilogue' : 'header';
   }
 
   #readHeader(bytes: Buffer, at: number): number {
@@ -253,7 +256,13 @@ export class PartsParser {
         chunks.push(bytes);
         return true;
       },
-      end: () => this.#handlers.field(header, decodeText(header, Buffer.concat(chunks))),
+      end: () => {
+        const text = decodeText(header.name, header.charset ?? this.#charset, Buffer.concat(chunks));
+        if (header.name === '_charset_') {
+          this.#charset = text;
+        }
+        this.#handlers.field(header, text);
+      },
     };
   }
 
@@ -263,7 +272,7 @@ export class PartsParser {
   }
 }
 
-function decodeText({ name, charset }: PartHeader, bytes: Buffer): string {
+function decodeText(name: string, charset: string, bytes: Buffer): string {
   try {
     return new TextDecoder(charset, { fatal: true }).decode(bytes);
   } catch (cause) {

@@ -76,6 +76,10 @@ class MultipartReader {
     request.on('end', this.#onEnd);
     request.on('close', this.#onClose);
     request.on('error', this.#onClose);
+    if (request.destroyed) {
+      // Its client left while something else was waited for, and no event will tell.
+      this.#onClose();
+    }
   }
 
   release(): void {
@@ -213,7 +217,8 @@ class MultipartReader {
 /** Throws MalformedRequestError or RequestTooLargeError. */
 function readBoundary(contentType: string): string {
   const boundary = parseParameters(contentType).parameters.get('boundary') ?? '';
-  if (!/^[\x20-\x7e]+$/.test(boundary)) {
+  // A blank at its end would be taken for one behind a delimiter.
+  if (!/^[\x20-\x7e]*[\x21-\x7e]$/.test(boundary)) {
     throw new MalformedRequestError(
       'The Content-Type header names no usable "boundary"; let the client that builds the form write it.',
     );

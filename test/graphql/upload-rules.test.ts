@@ -97,6 +97,26 @@ describe('A picture of', () => {
     expect(errors?.[0]?.extensions).toEqual({ code: 'IMAGE_TOO_SMALL', width, height, limit: 32 });
   });
 
+  it('minWidth x minHeight within a crop passes, one less in one of them does not', async () => {
+    const { minWidth, minHeight } = rules;
+    const picture = await draw('image/png', 80, 80);
+    const crop = (width: number, height: number) => ({
+      x: 8 / 80,
+      y: 16 / 80,
+      width: width / 80,
+      height: height / 80,
+    });
+    await uploaded(portrait, picture, { crop: crop(minWidth, minHeight) });
+    for (const [width, height] of [
+      [minWidth - 1, minHeight],
+      [minWidth, minHeight - 1],
+    ] as const) {
+      const { status, errors } = await upload(portrait, picture, { crop: crop(width, height) });
+      expect(status).toBe(422);
+      expect(errors?.[0]?.extensions).toEqual({ code: 'IMAGE_TOO_SMALL', width, height, limit: 32 });
+    }
+  });
+
   it('maxPixels passes as every type, one pixel more does not', async () => {
     for (const { mediaType, maxPixels: limit } of rules.types) {
       expect(limit).toBe(MAX_PIXELS);

@@ -185,6 +185,18 @@ describe('A refusal', () => {
     },
   );
 
+  it.each([
+    [`application/json, ${RESPONSE_JSON};q=0.5`, 'application/json', 200],
+    [`application/json, ${RESPONSE_JSON};q=0`, 'application/json', 200],
+    [`application/json;q=0.9,${RESPONSE_JSON} ; Q=1`, RESPONSE_JSON, 400],
+    [`application/json, ${RESPONSE_JSON}`, RESPONSE_JSON, 400],
+    ['application/json;q=0, */*', 'application/json', 400],
+  ])('of a document comes to who accepts %s as %s with %i', async (accept, mediaType, status) => {
+    const { response, errors } = await send(json({ query: '{' }), accept);
+    expect(response.headers.get('Content-Type')).toBe(`${mediaType}; charset=utf-8`);
+    expect([response.status, errors[0]?.extensions.code]).toEqual([status, 'GRAPHQL_PARSE_FAILED']);
+  });
+
   it('names the methods that are allowed', async () => {
     expect((await send({ method: 'DELETE' })).response.headers.get('Allow')).toBe('GET, POST');
     const get = await send({ path: '?query=mutation{restoreProfilePicture{id}}' });

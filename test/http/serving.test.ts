@@ -217,6 +217,16 @@ describe('The server', () => {
   });
 });
 
+it('A request whose target is a whole URL is answered, for the host in that URL', async () => {
+  const query = '?query={viewer{id}}';
+  expect(await statusOf(`${portrait.url}/health`)).toBe(200);
+  expect(await statusOf(`${url}?x=1`)).toBe(200);
+  expect(await statusOf(`http://localhost/graphql${query}`)).toBe(200);
+  expect(await statusOf(`http://rebound.example/graphql${query}`)).toBe(403);
+  expect(await statusOf('http://rebound.example/')).toBe(403);
+  expect(await statusOf('ftp://127.0.0.1/health')).toBe(404);
+});
+
 it('A public URL with a path leads to everything, whether a proxy takes the path off or not', async () => {
   const port = await findFreePort();
   const server = await portraitForTest({

@@ -18,7 +18,7 @@ const ENV = {
   AUTH_SECRET: SECRET,
   UPLOADS_PER_HOUR: '0',
   // As `npm start` has it.
-  NODE_OPTIONS: '--max-semi-space-size=2',
+  NODE_OPTIONS: '--max-semi-space-size=1',
 };
 
 it(

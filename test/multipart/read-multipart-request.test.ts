@@ -213,6 +213,39 @@ describe('A file', () => {
     },
   );
 
+  it.each<[string, Resolver]>([
+    [
+      'both are open',
+      async ({ a, b }) => {
+        const streams = await Promise.all([open(a), open(b)]);
+        return Promise.all(streams.map((stream) => text(stream)));
+      },
+    ],
+    [
+      'the next is open',
+      async ({ a, b }) => {
+        const first = await open(a);
+        const second = await open(b);
+        return [await text(first), await text(second)];
+      },
+    ],
+    [
+      'the next is open, but for its first bytes',
+      async ({ a, b }) => {
+        const first = await open(a);
+        await once(first, 'readable');
+        const begin = String(first.read());
+        const second = await open(b);
+        return [begin + (await text(first)), await text(second)];
+      },
+    ],
+  ])('can wait to be read until %s', async (_when, resolve) => {
+    const server = await serve(resolve);
+    const files = { a: 'x'.repeat(500_000), b: 'y'.repeat(500_000) };
+    const { body } = await post(server, bodyOf(files));
+    expect(JSON.parse(body)).toEqual([files.a, files.b]);
+  });
+
   it('that was set aside and that nobody reads is closed', async () => {
     const descriptors = async () => (await readdir('/proc/self/fd')).length;
     const server = await serve(async ({ b }) => read(b));
@@ -282,20 +315,38 @@ describe('A file', () => {
   });
 
   it('does not pass if the delimiter that ends it proves to be none, although another file is to come', async () => {
-    const came = Promise.withResolvers<void>();
-    const server = await serve(async ({ a }) => {
-      const stream = await open(a);
-      stream.once('data', () => came.resolve());
-      return text(stream);
-    });
+    const server = await serve(async ({ a }) => read(a));
     const begin = `${prelude({ a: ['variables.a'], b: ['variables.b'] })}${fileHead('a', 'a.txt')}cut\r\n--${BOUNDARY}`;
     const rest = `X\r\n${fileHead('b', 'b.txt')}b${BODY_END}`;
-    using wire = await wireTo(server, begin.length + rest.length);
-    await wire.send(begin);
-    await came.promise;
-    await wire.send(rest);
-    expect((await wire.answer()).body).toContain('MalformedRequestError');
+    const { body } = await post(server, begin + rest);
+    expect(body).toContain('MalformedRequestError');
   });
+});
+
+it('A request whose client had left before it was read is given up at once', async () => {
+  const outcome = Promise.withResolvers<unknown>();
+  const server = createServer(async (request) => {
+    request.on('error', () => {});
+    await new Promise<void>((resolve) => request.once('close', resolve));
+    const { operations } = readMultipartRequest(request, {
+      maxFileBytes: 1,
+      maxFiles: 1,
+      maxFieldBytes: 1,
+      maxBodyBytes: 1,
+      idleTimeout: 60_000,
+      spoolDirectory: '',
+    });
+    operations.then(outcome.resolve, outcome.resolve);
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => {
+    server.close();
+  });
+  await once(server, 'listening');
+  const wire = await openWire(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await wire.send(requestHead({ 'Content-Length': 100 }));
+  await once(server, 'request');
+  wire[Symbol.dispose]();
+  expect(await outcome.promise).toBeInstanceOf(ClientDisconnectedError);
 });
 
 it('A body that waits for its reader is not cut off, however long that takes', async () => {

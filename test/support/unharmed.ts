@@ -12,7 +12,7 @@ export const SPARE_BYTES = 64 * 1024 * 1024;
  * Twice what the server needs: its garbage is collected soon, so that what stays is told from what nobody has looked at
  * yet, and a server that gathers what it is sent dies of it.
  */
-const SMALL_HEAP = '--max-semi-space-size=2 --max-old-space-size=64';
+const SMALL_HEAP = '--max-semi-space-size=1 --max-old-space-size=64';
 const PINO_ERROR = 50;
 const WORKERS = 2;
 const WARM_UP_ROUNDS = 8;
