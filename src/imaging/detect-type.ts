@@ -41,7 +41,7 @@ function isAvif(head: Uint8Array): boolean {
  */
 export function checkExtension(fileName: string): void {
   // Windows drops dots and spaces at the end of a name: `a.exe. ` is `a.exe`.
-  const name = fileName.trim().replace(/[. ]+$/, '');
+  const name = fileName.trim().replace(/(?<![. ])[. ]+$/, '');
   // What has a space in it is a part of the name: `John Smith Jr. photo`.
   const extension = /[^./\\]\.+([^./\\\s]+)$/.exec(name)?.[1]?.toLowerCase();
   if (extension !== undefined && !ACCEPTED_TYPES.some((type) => type.extensions.includes(extension))) {

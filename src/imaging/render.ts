@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { rgbaToThumbHash, thumbHashToRGBA } from 'thumbhash';
@@ -74,24 +74,20 @@ export async function render(job: RenderJob): Promise<RenderedPicture> {
   });
   const sizes = sizesFor(edge);
   const description = describe(pixels);
-  await using files = new AsyncDisposableStack();
   // Largest first: what takes longest must not be the last to begin.
-  const writing = sizes.toReversed().flatMap((size) =>
+  const renditions = sizes.toReversed().flatMap((size) =>
     RENDITION_FORMATS.map(async (format) => {
       const bytes = await encode(pixels, size, format);
-      const file = files.use(await open(join(job.outputDirectory, renditionName(size, format)), 'wx'));
-      await file.writeFile(bytes);
-      return file;
+      // Synced here, while other renditions are still being encoded.
+      await writeFile(join(job.outputDirectory, renditionName(size, format)), bytes, {
+        flag: 'wx',
+        flush: job.sync ?? true,
+      });
     }),
   );
   // A failure is told only when nothing is written any more, since the folder is removed then.
-  await Promise.allSettled([description, ...writing]);
-  const renditions = await Promise.all(writing);
-  if (job.sync ?? true) {
-    // Together: one by one, the file system would write its journal for each.
-    await Promise.all(renditions.map((file) => file.sync()));
-  }
-  await Promise.all(renditions.map((file) => file.close()));
+  await Promise.allSettled([description, ...renditions]);
+  await Promise.all(renditions);
   return { width: inspection.width, height: inspection.height, sizes, ...(await description) };
 }
 
