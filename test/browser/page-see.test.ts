@@ -78,7 +78,7 @@ describe('The picture', () => {
     await page.locator('html.scripted .portrait .picture.loading').waitFor();
     const stand = page.locator('.portrait .placeholder');
     expect(await stand.getAttribute('src')).toBe(placeholder);
-    expect(await naturalWidth(stand)).toBeGreaterThan(0);
+    await expect.poll(() => naturalWidth(stand)).toBeGreaterThan(0);
     held.resolve();
     await page.locator('.portrait .picture.loaded').waitFor();
   });
@@ -102,7 +102,7 @@ describe('The picture', () => {
     await page.getByRole('heading', { name: 'You have no profile picture' }).waitFor();
     const initials = page.getByAltText('Your initials');
     expect(await initials.getAttribute('src')).toMatch(/\/initials\/256\/\d+\/D\.svg$/);
-    expect(await naturalWidth(initials)).toBe(256);
+    await expect.poll(() => naturalWidth(initials)).toBe(256);
   });
 
   it('is removed, and undone', async () => {
@@ -287,6 +287,6 @@ it.for(['localhost', '127.0.0.1'])(
     await choose(page, picturePath('photo.webp'));
     await send(page);
     expect(await portrait(page).getAttribute('src')).toContain(`${publicUrl}/static/pictures/`);
-    expect(await naturalWidth(portrait(page))).toBeGreaterThan(0);
+    await expect.poll(() => naturalWidth(portrait(page))).toBeGreaterThan(0);
   },
 );

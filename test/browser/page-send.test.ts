@@ -212,7 +212,7 @@ describe('An upload', () => {
     const { profilePicture } = await viewer(slow);
     expect(profilePicture?.fileName).toBe('large.jpg');
     expect(await portrait(page).getAttribute('src')).toBe(profilePicture?.url);
-    expect(await naturalWidth(portrait(page))).toBeGreaterThan(0);
+    await expect.poll(() => naturalWidth(portrait(page))).toBeGreaterThan(0);
     expect(await page.evaluate('globalThis.stays')).toBe(true);
   });
 

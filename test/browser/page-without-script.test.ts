@@ -78,7 +78,7 @@ it('What the server renders is what the script would: nothing changes when it ta
       .replaceAll('picture loaded', 'picture loading')
       .replace(' UTC<', '<');
   expect(await comparable(scripted)).toBe(await comparable(plain));
-  expect(await naturalWidth(portrait(scripted))).toBeGreaterThan(0);
+  await expect.poll(() => naturalWidth(portrait(scripted))).toBeGreaterThan(0);
 });
 
 it('A picture that has come before the script does not vanish when the script takes over', async () => {

@@ -168,16 +168,18 @@ const STRANGE: readonly BrokenRequest[] = [
     'with a chunk that has an extension': chunked(`${SIZE};a="b"\r\n${QUERY}\r\n0\r\n\r\n`),
     'with trailers': chunked(`${SIZE}\r\n${QUERY}\r\n0\r\nX: x\r\n\r\n`),
     'behind empty lines': `\r\n\r\n${get(HOST)}`,
+    'for a whole URL, as a proxy is asked': get(HOST, 'http://127.0.0.1/health'),
   }),
   ...broken(404, {
-    'for the URL of a proxy': get(HOST, 'http://127.0.0.1/health'),
-    "for another server's URL": get(HOST, 'http://elsewhere.example/health'),
     'for a URL that is none': get(HOST, 'http://[::1/health'),
     'for every resource': `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`,
     'for a path with two slashes': get(HOST, '//elsewhere.example/health'),
     'for a path with broken escapes': get(HOST, '/static/%zz%00'),
   }),
-  ...broken(403, { 'for another host': get('Host: elsewhere.example\r\n') }),
+  ...broken(403, {
+    'for another host': get('Host: elsewhere.example\r\n'),
+    "for another server's URL": get(HOST, 'http://elsewhere.example/health'),
+  }),
   ...broken(405, { 'to send itself back': `TRACE /graphql HTTP/1.1\r\n${HOST}\r\n` }),
   ...broken(400, {
     'with a body in two codings': json('Transfer-Encoding: gzip, chunked\r\n', '4\r\ngzip\r\n0\r\n\r\n'),
