@@ -139,7 +139,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     awaitsContinue: boolean,
   ): Promise<void> {
     const left = new AbortController();
-    response.once('close', () => left.abort(new ClientDisconnectedError()));
+    response.once('close', () => {
+      if (!response.writableFinished) {
+        left.abort(new ClientDisconnectedError());
+      }
+    });
     const refusal = await refuse(request);
     if (awaitsContinue && refusal === undefined) {
       response.writeContinue();
