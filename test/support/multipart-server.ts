@@ -1,11 +1,14 @@
-import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { GraphQLScalarType } from 'graphql';
 import { createSchema } from 'graphql-yoga';
 import { schema as portraitSchema } from '../../src/graphql/schema.ts';
 import { createHttpServer, type HttpServerOptions } from '../../src/http/server.ts';
 import { createGraphQLServer } from '../../src/http/yoga.ts';
+import { GatheredChunks } from '../../src/multipart/gathered-chunks.ts';
 import type { MultipartOptions } from '../../src/multipart/read-multipart-request.ts';
+import { saveChunks } from '../../src/multipart/save-chunks.ts';
 import type { Upload } from '../../src/multipart/upload.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
@@ -47,7 +50,7 @@ export async function startMultipartServer(
   const server = createHttpServer({
     graphql: createGraphQLServer({
       schema,
-      createContext: async () => ({}),
+      createContext: async () => ({ folder: folder.path }),
       multipart,
       basePath,
       allowedOrigins,
@@ -99,6 +102,8 @@ const schema = createSchema({
     type Mutation {
       take(file: File!): Taken!
       takeOptional(file: File): Float!
+      "Saves it as Portrait does, and deletes it."
+      store(file: File!): Float!
       takeList(files: [File!]!): [Taken!]!
       takeNested(picture: Picture!): Taken!
       takeTwo(a: File!, b: File!, order: Order! = AB): [Taken!]!
@@ -113,6 +118,7 @@ const schema = createSchema({
     Mutation: {
       take: (_root: unknown, { file }: Files) => take(file),
       takeOptional: async (_root: unknown, { file }: Files) => (file ? (await take(file)).bytes : 0),
+      store: (_root: unknown, { file }: Files, { folder }: { folder: string }) => store(file, folder),
       takeList: (_root: unknown, { files }: { files: Upload[] }) => Promise.all(files.map(take)),
       takeNested: (_root: unknown, { picture }: { picture: { file: Upload } }) => take(picture.file),
       takeTwo: async (_root: unknown, { a, b, order }: { a: Upload; b: Upload; order: string }) => {
@@ -135,6 +141,15 @@ const schema = createSchema({
     },
   },
 });
+
+async function store(upload: Upload | undefined, folder: string): Promise<number> {
+  const { stream } = await (upload as Upload).open();
+  const path = join(folder, randomUUID());
+  await saveChunks(new GatheredChunks(stream), path);
+  const { size } = await stat(path);
+  await rm(path);
+  return size;
+}
 
 async function take(upload: Upload | undefined): Promise<Taken> {
   const { fileName, mediaType, stream } = await (upload as Upload).open();
