@@ -31,6 +31,7 @@ export const MUTATION_COST = 500;
 
 /** Parses a document. Throws GraphQLError, or RequestTooLargeError before more of it is read than may be. */
 export const parseWithinLimits: typeof parse = (source, options) => {
+  // Counted here: graphql-js has a limit too, but tells a document that is too long from a broken one only by its sentence.
   const lexer = new Lexer(typeof source === 'string' ? new Source(source) : source);
   for (let tokens = 0; lexer.advance().kind !== TokenKind.EOF; tokens += 1) {
     if (tokens === MAX_TOKENS) {

@@ -40,6 +40,11 @@ export function parseMap(json: string, maxFiles: number): Map<string, string[]> 
       );
     }
   }
+  // In all values there are but lists of strings, so a string before a colon is a part's name.
+  const names = [...json.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter(([, colon]) => colon === ':');
+  if (names.length > entries.length) {
+    throw new MalformedRequestError('The field "map" names the same part twice.');
+  }
   const places = entries.reduce((count, [, paths]) => count + (paths as string[]).length, 0);
   if (places > maxFiles) {
     throw new TooManyFilesError(maxFiles);

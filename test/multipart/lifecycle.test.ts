@@ -156,7 +156,8 @@ describe('The memory of the server', () => {
 
   it('stays flat while 50 slow uploads of 5 MiB are on the wire, and while 1 GiB is', async () => {
     const server = await startServerProcess();
-    const file = `${preludeFor('mutation ($file: File!) { store(file: $file) }')}${fileHead('0', 'a.bin')}`;
+    const head = (document: string) => preludeFor(document) + fileHead('0', 'a.bin');
+    const file = head(TAKE);
     const lengthOf = (bytes: number) => file.length + bytes + BODY_END.length;
     // The first requests load and compile what every one needs.
     for (let round = 0; round < 20; round += 1) {
@@ -181,7 +182,11 @@ describe('The memory of the server', () => {
     }
 
     using large = await openWire(server.url);
-    await large.send(requestHead({ 'Content-Length': lengthOf(1024 * MIB) }) + file);
+    // As Portrait keeps a file: what a reader leaves behind is its own affair.
+    const stored = head('mutation ($file: File!) { store(file: $file) }');
+    await large.send(
+      requestHead({ 'Content-Length': stored.length + 1024 * MIB + BODY_END.length }) + stored,
+    );
     let peak = 0;
     for (let sent = 0; sent < 1024; sent += 64) {
       await sendBytes(large, 64 * MIB);

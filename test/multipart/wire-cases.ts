@@ -414,6 +414,11 @@ const MALFORMED_CASES: readonly WireCase[] = [
     answer: { ...MALFORMED, says: 'twice' },
   },
   {
+    title: 'a part twice in the map',
+    body: `${operations(TAKE)}${fieldPart('map', '{"0":["variables.file"], "\\u0030" : ["variables.file"]}')}${file()}${END}`,
+    answer: { ...MALFORMED, says: 'the same part twice' },
+  },
+  {
     title: 'a file twice',
     body: `${operations(TAKE)}${map()}${file()}${file()}${END}`,
     answer: { ...MALFORMED, says: 'twice' },

@@ -47,7 +47,7 @@ export function prepareStatements(db: Drizzle) {
   return {
     findMove: db.select().from(moves).prepare(),
 
-    /** For so many; its parameters are their places in the list. */
+    /** For so many, of which each is kept: a query asks for a hundred at most. Its parameters are their places in the list. */
     findUsers(count: number) {
       const statement = bySize.get(count) ?? prepareFindUsers(count);
       bySize.set(count, statement);
