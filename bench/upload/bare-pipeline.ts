@@ -7,22 +7,30 @@ import { DECODER_ENVIRONMENT } from '../../src/imaging/pool.ts';
 export interface BarePipeline extends AsyncDisposable {
   /** Renders one picture in one of the processes. @returns the milliseconds that the rendering alone took. */
   renderOne(inputPath: string): Promise<number>;
-  /** Renders a picture `count` times; the processes take from one list. @returns the seconds that it took. */
+  /** Renders a picture `count` times, from one list. @returns the seconds that it took. */
   renderMany(inputPath: string, count: number): Promise<number>;
+}
+
+export interface BarePipelineOptions {
+  /** Where the processes write, and delete what they wrote. */
+  readonly directory: string;
+  readonly processes: number;
+  /** Pictures that each process has under way when many are rendered. */
+  readonly atOnce: number;
 }
 
 const WORKER = join(import.meta.dirname, 'pipeline-worker.ts');
 
-/** @param directory where the processes write, and delete what they wrote. */
-export function startBarePipeline(directory: string, count: number): BarePipeline {
-  const workers = Array.from({ length: count }, () => startWorker(directory));
+export function startBarePipeline({ directory, processes, atOnce }: BarePipelineOptions): BarePipeline {
+  const workers = Array.from({ length: processes }, () => startWorker(directory));
+  const places = workers.flatMap((worker) => Array.from({ length: atOnce }, () => worker));
   return {
     renderOne: (inputPath) => (workers[0] as Worker).render(inputPath),
     async renderMany(inputPath, total) {
       let left = total;
       const startedAt = performance.now();
       await Promise.all(
-        workers.map(async (worker) => {
+        places.map(async (worker) => {
           while (left > 0) {
             left -= 1;
             await worker.render(inputPath);
@@ -45,18 +53,26 @@ interface Worker {
 function startWorker(directory: string): Worker {
   const worker = fork(WORKER, [directory], { env: { ...process.env, ...DECODER_ENVIRONMENT } });
   const exit = once(worker, 'exit');
-  let pending = Promise.withResolvers<number>();
-  worker.on('message', (milliseconds: number) => pending.resolve(milliseconds));
-  void exit.then(() => pending.reject(new Error('A process of the bare pipeline ended.')));
+  const pending = new Map<number, PromiseWithResolvers<number>>();
+  let jobs = 0;
+  worker.on('message', ([job, milliseconds]: [number, number]) => {
+    pending.get(job)?.resolve(milliseconds);
+    pending.delete(job);
+  });
+  void exit.then(() => {
+    for (const { reject } of pending.values()) {
+      reject(new Error('A process of the bare pipeline ended.'));
+    }
+  });
   return {
     render(inputPath) {
-      pending = Promise.withResolvers();
-      worker.send(inputPath);
-      return pending.promise;
+      const answer = Promise.withResolvers<number>();
+      jobs += 1;
+      pending.set(jobs, answer);
+      worker.send([jobs, inputPath]);
+      return answer.promise;
     },
     async end() {
-      // Its end is asked for: nobody waits for an answer any more.
-      pending.promise.catch(() => {});
       worker.disconnect();
       await exit;
     },

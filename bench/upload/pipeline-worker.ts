@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { type RenderJob, render } from '../../src/imaging/render.ts';
 
-// The bare image pipeline in a process of its own: for each path that comes by message, what the server's decoder
+// The bare image pipeline in a process of its own: for each job and path that come by message, what the server's decoder
 // does with it, without a server, and the milliseconds that it took as the answer.
 
 const [directory = '.'] = process.argv.slice(2);
@@ -12,8 +12,8 @@ const [directory = '.'] = process.argv.slice(2);
 sharp.cache(false);
 
 process.on('disconnect', () => process.exit());
-process.on('message', (inputPath: string) => {
-  void renderPicture(inputPath).then((milliseconds) => process.send?.(milliseconds));
+process.on('message', ([job, inputPath]: [number, string]) => {
+  void renderPicture(inputPath).then((milliseconds) => process.send?.([job, milliseconds]));
 });
 
 async function renderPicture(inputPath: string): Promise<number> {
