@@ -79,7 +79,7 @@ describe('A client that stalls', () => {
     expect(await server.spooled()).toEqual([]);
   });
 
-  it('is answered and cut off within its JSON', async () => {
+  it.concurrent('is answered and cut off within its JSON', async () => {
     await using server = await startMultipartServer({ idleTimeout: 100 });
     using wire = await openWire(server.url);
     await wire.send(`${requestHead({ 'Content-Type': 'application/json', 'Content-Length': 50_000 })}{"qu`);
@@ -92,7 +92,7 @@ describe('A client that stalls', () => {
     await wire.closed();
   });
 
-  it('is cut off within its headers', async () => {
+  it.concurrent('is cut off within its headers', async () => {
     await using server = await startMultipartServer({}, { headers: 100 });
     using wire = await openWire(server.url);
     await wire.send('POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\n');
@@ -100,19 +100,7 @@ describe('A client that stalls', () => {
     await wire.closed();
   });
 
-  it('never, but sends for too long, is cut off', async () => {
-    await using server = await startMultipartServer({}, { headers: 100, request: 300 });
-    using wire = await openWire(server.url);
-    await wire.send(
-      `${requestHead({ 'Content-Length': 50_000 })}${preludeFor(TAKE)}${fileHead('0', 'a.txt')}`,
-    );
-    const drip = setInterval(() => wire.socket.write('x'), 10);
-    await wire.closed();
-    clearInterval(drip);
-    await expect.poll(() => server.spooled()).toEqual([]);
-  });
-
-  it('does not keep a healthy one waiting, nor do 200 of them', async () => {
+  it.concurrent('does not keep a healthy one waiting, nor do 200 of them', async () => {
     await using server = await startMultipartServer({ idleTimeout: 6_000 });
     const stalled = await Promise.all(Array.from({ length: 200 }, () => openWire(server.url)));
     const answers = stalled.map(async (wire) => {
@@ -135,6 +123,18 @@ describe('A client that stalls', () => {
     for (const wire of stalled) {
       wire[Symbol.dispose]();
     }
+  });
+
+  it('never, but sends for too long, is cut off', async () => {
+    await using server = await startMultipartServer({}, { headers: 100, request: 300 });
+    using wire = await openWire(server.url);
+    await wire.send(
+      `${requestHead({ 'Content-Length': 50_000 })}${preludeFor(TAKE)}${fileHead('0', 'a.txt')}`,
+    );
+    const drip = setInterval(() => wire.socket.write('x'), 10);
+    await wire.closed();
+    clearInterval(drip);
+    await expect.poll(() => server.spooled()).toEqual([]);
   });
 
   it('and a slow one that goes on is not cut off', async () => {
