@@ -27,6 +27,12 @@ const TOLD_IN_A_SENTENCE = [
   CopyDiffersError,
 ];
 
+/**
+ * Signals within so many milliseconds are one: a Ctrl-C reaches the whole process group, and npm passes on to the server
+ * what it has got itself.
+ */
+const ONE_REQUEST_MS = 1_000;
+
 const [command = 'serve', ...args] = process.argv.slice(2);
 try {
   await run();
@@ -54,13 +60,19 @@ async function serve(): Promise<void> {
   const config = loadConfig();
   const logger = createLogger(config.LOG_LEVEL);
   let app: App | undefined;
-  let signals = 0;
+  let askedAt: number | undefined;
   const stop = (): void => {
-    signals += 1;
-    if (signals > 1 || app === undefined) {
-      // Asked twice, or before anything runs: at once. Nothing else would end the first process of a container.
-      process.exit(app === undefined ? 0 : 1);
+    if (app === undefined) {
+      process.exit(0);
     }
+    if (askedAt !== undefined) {
+      // Asked twice: at once. Nothing else would end the first process of a container.
+      if (performance.now() - askedAt > ONE_REQUEST_MS) {
+        process.exit(1);
+      }
+      return;
+    }
+    askedAt = performance.now();
     app.close().then(
       () => process.exit(0),
       (error) => {

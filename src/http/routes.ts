@@ -4,7 +4,7 @@ import { areInitials, drawInitials, INITIALS_COLOURS } from '../pictures/initial
 import { CACHE_CONTROL, PICTURE_FILE, type PictureFiles } from '../storage/storage.ts';
 import { createBucketServer } from './bucket-server.ts';
 import { decodePath } from './decode-path.ts';
-import { sendNotFound } from './file-refusals.ts';
+import { refuseMethod, sendNotFound } from './file-refusals.ts';
 import { createFileServer, type FileServer } from './file-server.ts';
 import { sendText } from './send-text.ts';
 import { createStartPage, type RunQuery } from './start-page.ts';
@@ -92,8 +92,14 @@ function graphiqlPolicy(pictureOrigins: string): string {
   ].join('; ');
 }
 
+/** For a path of its own, and for those who read. */
 function exactly(route: Route): Route {
-  return (request, response, path) => (path === '' ? route(request, response, path) : sendNotFound(response));
+  return (request, response, path) => {
+    if (path !== '') {
+      return sendNotFound(response);
+    }
+    return refuseMethod(request, response) ? undefined : route(request, response, path);
+  };
 }
 
 function readiness(checkReady: () => Promise<void>): Route {
@@ -112,6 +118,9 @@ function sendInitials(request: IncomingMessage, response: ServerResponse, path: 
   const text = decodePath(encoded ?? '');
   if (!areInitials(text) || Number(colour) >= INITIALS_COLOURS) {
     sendNotFound(response);
+    return;
+  }
+  if (refuseMethod(request, response)) {
     return;
   }
   const svg = drawInitials({ text, colour: Number(colour) }, Number(size));

@@ -39,7 +39,8 @@ const MAX_BOUNDARY_LENGTH = 70;
 
 /**
  * Reads a GraphQL multipart request as it streams in. It is the request's only reader and counter. A file is
- * taken from the socket as fast as its resolver reads it and no faster; nothing of it is kept.
+ * taken from the socket as fast as its resolver reads it and no faster, and nothing of it is kept, unless others follow it or
+ * it stands at several places: then it is set aside on the disk.
  * https://github.com/jaydenseric/graphql-multipart-request-spec
  */
 export function readMultipartRequest(request: IncomingMessage, options: MultipartOptions): MultipartRequest {

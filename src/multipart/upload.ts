@@ -5,7 +5,7 @@ import { TooManyFilesError } from './errors.ts';
 export interface IncomingFile {
   readonly fileName: string | undefined;
   readonly mediaType: string;
-  /** The bytes, straight from the socket. Ends only when all of them came; fails in every other case. */
+  /** The bytes, from the socket or from where they were set aside. Ends only when all of them came; fails in every other case. */
   readonly stream: Readable;
 }
 

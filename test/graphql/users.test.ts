@@ -182,7 +182,7 @@ describe('A picture', () => {
     expect(second.id).not.toBe(first.id);
   });
 
-  it('accepted later wins when two are sent at once, and both answers show it in the end', async () => {
+  it('sent at once with others is present or in the trash, and none is lost', async () => {
     const user = await newcomer();
     const before = await shared.pictures();
     const names = ['photo-2725x2225.jpg', 'photo.webp', 'cmyk.jpg', 'transparent.png'];

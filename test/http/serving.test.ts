@@ -44,6 +44,14 @@ describe('What is not a picture', () => {
     await writeFile(join(storage, '.staging/half/64.webp'), 'half');
     await symlink(join(portrait.folder, 'secret.txt'), join(storage, 'link.txt'));
     await symlink(portrait.folder, join(storage, 'out'));
+    // Under names as ours are, so that nothing but where they lead can tell.
+    const pictureFolder = folder.slice('/static/pictures/'.length);
+    await symlink(join(portrait.folder, 'secret.txt'), join(storage, pictureFolder, '96.webp'));
+    const fan = pictureFolder.startsWith('00') ? '11' : '00';
+    const outside = `${fan}/pic_${fan.repeat(16)}`;
+    await mkdir(join(portrait.folder, 'elsewhere', outside), { recursive: true });
+    await writeFile(join(portrait.folder, 'elsewhere', outside, '64.webp'), 'secret');
+    await symlink(join(portrait.folder, 'elsewhere'), join(storage, fan));
     for (const hidden of [
       folder,
       `${folder}/`,
@@ -58,6 +66,8 @@ describe('What is not a picture', () => {
       '/static/pictures/%2estaging/half/64.webp',
       '/static/pictures/link.txt',
       '/static/pictures/out/secret.txt',
+      `${folder}/96.webp`,
+      `/static/pictures/${fan}/${outside}/64.webp`,
       '/static/pictures/../secret.txt',
       '/static/pictures/%2e%2e/secret.txt',
       '/static/pictures/..%2fsecret.txt',
@@ -78,6 +88,17 @@ describe('What is not a picture', () => {
     }
   });
 });
+
+it.each(['/', '/health', '/ready', '/initials/64/0/A.svg', '/static/style.css'])(
+  '%s can only be read',
+  async (path) => {
+    for (const method of ['POST', 'DELETE']) {
+      const response = await fetch(portrait.url + path, { method });
+      expect([response.status, response.headers.get('Allow')]).toEqual([405, 'GET, HEAD']);
+    }
+    expect((await fetch(portrait.url + path, { method: 'HEAD' })).status).toBe(200);
+  },
+);
 
 it('What lies beside the pictures in the folder for static files is not found, however its path is written', async () => {
   const folder = await temporaryFolder();

@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import sharp, { type Metadata, type OverlayOptions, type Sharp } from 'sharp';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ImageTooSmallError, TooManyPixelsError, UnreadableImageError } from '../../src/imaging/errors.ts';
 import { type RenderedPicture, type RenderJob, render } from '../../src/imaging/render.ts';
 import { picturePath } from '../support/pictures.ts';
@@ -21,6 +21,38 @@ const BLUE: Colour = [40, 70, 200];
 const YELLOW: Colour = [240, 210, 60];
 /** How far a colour may move on its way through WebP or JPEG, of 255. */
 const LOSS = 8;
+
+test.each([
+  { sync: undefined, synced: 8 },
+  { sync: false, synced: 0 },
+])('of eight renditions $synced are synced if `sync` is $sync', async ({ sync, synced }) => {
+  const outputDirectory = await temporaryFolder();
+  const handle = await open(outputDirectory);
+  const syncing = vi.spyOn(Object.getPrototypeOf(handle), 'sync');
+  onTestFinished(() => syncing.mockRestore());
+  await handle.close();
+  const job: RenderJob = {
+    inputPath: picturePath('photo.webp'),
+    outputDirectory,
+    format: 'webp',
+    maxPixels: MAX_PIXELS,
+    ...(sync !== undefined && { sync }),
+  };
+  await render(job);
+  expect(await readdir(outputDirectory)).toHaveLength(8);
+  expect(syncing).toHaveBeenCalledTimes(synced);
+});
+
+test('a rendition that cannot be synced fails the picture', async () => {
+  const outputDirectory = await temporaryFolder();
+  const handle = await open(outputDirectory);
+  const syncing = vi.spyOn(Object.getPrototypeOf(handle), 'sync').mockRejectedValueOnce(new Error('EIO'));
+  onTestFinished(() => syncing.mockRestore());
+  await handle.close();
+  const inputPath = picturePath('photo.webp');
+  const rendering = render({ inputPath, outputDirectory, format: 'webp', maxPixels: MAX_PIXELS });
+  await expect(rendering).rejects.toThrow('EIO');
+});
 
 describe('the pictures in test/images', () => {
   test.for([

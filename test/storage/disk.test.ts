@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { describeStorage } from '../contract/storage-contract.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const INSTANCE = '0123456789abcdef';
+const NAME = `pic_3f9a${'0'.repeat(28)}`;
 
 describeStorage('Disk', async () => {
   const root = join(await temporaryFolder(), 'new/pictures');
@@ -52,6 +53,29 @@ describe('Pictures on a disk', () => {
       await storage.delete(paths.filter((other) => other !== path));
     }
     expect(listed).toHaveLength(1);
+  });
+
+  it.each([
+    { what: 'their own folder', folder: `.staging/${INSTANCE}-3f-9a-${NAME}`, renamed: [] },
+    { what: 'the folder above it', folder: '3f/9a', renamed: [NAME] },
+  ])('are not said to be published when $what cannot be synced', async ({ folder, renamed }) => {
+    const root = await temporaryFolder();
+    await mkdir(join(root, '3f/9a'), { recursive: true });
+    const { stdout } = await promisify(execFile)('unshare', [
+      '--user',
+      process.execPath,
+      '--input-type=module',
+      '--eval',
+      `import { chmod } from 'node:fs/promises';
+       import { openDiskStorage } from '${new URL('../../src/storage/disk.ts', import.meta.url)}';
+       const storage = await openDiskStorage('${root}', '${INSTANCE}');
+       const staging = await storage.stage('3f/9a/${NAME}');
+       // What cannot be read cannot be synced either.
+       await chmod('${root}/${folder}', 0o300);
+       await staging.publish().then(() => console.log('published'), ({ code }) => console.log(code));`,
+    ]);
+    expect(stdout).toBe('EACCES\n');
+    expect(await readdir(join(root, '3f/9a'))).toEqual(renamed);
   });
 
   it('are not published into a folder that a power failure may take away, whoever made it', async () => {

@@ -27,7 +27,7 @@ export interface SqliteConnection {
 
 /**
  * Milliseconds that SQLite itself waits for a lock. It waits inside the server's only thread, so this is short;
- * the longer waiting is done outside (see sqlite-database.ts).
+ * the longer waiting is done outside (see retry-when-busy.ts).
  */
 const BUSY_TIMEOUT_MS = 50;
 
