@@ -1,25 +1,41 @@
 import { randomUUID } from 'node:crypto';
-import type { ReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { GatheredChunks } from './gathered-chunks.ts';
 import { saveChunks } from './save-chunks.ts';
+
+const READ_BYTES = 64 * 1024;
 
 /** A copy of a file on the disk, without a name: it disappears when it is closed, also with the process. */
 export class SpooledFile implements AsyncDisposable {
   readonly #file: FileHandle;
-  readonly #readers: ReadStream[] = [];
+  readonly #readers: Readable[] = [];
 
   constructor(file: FileHandle) {
     this.#file = file;
   }
 
-  /** All of its bytes, from the first; for any number of readers, one after the other or at once. */
+  /** All of its bytes, from the first; for any number of readers, one after the other or at once, whatever becomes of each. */
   read(): Readable {
-    const reader = this.#file.createReadStream({ start: 0, autoClose: false });
+    // Not a stream of Node's own for files: that closes the file when it is destroyed, for all the others too.
+    const reader = Readable.from(this.#chunks(), { objectMode: false });
     this.#readers.push(reader);
     return reader;
+  }
+
+  async *#chunks(): AsyncGenerator<Buffer> {
+    for (let position = 0; ; ) {
+      const { buffer, bytesRead } = await this.#file.read({
+        buffer: Buffer.allocUnsafe(READ_BYTES),
+        position,
+      });
+      if (bytesRead === 0) {
+        return;
+      }
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
   }
 
   /** Ends those who still read, and lets go of the disk's room. */
