@@ -22,15 +22,20 @@ const YELLOW: Colour = [240, 210, 60];
 /** How far a colour may move on its way through WebP or JPEG, of 255. */
 const LOSS = 8;
 
+/** Node has no other way to its class of open files than one of them. */
+async function watchSyncs() {
+  await using file = await open(import.meta.filename);
+  const syncs = vi.spyOn(Object.getPrototypeOf(file), 'sync');
+  onTestFinished(() => syncs.mockRestore());
+  return syncs;
+}
+
 test.each([
   { sync: undefined, synced: 8 },
   { sync: false, synced: 0 },
 ])('of eight renditions $synced are synced if `sync` is $sync', async ({ sync, synced }) => {
   const outputDirectory = await temporaryFolder();
-  const handle = await open(outputDirectory);
-  const syncing = vi.spyOn(Object.getPrototypeOf(handle), 'sync');
-  onTestFinished(() => syncing.mockRestore());
-  await handle.close();
+  const syncing = await watchSyncs();
   const job: RenderJob = {
     inputPath: picturePath('photo.webp'),
     outputDirectory,
@@ -45,10 +50,7 @@ test.each([
 
 test('a rendition that cannot be synced fails the picture', async () => {
   const outputDirectory = await temporaryFolder();
-  const handle = await open(outputDirectory);
-  const syncing = vi.spyOn(Object.getPrototypeOf(handle), 'sync').mockRejectedValueOnce(new Error('EIO'));
-  onTestFinished(() => syncing.mockRestore());
-  await handle.close();
+  (await watchSyncs()).mockRejectedValueOnce(new Error('EIO'));
   const inputPath = picturePath('photo.webp');
   const rendering = render({ inputPath, outputDirectory, format: 'webp', maxPixels: MAX_PIXELS });
   await expect(rendering).rejects.toThrow('EIO');

@@ -61,19 +61,13 @@ describe('Pictures on a disk', () => {
   ])('are not said to be published when $what cannot be synced', async ({ folder, renamed }) => {
     const root = await temporaryFolder();
     await mkdir(join(root, '3f/9a'), { recursive: true });
-    const { stdout } = await promisify(execFile)('unshare', [
-      '--user',
-      process.execPath,
-      '--input-type=module',
-      '--eval',
-      `import { chmod } from 'node:fs/promises';
-       import { openDiskStorage } from '${new URL('../../src/storage/disk.ts', import.meta.url)}';
-       const storage = await openDiskStorage('${root}', '${INSTANCE}');
-       const staging = await storage.stage('3f/9a/${NAME}');
+    const stdout = await runUnprivileged(
+      root,
+      `const staging = await storage.stage('3f/9a/${NAME}');
        // What cannot be read cannot be synced either.
        await chmod('${root}/${folder}', 0o300);
        await staging.publish().then(() => console.log('published'), ({ code }) => console.log(code));`,
-    ]);
+    );
     expect(stdout).toBe('EACCES\n');
     expect(await readdir(join(root, '3f/9a'))).toEqual(renamed);
   });
@@ -83,15 +77,9 @@ describe('Pictures on a disk', () => {
     await mkdir(join(root, '3f/9a'), { recursive: true });
     // What cannot be read cannot be synced either.
     await chmod(join(root, '3f'), 0o300);
-    const { stdout } = await promisify(execFile)('unshare', [
-      '--user',
-      process.execPath,
-      '--input-type=module',
-      '--eval',
-      `import { chmod } from 'node:fs/promises';
-       import { openDiskStorage } from '${new URL('../../src/storage/disk.ts', import.meta.url)}';
-       const storage = await openDiskStorage('${root}', '${INSTANCE}');
-       const publish = async (digit) => {
+    const stdout = await runUnprivileged(
+      root,
+      `const publish = async (digit) => {
          const staging = await storage.stage('3f/9a/pic_3f9a' + digit.repeat(28));
          await staging.publish().then(() => console.log('published'), ({ code }) => console.log(code));
        };
@@ -99,7 +87,7 @@ describe('Pictures on a disk', () => {
        await chmod('${root}/3f', 0o700);
        await publish('1');
        await publish('2');`,
-    ]);
+    );
     expect(stdout).toBe('EACCES\npublished\npublished\n');
   });
 
@@ -121,3 +109,18 @@ describe('Pictures on a disk', () => {
     await expect(storage.check()).rejects.toThrow('ENOENT');
   });
 });
+
+/** Runs a script with a `storage`, as a user whom the modes of files bind: not as root. @returns what it printed. */
+async function runUnprivileged(root: string, script: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('unshare', [
+    '--user',
+    process.execPath,
+    '--input-type=module',
+    '--eval',
+    `import { chmod } from 'node:fs/promises';
+     import { openDiskStorage } from '${new URL('../../src/storage/disk.ts', import.meta.url)}';
+     const storage = await openDiskStorage('${root}', '${INSTANCE}');
+     ${script}`,
+  ]);
+  return stdout;
+}
