@@ -41,7 +41,7 @@ VOLUME ["/var/lib/portrait/data", "/var/lib/portrait/pictures", "/var/lib/portra
 
 USER node
 # The compile cache belongs to the user who starts the server, who cannot write it then.
-RUN node --max-semi-space-size=1 src/boot.mjs warm-up
+RUN node --max-semi-space-size=2 src/boot.mjs warm-up
 EXPOSE 4000
 # 10 s for uploads that run, then it ends by itself: give it a little longer (`docker stop -t 20`).
 STOPSIGNAL SIGTERM
@@ -49,4 +49,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # Node itself, and no shell or npm before it, so that signals reach it.
-CMD ["node", "--max-semi-space-size=1", "src/boot.mjs"]
+CMD ["node", "--max-semi-space-size=2", "src/boot.mjs"]

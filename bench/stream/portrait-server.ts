@@ -6,12 +6,10 @@ import { GatheredChunks } from '../../src/multipart/gathered-chunks.ts';
 import { saveChunks } from '../../src/multipart/save-chunks.ts';
 import type { Upload } from '../../src/multipart/upload.ts';
 import { listen } from '../support/listen.ts';
+import { multipartOptions } from './multipart-options.ts';
 import { storeSchema } from './store-schema.ts';
 
 // Portrait's parser in Yoga, by the plugin that Portrait itself uses, and nothing else of Portrait.
-
-const MAX_FILE_BYTES = 5 * 1024 * 1024;
-const MAX_FIELD_BYTES = 32 * 1024;
 
 const [directory = '.'] = process.argv.slice(2);
 
@@ -20,16 +18,7 @@ const yoga = createYoga<RequestContext>({
     const { stream } = await upload.open();
     await saveChunks(new GatheredChunks(stream), path);
   }),
-  plugins: [
-    useRequestParsers({
-      maxFileBytes: MAX_FILE_BYTES,
-      maxFiles: 1,
-      maxFieldBytes: MAX_FIELD_BYTES,
-      maxBodyBytes: MAX_FILE_BYTES + 2 * MAX_FIELD_BYTES,
-      idleTimeout: 30_000,
-      spoolDirectory: directory,
-    }),
-  ],
+  plugins: [useRequestParsers(multipartOptions(directory))],
   multipart: false,
   maxRequestBodySize: false,
   logging: false,

@@ -6,7 +6,7 @@ import type { RunningServer } from '../support/run-server.ts';
 import { sendAtOnce } from '../support/send-at-once.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 import { uploadRequest } from '../support/upload-request.ts';
-import { runStoreServer } from './run-store-server.ts';
+import { runStoreServer, type StoreServer } from './run-store-server.ts';
 import { STORE } from './store-schema.ts';
 import { takeAway } from './take-away.ts';
 
@@ -33,17 +33,18 @@ interface Contender {
 export async function benchStream(): Promise<void> {
   await using folder = await makeTemporaryFolder();
   await using floor = await runStoreServer('floor', folder.path);
+  await using parser = await runStoreServer('parser', folder.path);
   await using portrait = await runStoreServer('portrait', folder.path);
   await using builtin = await runStoreServer('builtin', folder.path);
   for (const size of SIZES) {
-    await compare(size, folder.path, { floor, portrait, builtin });
+    await compare(size, folder.path, { floor, parser, portrait, builtin });
   }
 }
 
 async function compare(
   size: Size,
   directory: string,
-  servers: Record<'floor' | 'portrait' | 'builtin', RunningServer>,
+  servers: Record<StoreServer, RunningServer>,
 ): Promise<void> {
   const request = uploadRequest({
     document: STORE,
@@ -52,9 +53,10 @@ async function compare(
     mediaType: 'image/jpeg',
   });
   const floor = contender('bare node:http, body piped', servers.floor);
+  const parser = contender('Portrait’s parser, no GraphQL', servers.parser);
   const portrait = contender('Portrait’s parser in Yoga', servers.portrait);
   const builtin = contender('Yoga’s builtin multipart', servers.builtin);
-  const contenders = [floor, portrait, builtin];
+  const contenders = [floor, parser, portrait, builtin];
 
   // The first round warms up.
   for (let round = -1; round < ROUNDS; round += 1) {
@@ -77,8 +79,9 @@ async function compare(
     ]),
   ]);
   const ratio = medianRatio(portrait.perSecond, builtin.perSecond);
-  print(`ours / builtin  ${ratio.toFixed(2)}  goal ${goal(ratio, '>=', MIN_RATIO)}`);
-  print(`ours / floor    ${medianRatio(portrait.perSecond, floor.perSecond).toFixed(2)}`);
+  print(`in Yoga / builtin    ${ratio.toFixed(2)}  goal ${goal(ratio, '>=', MIN_RATIO)}`);
+  print(`in Yoga / floor      ${medianRatio(portrait.perSecond, floor.perSecond).toFixed(2)}`);
+  print(`no GraphQL / floor   ${medianRatio(parser.perSecond, floor.perSecond).toFixed(2)}`);
 }
 
 function contender(name: string, server: RunningServer): Contender {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { startFlags } from './node-flags.ts';
+import { startFlags } from '../../test/support/start-flags.ts';
 import { type RunningServer, runServer } from './run-server.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/boot.mjs');

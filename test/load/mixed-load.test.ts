@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { reconcileFolder } from '../support/inspect-storage.ts';
 import { portraitForTest } from '../support/portrait.ts';
 import { connectionsOf, openFilesOf, residentBytesOf } from '../support/server-usage.ts';
+import { startFlags } from '../support/start-flags.ts';
 import { latencyTable } from './latency-table.ts';
 import { LoadClient } from './load-client.ts';
 import { mixedLoad, SECRET } from './mixed-load.ts';
@@ -17,8 +18,7 @@ const SPARE_BYTES = 48 * MIB;
 const ENV = {
   AUTH_SECRET: SECRET,
   UPLOADS_PER_HOUR: '0',
-  // As `npm start` has it.
-  NODE_OPTIONS: '--max-semi-space-size=1',
+  NODE_OPTIONS: startFlags().join(' '),
 };
 
 it(

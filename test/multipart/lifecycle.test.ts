@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startMultipartServer } from '../support/multipart-server.ts';
 import { picturePath } from '../support/pictures.ts';
 import { portraitForTest } from '../support/portrait.ts';
+import { startFlags } from '../support/start-flags.ts';
 import { BODY_END, fileHead, openWire, preludeFor, requestHead, type Wire } from '../support/wire.ts';
 import { TAKE, taken, USUAL } from './wire-cases.ts';
 
@@ -218,7 +219,7 @@ async function sendBytes(wire: Wire, bytes: number): Promise<void> {
 async function startServerProcess() {
   const server = spawn(
     process.execPath,
-    ['--max-semi-space-size=1', join(import.meta.dirname, '../support/multipart-server-process.ts')],
+    [...startFlags(), join(import.meta.dirname, '../support/multipart-server-process.ts')],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   onTestFinished(() => {
