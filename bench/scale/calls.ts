@@ -79,6 +79,7 @@ async function callAsReader(database: PictureDatabase, filled: Filled, user: str
 
 async function callAsOwner(database: PictureDatabase, user: string, call: Call) {
   const now = new Date();
+  const writer = { id: user, name: 'Ann' };
   const [first, late, failed, last] = Array.from({ length: 4 }, () => newPicture(user)) as [
     NewPicture,
     NewPicture,
@@ -87,15 +88,15 @@ async function callAsOwner(database: PictureDatabase, user: string, call: Call) 
   ];
   await call('accept', () => database.accept(first, 'Ann'));
   await call('settle', () => database.settle(first.id, DETAILS, now));
-  await call('setAltText', () => database.setAltText(user, 'Ann'));
+  await call('setAltText', () => database.setAltText(writer, 'Ann'));
   await database.accept(late, 'Ann');
-  await call('moveToTrash', () => database.moveToTrash(user, now));
+  await call('moveToTrash', () => database.moveToTrash(writer, now));
   await call('settle: too late', () => database.settle(late.id, DETAILS, now));
-  await call('restore', () => database.restore(user, now));
+  await call('restore', () => database.restore(writer, now));
   await database.accept(failed, 'Ann');
   await call('giveUp', () => database.giveUp(failed.id));
   await call('forget', () => database.forget([failed.id]));
-  await call('beginDeletion', () => database.beginDeletion(user));
+  await call('beginDeletion', () => database.beginDeletion(writer));
   await call('stateOf', () => database.stateOf(first.id));
   // So that the user has a picture, as before.
   await database.accept(last, 'Ann');

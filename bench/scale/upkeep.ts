@@ -38,7 +38,7 @@ export async function benchUpkeep(): Promise<void> {
     await rate('reconcile', () => reconcile(parts, { delete: false, force: false, now }));
     await rate('moveToTrash, one after another', async () => {
       for (let number = 0; number < PICTURES; number += 1) {
-        await database.moveToTrash(`user-${number}`, now);
+        await database.moveToTrash({ id: `user-${number}`, name: null }, now);
       }
     });
     await rate('sweep', () => sweep(parts, new Date(now.getTime() + TRASH_MS + 1_000)));

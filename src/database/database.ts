@@ -50,8 +50,15 @@ export interface LimiterOptions {
   readonly duration: number;
 }
 
+/** Who writes, as the host application knows them. */
+export interface Writer {
+  readonly id: string;
+  readonly name: string | null;
+}
+
 export interface UserRecord {
   readonly id: string;
+  /** The last that a write of theirs had. */
   readonly name: string | null;
   readonly picture: Picture | null;
 }
@@ -62,7 +69,8 @@ export interface UserRecord {
  * what users have reject with DatabaseMovedError while that may not be changed here; see move.ts.
  *
  * The order of a user's writes is the order in which they were accepted: an upload that finishes after a later
- * accepted write (another upload, a removal, a restoration) goes straight to the trash.
+ * accepted write (another upload, a removal, a restoration) goes straight to the trash. Each of them remembers its user's name,
+ * if there is one.
  */
 export interface PictureDatabase {
   /** Names this run of the server among all that work on the database; see instance.ts. */
@@ -80,7 +88,7 @@ export interface PictureDatabase {
   /** The known ones among these users, with their live pictures; one query. */
   findUsers(ids: readonly string[]): Promise<Map<string, UserRecord>>;
 
-  /** Notes an upload of this instance as pending, which gives it its place in the order, and remembers its user's name if there is one. */
+  /** Notes an upload of this instance as pending, which gives it its place in the order. */
   accept(picture: NewPicture, userName: string | null): Promise<void>;
 
   /**
@@ -104,19 +112,19 @@ export interface PictureDatabase {
   stateOf(id: string): Promise<PictureState | null>;
 
   /** False if the user has no picture. */
-  setAltText(userId: string, altText: string): Promise<boolean>;
+  setAltText(user: Writer, altText: string): Promise<boolean>;
 
   /** live -> trash. */
-  moveToTrash(userId: string, now: Date): Promise<void>;
+  moveToTrash(user: Writer, now: Date): Promise<void>;
 
   /**
    * live -> deleting. The caller deletes the files, then the rows.
    * @returns that picture, and those of the user whose deletion was begun before and has not ended.
    */
-  beginDeletion(userId: string): Promise<PictureKey[]>;
+  beginDeletion(user: Writer): Promise<PictureKey[]>;
 
   /** The last of the user's pictures that came into the trash -> live, and the present one -> trash. False if there is none. */
-  restore(userId: string, now: Date): Promise<boolean>;
+  restore(user: Writer, now: Date): Promise<boolean>;
 
   /** trash -> deleting for at most `limit` of those that came into the trash before a time; none during a move. */
   beginPurge(trashedBefore: Date, limit: number): Promise<PictureKey[]>;

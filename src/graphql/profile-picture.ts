@@ -102,7 +102,7 @@ builder.mutationFields((t) => ({
     args: { altText: t.arg.string({ required: true }) },
     resolve: async (_root, { altText }, context) => {
       const viewer = requireViewer(context);
-      await describePicture(context.parts, viewer.id, altText);
+      await describePicture(context.parts, viewer, altText);
       return loadViewer(context, viewer);
     },
   }),
@@ -113,7 +113,7 @@ builder.mutationFields((t) => ({
     args: { permanently: t.arg.boolean({ required: true, defaultValue: false }) },
     resolve: async (_root, { permanently }, context) => {
       const viewer = requireViewer(context);
-      await removePicture(context.parts, viewer.id, { permanently });
+      await removePicture(context.parts, viewer, { permanently });
       return loadViewer(context, viewer);
     },
   }),
@@ -124,7 +124,7 @@ builder.mutationFields((t) => ({
       'Undo: brings back the picture that was last replaced or removed, while it is kept; the present one takes its place in the trash.',
     resolve: async (_root, _args, context) => {
       const viewer = requireViewer(context);
-      await restorePicture(context.parts, viewer.id);
+      await restorePicture(context.parts, viewer);
       return loadViewer(context, viewer);
     },
   }),

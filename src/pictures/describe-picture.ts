@@ -1,3 +1,4 @@
+import type { Viewer } from '../auth/viewer.ts';
 import { checkAltText } from './alt-text.ts';
 import { InvalidInputError } from './errors.ts';
 import type { PictureParts } from './picture-parts.ts';
@@ -5,10 +6,10 @@ import type { PictureParts } from './picture-parts.ts';
 /** Sets the text that stands for a user's present picture. Rejects with InvalidInputError. */
 export async function describePicture(
   { database }: PictureParts,
-  userId: string,
+  user: Viewer,
   altText: string,
 ): Promise<void> {
-  if (!(await database.setAltText(userId, checkAltText(altText)))) {
+  if (!(await database.setAltText(user, checkAltText(altText)))) {
     throw new InvalidInputError('There is no picture that could be described. Please upload one first.');
   }
 }

@@ -1,3 +1,4 @@
+import type { Viewer } from '../auth/viewer.ts';
 import type { PictureKey } from '../database/database.ts';
 import { DatabaseBusyError, DatabaseFullError } from '../database/errors.ts';
 import { StorageBusyError } from '../storage/errors.ts';
@@ -14,15 +15,15 @@ const AWAY = [StorageBusyError, DatabaseBusyError, DatabaseFullError];
  */
 export async function removePicture(
   parts: Pick<PictureParts, 'storage' | 'database'>,
-  userId: string,
+  user: Viewer,
   options: { permanently: boolean },
 ): Promise<void> {
   if (!options.permanently) {
-    await parts.database.moveToTrash(userId, new Date());
+    await parts.database.moveToTrash(user, new Date());
     return;
   }
   // What an earlier removal could not delete is among them: whoever asks again must not be told that it is gone.
-  await deletePictures(parts, await parts.database.beginDeletion(userId));
+  await deletePictures(parts, await parts.database.beginDeletion(user));
 }
 
 /** The second half of every deletion, for pictures whose rows are deleting: the files, then the rows. */

@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import { describe, expect, it } from 'vitest';
-import type { NewPicture, PictureDatabase, PictureDetails, PictureKey } from '../../src/database/database.ts';
+import type {
+  NewPicture,
+  PictureDatabase,
+  PictureDetails,
+  PictureKey,
+  Writer,
+} from '../../src/database/database.ts';
 import { PictureNotPendingError } from '../../src/database/errors.ts';
 import { picturePath } from '../../src/storage/storage.ts';
+import { ANN, BOB } from '../support/writers.ts';
 
 const DETAILS: PictureDetails = {
   width: 640,
@@ -84,6 +91,20 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect((await database.findUsers(['ann'])).get('ann')?.name).toBe('Anna');
     });
 
+    it.for<[string, (database: PictureDatabase, user: Writer) => Promise<unknown>]>([
+      ['a description', (database, user) => database.setAltText(user, 'At sea')],
+      ['a removal', (database, user) => database.moveToTrash(user, now())],
+      ['a deletion', (database, user) => database.beginDeletion(user)],
+      ['a restoration', (database, user) => database.restore(user, now())],
+    ])('remembers the name that %s had', async ([_what, write]) => {
+      const database = await open();
+      await makeLive(database, 'ann');
+      await makeLive(database, 'ann');
+      await write(database, { id: 'ann', name: 'Anna' });
+      await write(database, { id: 'ann', name: null });
+      expect((await database.findUsers(['ann'])).get('ann')?.name).toBe('Anna');
+    });
+
     it('moves the present picture into the trash when another goes live', async () => {
       const database = await open();
       const first = await makeLive(database, 'ann');
@@ -99,7 +120,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.settle(later, DETAILS, now())).toBe('live');
       expect(await database.settle(earlier, DETAILS, now())).toBe('trash');
       expect(await liveOf(database, 'ann')).toBe(later);
-      expect(await database.restore('ann', now())).toBe(true);
+      expect(await database.restore(ANN, now())).toBe(true);
       expect(await liveOf(database, 'ann')).toBe(earlier);
     });
 
@@ -118,7 +139,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const database = await open();
       await makeLive(database, 'ann');
       const slow = await accept(database, 'ann');
-      await database.moveToTrash('ann', now());
+      await database.moveToTrash(ANN, now());
       expect(await database.settle(slow, DETAILS, now())).toBe('trash');
       expect(await liveOf(database, 'ann')).toBeUndefined();
     });
@@ -126,7 +147,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
     it('lets an upload live that was accepted after a removal', async () => {
       const database = await open();
       await makeLive(database, 'ann');
-      await database.moveToTrash('ann', now());
+      await database.moveToTrash(ANN, now());
       const after = await accept(database, 'ann');
       expect(await database.settle(after, DETAILS, now())).toBe('live');
     });
@@ -135,7 +156,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const database = await open();
       const ann = await accept(database, 'ann');
       const bob = await makeLive(database, 'bob');
-      await database.moveToTrash('bob', now());
+      await database.moveToTrash(BOB, now());
       expect(await database.settle(ann, DETAILS, now())).toBe('live');
       expect(await database.stateOf(bob)).toBe('trash');
     });
@@ -157,14 +178,14 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const database = await open();
       const first = await makeLive(database, 'ann');
       const second = await makeLive(database, 'ann');
-      expect(await database.restore('ann', now())).toBe(true);
+      expect(await database.restore(ANN, now())).toBe(true);
       expect(await liveOf(database, 'ann')).toBe(first);
       expect(await database.stateOf(second)).toBe('trash');
-      expect(await database.restore('ann', now())).toBe(true);
+      expect(await database.restore(ANN, now())).toBe(true);
       expect(await liveOf(database, 'ann')).toBe(second);
-      await database.moveToTrash('ann', now());
+      await database.moveToTrash(ANN, now());
       expect(await liveOf(database, 'ann')).toBeUndefined();
-      expect(await database.restore('ann', now())).toBe(true);
+      expect(await database.restore(ANN, now())).toBe(true);
       expect(await liveOf(database, 'ann')).toBe(second);
     });
 
@@ -176,37 +197,37 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       await database.settle(second, DETAILS, still);
       const third = await accept(database, 'ann');
       await database.settle(third, DETAILS, new Date(still.getTime() - 86_400_000));
-      await database.restore('ann', still);
+      await database.restore(ANN, still);
       expect(await liveOf(database, 'ann')).toBe(second);
       expect(await database.stateOf(first)).toBe('trash');
     });
 
     it('has nothing to restore for someone without a trash', async () => {
       const database = await open();
-      expect(await database.restore('ann', now())).toBe(false);
+      expect(await database.restore(ANN, now())).toBe(false);
       const id = await makeLive(database, 'ann');
-      expect(await database.restore('ann', now())).toBe(false);
+      expect(await database.restore(ANN, now())).toBe(false);
       expect(await liveOf(database, 'ann')).toBe(id);
     });
 
     it('describes the live picture only', async () => {
       const database = await open();
-      expect(await database.setAltText('ann', 'x')).toBe(false);
+      expect(await database.setAltText(ANN, 'x')).toBe(false);
       await makeLive(database, 'ann');
-      expect(await database.setAltText('ann', 'Ann at sea')).toBe(true);
+      expect(await database.setAltText(ANN, 'Ann at sea')).toBe(true);
       expect((await database.findUsers(['ann'])).get('ann')?.picture?.altText).toBe('Ann at sea');
-      await database.moveToTrash('ann', now());
-      expect(await database.setAltText('ann', 'x')).toBe(false);
+      await database.moveToTrash(ANN, now());
+      expect(await database.setAltText(ANN, 'x')).toBe(false);
     });
 
     it('takes a picture out of reach before its files go, and forgets it after', async () => {
       const database = await open();
-      expect(await database.beginDeletion('ann')).toEqual([]);
+      expect(await database.beginDeletion(ANN)).toEqual([]);
       const id = await makeLive(database, 'ann');
-      expect(await database.beginDeletion('ann')).toEqual([{ id, path: picturePath(id) }]);
+      expect(await database.beginDeletion(ANN)).toEqual([{ id, path: picturePath(id) }]);
       expect(await database.stateOf(id)).toBe('deleting');
       expect(await liveOf(database, 'ann')).toBeUndefined();
-      expect(await database.restore('ann', now())).toBe(false);
+      expect(await database.restore(ANN, now())).toBe(false);
       expect(await database.findDeleting()).toEqual([{ id, path: picturePath(id) }]);
       await database.forget([id]);
       expect(await database.stateOf(id)).toBeNull();
@@ -215,17 +236,17 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
     it('names what is being deleted of a user until it is forgotten, and nothing of others or in the trash', async () => {
       const database = await open();
       await makeLive(database, 'bob');
-      await database.beginDeletion('bob');
+      await database.beginDeletion(BOB);
       await makeLive(database, 'ann');
       const first = await makeLive(database, 'ann');
-      await database.beginDeletion('ann');
+      await database.beginDeletion(ANN);
       const second = await makeLive(database, 'ann');
       const idsOf = (keys: PictureKey[]) => keys.map(({ id }) => id).sort();
-      expect(idsOf(await database.beginDeletion('ann'))).toEqual([first, second].sort());
-      expect(idsOf(await database.beginDeletion('ann'))).toEqual([first, second].sort());
+      expect(idsOf(await database.beginDeletion(ANN))).toEqual([first, second].sort());
+      expect(idsOf(await database.beginDeletion(ANN))).toEqual([first, second].sort());
       await database.forget([first]);
       await database.forget([second]);
-      expect(await database.beginDeletion('ann')).toEqual([]);
+      expect(await database.beginDeletion(ANN)).toEqual([]);
     });
 
     it('does not forget what is live, in the trash or pending', async () => {
@@ -253,7 +274,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect((await database.beginPurge(now(), 10)).map(({ id }) => id)).toEqual([third]);
       expect(await database.beginPurge(now(), 10)).toEqual([]);
       expect(await database.stateOf(fourth)).toBe('live');
-      expect(await database.restore('ann', now())).toBe(false);
+      expect(await database.restore(ANN, now())).toBe(false);
     });
 
     it('gives up only what is pending, and tells what became of the rest', async () => {
@@ -319,7 +340,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const picture = { ...newPicture('ann'), altText: 'at\0sea' };
       await database.accept(picture, 'A\0nn');
       await database.settle(picture.id, DETAILS, now());
-      expect(await database.setAltText('ann', 'at\0home')).toBe(true);
+      expect(await database.setAltText(ANN, 'at\0home')).toBe(true);
       expect((await database.findUsers(['a\0nn', '\0'])).size).toBe(0);
       const shown = (await database.findUsers(['ann'])).get('ann');
       expect([shown?.name, shown?.picture?.altText].map((text) => text?.replace('\0', ''))).toEqual([
@@ -342,7 +363,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const second = await makeLive(database, 'ann');
       await accept(database, 'ann');
       await makeLive(database, 'bob');
-      await database.beginDeletion('bob');
+      await database.beginDeletion(BOB);
       const listed = (await Array.fromAsync(database.storedPictures())).flat().map(({ id }) => id);
       expect(listed).toEqual([first, second]);
     });

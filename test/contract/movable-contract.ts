@@ -5,6 +5,7 @@ import { DatabaseInUseError, DatabaseMovedError } from '../../src/database/error
 import type { MovableDatabase } from '../../src/database/movable.ts';
 import type { Move } from '../../src/database/move.ts';
 import { picturePath } from '../../src/storage/storage.ts';
+import { ANN, CID } from '../support/writers.ts';
 
 /** One database, as tools open it and as a server does. */
 export interface OpenedMovable {
@@ -56,7 +57,7 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
     const pending = newPicture('bob');
     await database.accept(pending, null);
     await makeLive(database, 'cid');
-    const deleting = await database.beginDeletion('cid');
+    const deleting = await database.beginDeletion(CID);
     expect(deleting).toHaveLength(1);
     return { ...opened, database, trashed, live, pending, movable: await opened.openMovable() };
   }
@@ -121,10 +122,10 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
         () => database.checkWritable(),
         () => database.accept(newPicture('ann'), 'Ann'),
         () => database.settle(pending.id, DETAILS, now),
-        () => database.setAltText('ann', 'Other'),
-        () => database.moveToTrash('ann', now),
-        () => database.beginDeletion('ann'),
-        () => database.restore('ann', now),
+        () => database.setAltText(ANN, 'Other'),
+        () => database.moveToTrash(ANN, now),
+        () => database.beginDeletion(ANN),
+        () => database.restore(ANN, now),
       ]) {
         await expect(change()).rejects.toThrow(DatabaseMovedError);
       }
@@ -138,7 +139,7 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
       expect(await database.findDeleting()).toHaveLength(1);
       await movable.forgetMove();
       await database.checkWritable();
-      expect(await database.setAltText('ann', 'Other')).toBe(true);
+      expect(await database.setAltText(ANN, 'Other')).toBe(true);
     });
 
     it.each<[string, Move]>([

@@ -13,6 +13,7 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 import { openPictureStore } from '../support/picture-store.ts';
 import { newPostgres, openInstance, runSql, waitingForLocks } from '../support/postgres.ts';
 import { randomFrom } from '../support/random-from.ts';
+import { ANN } from '../support/writers.ts';
 
 const DETAILS = { width: 64, height: 64, sizes: [64], placeholder: 'data:', dominantColor: '#000000' };
 
@@ -45,9 +46,9 @@ const WRITES: readonly ((database: PictureDatabase) => Promise<unknown>)[] = [
   makeLive,
   makeLive,
   async (database) => database.giveUp(await accept(database)),
-  (database) => database.moveToTrash('ann', new Date()),
-  (database) => database.restore('ann', new Date()),
-  (database) => database.setAltText('ann', 'Ann'),
+  (database) => database.moveToTrash(ANN, new Date()),
+  (database) => database.restore(ANN, new Date()),
+  (database) => database.setAltText(ANN, 'Ann'),
   (database) => database.beginPurge(new Date(Date.now() + 1_000), 3),
   (database) => database.giveUpLeftOvers(),
 ];
@@ -95,7 +96,7 @@ describe('Two instances', () => {
     const { first, second } = await openTwo();
     await makeLive(first);
     const slow = await accept(first);
-    await second.moveToTrash('ann', new Date());
+    await second.moveToTrash(ANN, new Date());
     expect(await first.settle(slow, DETAILS, new Date())).toBe('trash');
     expect(await liveOf(second)).toBeUndefined();
   });
@@ -136,7 +137,7 @@ describe('Two instances', () => {
     await other.query(
       `UPDATE portrait.pictures SET state = 'live', width = 1, height = 1, sizes = '{64}', placeholder = '', dominant_color = '' WHERE id = '${next}'`,
     );
-    const described = first.setAltText('ann', 'Ann at sea');
+    const described = first.setAltText(ANN, 'Ann at sea');
     await waitingForLocks(url, 1);
     await other.query('COMMIT');
     expect(await described).toBe(true);
@@ -149,10 +150,10 @@ describe('Two instances', () => {
   it('restore nothing that the other is just purging, but what came into the trash before it', async () => {
     const { url, first } = await openTwo();
     const [oldest, purged] = [await makeLive(first), await makeLive(first)];
-    await first.moveToTrash('ann', new Date());
+    await first.moveToTrash(ANN, new Date());
     const other = await openTransaction(url);
     await other.query(`UPDATE portrait.pictures SET state = 'deleting' WHERE id = '${purged}'`);
-    const restored = first.restore('ann', new Date());
+    const restored = first.restore(ANN, new Date());
     await waitingForLocks(url, 1);
     await other.query('COMMIT');
     expect(await restored).toBe(true);
@@ -162,7 +163,7 @@ describe('Two instances', () => {
   it('purge nothing that the other is just restoring', async () => {
     const { url, first } = await openTwo();
     const [oldest, restored] = [await makeLive(first), await makeLive(first)];
-    await first.moveToTrash('ann', new Date());
+    await first.moveToTrash(ANN, new Date());
     const other = await openTransaction(url);
     await other.query(
       `UPDATE portrait.pictures SET state = 'live', trashed_at = NULL WHERE id = '${restored}'`,
@@ -327,7 +328,7 @@ describe('A move that begins', () => {
     await other.connect();
     onTestFinished(() => other.end());
     await other.query("BEGIN; SELECT * FROM portrait.users WHERE id = 'ann' FOR UPDATE");
-    const write = database.setAltText('ann', 'Written before');
+    const write = database.setAltText(ANN, 'Written before');
     await waitingForLocks(url, 1);
     const places = { database: 'elsewhere', storage: 'elsewhere' };
     const begun = movable.saveMove({ id: '1', side: 'from', finished: false, ...places, copied: 0 });
@@ -335,7 +336,7 @@ describe('A move that begins', () => {
     await other.query('COMMIT');
     expect(await write).toBe(true);
     await begun;
-    await expect(database.setAltText('ann', 'Written after')).rejects.toThrow(DatabaseMovedError);
+    await expect(database.setAltText(ANN, 'Written after')).rejects.toThrow(DatabaseMovedError);
     expect(await movable.pictures(0)).toMatchObject([{ altText: 'Written before' }]);
   });
 });

@@ -14,6 +14,7 @@ import { describeDatabase } from '../contract/database-contract.ts';
 import { describeMovable } from '../contract/movable-contract.ts';
 import { newPostgres, openInstance, runSql } from '../support/postgres.ts';
 import { beforeStatements, nameOf } from '../support/statements.ts';
+import { ANN } from '../support/writers.ts';
 
 /** Written by `npm run bench -- scale`. */
 const PLANS = join(import.meta.dirname, '../../docs/scale-plans.md');
@@ -230,15 +231,15 @@ async function writeEverything(database: PictureDatabase): Promise<void> {
   const [first, late, failed] = [newPicture(), newPicture(), newPicture()];
   await database.accept(first, 'Ann');
   await database.settle(first.id, DETAILS, now);
-  await database.setAltText('ann', 'Ann');
+  await database.setAltText(ANN, 'Ann');
   await database.accept(late, 'Ann');
-  await database.moveToTrash('ann', now);
+  await database.moveToTrash(ANN, now);
   expect(await database.settle(late.id, DETAILS, now)).toBe('trash');
-  expect(await database.restore('ann', now)).toBe(true);
+  expect(await database.restore(ANN, now)).toBe(true);
   await database.accept(failed, 'Ann');
   expect(await database.giveUp(failed.id)).toBe('deleting');
   await database.forget([failed.id]);
-  expect(await database.beginDeletion('ann')).toMatchObject([{ id: late.id }]);
+  expect(await database.beginDeletion(ANN)).toMatchObject([{ id: late.id }]);
 }
 
 async function scansOf(url: string): Promise<{ sequential: number; index: number }> {
@@ -255,20 +256,20 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   const now = new Date();
   await database.accept(picture, 'Ann');
   await database.settle(picture.id, DETAILS, now);
-  await database.setAltText('ann', 'Ann');
-  await database.moveToTrash('ann', now);
-  await database.restore('ann', now);
+  await database.setAltText(ANN, 'Ann');
+  await database.moveToTrash(ANN, now);
+  await database.restore(ANN, now);
   await database.findUsers(Array.from({ length: 100 }, (_, index) => `user-${index}`));
   await database.knownPaths(Array.from({ length: 500 }, (_, index) => `path-${index}`));
   await database.storedPictures()[Symbol.asyncIterator]().next();
-  await database.moveToTrash('ann', now);
+  await database.moveToTrash(ANN, now);
   await database.beginPurge(new Date(now.getTime() - 1), 10);
   await database.findDeleting();
   await database.stateOf(picture.id);
   await database.giveUp(picture.id);
   await database.giveUpLeftOvers();
   await database.forget([picture.id]);
-  await database.beginDeletion('ann');
+  await database.beginDeletion(ANN);
   await database.findEnded(['0123456789abcdef']);
   await database.exclusively(async () => {});
   await database.openLimiter({ name: 'uploads', points: 1, duration: 60 }).consume('ann');

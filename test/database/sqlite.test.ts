@@ -11,6 +11,7 @@ import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts
 import { describeDatabase, type OpenedDatabase } from '../contract/database-contract.ts';
 import { describeMovable } from '../contract/movable-contract.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { ANN } from '../support/writers.ts';
 
 async function openHere(): Promise<OpenedDatabase & { path: string }> {
   const path = join(await temporaryFolder(), 'new/folder/portrait.db');
@@ -154,19 +155,19 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   const details = { width: 64, height: 64, sizes: [64], placeholder: 'data:', dominantColor: '#000000' };
   await database.accept(PICTURE, 'Ann');
   await database.settle(PICTURE.id, details, new Date());
-  await database.setAltText('ann', 'Ann');
-  await database.moveToTrash('ann', new Date());
-  await database.restore('ann', new Date());
+  await database.setAltText(ANN, 'Ann');
+  await database.moveToTrash(ANN, new Date());
+  await database.restore(ANN, new Date());
   await database.findUsers(['ann', 'bob']);
   await database.knownPaths([PICTURE.path]);
   await Array.fromAsync(database.storedPictures());
-  await database.moveToTrash('ann', new Date());
+  await database.moveToTrash(ANN, new Date());
   await database.beginPurge(new Date(Date.now() + 1_000), 10);
   await database.findDeleting();
   await database.stateOf(PICTURE.id);
   await database.giveUp(PICTURE.id);
   await database.giveUpLeftOvers();
   await database.forget([PICTURE.id]);
-  await database.beginDeletion('ann');
+  await database.beginDeletion(ANN);
   await database.check();
 }

@@ -9,6 +9,7 @@ import { expectNothingLost } from '../support/inspect-storage.ts';
 import { openPictureStore } from '../support/picture-store.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { portraitForTest } from '../support/portrait.ts';
+import { BOB, EVE } from '../support/writers.ts';
 
 /** Of a run of the server that has ended. */
 const INSTANCE = '0123456789abcdef';
@@ -25,8 +26,8 @@ it('A start clears every kind of left-over, keeps every picture, and leaves to r
   // Rows of every unfinished kind, with and without files, through a connection of their own.
   const store = await openPictureStore({ folder });
   const unfinished = [await store.accept('ann'), await store.accept('ann', { files: false })];
-  for (const user of ['bob', 'eve']) {
-    unfinished.push(await store.makeLive(user));
+  for (const user of [BOB, EVE]) {
+    unfinished.push(await store.makeLive(user.id));
     await store.database.beginDeletion(user);
   }
   await store.storage.delete([picturePath(unfinished.at(-1) as string)]);

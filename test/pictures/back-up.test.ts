@@ -13,6 +13,7 @@ import { openDiskStorage } from '../../src/storage/disk.ts';
 import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
 import { openPictureStore, type PictureStore } from '../support/picture-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { BOB } from '../support/writers.ts';
 
 interface Target {
   readonly folder: string;
@@ -55,7 +56,7 @@ describe('A back-up', () => {
     const kept = [await store.makeLive('ann'), await store.makeLive('ann')].map(picturePath).sort();
     await store.accept('ann');
     await store.makeLive('bob');
-    await store.database.beginDeletion('bob');
+    await store.database.beginDeletion(BOB);
     const target = await newTarget();
     // That the original is being moved does not concern the copy.
     await using original = openMovableSqlite(join(store.folder, 'data/portrait.db'));
@@ -102,7 +103,7 @@ describe('A back-up', () => {
       ...store.storage,
       async copyTo(path, directory) {
         const result = copied && (await store.storage.copyTo(path, directory));
-        await removePicture(store, 'bob', { permanently: true });
+        await removePicture(store, BOB, { permanently: true });
         return copied ? result : store.storage.copyTo(path, directory);
       },
     };

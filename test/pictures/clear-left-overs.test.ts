@@ -12,6 +12,7 @@ import { replacePicture } from '../../src/pictures/replace-picture.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { openPictureStore, type PictureStore } from '../support/picture-store.ts';
 import { picturePath as pathOfTestPicture } from '../support/pictures.ts';
+import { BOB } from '../support/writers.ts';
 
 const UUID = '3f2b8c1e-0000-4000-8000-000000000000';
 const ENDED = '0123456789abcdef';
@@ -28,7 +29,7 @@ describe('Start-up', () => {
     const published = await earlier.accept('ann');
     const unpublished = await earlier.accept('ann', { files: false });
     const deleting = await earlier.makeLive('bob');
-    await earlier.database.beginDeletion('bob');
+    await earlier.database.beginDeletion(BOB);
     const store = await startAgain(earlier);
     await clearLeftOvers(store);
     expect(await Array.fromAsync(store.storage.list())).toEqual([]);

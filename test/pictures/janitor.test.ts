@@ -5,6 +5,7 @@ import { startJanitor, sweep, TRASH_MS } from '../../src/pictures/janitor.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { openPictureStore } from '../support/picture-store.ts';
+import { ANN, BOB, EVE } from '../support/writers.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -36,7 +37,7 @@ async function janitorWithClocks() {
     async swept() {
       for (let sweeps = 0; sweeps < 3; sweeps += 1) {
         const id = await store.makeLive('eve');
-        await store.database.beginDeletion('eve');
+        await store.database.beginDeletion(EVE);
         await expect.poll(() => store.database.stateOf(id), { interval: 5 }).toBeNull();
       }
     },
@@ -60,7 +61,7 @@ describe('The janitor', () => {
   it('finishes a deletion that failed half way', async () => {
     const store = await openPictureStore();
     const id = await store.makeLive('ann');
-    await store.database.beginDeletion('ann');
+    await store.database.beginDeletion(ANN);
     expect(await sweep(store, new Date())).toBe(0);
     expect(await store.storage.exists(picturePath(id))).toBe(false);
     expect(await store.database.stateOf(id)).toBeNull();
@@ -89,8 +90,8 @@ describe('The janitor', () => {
     const parts = { ...store, logger: createLogger('info', { write: (line) => lines.push(line) }) };
     const stuck = await store.makeLive('ann');
     const next = await store.makeLive('bob');
-    await store.database.beginDeletion('ann');
-    await store.database.beginDeletion('bob');
+    await store.database.beginDeletion(ANN);
+    await store.database.beginDeletion(BOB);
     const folder = join(store.folder, 'pictures', picturePath(stuck), '..');
     await rename(folder, `${folder}.away`);
     await writeFile(folder, 'no folder');
@@ -131,7 +132,7 @@ describe('A janitor whose clock jumps', () => {
     await swept();
     pass(2 * DAY);
     const id = await store.makeLive('ann');
-    await store.database.moveToTrash('ann', new Date(Date.now() - 5 * YEAR));
+    await store.database.moveToTrash(ANN, new Date(Date.now() - 5 * YEAR));
     jump(5 * YEAR);
     await swept();
     expect(await store.database.stateOf(id)).toBe('trash');

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, inArray, lt, max, ne, sql } from 'drizzle-orm';
 import type { Logger } from '../../telemetry/logger.ts';
-import type { PictureDatabase, PictureState } from '../database.ts';
+import type { PictureDatabase, PictureState, Writer } from '../database.ts';
 import { DatabaseMovedError, PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
 import { isWritable, type Move } from '../move.ts';
@@ -94,11 +94,8 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     accept: ({ userId, altText, ...columns }, userName) =>
       write(async (tx) => {
-        // Locks the user's row: of one user's uploads the sequences are drawn one after the other.
-        await tx
-          .insert(users)
-          .values({ id: userId, name: storable(userName) })
-          .onConflictDoUpdate({ target: users.id, set: { name: latestName } });
+        // Of one user's uploads the sequences are drawn one after the other.
+        await lockUser(tx, { id: userId, name: userName });
         await tx.insert(pictures).values({
           ...columns,
           userId,
@@ -173,54 +170,54 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     stateOf: (id) => read((db) => findState(db, id)),
 
-    setAltText: (userId, altText) =>
+    setAltText: (user, altText) =>
       write(async (tx) => {
-        await lockUser(tx, userId);
+        await lockUser(tx, user);
         const changed = await tx
           .update(pictures)
           .set({ altText: storable(altText) })
-          .where(and(eq(pictures.userId, userId), isLive))
+          .where(and(eq(pictures.userId, user.id), isLive))
           .returning({ id: pictures.id });
         return changed.length > 0;
       }),
 
-    moveToTrash: (userId, now) =>
+    moveToTrash: (user, now) =>
       write(async (tx) => {
-        await lockUser(tx, userId);
-        await overtakePending(tx, userId);
-        await trashLive(tx, userId, now);
+        await lockUser(tx, user);
+        await overtakePending(tx, user.id);
+        await trashLive(tx, user.id, now);
       }),
 
-    beginDeletion: (userId) =>
+    beginDeletion: (user) =>
       write(async (tx) => {
-        await lockUser(tx, userId);
-        await overtakePending(tx, userId);
+        await lockUser(tx, user);
+        await overtakePending(tx, user.id);
         await tx
           .update(pictures)
           .set({ state: 'deleting' })
-          .where(and(eq(pictures.userId, userId), isLive));
+          .where(and(eq(pictures.userId, user.id), isLive));
         return await tx
           .select(KEY)
           .from(pictures)
-          .where(and(eq(pictures.userId, userId), isDeleting));
+          .where(and(eq(pictures.userId, user.id), isDeleting));
       }),
 
-    restore: (userId, now) =>
+    restore: (user, now) =>
       write(async (tx) => {
-        await lockUser(tx, userId);
+        await lockUser(tx, user);
         // Locked, since a purge does not ask for the user's lock.
         const [last] = await tx
           .select({ id: pictures.id })
           .from(pictures)
-          .where(and(eq(pictures.userId, userId), isTrash))
+          .where(and(eq(pictures.userId, user.id), isTrash))
           .orderBy(desc(pictures.trashedOrder))
           .limit(1)
           .for('update');
         if (last === undefined) {
           return false;
         }
-        await overtakePending(tx, userId);
-        await trashLive(tx, userId, now);
+        await overtakePending(tx, user.id);
+        await trashLive(tx, user.id, now);
         await tx
           .update(pictures)
           .set({ state: 'live', trashedAt: null, trashedOrder: null })
@@ -308,9 +305,12 @@ function storable<T extends string | null>(text: T) {
   return text === null ? null : text.replaceAll('\0', '');
 }
 
-/** Every other write for this user waits until this transaction has ended. */
-async function lockUser(tx: Drizzle, userId: string): Promise<void> {
-  await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
+/** Every other write of this user waits until this transaction has ended. Remembers the name too. */
+async function lockUser(tx: Drizzle, { id, name }: Writer): Promise<void> {
+  await tx
+    .insert(users)
+    .values({ id, name: storable(name) })
+    .onConflictDoUpdate({ target: users.id, set: { name: latestName } });
 }
 
 async function findState(db: Drizzle, id: string): Promise<PictureState | null> {

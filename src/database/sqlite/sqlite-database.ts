@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, inArray, lt, lte, max, sql } from 'drizzle-orm';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import type { PictureDatabase, PictureState } from '../database.ts';
+import type { PictureDatabase, PictureState, Writer } from '../database.ts';
 import { DatabaseBusyError, DatabaseMovedError, PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
 import { isWritable } from '../move.ts';
@@ -59,6 +59,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       return run(tx);
     });
   const read = retryWhenBusy;
+  const rememberUser = ({ id, name }: Writer) => statements.rememberUser.run({ userId: id, userName: name });
 
   return {
     instance,
@@ -82,7 +83,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     accept: (picture, userName) =>
       write(() => {
-        statements.rememberUser.run({ userId: picture.userId, userName });
+        rememberUser({ id: picture.userId, name: userName });
         statements.accept.run({ ...picture });
       }),
 
@@ -122,50 +123,54 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     stateOf: (id) => read(() => findState(db, id)),
 
-    setAltText: (userId, altText) =>
-      write(
-        (tx) =>
-          tx
-            .update(pictures)
-            .set({ altText })
-            .where(and(eq(pictures.userId, userId), isLive))
-            .run().changes > 0,
-      ),
-
-    moveToTrash: (userId, now) =>
+    setAltText: (user, altText) =>
       write((tx) => {
-        overtakePending(tx, statements, userId);
-        trashLive(statements, userId, now);
+        rememberUser(user);
+        const { changes } = tx
+          .update(pictures)
+          .set({ altText })
+          .where(and(eq(pictures.userId, user.id), isLive))
+          .run();
+        return changes > 0;
       }),
 
-    beginDeletion: (userId) =>
+    moveToTrash: (user, now) =>
       write((tx) => {
-        overtakePending(tx, statements, userId);
+        rememberUser(user);
+        overtakePending(tx, statements, user.id);
+        trashLive(statements, user.id, now);
+      }),
+
+    beginDeletion: (user) =>
+      write((tx) => {
+        rememberUser(user);
+        overtakePending(tx, statements, user.id);
         tx.update(pictures)
           .set({ state: 'deleting' })
-          .where(and(eq(pictures.userId, userId), isLive))
+          .where(and(eq(pictures.userId, user.id), isLive))
           .run();
         return tx
           .select(KEY)
           .from(pictures)
-          .where(and(eq(pictures.userId, userId), eq(pictures.state, 'deleting')))
+          .where(and(eq(pictures.userId, user.id), eq(pictures.state, 'deleting')))
           .all();
       }),
 
-    restore: (userId, now) =>
+    restore: (user, now) =>
       write((tx) => {
+        rememberUser(user);
         const last = tx
           .select({ id: pictures.id })
           .from(pictures)
-          .where(and(eq(pictures.userId, userId), isTrash))
+          .where(and(eq(pictures.userId, user.id), isTrash))
           .orderBy(desc(pictures.trashedOrder))
           .limit(1)
           .get();
         if (last === undefined) {
           return false;
         }
-        overtakePending(tx, statements, userId);
-        trashLive(statements, userId, now);
+        overtakePending(tx, statements, user.id);
+        trashLive(statements, user.id, now);
         tx.update(pictures)
           .set({ state: 'live', trashedAt: null, trashedOrder: null })
           .where(eq(pictures.id, last.id))
