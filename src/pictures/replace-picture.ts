@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { Viewer } from '../auth/viewer.ts';
 import type { NewPicture, PictureDetails } from '../database/database.ts';
@@ -9,7 +10,7 @@ import { checkExtension } from '../imaging/detect-type.ts';
 import type { Crop } from '../imaging/inspect.ts';
 import type { Upload } from '../multipart/upload.ts';
 import { asStorageError, StorageBusyError } from '../storage/errors.ts';
-import { picturePath } from '../storage/storage.ts';
+import { picturePath, type Staging } from '../storage/storage.ts';
 import { checkAltText } from './alt-text.ts';
 import { InvalidCropError } from './errors.ts';
 import type { PictureParts } from './picture-parts.ts';
@@ -27,8 +28,8 @@ export interface PictureUpload {
   readonly signal: AbortSignal;
 }
 
-/** A file that was received and is to be made a picture. */
-interface Accepted {
+/** A file that was received and is to become a picture. */
+interface Candidate {
   readonly picture: NewPicture;
   readonly userName: string | null;
   readonly file: ReceivedFile;
@@ -50,23 +51,27 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
   const altText = request.altText === undefined ? null : checkAltText(request.altText);
   // Before the file is read: it would be in vain.
   await parts.database.checkWritable();
-  const incoming = await request.upload.open();
-  let file: ReceivedFile;
   try {
-    checkFileName(incoming.fileName ?? '');
-    file = await receiveFile(incoming.stream, join(parts.uploadsDirectory, `${parts.database.instance}-`));
+    await receiveAndStore(parts, request, altText);
   } catch (error) {
-    incoming.stream.destroy();
     throw asStorageError(error);
   }
+}
+
+async function receiveAndStore(
+  parts: PictureParts,
+  { upload, viewer, crop, signal }: PictureUpload,
+  altText: string | null,
+): Promise<void> {
+  const { fileName = '', stream } = await upload.open();
+  const file = await receive(parts, fileName, stream);
   try {
     const id = `pic_${randomBytes(16).toString('hex')}`;
-    const { viewer, crop, signal } = request;
     const picture: NewPicture = {
       id,
       path: picturePath(id),
       userId: viewer.id,
-      fileName: secureFileName(incoming.fileName ?? '', file.type.extensions[0]),
+      fileName: secureFileName(fileName, file.type.extensions[0]),
       altText,
       acceptedAt: new Date(),
     };
@@ -77,22 +82,20 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
   }
 }
 
-/** From `pending` to `live`, or back to where it was. */
-async function store(parts: PictureParts, accepted: Accepted): Promise<void> {
+/** Takes the file from the socket, if its name may be that of a picture. Nothing is left when it rejects. */
+async function receive(parts: PictureParts, fileName: string, stream: Readable): Promise<ReceivedFile> {
   try {
-    const details = await renderAndPublish(parts, accepted);
-    // Who left while the picture was made wanted it no more, or could not be told of it.
-    accepted.signal.throwIfAborted();
-    await parts.database.settle(accepted.picture.id, details, new Date());
+    checkFileName(fileName);
+    return await receiveFile(stream, join(parts.uploadsDirectory, `${parts.database.instance}-`));
   } catch (error) {
-    if (!(await tookEffect(parts, accepted.picture, error))) {
-      throw asStorageError(error);
-    }
+    stream.destroy();
+    throw error;
   }
 }
 
-async function renderAndPublish(parts: PictureParts, accepted: Accepted): Promise<PictureDetails> {
-  const { picture, userName, file, crop, signal } = accepted;
+/** Renders a file, and makes what comes of it the user's picture; or nothing is left. */
+async function store(parts: PictureParts, candidate: Candidate): Promise<void> {
+  const { picture, file, crop, signal } = candidate;
   const staging = await parts.storage.stage(picture.path);
   try {
     const rendering = parts.imaging.render(
@@ -106,23 +109,43 @@ async function renderAndPublish(parts: PictureParts, accepted: Accepted): Promis
       },
       signal,
     );
+    // A turn: SQLite's commits block this process, and the decoder is to have its job first. What a full queue refuses
+    // is refused by then, and costs no commit.
+    await Promise.race([rendering, setImmediate()]);
+    await acceptAndSettle(parts, candidate, staging, rendering);
+  } catch (error) {
+    await staging.discard();
+    throw error;
+  }
+}
+
+/** From `pending` to `live`, or back to where it was. */
+async function acceptAndSettle(
+  parts: PictureParts,
+  { picture, userName, file, signal }: Candidate,
+  staging: Staging,
+  rendering: Promise<PictureDetails>,
+): Promise<void> {
+  try {
     // The decoder works while the database commits; what is published later is known to the database by then.
-    const [details, acceptance] = await Promise.allSettled([
+    const [acceptance, rendered] = await Promise.allSettled([
+      parts.database.accept(picture, userName),
       rendering,
-      // A turn later: SQLite's commit blocks this process, and the decoder is to have its job first.
-      setImmediate().then(() => parts.database.accept(picture, userName)),
     ]);
     if (acceptance.status === 'rejected') {
       throw acceptance.reason;
     }
-    if (details.status === 'rejected') {
-      throw details.reason;
+    if (rendered.status === 'rejected') {
+      throw rendered.reason;
     }
     await Promise.all([staging.publish(), deleteUpload(file)]);
-    return details.value;
+    // Who left while the picture was made wanted it no more, or could not be told of it.
+    signal.throwIfAborted();
+    await parts.database.settle(picture.id, rendered.value, new Date());
   } catch (error) {
-    await staging.discard();
-    throw error;
+    if (!(await tookEffect(parts, picture, error))) {
+      throw error;
+    }
   }
 }
 

@@ -2,9 +2,18 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { multipartBody, upload, uploaded, viewer } from '../support/graphql.ts';
+import {
+  multipartBody,
+  query,
+  type TestUser,
+  USER_FIELDS,
+  upload,
+  uploaded,
+  viewer,
+} from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { portraitForTest } from '../support/portrait.ts';
+import { childrenOf } from '../support/processes.ts';
 
 describe('A busy server', () => {
   it('says so when another process keeps the database locked, and goes on reading', async () => {
@@ -39,6 +48,40 @@ describe('A busy server', () => {
     expect(passed).toBeGreaterThan(32);
     expect(await server.uploads()).toEqual([]);
     expect(await server.pictures()).toHaveLength(passed);
+    // Nothing was committed for those that were refused.
+    const database = new Sqlite(join(server.folder, 'data/portrait.db'), { readonly: true });
+    onTestFinished(() => {
+      database.close();
+    });
+    expect(database.prepare('SELECT max(sequence) FROM pictures').pluck().get()).toBe(passed);
+  });
+});
+
+describe('Two uploads of one user', () => {
+  it('leave the later accepted one, whichever finishes first, and the other in the trash', async () => {
+    const server = await portraitForTest({ env: { IMAGE_WORKERS: '2' } });
+    const database = new Sqlite(join(server.folder, 'data/portrait.db'), { readonly: true });
+    onTestFinished(() => {
+      database.close();
+    });
+    const [decoder] = await childrenOf(server.pid);
+    process.kill(decoder as number, 'SIGSTOP');
+    const earlier = upload(server, await pictureFile('cmyk.jpg'));
+    const states = database.prepare('SELECT state FROM pictures ORDER BY sequence').pluck();
+    await expect.poll(() => states.all()).toEqual(['pending']);
+    // Another decoder is started for it.
+    const later = await uploaded(server, await pictureFile('photo.webp'));
+    process.kill(decoder as number, 'SIGCONT');
+    const { status, data } = await earlier;
+    expect(status).toBe(200);
+    expect(data?.uploadProfilePicture.profilePicture).toEqual(later.profilePicture);
+    expect(await viewer(server)).toEqual(later);
+    expect(states.all()).toEqual(['trash', 'live']);
+    const restored = await query<{ restoreProfilePicture: TestUser }>(
+      server,
+      `mutation { restoreProfilePicture { ${USER_FIELDS} } }`,
+    );
+    expect(restored.data?.restoreProfilePicture.profilePicture?.fileName).toBe('cmyk.jpg');
   });
 });
 
