@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { startFlags } from '../../test/support/start-flags.ts';
 import { forkProcess } from '../support/fork-process.ts';
 import { median } from '../support/median.ts';
-import { startFlags } from '../../test/support/start-flags.ts';
 import { largePhotograph } from '../support/photographs.ts';
 import { printTable } from '../support/print.ts';
 import { runPortrait } from '../support/run-portrait.ts';

@@ -80,20 +80,6 @@ describe('A token signed with the shared secret', () => {
     });
   });
 
-  it('brings a new name with every write, and is not the end of the name if it has none', async () => {
-    const server = await portraitForTest({ env: ENV });
-    const nameAfter = async (mutation: string, name: string | undefined) => {
-      const headers = bearer(await sign({ ...ALICE, name }));
-      expect((await query(server, `mutation { ${mutation} { id } }`, {}, headers)).errors).toBeUndefined();
-      return (await query<{ user: TestUser }>(server, '{ user(id: "alice") { name } }')).data?.user.name;
-    };
-    await upload(server, await pictureFile('cmyk.jpg'), {}, bearer(await sign(ALICE)));
-    expect(await nameAfter('updateProfilePicture(altText: "Alice")', 'Alice L.')).toBe('Alice L.');
-    expect(await nameAfter('removeProfilePicture', 'Alice P. L.')).toBe('Alice P. L.');
-    expect(await nameAfter('restoreProfilePicture', 'A. L.')).toBe('A. L.');
-    expect(await nameAfter('removeProfilePicture(permanently: true)', undefined)).toBe('A. L.');
-  });
-
   it('may come in the cookie that is named for it, and gives way to the Authorization header', async () => {
     const server = await portraitForTest({ env: { ...ENV, AUTH_COOKIE: 'session' } });
     const [alice, bob] = [await sign(ALICE), await sign({ ...ALICE, sub: 'bob', name: 'Bob' })];

@@ -104,7 +104,7 @@ describe('Users', () => {
 });
 
 describe('The name of a user', () => {
-  it('is the one of the sign-in in every answer to the user, and the one of the last upload to others', async () => {
+  it('is the one of the sign-in in every answer to the user, and the one of the last write to others', async () => {
     const ask = async (document: string, name: string | null) => {
       const { data } = await query<{ user: TestUser }>(shared, document, {}, await signedIn('ann', name));
       return data?.user.name;
@@ -113,18 +113,20 @@ describe('The name of a user', () => {
     const file = await pictureFile('photo.webp');
     const sent = await upload(shared, file, {}, await signedIn('ann', 'Ann'));
     expect(sent.data?.uploadProfilePicture.name).toBe('Ann');
-    for (const document of [
-      '{ user: viewer { name } }',
-      'mutation { user: updateProfilePicture(altText: "me") { name } }',
-      'mutation { user: removeProfilePicture { name } }',
-      'mutation { user: restoreProfilePicture { name } }',
+    expect(await ask('{ user: viewer { name } }', 'Anna')).toBe('Anna');
+    expect(await ask(other, null)).toBe('Ann');
+    for (const [name, mutation] of [
+      ['Ann B.', 'updateProfilePicture(altText: "me")'],
+      ['Ann C.', 'removeProfilePicture'],
+      ['Ann D.', 'restoreProfilePicture'],
+      ['Ann E.', 'removeProfilePicture(permanently: true)'],
     ]) {
-      expect(await ask(document, 'Anna'), document).toBe('Anna');
-      expect(await ask(other, null)).toBe('Ann');
+      expect(await ask(`mutation { user: ${mutation} { name } }`, name as string), mutation).toBe(name);
+      expect(await ask(other, null), mutation).toBe(name);
     }
     // A sign-in that tells no name takes none away.
     await upload(shared, file, {}, await signedIn('ann'));
-    expect(await ask('{ user: viewer { name } }', null)).toBe('Ann');
+    expect(await ask('{ user: viewer { name } }', null)).toBe('Ann E.');
     const renamed = await upload(shared, file, {}, await signedIn('ann', 'Anna'));
     expect(renamed.data?.uploadProfilePicture.name).toBe('Anna');
     expect(await ask(other, null)).toBe('Anna');

@@ -7,7 +7,6 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startMultipartServer } from '../support/multipart-server.ts';
 import { picturePath } from '../support/pictures.ts';
 import { portraitForTest } from '../support/portrait.ts';
-import { startFlags } from '../support/start-flags.ts';
 import { BODY_END, fileHead, openWire, preludeFor, requestHead, type Wire } from '../support/wire.ts';
 import { TAKE, taken, USUAL } from './wire-cases.ts';
 
@@ -152,6 +151,9 @@ describe('A client that stalls', () => {
   });
 });
 
+/** So that what the parser keeps is told from what V8 has not looked at yet: the test's resolver leaves its chunks to that. */
+const SMALL_YOUNG_GENERATION = '--max-semi-space-size=1';
+
 describe('The memory of the server', () => {
   const LIMIT = 64 * MIB;
 
@@ -176,11 +178,14 @@ describe('The memory of the server', () => {
     for (let sent = 0; sent < 5 * MIB; sent += chunk.length) {
       await Promise.all(slow.map((wire) => wire.send(chunk)));
     }
-    expect((await server.residentBytes()) - idle).toBeLessThan(LIMIT);
+    let peak = await server.residentBytes();
+    // What was sent may wait in the kernel until the server comes to it.
     for (const wire of slow) {
       await finish(wire, 0);
       wire[Symbol.dispose]();
+      peak = Math.max(peak, await server.residentBytes());
     }
+    expect(peak - idle).toBeLessThan(LIMIT);
 
     using large = await openWire(server.url);
     // As Portrait keeps a file: what a reader leaves behind is its own affair.
@@ -188,7 +193,7 @@ describe('The memory of the server', () => {
     await large.send(
       requestHead({ 'Content-Length': stored.length + 1024 * MIB + BODY_END.length }) + stored,
     );
-    let peak = 0;
+    peak = 0;
     for (let sent = 0; sent < 1024; sent += 64) {
       await sendBytes(large, 64 * MIB);
       peak = Math.max(peak, await server.residentBytes());
@@ -215,11 +220,11 @@ async function sendBytes(wire: Wire, bytes: number): Promise<void> {
   }
 }
 
-/** The test's server in a process of its own, with the flags of `npm start`, for files of up to 1 GiB. */
+/** The test's server in a process of its own, for files of up to 1 GiB. */
 async function startServerProcess() {
   const server = spawn(
     process.execPath,
-    [...startFlags(), join(import.meta.dirname, '../support/multipart-server-process.ts')],
+    [SMALL_YOUNG_GENERATION, join(import.meta.dirname, '../support/multipart-server-process.ts')],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   onTestFinished(() => {

@@ -1,0 +1,57 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { UPLOAD, uploaded } from '../support/graphql.ts';
+import { pictureFile, picturePath } from '../support/pictures.ts';
+import { type Portrait, portraitForTest } from '../support/portrait.ts';
+import { residentBytesOf } from '../support/server-usage.ts';
+import { startFlags } from '../support/start-flags.ts';
+import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
+
+const MIB = 1024 * 1024;
+const UPLOADS = 50;
+const FILE_BYTES = 5 * MIB;
+const CHUNK_BYTES = 256 * 1024;
+const WARM_UP_UPLOADS = 10;
+
+it(`${UPLOADS} slow uploads of 5 MiB at once add less than 64 MiB to the memory of a server, and leave nothing`, async () => {
+  const server = await portraitForTest({ env: { NODE_OPTIONS: startFlags().join(' ') } });
+  for (let count = 0; count < WARM_UP_UPLOADS; count += 1) {
+    await uploaded(server, await pictureFile('orientation-1.jpg'));
+  }
+  const idle = await residentBytesOf(server.pid);
+
+  const wires = await Promise.all(Array.from({ length: UPLOADS }, () => openWire(server.url)));
+  const head = preludeFor(UPLOAD) + fileHead('0', 'photo.jpg');
+  const length = Buffer.byteLength(head) + FILE_BYTES + BODY_END.length;
+  await Promise.all(wires.map((wire) => wire.send(requestHead({ 'Content-Length': length }) + head)));
+  // It is taken for a picture by its first bytes, and never comes to be decoded.
+  const first = await readFile(picturePath('orientation-1.jpg'));
+  const chunk = Buffer.concat([first, Buffer.alloc(CHUNK_BYTES)]).subarray(0, CHUNK_BYTES);
+  let sent = 0;
+  while (sent + CHUNK_BYTES < FILE_BYTES) {
+    await Promise.all(wires.map((wire) => wire.send(chunk)));
+    sent += CHUNK_BYTES;
+  }
+  let peak = idle;
+  // What was sent may wait in the kernel until the server comes to it.
+  await expect
+    .poll(async () => {
+      peak = Math.max(peak, await residentBytesOf(server.pid));
+      return await receivedBytes(server);
+    })
+    .toBe(UPLOADS * sent);
+  expect(peak - idle).toBeLessThan(64 * MIB);
+
+  for (const wire of wires) {
+    wire[Symbol.dispose]();
+  }
+  await expect.poll(() => server.uploads()).toEqual([]);
+  expect(server.log()).toBe('');
+});
+
+/** Of all uploads that are on the wire. */
+async function receivedBytes({ folder, uploads }: Portrait): Promise<number> {
+  const files = (await uploads()).map((name) => stat(join(folder, 'uploads', name)));
+  return (await Promise.all(files)).reduce((sum, { size }) => sum + size, 0);
+}
