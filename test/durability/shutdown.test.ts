@@ -7,7 +7,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { UPLOAD, upload, uploaded, viewer } from '../support/graphql.ts';
 import { expectNothingLost } from '../support/inspect-storage.ts';
 import { pictureFile, picturePath } from '../support/pictures.ts';
-import { environmentFor, findPictures, type Portrait, portraitForTest } from '../support/portrait.ts';
+import {
+  environmentFor,
+  findPictures,
+  type Portrait,
+  portraitForTest,
+  startPortrait,
+} from '../support/portrait.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BODY_END, fileHead, openWire, preludeFor, requestHead, type Wire } from '../support/wire.ts';
 
@@ -66,6 +72,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 });
 
+// Most of their time they wait, so they do it together.
 describe('With DRAIN_SECONDS', () => {
   it('a server that is told to stop is not ready, serves on, and closes each connection with its next answer', async () => {
     const server = await portraitForTest({ env: { DRAIN_SECONDS: '600' } });
@@ -82,8 +89,10 @@ describe('With DRAIN_SECONDS', () => {
     await early.closed();
   });
 
-  it('what was connected before it accepts nothing more is answered, even if the request comes later', async () => {
-    const server = await portraitForTest({ env: { DRAIN_SECONDS: '2' } });
+  it.concurrent('what was connected before it accepts nothing more is answered, even if the request comes later', async ({
+    expect,
+  }) => {
+    await using server = await startPortrait({ env: { DRAIN_SECONDS: '2' } });
     const early = await Promise.all(Array.from({ length: 5 }, () => openWire(server.url)));
     const ended = server.end('SIGTERM');
     await expect.poll(() => connecting(server.url)).toBe('ECONNREFUSED');
@@ -91,8 +100,10 @@ describe('With DRAIN_SECONDS', () => {
     expect(await ended).toBe(0);
   });
 
-  it('who has connected while it was busy at their end is accepted and answered', async () => {
-    const server = await portraitForTest({ env: { DRAIN_SECONDS: '1' } });
+  it.concurrent('who has connected while it was busy at their end is accepted and answered', async ({
+    expect,
+  }) => {
+    await using server = await startPortrait({ env: { DRAIN_SECONDS: '1' } });
     const ended = server.end('SIGTERM');
     await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(503);
     process.kill(server.pid, 'SIGSTOP');
@@ -105,8 +116,8 @@ describe('With DRAIN_SECONDS', () => {
     expect(await ended).toBe(0);
   });
 
-  it('it ends with 0 when they are over, and not before', async () => {
-    const server = await portraitForTest({ env: { DRAIN_SECONDS: '1' } });
+  it.concurrent('it ends with 0 when they are over, and not before', async ({ expect }) => {
+    await using server = await startPortrait({ env: { DRAIN_SECONDS: '1' } });
     const toldAt = performance.now();
     expect(await server.end('SIGTERM')).toBe(0);
     expect(performance.now() - toldAt).toBeGreaterThan(1_000);
@@ -140,6 +151,8 @@ describe('SIGTERM under load', () => {
       const { status, headers, body } = await wire.answer();
       expect([status, headers['retry-after'], headers['connection']]).toEqual([503, '2', 'close']);
       expect(JSON.parse(body).errors[0].extensions).toEqual({ code: 'SERVER_BUSY', retryAfter: 2 });
+      // Else its body would be waited for.
+      wire[Symbol.dispose]();
     }
     for (const { wire, finish } of running) {
       await finish();
