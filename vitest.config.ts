@@ -16,8 +16,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     expect: { poll: { timeout: 15_000 } },
     maxWorkers: 2,
-    // Test files share nothing but modules: what they test runs in servers of their own. To load Vitest and the libraries anew for
-    // each of a hundred files takes a tenth of the time of the whole suite.
+    // Test files share nothing but modules: what they test runs in servers of their own. To load Vitest and the libraries anew
+    // for each of a hundred files took ten seconds of the suite.
     isolate: false,
     allowOnly: false,
     projects: [

@@ -29,11 +29,12 @@ it(`${UPLOADS} slow uploads of 5 MiB at once add less than 64 MiB to the memory 
   const first = await readFile(picturePath('orientation-1.jpg'));
   const chunk = Buffer.concat([first, Buffer.alloc(CHUNK_BYTES)]).subarray(0, CHUNK_BYTES);
   let sent = 0;
+  let peak = idle;
   while (sent + CHUNK_BYTES < FILE_BYTES) {
     await Promise.all(wires.map((wire) => wire.send(chunk)));
     sent += CHUNK_BYTES;
+    peak = Math.max(peak, await residentBytesOf(server.pid));
   }
-  let peak = idle;
   // What was sent may wait in the kernel until the server comes to it.
   await expect
     .poll(async () => {
