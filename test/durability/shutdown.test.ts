@@ -151,8 +151,6 @@ describe('SIGTERM under load', () => {
       const { status, headers, body } = await wire.answer();
       expect([status, headers['retry-after'], headers['connection']]).toEqual([503, '2', 'close']);
       expect(JSON.parse(body).errors[0].extensions).toEqual({ code: 'SERVER_BUSY', retryAfter: 2 });
-      // Else its body would be waited for.
-      wire[Symbol.dispose]();
     }
     for (const { wire, finish } of running) {
       await finish();

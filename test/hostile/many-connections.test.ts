@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { query } from '../support/graphql.ts';
-import { residentBytesOf } from '../support/server-usage.ts';
+import { openFilesOf, residentBytesOf } from '../support/server-usage.ts';
 import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
 import { openWire } from '../support/wire.ts';
 
@@ -43,6 +43,8 @@ it(`${CONNECTIONS} connections that are opened and dropped leave nothing`, async
     }
     await Promise.all(wires.map((wire) => wire.closed()));
     await haveAllAccepted();
+    // They are not more than the server has yet to see end.
+    await expect.poll(() => openFilesOf(server.pid)).toBeLessThan(AT_ONCE);
     memory.push(await residentBytesOf(server.pid));
   }
   await server.expectUnharmed();
