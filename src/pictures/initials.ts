@@ -33,28 +33,52 @@ export const INITIALS_COLOURS = BACKGROUNDS.length;
  */
 const INITIAL = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}\u200c\u200d]{0,11}$/u;
 const MAX_CODE_POINTS = 12;
+/** UTF-16 code units of so many code points. */
+const MAX_INITIAL_LENGTH = 2 * MAX_CODE_POINTS;
+/** Words, and letters of a word, that are tried for an initial. Nearly always the first one is one. */
+const MAX_TRIES = 4;
+const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
-/** From the first and the last word of the name, else from the id; the colour stays with the id. */
+/** Of users, so that a document that asks for many avatars of one user draws them from one search of the name. */
+const known = new WeakMap<object, Initials>();
+
+/**
+ * Returns the initials of the first and the last word of the name, else of the id. The colour stays with the id.
+ * Takes time in proportion to the name and the id, and only once for each object.
+ */
 export function initialsOf(user: { id: string; name: string | null }): Initials {
-  const words = (user.name ?? '')
-    .split(/\s+/)
-    .map(firstInitial)
-    .filter((initial) => initial !== undefined);
-  const [first = firstInitial(user.id) ?? '?'] = words;
-  const both = `${first}${words.length > 1 ? words.at(-1) : ''}`;
+  let initials = known.get(user);
+  if (initials === undefined) {
+    initials = findInitials(user);
+    known.set(user, initials);
+  }
+  return initials;
+}
+
+function findInitials({ id, name }: { id: string; name: string | null }): Initials {
+  const words = (name ?? '').split(/\s+/).filter((word) => LETTER_OR_DIGIT.test(word));
+  const first = firstOf(words.slice(0, MAX_TRIES)) ?? firstInitial(id) ?? '?';
+  const last = words.length > 1 ? firstOf(words.slice(1).slice(-MAX_TRIES).toReversed()) : undefined;
+  const both = `${first}${last ?? ''}`;
   return {
     // Side by side two letters may join to what is one letter, or none, of their script.
     text: areInitials(both) ? both : first,
-    colour: (createHash('sha256').update(user.id).digest()[0] ?? 0) % INITIALS_COLOURS,
+    colour: (createHash('sha256').update(id).digest()[0] ?? 0) % INITIALS_COLOURS,
   };
 }
 
-/** Whether a text could have come from {@link initialsOf}. */
+/** Returns whether a text could have come from {@link initialsOf}. */
 export function areInitials(text: string): boolean {
-  const graphemes = [...graphemesOf(text)];
+  if (text === '?') {
+    return true;
+  }
+  // A longer text has no more than two initials only if it has something else.
+  if (text.length > 2 * MAX_INITIAL_LENGTH) {
+    return false;
+  }
+  const graphemes = graphemesOf(text);
   return (
-    text === '?' ||
-    (graphemes.length >= 1 && graphemes.length <= 2 && graphemes.every((grapheme) => INITIAL.test(grapheme)))
+    graphemes.length >= 1 && graphemes.length <= 2 && graphemes.every((grapheme) => INITIAL.test(grapheme))
   );
 }
 
@@ -70,24 +94,40 @@ export function drawInitials({ text, colour }: Initials, size: number): string {
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** One after the other: a name may be long, and its first is mostly enough. */
-function* graphemesOf(text: string): Generator<string> {
+/** @param text a short one: to split a text costs about a microsecond for each character. */
+function graphemesOf(text: string): string[] {
   // Made when it is first used, since its tables would take every start 20 ms.
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
-  for (const { segment } of segmenter.segment(text)) {
-    yield segment;
-  }
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
+function firstOf(words: readonly string[]): string | undefined {
+  for (const word of words) {
+    const initial = firstInitial(word);
+    if (initial !== undefined) {
+      return initial;
+    }
+  }
+  return undefined;
+}
+
+/** Returns the first letter or digit with what belongs to it, as a capital. Undefined if there is none. */
 function firstInitial(word: string): string | undefined {
-  for (const whole of graphemesOf(word)) {
+  let rest = word;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const start = rest.search(LETTER_OR_DIGIT);
+    if (start === -1) {
+      return undefined;
+    }
+    const [whole = ''] = graphemesOf(rest.slice(start, start + MAX_INITIAL_LENGTH));
     const segment = [...whole].slice(0, MAX_CODE_POINTS).join('');
     // Some capitals are longer than their letter ("ß" is "SS"): those stay as they are.
     const capital = segment.toLocaleUpperCase('en');
-    const initial = areInitials(capital) && [...graphemesOf(capital)].length === 1 ? capital : segment;
+    const initial = areInitials(capital) && graphemesOf(capital).length === 1 ? capital : segment;
     if (INITIAL.test(initial)) {
       return initial.normalize('NFC');
     }
+    rest = rest.slice(start + whole.length);
   }
   return undefined;
 }
