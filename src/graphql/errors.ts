@@ -27,6 +27,7 @@ import {
   MalformedRequestError,
   RequestAnsweredError,
   RequestTooLargeError,
+  ServerMemoryError,
   TooManyFilesError,
 } from '../multipart/errors.ts';
 import { InvalidCropError, InvalidInputError, NothingToRestoreError } from '../pictures/errors.ts';
@@ -43,6 +44,9 @@ import {
 const BUSY_RETRY_AFTER = 2;
 /** The same, when it is being moved, which takes minutes at least. */
 const MOVED_RETRY_AFTER = 60;
+
+/** Characters of an error's sentence. A value of the client's that it quotes may be much longer. */
+const MAX_MESSAGE_LENGTH = 1_000;
 
 type Facts = Readonly<Record<string, unknown>>;
 type ErrorClass = abstract new (...args: never[]) => Error;
@@ -80,6 +84,7 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [DatabaseMovedError, 'SERVER_BUSY', () => ({ retryAfter: MOVED_RETRY_AFTER })],
   [PictureNotPendingError, 'SERVER_BUSY', busy],
   [StorageBusyError, 'SERVER_BUSY', busy],
+  [ServerMemoryError, 'SERVER_BUSY', busy],
   [ShuttingDownError, 'SERVER_BUSY', busy],
   [AuthUnavailableError, 'AUTH_UNAVAILABLE', busy],
   [StorageFullError, 'STORAGE_FULL'],
@@ -153,11 +158,15 @@ function codeOf(error: GraphQLError, located: GraphQLError | undefined): ErrorCo
 }
 
 function relocate(located: GraphQLError | undefined, message: string, extensions: Facts): GraphQLError {
-  return new GraphQLError(message, {
+  return new GraphQLError(shorten(message), {
     nodes: located?.nodes ?? null,
     source: located?.source ?? null,
     positions: located?.positions ?? null,
     path: located?.path ?? null,
     extensions,
   });
+}
+
+function shorten(message: string): string {
+  return message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH - 1)}…` : message;
 }

@@ -44,6 +44,15 @@ export class RequestTooLargeError extends Error {
   }
 }
 
+/** Large bodies of other requests take all the memory that there is for them. */
+export class ServerMemoryError extends Error {
+  override name = 'ServerMemoryError';
+
+  constructor() {
+    super('The server is receiving too many large requests. Please try again in a moment.');
+  }
+}
+
 /** The connection closed before the whole body had come. */
 export class ClientDisconnectedError extends Error {
   override name = 'ClientDisconnectedError';

@@ -1,4 +1,5 @@
 import { MalformedRequestError, RequestTooLargeError } from './errors.ts';
+import { GrowingBuffer } from './growing-buffer.ts';
 import { MAX_PART_HEADER_BYTES, type PartHeader, readPartHeader } from './part-header.ts';
 
 export interface PartsOptions {
@@ -20,6 +21,8 @@ export interface PartContent {
 export interface PartsHandlers {
   /** A text field has begun. Throws to refuse it. */
   beginField(header: PartHeader): void;
+  /** More of a text field has come. @param bytes of memory that it takes now. */
+  fieldGrew(bytes: number): void;
   /** A text field, whole. */
   field(header: PartHeader, text: string): void;
   /** A file has begun. @returns what takes its content; undefined to skip it. */
@@ -43,6 +46,7 @@ const TAB = 0x09;
 const SPACE = 0x20;
 const DASH = 0x2d;
 const LINE_BREAK = '\r\n';
+const NOTHING = Buffer.alloc(0);
 const HEADER_END = Buffer.from('\r\n\r\n');
 
 /**
@@ -56,7 +60,7 @@ export class PartsParser {
   readonly #delimiter: Buffer;
   #place: Place = 'begin';
   /** What the chunk before left over, since it can be told only with what follows it. */
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = NOTHING;
   /** Bytes that were looked at to find a delimiter, but belong to the header before the content. */
   #notContent = 0;
   #content: PartContent | undefined;
@@ -89,7 +93,8 @@ export class PartsParser {
         place = this.#place;
         at = this.#step(bytes, at);
       } while (this.#place !== place);
-      this.#rest = bytes.subarray(at);
+      // Copied, since the few bytes that are left would keep the whole chunk alive while the client stalls.
+      this.#rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : NOTHING;
     } catch (error) {
       this.#fail(error as Error);
     }
@@ -242,22 +247,21 @@ export class PartsParser {
 
   #gatherField(header: PartHeader): PartContent {
     const { maxFieldBytes } = this.#options;
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const content = new GrowingBuffer();
     return {
       write: (bytes) => {
-        size += bytes.length;
-        if (size > maxFieldBytes) {
+        if (content.length + bytes.length > maxFieldBytes) {
           throw new RequestTooLargeError(
             `The field ${JSON.stringify(header.name)} is larger than ${maxFieldBytes} bytes.`,
             maxFieldBytes,
           );
         }
-        chunks.push(bytes);
+        content.append(bytes);
+        this.#handlers.fieldGrew(content.capacity);
         return true;
       },
       end: () => {
-        const text = decodeText(header.name, header.charset ?? this.#charset, Buffer.concat(chunks));
+        const text = decodeText(header.name, header.charset ?? this.#charset, content.bytes());
         if (header.name === '_charset_') {
           this.#charset = text;
         }

@@ -1,4 +1,5 @@
 import { MalformedRequestError, TooManyFilesError } from './errors.ts';
+import { parseJson } from './parse-json.ts';
 import { Upload } from './upload.ts';
 
 /** One GraphQL request as JSON carries it; its values are checked by whoever executes it. */
@@ -9,9 +10,9 @@ export type Operations = Operation | Operation[];
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Reads the `operations` field. Throws MalformedRequestError. */
+/** Reads the `operations` field. Throws MalformedRequestError or RequestTooLargeError. */
 export function parseOperations(json: string): Operations {
-  const operations = parseJson('operations', json);
+  const operations = parseField('operations', json);
   const list = Array.isArray(operations) ? operations : [operations];
   if (list.length === 0 || !list.every(isObject)) {
     throw new MalformedRequestError(
@@ -23,10 +24,10 @@ export function parseOperations(json: string): Operations {
 
 /**
  * Reads the `map` field: part name -> paths. A file at two paths counts as two, since it is used twice.
- * Throws MalformedRequestError or TooManyFilesError.
+ * Throws MalformedRequestError, RequestTooLargeError or TooManyFilesError.
  */
 export function parseMap(json: string, maxFiles: number): Map<string, string[]> {
-  const map = parseJson('map', json);
+  const map = parseField('map', json);
   if (!isObject(map)) {
     throw new MalformedRequestError(
       'The field "map" must be a JSON object, such as {"0":["variables.file"]}.',
@@ -114,11 +115,13 @@ function noSuchPath(path: string, why: string): MalformedRequestError {
   );
 }
 
-function parseJson(field: string, json: string): unknown {
+function parseField(field: string, json: string): unknown {
   try {
-    return JSON.parse(json);
-  } catch {
-    throw new MalformedRequestError(`The field "${field}" is not valid JSON.`);
+    return parseJson(json);
+  } catch (error) {
+    throw error instanceof SyntaxError
+      ? new MalformedRequestError(`The field "${field}" is not valid JSON.`)
+      : error;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { BodyMemory, type Reservation } from './body-memory.ts';
 import {
   BodyStalledError,
   ClientDisconnectedError,
@@ -6,7 +7,9 @@ import {
   MalformedRequestError,
   RequestAnsweredError,
   RequestTooLargeError,
+  ServerMemoryError,
 } from './errors.ts';
+import { Fragmentation } from './fragmentation.ts';
 import { MappedFiles, type MappedFilesOptions } from './mapped-files.ts';
 import { parseParameters } from './parameters.ts';
 import type { PartHeader } from './part-header.ts';
@@ -34,6 +37,8 @@ export interface MultipartRequest {
 
 /** Parts beside the files: `operations`, `map`, and a few that we do not know and skip. */
 const EXTRA_PARTS = 10;
+/** Of a text with a character beyond Latin-1. */
+const BYTES_PER_CHARACTER = 2;
 /** RFC 2046, section 5.1.1. */
 const MAX_BOUNDARY_LENGTH = 70;
 
@@ -41,10 +46,15 @@ const MAX_BOUNDARY_LENGTH = 70;
  * Reads a GraphQL multipart request as it streams in. It is the request's only reader and counter. A file is
  * taken from the socket as fast as its resolver reads it and no faster, and nothing of it is kept, unless others follow it or
  * it stands at several places: then it is set aside on the disk.
+ * @param memory of the fields of all requests.
  * https://github.com/jaydenseric/graphql-multipart-request-spec
  */
-export function readMultipartRequest(request: IncomingMessage, options: MultipartOptions): MultipartRequest {
-  const reader = new MultipartReader(request, options);
+export function readMultipartRequest(
+  request: IncomingMessage,
+  options: MultipartOptions,
+  memory = new BodyMemory(),
+): MultipartRequest {
+  const reader = new MultipartReader(request, options, memory);
   return { operations: reader.operations.promise, release: () => reader.release() };
 }
 
@@ -55,6 +65,10 @@ class MultipartReader {
   readonly #options: MultipartOptions;
   readonly #parser: PartsParser | undefined;
   readonly #idleTimer: NodeJS.Timeout;
+  readonly #fragmentation = new Fragmentation();
+  readonly #reservation: Reservation;
+  /** Kept as text until `map` comes: parsed, it can take ten times the memory. */
+  #operationsJson: string | undefined;
   #parsedOperations: Operations | undefined;
   #files: MappedFiles | undefined;
   #receivedBytes = 0;
@@ -62,9 +76,10 @@ class MultipartReader {
   #complete = false;
   #ended = false;
 
-  constructor(request: IncomingMessage, options: MultipartOptions) {
+  constructor(request: IncomingMessage, options: MultipartOptions, memory: BodyMemory) {
     this.#request = request;
     this.#options = options;
+    this.#reservation = memory.reserve(() => this.#exit(new ServerMemoryError()));
     this.operations.promise.catch(() => {});
     this.#idleTimer = setTimeout(this.#onIdle, options.idleTimeout);
     try {
@@ -97,6 +112,7 @@ class MultipartReader {
       { boundary, maxFieldBytes, maxParts: maxFiles + EXTRA_PARTS },
       {
         beginField: ({ name }) => this.#onFieldBegin(name),
+        fieldGrew: (bytes) => this.#holdMemory(bytes),
         field: ({ name }, text) => this.#onField(name, text),
         file: (header) => this.#onFile(header),
         end: () => this.#onFinish(),
@@ -111,6 +127,8 @@ class MultipartReader {
     if (this.#receivedBytes > this.#options.maxBodyBytes) {
       const { maxBodyBytes } = this.#options;
       this.#exit(new RequestTooLargeError(`The body is larger than ${maxBodyBytes} bytes.`, maxBodyBytes));
+    } else if (this.#fragmentation.exceededBy(chunk)) {
+      this.#exit(new MalformedRequestError('The body comes in too many small chunks.'));
     } else if (!this.#parser?.write(chunk)) {
       this.#request.pause();
     }
@@ -156,23 +174,32 @@ class MultipartReader {
     } else if (name === 'map') {
       this.#readMap(text);
     }
+    this.#holdMemory(0);
+  }
+
+  /** @param fieldBytes of the field that is coming. */
+  #holdMemory(fieldBytes: number): void {
+    this.#reservation.resize(BYTES_PER_CHARACTER * (this.#operationsJson?.length ?? 0) + fieldBytes);
   }
 
   #readOperations(json: string): void {
-    if (this.#parsedOperations !== undefined) {
+    if (this.#operationsJson !== undefined || this.#parsedOperations !== undefined) {
       throw new MalformedRequestError('The field "operations" came twice.');
     }
-    this.#parsedOperations = parseOperations(json);
+    parseOperations(json);
+    this.#operationsJson = json;
   }
 
   #readMap(json: string): void {
-    if (this.#parsedOperations === undefined) {
-      throw new MalformedRequestError('The field "operations" must come first, before "map".');
-    }
     if (this.#files !== undefined) {
       throw new MalformedRequestError('The field "map" came twice.');
     }
+    if (this.#operationsJson === undefined) {
+      throw new MalformedRequestError('The field "operations" must come first, before "map".');
+    }
     const map = parseMap(json, this.#options.maxFiles);
+    this.#parsedOperations = parseOperations(this.#operationsJson);
+    this.#operationsJson = undefined;
     this.#files = new MappedFiles(this.#parsedOperations, map, this.#options, this.#onDrain);
     // Without a file nothing later would tell a request that was cut off from one that is whole.
     if (map.size > 0) {
@@ -192,10 +219,11 @@ class MultipartReader {
 
   #onFinish(): void {
     if (this.#files === undefined || this.#parsedOperations === undefined) {
-      const field = this.#parsedOperations === undefined ? 'operations' : 'map';
+      const field = this.#operationsJson === undefined ? 'operations' : 'map';
       throw new MalformedRequestError(`The field "${field}" is missing.`);
     }
     this.#complete = true;
+    this.#reservation.release();
     this.#files.end();
     this.operations.resolve(this.#parsedOperations);
   }
@@ -207,6 +235,7 @@ class MultipartReader {
     }
     this.#ended = true;
     clearTimeout(this.#idleTimer);
+    this.#reservation.release();
     this.operations.reject(error);
     this.#files?.fail(error);
     this.#request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);

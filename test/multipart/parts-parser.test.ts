@@ -59,6 +59,7 @@ function record(told: Told[]): PartsHandlers {
     },
     end: () => told.push('end'),
     beginField: () => {},
+    fieldGrew: () => {},
     fail: (error) => told.push(error),
   };
 }

@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http';
+import { BadRequestError } from '../graphql/request-errors.ts';
+import type { BodyMemory } from '../multipart/body-memory.ts';
+import {
+  BodyStalledError,
+  ClientDisconnectedError,
+  MalformedRequestError,
+  ServerMemoryError,
+} from '../multipart/errors.ts';
+import { Fragmentation } from '../multipart/fragmentation.ts';
+import { GrowingBuffer } from '../multipart/growing-buffer.ts';
+import { jsonTooLarge, MAX_JSON_BYTES } from './refuse-from-headers.ts';
+
+/**
+ * Reads the text of a JSON body. The connection can still be answered when it rejects.
+ * Rejects with BadRequestError, BodyStalledError, RequestTooLargeError, MalformedRequestError (too many small chunks),
+ * ServerMemoryError or ClientDisconnectedError.
+ * @param idleTimeout milliseconds in which the body must go on coming.
+ */
+export async function readJsonBody(
+  request: IncomingMessage,
+  memory: BodyMemory,
+  idleTimeout: number,
+): Promise<string> {
+  const bytes = await gatherBody(request, memory, idleTimeout);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new BadRequestError('The body is not text in UTF-8.');
+  }
+}
+
+function gatherBody(request: IncomingMessage, memory: BodyMemory, idleTimeout: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const body = new GrowingBuffer();
+    const fragmentation = new Fragmentation();
+    const reservation = memory.reserve(() => fail(new ServerMemoryError()));
+    const timer = setTimeout(() => fail(new BodyStalledError(idleTimeout)), idleTimeout);
+
+    function onData(chunk: Buffer): void {
+      timer.refresh();
+      if (body.length + chunk.length > MAX_JSON_BYTES) {
+        fail(jsonTooLarge());
+      } else if (fragmentation.exceededBy(chunk)) {
+        fail(new MalformedRequestError('The body comes in too many small chunks.'));
+      } else {
+        body.append(chunk);
+        reservation.resize(body.capacity);
+      }
+    }
+
+    function onEnd(): void {
+      stop();
+      resolve(body.bytes());
+    }
+
+    /** Also for a body that breaks off: Node then closes the request without an end. */
+    function onClose(): void {
+      fail(new ClientDisconnectedError());
+    }
+
+    function fail(error: Error): void {
+      stop();
+      reject(error);
+    }
+
+    function stop(): void {
+      clearTimeout(timer);
+      reservation.release();
+      request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
+    }
+
+    if (request.destroyed) {
+      // Its client left while something else was waited for, and no event will tell.
+      onClose();
+      return;
+    }
+    request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+  });
+}
