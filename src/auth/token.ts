@@ -10,7 +10,7 @@ import {
   SignJWT,
 } from 'jose';
 import { AuthUnavailableError } from './errors.ts';
-import type { Identify, Viewer } from './viewer.ts';
+import { type Identify, MAX_ID_LENGTH, MAX_NAME_LENGTH, type Viewer } from './viewer.ts';
 
 export interface TokenOptions {
   readonly keys: TokenKeys;
@@ -43,9 +43,6 @@ const CLOCK_TOLERANCE_S = 30;
 const MAX_KEYS_TRIED = 4;
 /** Milliseconds that the issuer may take to send its keys. */
 const JWKS_TIMEOUT_MS = 5_000;
-/** In UTF-16 code units. */
-const MAX_ID_LENGTH = 255;
-const MAX_NAME_LENGTH = 255;
 
 const NOBODY = 'Please sign in first.';
 

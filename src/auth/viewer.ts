@@ -1,5 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+/** UTF-16 code units of a user's id and of a user's name. */
+export const MAX_ID_LENGTH = 255;
+export const MAX_NAME_LENGTH = 255;
+
 /** Who is signed in. The id is the host application's own. */
 export interface Viewer {
   readonly id: string;

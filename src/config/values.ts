@@ -99,10 +99,14 @@ function isPublicUrl(text: string): boolean {
   );
 }
 
+/** Characters of a URL that others are made of. It bounds the bytes of a response: see graphql/urls.ts. */
+const MAX_URL_LENGTH = 400;
+
 /** Without a slash at its end. */
 export const webUrl = v.pipe(
   v.string(),
   v.check(isPublicUrl, 'must be an http or https URL without a query'),
+  v.maxLength(MAX_URL_LENGTH, `must have at most ${MAX_URL_LENGTH} characters`),
   v.transform((text) => new URL(text).href.replace(/\/+$/, '')),
 );
 

@@ -1,5 +1,4 @@
 import SchemaBuilder from '@pothos/core';
-import ComplexityPlugin from '@pothos/plugin-complexity';
 import type { Upload } from '../multipart/upload.ts';
 import type { Context } from './context.ts';
 
@@ -15,9 +14,6 @@ export const builder = new SchemaBuilder<{
   };
 }>({
   defaultFieldNullability: false,
-  // For what fields cost; document-limits.ts adds it up before anything runs.
-  plugins: [ComplexityPlugin],
-  complexity: { disabled: true },
 });
 
 builder.queryType({});

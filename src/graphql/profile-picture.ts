@@ -1,13 +1,22 @@
 import type { Picture } from '../database/database.ts';
-import { type RenditionFormat, renditionAtLeast } from '../imaging/renditions.ts';
+import {
+  MAX_PLACEHOLDER_BYTES,
+  RENDITION_SIZES,
+  type RenditionFormat,
+  renditionAtLeast,
+} from '../imaging/renditions.ts';
+import { MAX_ALT_TEXT_LENGTH } from '../pictures/alt-text.ts';
 import { describePicture } from '../pictures/describe-picture.ts';
 import { InvalidInputError } from '../pictures/errors.ts';
 import { removePicture } from '../pictures/remove-picture.ts';
 import { replacePicture } from '../pictures/replace-picture.ts';
 import { restorePicture } from '../pictures/restore-picture.ts';
+import { MAX_FILE_NAME_BYTES } from '../pictures/secure-file-name.ts';
+import { PICTURE_ID_LENGTH } from '../storage/storage.ts';
 import { builder } from './builder.ts';
 import { requireViewer } from './context.ts';
-import { MUTATION_COST } from './document-limits.ts';
+import { limits, textBytes } from './field-limits.ts';
+import { MAX_URL_BYTES } from './urls.ts';
 import { loadViewer, User } from './user.ts';
 
 const PictureFormat = builder.enumType('PictureFormat', {
@@ -16,6 +25,9 @@ const PictureFormat = builder.enumType('PictureFormat', {
     { value: RenditionFormat }
   >,
 });
+
+/** What a mutation costs: as much as the fields that an operation could answer instead. */
+const MUTATION = limits({ cost: 500 });
 
 const CropInput = builder.inputType('CropInput', {
   description: 'Fractions 0..1 of the upright picture; cut to its central square.',
@@ -30,11 +42,15 @@ const CropInput = builder.inputType('CropInput', {
 const ProfilePicture = builder.objectRef<Picture>('ProfilePicture').implement({
   description: 'A picture never changes but for its altText: another upload has another id and other URLs.',
   fields: (t) => ({
-    id: t.exposeID('id'),
-    fileName: t.exposeString('fileName', { description: 'As the client named the file, made safe to show.' }),
+    id: t.exposeID('id', { extensions: limits({ bytes: 2 + PICTURE_ID_LENGTH }) }),
+    fileName: t.exposeString('fileName', {
+      description: 'As the client named the file, made safe to show.',
+      extensions: limits({ bytes: 2 + MAX_FILE_NAME_BYTES }),
+    }),
     altText: t.exposeString('altText', {
       nullable: true,
       description: 'What to read in place of the picture; empty if it is decoration, null if nobody said.',
+      extensions: limits({ bytes: textBytes(MAX_ALT_TEXT_LENGTH) }),
     }),
     uploadedAt: t.field({ type: 'DateTime', resolve: (picture) => picture.acceptedAt }),
     width: t.exposeInt('width', { description: 'Pixels of the upright original.' }),
@@ -46,23 +62,32 @@ const ProfilePicture = builder.objectRef<Picture>('ProfilePicture').implement({
         size: t.arg.int({ required: true, defaultValue: 256, description: 'Pixels of an edge.' }),
         format: t.arg({ type: PictureFormat, required: true, defaultValue: 'webp' }),
       },
-      resolve: (picture, { size, format }, { urls }) => {
-        if (size < 1) {
-          throw new InvalidInputError('The size must be at least 1 pixel.');
-        }
-        return urls.picture(picture.path, renditionAtLeast(picture.sizes, size), format);
-      },
+      extensions: limits<{ size: number }>({
+        bytes: MAX_URL_BYTES,
+        check: ({ size }) => {
+          if (size < 1) {
+            throw new InvalidInputError('The size must be at least 1 pixel.');
+          }
+        },
+      }),
+      resolve: (picture, { size, format }, { urls }) =>
+        urls.picture(picture.path, renditionAtLeast(picture.sizes, size), format),
     }),
     srcSet: t.string({
       description: 'Every rendition with its width, for the `srcset` attribute of an `<img>`.',
       args: { format: t.arg({ type: PictureFormat, required: true, defaultValue: 'webp' }) },
+      extensions: limits({ bytes: RENDITION_SIZES.length * MAX_URL_BYTES }),
       resolve: (picture, { format }, { urls }) =>
         picture.sizes.map((size) => `${urls.picture(picture.path, size, format)} ${size}w`).join(', '),
     }),
     placeholder: t.exposeString('placeholder', {
       description: 'A tiny data URL to show while the picture loads (ThumbHash).',
+      extensions: limits({ bytes: MAX_PLACEHOLDER_BYTES }),
     }),
-    dominantColor: t.exposeString('dominantColor', { description: 'Such as `#4a6b82`.' }),
+    dominantColor: t.exposeString('dominantColor', {
+      description: 'Such as `#4a6b82`.',
+      extensions: limits({ bytes: '"#rrggbb"'.length }),
+    }),
   }),
 });
 
@@ -73,7 +98,7 @@ builder.objectField(User, 'profilePicture', (t) =>
 builder.mutationFields((t) => ({
   uploadProfilePicture: t.field({
     type: User,
-    complexity: MUTATION_COST,
+    extensions: MUTATION,
     description: 'Makes the file the viewer’s picture. The one before goes into the trash for 7 days.',
     args: {
       file: t.arg({ type: 'File', required: true }),
@@ -98,7 +123,7 @@ builder.mutationFields((t) => ({
   }),
   updateProfilePicture: t.field({
     type: User,
-    complexity: MUTATION_COST,
+    extensions: MUTATION,
     args: { altText: t.arg.string({ required: true }) },
     resolve: async (_root, { altText }, context) => {
       const viewer = requireViewer(context);
@@ -108,7 +133,7 @@ builder.mutationFields((t) => ({
   }),
   removeProfilePicture: t.field({
     type: User,
-    complexity: MUTATION_COST,
+    extensions: MUTATION,
     description: 'Into the trash for 7 days; permanently: files and row are gone when this answers.',
     args: { permanently: t.arg.boolean({ required: true, defaultValue: false }) },
     resolve: async (_root, { permanently }, context) => {
@@ -119,7 +144,7 @@ builder.mutationFields((t) => ({
   }),
   restoreProfilePicture: t.field({
     type: User,
-    complexity: MUTATION_COST,
+    extensions: MUTATION,
     description:
       'Undo: brings back the picture that was last replaced or removed, while it is kept; the present one takes its place in the trash.',
     resolve: async (_root, _args, context) => {

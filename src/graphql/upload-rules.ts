@@ -3,6 +3,7 @@ import { MIN_EDGE } from '../imaging/renditions.ts';
 import { MAX_ALT_TEXT_LENGTH } from '../pictures/alt-text.ts';
 import { builder } from './builder.ts';
 import { type ErrorCode as Code, ERROR_CODES } from './error-codes.ts';
+import { limits } from './field-limits.ts';
 
 const CODES = Object.keys(ERROR_CODES) as [Code, ...Code[]];
 
@@ -17,14 +18,20 @@ const Refusal = builder.objectRef<Code>('Refusal').implement({
   fields: (t) => ({
     code: t.field({ type: ErrorCode, resolve: (code) => code }),
     status: t.int({ description: 'Of HTTP.', resolve: (code) => ERROR_CODES[code].status }),
-    description: t.string({ resolve: (code) => ERROR_CODES[code].description }),
+    description: t.string({
+      extensions: limits({
+        bytes: 2 + Math.max(...CODES.map((code) => ERROR_CODES[code].description.length)),
+      }),
+      resolve: (code) => ERROR_CODES[code].description,
+    }),
   }),
 });
 
 const AcceptedTypeRef = builder.objectRef<AcceptedType>('AcceptedType').implement({
   fields: (t) => ({
-    mediaType: t.exposeString('mediaType'),
+    mediaType: t.exposeString('mediaType', { extensions: limits({ bytes: '"image/jpeg"'.length }) }),
     extensions: t.stringList({
+      extensions: limits({ entries: 4, bytes: '"jpeg",'.length }),
       description: 'Lower case, without the dot.',
       resolve: ({ extensions }) => [...extensions],
     }),
@@ -44,8 +51,16 @@ const UploadRules = builder.objectRef<{ maxBytes: number }>('UploadRules').imple
       description: 'In UTF-16 code units, as `maxlength` counts.',
       resolve: () => MAX_ALT_TEXT_LENGTH,
     }),
-    types: t.field({ type: [AcceptedTypeRef], resolve: () => ACCEPTED_TYPES }),
-    refusals: t.field({ type: [Refusal], resolve: () => CODES }),
+    types: t.field({
+      type: [AcceptedTypeRef],
+      extensions: limits({ entries: ACCEPTED_TYPES.length }),
+      resolve: () => ACCEPTED_TYPES,
+    }),
+    refusals: t.field({
+      type: [Refusal],
+      extensions: limits({ entries: CODES.length }),
+      resolve: () => CODES,
+    }),
   }),
 });
 

@@ -2,6 +2,12 @@ import type { RenditionFormat } from '../imaging/renditions.ts';
 import { renditionName } from '../imaging/renditions.ts';
 import type { Initials } from '../pictures/initials.ts';
 
+/**
+ * Bytes of one URL as JSON, at most: 400 of PUBLIC_URL or PICTURES_URL, a limit of the configuration, and 320 of a path. The
+ * longest path is that of two initials of twelve code points each, percent-encoded.
+ */
+export const MAX_URL_BYTES = 720;
+
 /** Makes public URLs; the database holds none of them. */
 export interface Urls {
   /** @param path of the picture inside the storage. @param size an edge length that the picture has, in pixels. */

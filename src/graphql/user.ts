@@ -1,10 +1,12 @@
-import type { Viewer } from '../auth/viewer.ts';
+import { MAX_ID_LENGTH, MAX_NAME_LENGTH, type Viewer } from '../auth/viewer.ts';
 import type { UserRecord } from '../database/database.ts';
 import { renditionAtLeast } from '../imaging/renditions.ts';
 import { InvalidInputError } from '../pictures/errors.ts';
 import { initialsOf } from '../pictures/initials.ts';
 import { builder } from './builder.ts';
 import type { Context } from './context.ts';
+import { limits, textBytes } from './field-limits.ts';
+import { MAX_URL_BYTES } from './urls.ts';
 
 const MAX_USERS = 100;
 const MAX_AVATAR_SIZE = 2048;
@@ -12,9 +14,13 @@ const MAX_AVATAR_SIZE = 2048;
 export const User = builder.objectRef<UserRecord>('User').implement({
   description: 'Somebody of the host application.',
   fields: (t) => ({
-    id: t.exposeID('id', { description: 'The host application’s own id.' }),
+    id: t.exposeID('id', {
+      description: 'The host application’s own id.',
+      extensions: limits({ bytes: textBytes(MAX_ID_LENGTH) }),
+    }),
     name: t.exposeString('name', {
       nullable: true,
+      extensions: limits({ bytes: textBytes(MAX_NAME_LENGTH) }),
       description:
         'As it was told when the user last uploaded a picture; of the viewer, as the sign-in tells it now.',
     }),
@@ -28,14 +34,18 @@ export const User = builder.objectRef<UserRecord>('User').implement({
           description: 'Pixels of an edge, from 1 to 2048.',
         }),
       },
-      resolve: (user, { size }, { urls }) => {
-        if (size < 1 || size > MAX_AVATAR_SIZE) {
-          throw new InvalidInputError(`The size must be from 1 to ${MAX_AVATAR_SIZE} pixels.`);
-        }
-        return user.picture === null
+      extensions: limits<{ size: number }>({
+        bytes: MAX_URL_BYTES,
+        check: ({ size }) => {
+          if (size < 1 || size > MAX_AVATAR_SIZE) {
+            throw new InvalidInputError(`The size must be from 1 to ${MAX_AVATAR_SIZE} pixels.`);
+          }
+        },
+      }),
+      resolve: (user, { size }, { urls }) =>
+        user.picture === null
           ? urls.initials(initialsOf(user), size)
-          : urls.picture(user.picture.path, renditionAtLeast(user.picture.sizes, size), 'webp');
-      },
+          : urls.picture(user.picture.path, renditionAtLeast(user.picture.sizes, size), 'webp'),
     }),
   }),
 });
@@ -54,21 +64,32 @@ builder.queryFields((t) => ({
     type: User,
     description: 'Any user of the host application, known to Portrait or not.',
     args: { id: t.arg.id({ required: true }) },
+    extensions: limits<{ id: string }>({ check: ({ id }) => checkId(id) }),
     resolve: (_root, { id }, context) => loadUser(context, id),
   }),
   users: t.field({
     type: [User],
     description: 'At most 100, in the order asked.',
     args: { ids: t.arg.idList({ required: true }) },
-    complexity: ({ ids }) => ({ field: 1, multiplier: ids.length }),
-    resolve: (_root, { ids }, context) => {
-      if (ids.length > MAX_USERS) {
-        throw new InvalidInputError(`At most ${MAX_USERS} users can be asked for at once.`);
-      }
-      return loadUsers(context, ids);
-    },
+    extensions: limits<{ ids: readonly string[] }>({
+      entries: ({ ids }) => ids.length,
+      check: ({ ids }) => {
+        if (ids.length > MAX_USERS) {
+          throw new InvalidInputError(`At most ${MAX_USERS} users can be asked for at once.`);
+        }
+        ids.forEach(checkId);
+      },
+    }),
+    resolve: (_root, { ids }, context) => loadUsers(context, ids),
   }),
 }));
+
+/** Throws InvalidInputError for an id that no user can have. */
+function checkId(id: string): void {
+  if (id.length > MAX_ID_LENGTH) {
+    throw new InvalidInputError(`The id of a user has at most ${MAX_ID_LENGTH} characters.`);
+  }
+}
 
 /** Users that Portrait does not know have neither name nor picture. One query, however many. */
 async function loadUsers({ parts }: Context, ids: readonly string[]): Promise<UserRecord[]> {

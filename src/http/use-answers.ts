@@ -2,6 +2,7 @@ import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { FetchAPI, Plugin } from 'graphql-yoga';
 import { ERROR_CODES, isErrorCode } from '../graphql/error-codes.ts';
 import { toClientError } from '../graphql/errors.ts';
+import { MAX_ERRORS } from '../graphql/operation-limits.ts';
 import { MethodNotAllowedError } from '../graphql/request-errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { RequestContext } from './request-context.ts';
@@ -23,7 +24,9 @@ export function useAnswers(logger: Logger): Plugin<object, RequestContext> {
       const { requestId, progress } = serverContext;
       const report = (error: unknown) =>
         logger.error({ err: error, requestId }, 'A request failed by a fault of the server');
-      const errors = result.errors?.map((error: unknown) => toClientError(error, requestId, report));
+      const errors = result.errors
+        ?.slice(0, MAX_ERRORS)
+        .map((error: unknown) => toClientError(error, requestId, report));
       const accept = request.headers.get('accept') ?? '*/*';
       const [plain, full] = [qualityOf(PLAIN_JSON, accept), qualityOf(RESPONSE_JSON, accept)];
       const mediaType = full > 0 && full >= plain ? RESPONSE_JSON : PLAIN_JSON;
@@ -48,12 +51,10 @@ export function useAnswers(logger: Logger): Plugin<object, RequestContext> {
 
 /** How much a client wants a media type that it names: 0 to 1, and 0 if it does not name it. */
 function qualityOf(mediaType: string, accept: string): number {
-  const ranges = accept.split(',').map((range) =>
-    range
-      .trim()
-      .toLowerCase()
-      .split(/\s*;\s*/),
-  );
+  const ranges = accept
+    .toLowerCase()
+    .split(',')
+    .map((range) => range.split(';').map((part) => part.trim()));
   const named = ranges.find(([type]) => type === mediaType);
   const quality = named?.find((parameter) => parameter.startsWith('q='))?.slice('q='.length) ?? '1';
   return named === undefined ? 0 : Number(quality) || 0;

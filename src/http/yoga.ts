@@ -5,12 +5,10 @@ import type { MultipartOptions } from '../multipart/read-multipart-request.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { RequestContext } from './request-context.ts';
 import { useAnswers } from './use-answers.ts';
-import { useDocumentLimits } from './use-document-limits.ts';
+import { useDocuments } from './use-documents.ts';
 import { useFormAnswers } from './use-form-answers.ts';
-import { useHiddenSchema } from './use-hidden-schema.ts';
 import { useRefusals } from './use-refusals.ts';
 import { useRequestParsers } from './use-request-parsers.ts';
-import { useValidationRules } from './use-validation-rules.ts';
 
 export interface YogaOptions {
   readonly schema: GraphQLSchema;
@@ -42,9 +40,7 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
       // 2. The body.
       useRequestParsers(options.multipart),
       // 3. The document.
-      useValidationRules(oneUsePerFile),
-      useDocumentLimits(),
-      ...(options.introspection ? [] : [useHiddenSchema()]),
+      useDocuments({ rules: [oneUsePerFile], introspection: options.introspection }),
       // 4. The answer, errors included.
       useAnswers(options.logger),
       // 5. The same for browsers that sent a form.
@@ -52,6 +48,8 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
     ],
     // Ours too: see routes.ts.
     graphiql: false,
+    // Ours: bounded by bytes, where Yoga's cache keeps 1,024 documents of any size.
+    parserAndValidationCache: false,
     // Ours: the parsers read the raw request and count it, the answers mask errors.
     multipart: false,
     maxRequestBodySize: false,

@@ -1,4 +1,5 @@
-const MAX_BYTES = 100;
+/** Of a name as it is shown, in ASCII without quotes or backslashes. */
+export const MAX_FILE_NAME_BYTES = 100;
 /** A longer end of a name is no extension that is worth keeping when the name is cut. */
 const MAX_EXTENSION = 10;
 
@@ -43,5 +44,7 @@ function trimEnd(name: string): string {
 function shorten(name: string): string {
   const extension = /\.[^.]+$/.exec(name)?.[0] ?? '';
   const kept = extension.length <= MAX_EXTENSION ? extension : '';
-  return name.length <= MAX_BYTES ? name : trimEnd(name.slice(0, MAX_BYTES - kept.length)) + kept;
+  return name.length <= MAX_FILE_NAME_BYTES
+    ? name
+    : trimEnd(name.slice(0, MAX_FILE_NAME_BYTES - kept.length)) + kept;
 }

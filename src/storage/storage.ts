@@ -79,6 +79,9 @@ export interface ByteRange {
 /** Two levels of 256 folders: ten million pictures are 152 in a folder. */
 export const PICTURE_PATH = /^([0-9a-f]{2})\/([0-9a-f]{2})\/pic_\1\2[0-9a-f]{28}$/;
 
+/** Characters of a picture's id: `pic_` and 32 hexadecimal digits. */
+export const PICTURE_ID_LENGTH = 36;
+
 /** A picture's path inside the storage, such as `3f/9a/pic_3f9a...`, from its id. */
 export function picturePath(pictureId: string): string {
   const digits = pictureId.slice('pic_'.length);

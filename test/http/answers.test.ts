@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { multipartBody, UPLOAD } from '../support/graphql.ts';
+import { multipartBody, query, UPLOAD } from '../support/graphql.ts';
+import { startMultipartServer } from '../support/multipart-server.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
 
@@ -241,12 +242,10 @@ describe('A refusal', () => {
 
 describe('An answer', () => {
   it('with data beside an error has the status 200', async () => {
-    const { response, errors, data } = await send(
-      json({ query: '{ viewer { id profilePicture { url } } other: viewer { avatarUrl(size: 0) } }' }),
-      RESPONSE_JSON,
-    );
-    expect(data).toEqual({ viewer: { id: 'demo', profilePicture: null }, other: null });
-    expect([response.status, errors[0]?.extensions.code]).toEqual([200, 'BAD_USER_INPUT']);
+    await using server = await startMultipartServer();
+    const { status, data, errors } = await query(server, '{ ready broken }');
+    expect(data).toEqual({ ready: true, broken: null });
+    expect([status, errors?.[0]?.extensions.code]).toEqual([200, 'INTERNAL_SERVER_ERROR']);
   });
 
   it('names its request, and never the stack of an error', async () => {

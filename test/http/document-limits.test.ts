@@ -70,6 +70,64 @@ describe('A document', () => {
       says: 'fields in all, where 250 are allowed',
     },
     {
+      asks: 'for 16 KiB and a byte',
+      document: `{ viewer { id } } #${'x'.repeat(16 * 1024 + 1 - '{ viewer { id } } #'.length)}`,
+      says: 'larger than 16384 bytes',
+      status: 413,
+      extensions: { code: 'REQUEST_TOO_LARGE', limit: 16_384 },
+    },
+    {
+      asks: 'on 2,001 lines',
+      document: `${'\n'.repeat(2_000)}{ viewer { id } }`,
+      says: 'more than 2000 lines',
+      status: 413,
+      extensions: { code: 'REQUEST_TOO_LARGE', limit: 2_000 },
+    },
+    {
+      asks: 'under an alias of 129 characters',
+      document: `{ ${'a'.repeat(129)}: viewer { id } }`,
+      says: 'a name of more than 128 characters',
+      status: 413,
+      extensions: { code: 'REQUEST_TOO_LARGE', limit: 128 },
+    },
+    {
+      asks: 'in 101 operations',
+      document: times(101, (index) => `query q${index} { viewer { id } }`),
+      says: '101 operations and fragments, where 100 are allowed',
+    },
+    {
+      asks: '328 fields that conflict with as many others',
+      document: `{ a: viewer { ${'x: id '.repeat(328)} } a: viewer { ${'x: name '.repeat(328)} } }`,
+      says: 'pairs of fields with the same name, where 31125 are allowed',
+    },
+    {
+      asks: 'for 2,400 texts of up to 2,880 bytes',
+      document: `query ($ids: [ID!]!) { users(ids: $ids) { ${times(24, (index) => `a${index}: profilePicture { srcSet }`)} } }`,
+      variables: { ids: ids(100) },
+      says: 'bytes of data at worst, where 4194304 are allowed',
+    },
+    {
+      asks: 'an avatar of no pixels, of a hundred users under 24 names,',
+      document: `query ($ids: [ID!]!) { users(ids: $ids) { ${times(24, (index) => `a${index}: avatarUrl(size: 0)`)} } }`,
+      variables: { ids: ids(100) },
+      says: 'The size must be from 1 to 2048 pixels.',
+      extensions: { code: 'BAD_USER_INPUT' },
+    },
+    {
+      asks: 'for a user whose id is longer than those of tokens',
+      document: 'query ($id: ID!) { user(id: $id) { id } }',
+      variables: { id: 'x'.repeat(256) },
+      says: 'The id of a user has at most 255 characters.',
+      extensions: { code: 'BAD_USER_INPUT' },
+    },
+    {
+      asks: 'for users of whom one has such an id',
+      document: 'query ($ids: [ID!]!) { users(ids: $ids) { id } }',
+      variables: { ids: ['a', 'x'.repeat(256)] },
+      says: 'The id of a user has at most 255 characters.',
+      extensions: { code: 'BAD_USER_INPUT' },
+    },
+    {
       asks: 'the same hundred users 30 times',
       document: `query ($ids: [ID!]!) { ${times(30, (index) => `a${index}: users(ids: $ids) { id avatarUrl }`)} }`,
       variables: { ids: ids(100) },
@@ -90,7 +148,7 @@ describe('A document', () => {
     {
       asks: '2,000 tokens, but too many fields,',
       document: `{ viewer { ${'id '.repeat(1995)} } }`,
-      says: 'Validation aborted.',
+      says: '1989015 pairs of fields with the same name, where 31125 are allowed',
     },
     {
       asks: 'lists of the schema inside each other',
@@ -99,8 +157,8 @@ describe('A document', () => {
       says: 'Maximum introspection depth exceeded',
     },
     {
-      asks: 'four times for the schema, its types, their fields and their arguments',
-      document: askingTimes(4, ['__schema', 'types', 'fields', 'args'], 'name'),
+      asks: 'three times for the schema, its types, their fields and their arguments',
+      document: askingTimes(3, ['__schema', 'types', 'fields', 'args'], 'name'),
       says: 'fields of the schema itself',
     },
     {
@@ -160,12 +218,29 @@ describe('A document', () => {
     expect([await run('Cheap'), await run('Dear')]).toEqual([200, 400]);
   });
 
-  it('with a null that its variable allows and its argument does not is told so, where it is met', async () => {
+  it('with a null that its variable allows and its argument does not is refused, and nothing of it runs', async () => {
     const document = 'query ($size: Int = 64) { viewer { avatarUrl(size: $size) } }';
-    const { errors } = await query(server, document, { size: null });
-    expect(errors?.[0]?.message).toContain('Argument "size" of non-null type "Int!" must not be null.');
+    const { data, errors } = await query(server, document, { size: null });
+    expect(data).toBeUndefined();
+    expect(errors?.[0]?.message).toContain('Expected variable "$size" provided to non-null type "Int!"');
     expect(errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT' });
     expect(server.log()).toBe('');
+  });
+
+  it('is told at most ten of its errors', async () => {
+    const unknown = await query(server, `{ ${times(50, (index) => `unknown${index}`)} }`);
+    const unfit = await query(server, 'query ($ids: [ID!]!) { users(ids: $ids) { id } }', {
+      ids: Array(50).fill({}),
+    });
+    expect([unknown.errors?.length, unfit.errors?.length]).toEqual([10, 10]);
+  });
+
+  it('is told of a long value by its beginning', async () => {
+    const { errors } = await query(server, 'query ($size: Int!) { viewer { avatarUrl(size: $size) } }', {
+      size: 'x'.repeat(200_000),
+    });
+    expect(errors?.[0]?.message).toMatch(/^Variable "\$size" has invalid value: .{900,1000}…$/);
+    expect(errors?.[0]?.message.length).toBeLessThanOrEqual(1_000);
   });
 
   it('with variables that do not fit is told what does not', async () => {

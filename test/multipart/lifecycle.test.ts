@@ -15,7 +15,7 @@ const MIB = 1024 * 1024;
 it.each([
   { aliases: 2, status: 413, extensions: { code: 'TOO_MANY_FILES', limit: 1 } },
   { aliases: 150, status: 413, extensions: { code: 'TOO_MANY_FILES', limit: 1 } },
-  { aliases: 500, status: 413, extensions: { code: 'REQUEST_TOO_LARGE', limit: 2000 } },
+  { aliases: 500, status: 413, extensions: { code: 'REQUEST_TOO_LARGE', limit: 16_384 } },
 ])(
   'One file under $aliases aliases of the mutation is refused, and no picture is stored',
   async (refused) => {

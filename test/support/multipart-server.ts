@@ -98,7 +98,7 @@ const schema = createSchema({
     type Taken { fileName: String mediaType: String! bytes: Float! sha256: String! }
     enum Order { AB BA TOGETHER }
     input Picture { title: String file: File! }
-    type Query { ready: Boolean! }
+    type Query { ready: Boolean!, broken: Boolean }
     type Mutation {
       take(file: File!): Taken!
       takeOptional(file: File): Float!
@@ -114,7 +114,12 @@ const schema = createSchema({
   `,
   resolvers: {
     File: portraitSchema.getType('File') as GraphQLScalarType,
-    Query: { ready: () => true },
+    Query: {
+      ready: () => true,
+      broken: () => {
+        throw new TypeError('A resolver that fails.');
+      },
+    },
     Mutation: {
       take: (_root: unknown, { file }: Files) => take(file),
       takeOptional: async (_root: unknown, { file }: Files) => (file ? (await take(file)).bytes : 0),

@@ -1,0 +1,44 @@
+import { type DocumentNode, GraphQLError, Kind, visit } from 'graphql';
+
+/** Operations and fragments of one document. */
+const MAX_DEFINITIONS = 100;
+
+/**
+ * Pairs of fields with the same response name. Validation compares them pair by pair, as far as they stand in the same
+ * place, to find conflicts. 250 fields of one name make 31,125 pairs.
+ */
+const MAX_FIELD_PAIRS = 31_125;
+
+/**
+ * Refuses a document on which validation would take much longer than parsing: some of its rules compare every field,
+ * fragment or operation with every other one. Takes time in proportion to the document.
+ * @returns the error, or undefined if the document may be validated.
+ */
+export function refuseShape(document: DocumentNode): GraphQLError | undefined {
+  if (document.definitions.length > MAX_DEFINITIONS) {
+    return tooMuch(document.definitions.length, 'operations and fragments', MAX_DEFINITIONS);
+  }
+  const fieldsByName = new Map<string, number>();
+  let pairs = 0;
+  visit(document, {
+    [Kind.FIELD]: ({ alias, name }) => {
+      const responseName = (alias ?? name).value;
+      const others = fieldsByName.get(responseName) ?? 0;
+      fieldsByName.set(responseName, others + 1);
+      pairs += others;
+    },
+  });
+  return pairs > MAX_FIELD_PAIRS
+    ? tooMuch(pairs, 'pairs of fields with the same name', MAX_FIELD_PAIRS)
+    : undefined;
+}
+
+/** Returns the error of a document that exceeds a limit. */
+export function tooMuch(count: number, what: string, limit: number): GraphQLError {
+  return new GraphQLError(
+    `The document asks for too much: ${Math.round(count)} ${what}, where ${limit} are allowed.`,
+    {
+      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+    },
+  );
+}

@@ -1,0 +1,62 @@
+import { type DocumentNode, Lexer, type ParseOptions, parse, Source, TokenKind } from 'graphql';
+import { RequestTooLargeError } from '../multipart/errors.ts';
+import { refuseShape } from './document-shape.ts';
+
+/** Bytes of one document in UTF-8. GraphiQL's introspection query has about 2,000. */
+export const MAX_DOCUMENT_BYTES = 16 * 1024;
+
+/** Names, punctuation marks and values of one document. GraphiQL's introspection query has about 200. */
+const MAX_TOKENS = 2_000;
+
+/**
+ * Lines of one document: as many as one line for each token. graphql-js finds the line of an error by searching the
+ * document from its start, so this bounds the cost of each error.
+ */
+const MAX_LINES = 2_000;
+
+/** Characters of a name or an alias. A response repeats the names of its fields in every entry of a list. */
+const MAX_NAME_LENGTH = 128;
+
+/**
+ * Parses a document whose size keeps parsing, validation and execution cheap.
+ * Throws GraphQLError for a syntax error or too many fields, and RequestTooLargeError for a document that is too large.
+ */
+export function parseDocument(source: string | Source, options?: ParseOptions): DocumentNode {
+  const body = typeof source === 'string' ? source : source.body;
+  if (Buffer.byteLength(body) > MAX_DOCUMENT_BYTES) {
+    throw new RequestTooLargeError(
+      `The document is larger than ${MAX_DOCUMENT_BYTES} bytes.`,
+      MAX_DOCUMENT_BYTES,
+    );
+  }
+  checkTokens(new Lexer(typeof source === 'string' ? new Source(source) : source));
+  const document = parse(source, options);
+  const error = refuseShape(document);
+  if (error !== undefined) {
+    throw error;
+  }
+  return document;
+}
+
+/** graphql-js can limit tokens too, but only the text of its error tells that limit from a syntax error. */
+function checkTokens(lexer: Lexer): void {
+  let tokens = 0;
+  for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
+    tokens += 1;
+    if (tokens > MAX_TOKENS) {
+      throw new RequestTooLargeError(
+        `The document has more than ${MAX_TOKENS} names, punctuation marks and values.`,
+        MAX_TOKENS,
+      );
+    }
+    if (token.kind === TokenKind.NAME && token.end - token.start > MAX_NAME_LENGTH) {
+      throw new RequestTooLargeError(
+        `The document has a name of more than ${MAX_NAME_LENGTH} characters.`,
+        MAX_NAME_LENGTH,
+      );
+    }
+  }
+  if (lexer.token.line > MAX_LINES) {
+    throw new RequestTooLargeError(`The document has more than ${MAX_LINES} lines.`, MAX_LINES);
+  }
+}
