@@ -5,6 +5,7 @@ import { toClientError } from '../graphql/errors.ts';
 import { MAX_ERRORS } from '../graphql/operation-limits.ts';
 import { MethodNotAllowedError } from '../graphql/request-errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { qualityOf } from './accept.ts';
 import type { RequestContext } from './request-context.ts';
 
 const RESPONSE_JSON = 'application/graphql-response+json';
@@ -47,17 +48,6 @@ export function useAnswers(logger: Logger): Plugin<object, RequestContext> {
       }, mediaType);
     },
   };
-}
-
-/** How much a client wants a media type that it names: 0 to 1, and 0 if it does not name it. */
-function qualityOf(mediaType: string, accept: string): number {
-  const ranges = accept
-    .toLowerCase()
-    .split(',')
-    .map((range) => range.split(';').map((part) => part.trim()));
-  const named = ranges.find(([type]) => type === mediaType);
-  const quality = named?.find((parameter) => parameter.startsWith('q='))?.slice('q='.length) ?? '1';
-  return named === undefined ? 0 : Number(quality) || 0;
 }
 
 /** Of several errors the highest counts; data beside errors is always 200. */

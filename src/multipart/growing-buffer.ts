@@ -17,6 +17,9 @@ export class GrowingBuffer {
 
   /** Copies a chunk to the end, so that the chunk's own memory can be given back. */
   append(chunk: Uint8Array): void {
+    if (chunk.length === 0) {
+      return;
+    }
     const length = this.#length + chunk.length;
     if (length > this.#buffer.length) {
       // From its own memory and not from Node's shared slab, which one small body would keep alive.

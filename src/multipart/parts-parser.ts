@@ -46,7 +46,6 @@ const TAB = 0x09;
 const SPACE = 0x20;
 const DASH = 0x2d;
 const LINE_BREAK = '\r\n';
-const NOTHING = Buffer.alloc(0);
 const HEADER_END = Buffer.from('\r\n\r\n');
 
 /**
@@ -60,7 +59,9 @@ export class PartsParser {
   readonly #delimiter: Buffer;
   #place: Place = 'begin';
   /** What the chunk before left over, since it can be told only with what follows it. */
-  #rest: Buffer = NOTHING;
+  #rest = new GrowingBuffer();
+  /** Bytes of a header, from its start, in which its end was searched for and not found. */
+  #searched = 0;
   /** Bytes that were looked at to find a delimiter, but belong to the header before the content. */
   #notContent = 0;
   #content: PartContent | undefined;
@@ -84,7 +85,7 @@ export class PartsParser {
     if (this.#failed) {
       return true;
     }
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const bytes = this.#withRest(chunk);
     this.#goOn = true;
     try {
       let at = 0;
@@ -93,12 +94,31 @@ export class PartsParser {
         place = this.#place;
         at = this.#step(bytes, at);
       } while (this.#place !== place);
-      // Copied, since the few bytes that are left would keep the whole chunk alive while the client stalls.
-      this.#rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : NOTHING;
+      this.#keepRest(bytes, at);
     } catch (error) {
       this.#fail(error as Error);
     }
     return this.#goOn;
+  }
+
+  /** Returns what the chunk before left over with the next one behind it. */
+  #withRest(chunk: Buffer): Buffer {
+    if (this.#rest.length === 0) {
+      return chunk;
+    }
+    this.#rest.append(chunk);
+    return this.#rest.bytes();
+  }
+
+  /**
+   * Copies what is left of some bytes: a few of them would keep their whole chunk alive while the client stalls. A header
+   * that comes byte by byte is left where it is, or it would be copied for every byte.
+   */
+  #keepRest(bytes: Buffer, at: number): void {
+    if (at > 0 || this.#rest.length === 0) {
+      this.#rest = new GrowingBuffer();
+      this.#rest.append(bytes.subarray(at));
+    }
   }
 
   /** The body has ended. */
@@ -208,7 +228,7 @@ export class PartsParser {
   }
 
   #readHeader(bytes: Buffer, at: number): number {
-    const end = bytes.indexOf(HEADER_END, at);
+    const end = bytes.indexOf(HEADER_END, at + this.#searched);
     const begin = at + LINE_BREAK.length;
     // The last bytes may be the beginning of its end.
     const atLeast = end === -1 ? bytes.length - (HEADER_END.length - 1) : end;
@@ -219,8 +239,10 @@ export class PartsParser {
       );
     }
     if (end === -1) {
+      this.#searched = Math.max(0, atLeast - at);
       return at;
     }
+    this.#searched = 0;
     if (bytes.subarray(at, end).includes(this.#delimiter)) {
       throw new MalformedRequestError('A part ends within its header.');
     }

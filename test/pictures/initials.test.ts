@@ -186,3 +186,8 @@ function luminance(hex: string): number {
     .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
+
+test('the initials of one user are found once', () => {
+  const user = { id: 'demo', name: 'Ada Lovelace' };
+  expect(initialsOf(user)).toBe(initialsOf(user));
+});

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { query } from '../support/graphql.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { residentBytesOf } from '../support/server-usage.ts';
+import {
+  BODY_END,
+  fieldPart,
+  fileHead,
+  openWire,
+  preludeFor,
+  requestHead,
+  type Wire,
+} from '../support/wire.ts';
+
+const MIB = 1024 * 1024;
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const CHUNKED = { 'Transfer-Encoding': 'chunked' };
+/** The most that the bodies of all connections may take, and room for what the load leaves to the garbage collector. */
+const MAX_GROWTH_BYTES = 32 * MIB + 48 * MIB;
+
+let server: Portrait;
+
+beforeAll(async () => {
+  server = await startPortrait();
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const asChunks = (text: string) => [...text].map((character) => `1\r\n${character}\r\n`).join('');
+
+/** Sends nearly all of a body on each of many connections, and waits until the server has taken it. */
+async function holdBack(url: string, count: number, body: string): Promise<Wire[]> {
+  const wires: Wire[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const wire = await openWire(url);
+    await wire.send(body);
+    wires.push(wire);
+  }
+  return wires;
+}
+
+describe('Large bodies that clients hold back', () => {
+  it('take 32 MiB together: the one that began first gives way, and others are still answered', async () => {
+    const server = await portraitForTest();
+    const before = await residentBytesOf(server.pid);
+    const half = `{"query":"{ viewer { id } }","variables":{"text":"${'x'.repeat(250_000)}`;
+    const head = requestHead({ ...JSON_TYPE, 'Content-Length': half.length + 3 });
+    const wires = await holdBack(server.url, 300, head + half);
+    const first = await wires[0]?.answer();
+    expect([first?.status, JSON.parse(first?.body ?? '').errors[0].extensions.code]).toEqual([
+      503,
+      'SERVER_BUSY',
+    ]);
+    expect((await residentBytesOf(server.pid)) - before).toBeLessThan(MAX_GROWTH_BYTES);
+    expect((await query(server, '{ viewer { id } }')).status).toBe(200);
+    // The last one is still held, and is answered when the rest of it comes.
+    const last = wires.at(-1);
+    await last?.send('"}}');
+    expect((await last?.answer())?.status).toBe(200);
+    for (const wire of wires) {
+      wire[Symbol.dispose]();
+    }
+  });
+
+  it('count with their fields too, until "map" has come', async () => {
+    const server = await portraitForTest();
+    const before = await residentBytesOf(server.pid);
+    const operations = `{"query":"{ viewer { id } }","variables":{"values":[${'[],'.repeat(2_000)}0]}}`;
+    const head = requestHead({ 'Content-Length': 60_000 });
+    const body = fieldPart('operations', operations.padEnd(32 * 1024)) + fieldPart('other', '');
+    const wires = await holdBack(server.url, 600, head + body);
+    const first = await wires[0]?.answer();
+    expect([first?.status, JSON.parse(first?.body ?? '').errors[0].extensions.code]).toEqual([
+      503,
+      'SERVER_BUSY',
+    ]);
+    expect((await residentBytesOf(server.pid)) - before).toBeLessThan(MAX_GROWTH_BYTES);
+    for (const wire of wires) {
+      wire[Symbol.dispose]();
+    }
+  });
+});
+
+describe('A body in chunks of one byte', () => {
+  it('is taken if it is short', async () => {
+    using wire = await openWire(server.url);
+    const body = JSON.stringify({ query: '{ viewer { id } }' }).padEnd(4_000);
+    await wire.send(`${requestHead({ ...JSON_TYPE, ...CHUNKED })}${asChunks(body)}0\r\n\r\n`);
+    expect((await wire.answer()).status).toBe(200);
+  });
+
+  it.each([
+    ['JSON', { ...JSON_TYPE, ...CHUNKED }, `{"query":"${'x'.repeat(20_000)}`],
+    [
+      'a multipart form',
+      CHUNKED,
+      `${preludeFor('mutation ($file: File!) { uploadProfilePicture(file: $file) { id } }')}${fileHead('0', 'a.jpg')}${'x'.repeat(20_000)}${BODY_END}`,
+    ],
+  ])('is refused if it is long, and the connection is closed: %s', async (_what, headers, body) => {
+    using wire = await openWire(server.url);
+    await wire.send(requestHead(headers) + asChunks(body));
+    const answer = await wire.answer();
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body).errors[0]).toMatchObject({
+      message: 'The body comes in too many small chunks.',
+      extensions: { code: 'BAD_REQUEST' },
+    });
+    await wire.closed();
+  });
+});
+
+describe('JSON', () => {
+  it.each([
+    ['5,000 lists', `[${'[],'.repeat(4_999)}[]]`],
+    ['20,000 numbers', `[${'1,'.repeat(19_999)}1]`],
+    ['lists inside each other', '['.repeat(6_000) + ']'.repeat(6_000)],
+  ])('with more than 5,000 values is refused before it is parsed: %s', async (_what, values) => {
+    const response = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { ...JSON_TYPE, Accept: 'application/graphql-response+json' },
+      body: `{"query":"{ viewer { id } }","variables":{"values":${values}}}`,
+    });
+    const { errors } = (await response.json()) as { errors: [{ extensions: unknown }] };
+    expect([response.status, errors[0].extensions]).toEqual([
+      413,
+      { code: 'REQUEST_TOO_LARGE', limit: 5_000 },
+    ]);
+  });
+});

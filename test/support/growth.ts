@@ -1,0 +1,41 @@
+import { expect } from 'vitest';
+
+/** Milliseconds that the smaller input takes at least, repeated if need be, so that a clock can tell. */
+const MIN_SAMPLE_MS = 2;
+const SAMPLES = 5;
+/** Linear work takes twice as long for twice the input, quadratic work four times as long. */
+const MAX_RATIO = 3;
+/** A busy machine can make one comparison fail; quadratic work fails every one. */
+const TRIES = 5;
+
+/**
+ * Expects that work takes at most about twice as long for twice the input.
+ * @param work makes its input before it returns what is measured, which may be asynchronous.
+ */
+export async function expectLinear(size: number, work: (size: number) => () => unknown): Promise<void> {
+  const ratios: number[] = [];
+  do {
+    ratios.push(await compare(work(size), work(2 * size)));
+  } while (ratios.length < TRIES && Math.min(...ratios) > MAX_RATIO);
+  expect(Math.min(...ratios)).toBeLessThan(MAX_RATIO);
+}
+
+async function compare(half: () => unknown, whole: () => unknown): Promise<number> {
+  let repeats = 1;
+  while ((await time(half, repeats)) < MIN_SAMPLE_MS) {
+    repeats *= 2;
+  }
+  const samples: [number, number][] = [];
+  for (let sample = 0; sample < SAMPLES; sample += 1) {
+    samples.push([await time(half, repeats), await time(whole, repeats)]);
+  }
+  return Math.min(...samples.map(([, ms]) => ms)) / Math.min(...samples.map(([ms]) => ms));
+}
+
+async function time(run: () => unknown, repeats: number): Promise<number> {
+  const begun = performance.now();
+  for (let round = 0; round < repeats; round += 1) {
+    await run();
+  }
+  return performance.now() - begun;
+}
