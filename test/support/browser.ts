@@ -1,11 +1,17 @@
-import { type Browser, type BrowserContextOptions, type Page, chromium as playwright } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContextOptions,
+  type CDPSession,
+  type Page,
+  chromium as playwright,
+} from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
-import { findChromium } from './chromium.ts';
+import { findBrowser } from './chromium.ts';
 
-/** A real Chromium, which reaches loopback only. */
+/** Launches a real Chromium that reaches loopback only. */
 export async function launchBrowser(): Promise<Browser> {
   return playwright.launch({
-    executablePath: await findChromium(),
+    ...(await findBrowser()),
     args: [
       // The suite may run as root, for whom Chromium has no sandbox; its pages are ours alone.
       '--no-sandbox',
@@ -66,14 +72,28 @@ export async function openWatchedPage(
   return page;
 }
 
-/** From now on the page's uploads are so slow. */
+const throttlingSessions = new WeakMap<Page, Promise<CDPSession>>();
+
+/**
+ * Limits the page's uploads to so many bytes per second, or lifts the limit with -1. A limit belongs to the session that
+ * set it, and the strictest session wins. So all calls for a page share one session.
+ */
 export async function throttleUploads(page: Page, bytesPerSecond: number): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('Network.enable');
-  await session.send('Network.emulateNetworkConditions', {
+  let session = throttlingSessions.get(page);
+  if (session === undefined) {
+    session = openNetworkSession(page);
+    throttlingSessions.set(page, session);
+  }
+  await (await session).send('Network.emulateNetworkConditions', {
     offline: false,
     latency: 0,
     downloadThroughput: -1,
     uploadThroughput: bytesPerSecond,
   });
+}
+
+async function openNetworkSession(page: Page): Promise<CDPSession> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  return session;
 }
