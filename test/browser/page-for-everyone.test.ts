@@ -50,11 +50,25 @@ async function faultsOf(page: Page): Promise<string[]> {
       const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
       faults.push(...found.map((fault) => `${colorScheme}, ${width} px: ${fault}`));
     }
-    if (await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth')) {
+    if (await isWiderThanWindow(page)) {
       faults.push(`wider than ${width} px`);
     }
   }
+  await setTextSize(page, '200%');
+  if (await isWiderThanWindow(page)) {
+    faults.push('wider than 320 px with text of twice the size');
+  }
+  await setTextSize(page, '');
   return faults;
+}
+
+function isWiderThanWindow(page: Page): Promise<boolean> {
+  return page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
+}
+
+/** Scales all text, as the user's own setting does. */
+async function setTextSize(page: Page, size: string): Promise<void> {
+  await page.evaluate(`document.documentElement.style.fontSize = '${size}'`);
 }
 
 describe('In light and dark, at 1280 and 320 pixels, axe-core finds nothing', () => {
