@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Tests that need a Postgres server, which is started for them alone. */
 const POSTGRES = 'test/**/*postgres*.test.ts';
 
-/** Tests that need nginx: see vitest.deploy.config.ts. */
-const DEPLOY = 'test/deploy/**';
+/** Tests that need more than npm and the essential packages of Debian: see vitest.deploy.config.ts. */
+export const NEEDS_PACKAGES = ['test/deploy/**/*.test.ts', 'test/clients/curl/**/*.test.ts'];
 
 export default defineConfig({
   // As Node resolves: with Vite's own condition `development` there would be a second graphql beside Yoga's.
@@ -23,7 +23,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'portrait', include: ['test/**/*.test.ts'], exclude: [POSTGRES, DEPLOY] },
+        test: { name: 'portrait', include: ['test/**/*.test.ts'], exclude: [POSTGRES, ...NEEDS_PACKAGES] },
       },
       {
         extends: true,

@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
-import config from './vitest.config.ts';
+import config, { NEEDS_PACKAGES } from './vitest.config.ts';
 
 const { projects: _forEveryMachine, ...shared } = config.test ?? {};
 
-// What needs more than npm brings: nginx, and a root that may mount. Run by `npm run test:deploy`.
+// `npm run test:deploy` runs the tests that need Debian's packages, such as nginx and curl, and a root that may mount.
 export default defineConfig({
   ...config,
-  test: { ...shared, include: ['test/deploy/**/*.test.ts'] },
+  test: { ...shared, include: NEEDS_PACKAGES },
 });

@@ -1,20 +1,18 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REQUEST_TIMEOUTS } from '../../src/app.ts';
 import { type BehindNginx, startBehindNginx } from '../support/behind-nginx.ts';
+import { uploadWithCurl } from '../support/curl.ts';
 import { query, UPLOAD, upload } from '../support/graphql.ts';
 import { paddedPicture, picturePath } from '../support/pictures.ts';
 import { signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BODY_END, BOUNDARY, fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
-const run = promisify(execFile);
 const MIB = 1024 * 1024;
 const GB = 1_000_000_000;
 const ACCEPT = { Accept: 'application/graphql-response+json' };
@@ -32,6 +30,11 @@ afterAll(() => server[Symbol.asyncDispose]());
 async function received(): Promise<number> {
   const [name] = await server.portrait.uploads();
   return name === undefined ? 0 : (await stat(join(server.portrait.folder, 'uploads', name))).size;
+}
+
+/** curl's options for a request of Alice's. */
+function asAlice(): string[] {
+  return ['-H', `Authorization: ${alice['Authorization']}`];
 }
 
 function codeOf(body: string): unknown {
@@ -87,7 +90,7 @@ describe('Portrait’s refusal comes through nginx', () => {
     const file = join(await temporaryFolder(), 'large.jpg');
     await writeFile(file, await readFile(picturePath('photo-2725x2225.jpg')));
     await truncate(file, GB);
-    const { status, body, sent } = await curl(server.url, file, headers);
+    const { status, body, sent } = await uploadWithCurl(server.url, file, [...asAlice(), ...headers]);
     expect([status, codeOf(body)]).toEqual([413, 'FILE_TOO_LARGE']);
     expect(sent).toBeLessThan(GB / 10);
   });
@@ -198,7 +201,7 @@ describe('A refusal that is ready while 50 MB are still coming is read', () => {
   it('by curl', async () => {
     const file = join(await temporaryFolder(), 'large.jpg');
     await writeFile(file, Buffer.alloc(LARGE, 'not a picture '));
-    const { status, body } = await curl(roomy.url, file, ['-H', 'Expect:']);
+    const { status, body } = await uploadWithCurl(roomy.url, file, [...asAlice(), '-H', 'Expect:']);
     expect([status, codeOf(body)]).toEqual([415, 'UNSUPPORTED_FILE_TYPE']);
     await expect.poll(() => roomy.portrait.uploads()).toEqual([]);
   });
@@ -223,25 +226,3 @@ it('nginx’s log has no token and no query, and the answer does not tell its ve
   await expect.poll(() => server.nginx.accessLog()).toMatch(/"GET \/graphql" 200/);
   expect(await server.nginx.accessLog()).not.toMatch(/secret|Bearer|viewer|\?/);
 });
-
-/** Uploads a file with curl. @returns the answer, and how many bytes of the body were sent. */
-async function curl(url: string, file: string, options: string[]) {
-  const { stdout } = await run('curl', [
-    '--silent',
-    '--write-out',
-    '\n%{http_code} %{size_upload}',
-    '-H',
-    `Authorization: ${alice['Authorization']}`,
-    ...options,
-    `${url}/graphql`,
-    '-F',
-    `operations=${JSON.stringify({ query: UPLOAD, variables: { file: null } })}`,
-    '-F',
-    'map={"0":["variables.file"]}',
-    '-F',
-    `0=@${file}`,
-  ]);
-  const [body = '', figures = ''] = stdout.split('\n');
-  const [status, sent] = figures.split(' ').map(Number);
-  return { status, sent, body };
-}

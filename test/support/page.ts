@@ -40,6 +40,14 @@ export async function send(page: Page, name: string | RegExp = 'Use this crop'):
   await page.getByText('Your new picture is there.').waitFor();
 }
 
+/** Options of a page that may use the clipboard. */
+export const CLIPBOARD: WatchedPageOptions = { permissions: ['clipboard-read', 'clipboard-write'] };
+
+/** Reads the text that the page has copied to the clipboard. */
+export function copied(page: Page): Promise<string> {
+  return page.evaluate('navigator.clipboard.readText()');
+}
+
 /** Waits until this element has the focus. */
 export async function expectFocus(locator: Locator): Promise<void> {
   await locator.and(locator.page().locator(':focus')).waitFor();

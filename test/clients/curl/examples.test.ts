@@ -3,10 +3,10 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readExample } from '../support/examples.ts';
-import { picturePath } from '../support/pictures.ts';
-import { type Portrait, startPortrait } from '../support/portrait.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { readExample } from '../../support/examples.ts';
+import { picturePath } from '../../support/pictures.ts';
+import { type Portrait, startPortrait } from '../../support/portrait.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const run = promisify(execFile);
 

@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from '../../support/browser.ts';
+import { type TestUser, viewer } from '../../support/graphql.ts';
+import { button, CLIPBOARD, choose, copied, openPage, send } from '../../support/page.ts';
+import { picturePath } from '../../support/pictures.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../../support/portrait.ts';
+import { AUTH_SECRET, signedIn } from '../../support/signed-in.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+let server: Portrait;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startPortrait(), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await server[Symbol.asyncDispose]();
+});
+
+interface Response {
+  readonly data: Record<string, TestUser> | null;
+  readonly errors?: readonly { readonly extensions: { readonly code: string } }[];
+}
+
+/** Copies the page's command and runs it in a shell, in this folder, without the user's own settings for curl. */
+async function runCommand(page: Page, folder: string, env: Record<string, string> = {}): Promise<Response> {
+  await button(page, 'Copy the command').click();
+  await page.locator('details').getByText('Copied').waitFor();
+  const { stdout } = await promisify(execFile)('sh', ['-c', await copied(page)], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], CURL_HOME: folder, ...env },
+  });
+  return JSON.parse(stdout);
+}
+
+describe('The command that the page copies', () => {
+  it.for(['photo.webp', `it's; a "photo", no. 1.webp`])(
+    'sends again what the page has sent: %s',
+    async (name) => {
+      const folder = await temporaryFolder();
+      const file = join(folder, name);
+      await copyFile(picturePath('photo.webp'), file);
+      const page = await openPage(browser, server.url, CLIPBOARD);
+      await choose(page, file);
+      await page.getByLabel('Description').last().fill(`It's a \\ "lighthouse"`);
+      await send(page);
+      await page.getByText('The GraphQL request that was just sent').click();
+      const before = (await viewer(server)).profilePicture;
+      const { data } = await runCommand(page, folder);
+      const picture = data?.['uploadProfilePicture']?.profilePicture;
+      expect(picture).toMatchObject({ fileName: before?.fileName, altText: `It's a \\ "lighthouse"` });
+      expect(picture?.id).not.toBe(before?.id);
+    },
+  );
+
+  it('takes the token from the environment, where people sign in', async () => {
+    const host = await portraitForTest({ env: { AUTH_SECRET } });
+    const headers = await signedIn('ann');
+    const page = await openPage(browser, host.url, { ...CLIPBOARD, extraHTTPHeaders: headers });
+    await choose(page, picturePath('photo.webp'));
+    await send(page);
+    await button(page, 'Remove the picture').click();
+    await page.getByText('Your picture was removed.').waitFor();
+    await page.getByText('The GraphQL request that was just sent').click();
+    const TOKEN = headers['Authorization']?.replace('Bearer ', '') ?? '';
+    const { data } = await runCommand(page, await temporaryFolder(), { TOKEN });
+    expect(data?.['removeProfilePicture']).toMatchObject({ id: 'ann', profilePicture: null });
+  });
+
+  it('sends again a request without a file', async () => {
+    const fresh = await portraitForTest();
+    const page = await openPage(browser, fresh.url, CLIPBOARD);
+    await choose(page, picturePath('photo.webp'));
+    await send(page);
+    await button(page, 'Remove the picture').click();
+    await page.getByText('Your picture was removed.').waitFor();
+    await button(page, 'Undo').click();
+    await page.getByText('Your earlier picture is back.').waitFor();
+    await page.getByText('The GraphQL request that was just sent').click();
+    const { errors } = await runCommand(page, await temporaryFolder());
+    expect(errors?.[0]?.extensions.code).toBe('NOTHING_TO_RESTORE');
+  });
+});
