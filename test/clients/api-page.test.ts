@@ -44,7 +44,8 @@ it('The page’s table of limits has the defaults of uploadRules', async () => {
 
 it('Every example of the page is run by a test', async () => {
   const titles = [...page.matchAll(/^```\w+ title=(\S+)$/gm)].map(([, title]) => title as string);
-  const files = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.test.ts'));
+  const names = await readdir(import.meta.dirname, { recursive: true });
+  const files = names.filter((name) => name.endsWith('.test.ts'));
   const tests = await Promise.all(files.map((name) => readFile(join(import.meta.dirname, name), 'utf8')));
   const forgotten = titles.filter((title) => !tests.some((test) => test.includes(`'${title}'`)));
   expect(titles).toContain('fetch.ts');
