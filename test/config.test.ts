@@ -144,6 +144,11 @@ test.for([
     value,
     rule: 'must be an http or https URL without a query',
   })),
+  ...['PUBLIC_URL', 'PICTURES_URL'].map((name) => ({
+    name,
+    value: `https://example.com/${'a'.repeat(381)}`,
+    rule: 'must have at most 400 characters',
+  })),
   ...[
     'mysql://localhost/portrait',
     './portrait.db',

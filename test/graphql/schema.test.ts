@@ -1,7 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import {
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isEnumType,
+  isListType,
+  isObjectType,
+} from 'graphql';
 import { expect, it } from 'vitest';
+import { limitsOf } from '../../src/graphql/field-limits.ts';
+import { SCALAR_BYTES } from '../../src/graphql/measure-operation.ts';
+import { schema } from '../../src/graphql/schema.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -10,4 +21,20 @@ it('schema.graphql is what `npm run schema` prints', async () => {
     encoding: 'utf8',
   });
   expect(await readFile(join(ROOT, 'schema.graphql'), 'utf8')).toBe(printed);
+});
+
+it('Every list says how many entries it can have, and every text how many bytes', () => {
+  const fields = Object.values(schema.getTypeMap())
+    .filter(isObjectType)
+    .filter(({ name }) => !name.startsWith('__'))
+    .flatMap((type) => Object.values(type.getFields()).map((field) => ({ type, field })));
+  const unbounded = fields.filter(({ field }) => {
+    const named = getNamedType(field.type);
+    const { bytes, entries } = limitsOf(field);
+    const isBounded = isCompositeType(named) || isEnumType(named) || named.name in SCALAR_BYTES;
+    const isList = isListType(getNullableType(field.type));
+    return (isList && entries === undefined) || (!isBounded && bytes === undefined);
+  });
+  expect(fields.length).toBeGreaterThan(30);
+  expect(unbounded.map(({ type, field }) => `${type.name}.${field.name}`)).toEqual([]);
 });
