@@ -1,5 +1,6 @@
 import sharp, { type Metadata } from 'sharp';
 import { ImageTooSmallError, TooManyPixelsError, UnreadableImageError } from './errors.ts';
+import { keepDecodedFrames, refuseAbsurdWork } from './limit-work.ts';
 import { MIN_EDGE } from './renditions.ts';
 
 /** Fractions 0..1 of the upright picture. */
@@ -18,6 +19,8 @@ export interface Square {
 }
 
 export interface Inspection {
+  /** The part of the picture that is to be decoded, as a picture of its own. */
+  readonly source: Buffer;
   /** Pixels of the upright picture. */
   readonly width: number;
   readonly height: number;
@@ -33,11 +36,12 @@ export interface InspectionRules {
 }
 
 /**
- * Reads a picture's header, and no pixel, and checks its size.
+ * Reads a picture's headers, and no pixel, and checks its size and the work that decoding it would take.
  * Throws UnreadableImageError, TooManyPixelsError or ImageTooSmallError.
  */
 export async function inspect(picture: Buffer, rules: InspectionRules): Promise<Inspection> {
-  const metadata = await readHeader(picture);
+  const source = keepDecodedFrames(picture, rules.format);
+  const metadata = await readHeader(source);
   if (metadata.format !== rules.format) {
     throw new UnreadableImageError();
   }
@@ -48,7 +52,8 @@ export async function inspect(picture: Buffer, rules: InspectionRules): Promise<
   if (width < MIN_EDGE || height < MIN_EDGE) {
     throw new ImageTooSmallError('picture', width, height, MIN_EDGE);
   }
-  return { width, height, square: rules.crop && squareOf(rules.crop, width, height) };
+  refuseAbsurdWork(source, rules.format, rules.maxPixels);
+  return { source, width, height, square: rules.crop && squareOf(rules.crop, width, height) };
 }
 
 async function readHeader(picture: Buffer): Promise<Metadata> {

@@ -63,10 +63,9 @@ const JPEG_BACKGROUND = '#ffffff';
  * Throws UnreadableImageError, TooManyPixelsError or ImageTooSmallError; a file system's error as it is.
  */
 export async function render(job: RenderJob): Promise<RenderedPicture> {
-  const input = await readFile(job.inputPath);
-  const inspection = await inspect(input, job);
+  const inspection = await inspect(await readFile(job.inputPath), job);
   // 'error' refuses what is cut off or corrupt, and forgives what real cameras do wrong.
-  const decode = () => sharp(input, { failOn: 'error', limitInputPixels: job.maxPixels });
+  const decode = () => sharp(inspection.source, { failOn: 'error', limitInputPixels: job.maxPixels });
   const edge = inspection.square?.edge ?? Math.min(inspection.width, inspection.height);
   const target = Math.min(edge, LARGEST_SIZE);
   const pixels = await decodeSquare(decode, inspection, target).catch((error: unknown) => {

@@ -1,0 +1,111 @@
+import { UnreadableImageError } from '../errors.ts';
+import { BitReader } from './bit-reader.ts';
+import { ByteReader } from './byte-reader.ts';
+
+/** The work that AV1 data asks for. */
+export interface Av1Frames {
+  readonly count: number;
+  /** The largest width and height in pixels that a frame may have. */
+  readonly width: number;
+  readonly height: number;
+}
+
+// Types of open bitstream units: AV1 specification, 6.2.2.
+const SEQUENCE_HEADER = 1;
+const FRAME_HEADER = 3;
+const FRAME = 6;
+const REDUNDANT_FRAME_HEADER = 7;
+const FRAMES = new Set([FRAME_HEADER, FRAME, REDUNDANT_FRAME_HEADER]);
+/** A frame has at most 64 x 64 tiles, which may be a unit each. */
+const MAX_UNITS = 5000;
+
+/**
+ * Reads the headers of the units that a picture's AV1 data consists of: those of its configuration, then its own.
+ * Throws UnreadableImageError if there is no sequence header, or if the units do not fit the data.
+ */
+export function readAv1Frames(parts: readonly Buffer[]): Av1Frames {
+  let [count, width, height] = [0, 0, 0];
+  for (const part of parts) {
+    const reader = new ByteReader(part);
+    for (let units = 0; reader.left > 0; units += 1) {
+      if (units === MAX_UNITS) {
+        throw new UnreadableImageError();
+      }
+      const { type, payload } = readUnit(reader);
+      count += FRAMES.has(type) ? 1 : 0;
+      if (type === SEQUENCE_HEADER) {
+        const size = readSequenceSize(payload);
+        width = Math.max(width, size.width);
+        height = Math.max(height, size.height);
+      }
+    }
+  }
+  if (width === 0) {
+    throw new UnreadableImageError();
+  }
+  return { count, width, height };
+}
+
+/** AV1 specification, 5.3. */
+function readUnit(reader: ByteReader): { type: number; payload: Buffer } {
+  const header = reader.uint(1);
+  const hasExtension = (header & 4) !== 0;
+  const hasSize = (header & 2) !== 0;
+  reader.bytes(hasExtension ? 1 : 0);
+  const size = hasSize ? readLeb128(reader) : reader.left;
+  return { type: (header >> 3) & 15, payload: reader.bytes(size) };
+}
+
+/** AV1 specification, 4.10.5: at most eight bytes, of seven bits each, the lowest first. */
+function readLeb128(reader: ByteReader): number {
+  let value = 0;
+  for (let index = 0; index < 8; index += 1) {
+    const byte = reader.uint(1);
+    value += (byte & 0x7f) * 2 ** (7 * index);
+    if (byte < 0x80) {
+      break;
+    }
+  }
+  return value;
+}
+
+/** Reads the start of a sequence header, up to the size of its frames: AV1 specification, 5.5.1. */
+function readSequenceSize(payload: Buffer): { width: number; height: number } {
+  const bits = new BitReader(payload);
+  bits.skip(3 + 1);
+  if (bits.flag()) {
+    bits.skip(5);
+  } else {
+    skipTimingAndPoints(bits);
+  }
+  const widthBits = bits.uint(4) + 1;
+  const heightBits = bits.uint(4) + 1;
+  return { width: bits.uint(widthBits) + 1, height: bits.uint(heightBits) + 1 };
+}
+
+/** Skips what stands between `reduced_still_picture_header` and the size if that flag is not set. */
+function skipTimingAndPoints(bits: BitReader): void {
+  let delayBits: number | undefined;
+  if (bits.flag()) {
+    bits.skip(32 + 32);
+    if (bits.flag()) {
+      bits.skipExpGolomb();
+    }
+    if (bits.flag()) {
+      delayBits = bits.uint(5) + 1;
+      bits.skip(32 + 5 + 5);
+    }
+  }
+  const hasDisplayDelay = bits.flag();
+  for (let points = bits.uint(5) + 1; points > 0; points -= 1) {
+    bits.skip(12);
+    const level = bits.uint(5);
+    bits.skip(level > 7 ? 1 : 0);
+    if (delayBits !== undefined && bits.flag()) {
+      bits.skip(2 * delayBits + 1);
+    }
+    if (hasDisplayDelay && bits.flag()) {
+      bits.skip(4);
+    }
+  }
+}

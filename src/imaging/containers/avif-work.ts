@@ -1,0 +1,125 @@
+import { UnreadableImageError } from '../errors.ts';
+import { type Av1Frames, readAv1Frames } from './av1-frames.ts';
+import { type AvifItems, readAvifItems } from './avif-items.ts';
+import { ByteReader } from './byte-reader.ts';
+
+/** Width and height in pixels. */
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** An encoder writes one frame, or a few of rising quality (AV1 has at most four spatial layers). */
+const MAX_FRAMES_PER_ITEM = 4;
+
+/**
+ * Returns how many pixels a decoder makes for an AVIF: those of every frame, tile and layer of the primary item and of its
+ * transparency. An item that is used twice is decoded twice.
+ * Throws UnreadableImageError if the items contradict each other in a way that no encoder writes.
+ */
+export function countAvifPixels(avif: Buffer): number {
+  const items = readAvifItems(avif);
+  const counts = new Map<number, number>();
+  const open = new Set<number>();
+
+  function count(item: number): number {
+    const known = counts.get(item);
+    if (known !== undefined) {
+      return known;
+    }
+    if (open.has(item)) {
+      throw new UnreadableImageError();
+    }
+    open.add(item);
+    const others = [...(items.inputs.get(item) ?? []), ...(items.auxiliaries.get(item) ?? [])];
+    const pixels = others.reduce((sum, other) => sum + count(other), countOwnPixels(items, item));
+    open.delete(item);
+    counts.set(item, pixels);
+    return pixels;
+  }
+
+  return count(items.primary);
+}
+
+/** Counts the pixels of an item without those of the items that it needs. */
+function countOwnPixels(items: AvifItems, item: number): number {
+  switch (items.types.get(item)) {
+    case 'av01':
+      return codedPixels(items, item);
+    case 'grid':
+      checkGrid(items, item);
+      return 0;
+    case 'iovl':
+      return pixelsOf(overlaySize(items.data(item)));
+    case 'iden':
+      return 0;
+    default:
+      throw new UnreadableImageError();
+  }
+}
+
+function codedPixels(items: AvifItems, item: number): number {
+  const { count, ...coded } = codedSize(items, item);
+  const shown = shownSize(items, item);
+  // AVIF 1.1, 2.2.2: both have the same size.
+  if (count > MAX_FRAMES_PER_ITEM || coded.width > shown.width || coded.height > shown.height) {
+    throw new UnreadableImageError();
+  }
+  return count * pixelsOf(coded);
+}
+
+/** Reads what the AV1 data of an item say of themselves. */
+function codedSize(items: AvifItems, item: number): Av1Frames {
+  const properties = items.properties.get(item) ?? [];
+  // Four bytes of `av1C` stand before the units.
+  const units = properties.flatMap(({ type, body }) => (type === 'av1C' ? [body.subarray(4)] : []));
+  return readAv1Frames([...units, items.data(item)]);
+}
+
+/** Reads `ispe`: the size that the file says an item has. */
+function shownSize(items: AvifItems, item: number): Size {
+  const extents = items.properties.get(item)?.find(({ type }) => type === 'ispe');
+  if (extents === undefined) {
+    throw new UnreadableImageError();
+  }
+  const reader = new ByteReader(extents.body.subarray(4));
+  return { width: reader.uint(4), height: reader.uint(4) };
+}
+
+/**
+ * Throws UnreadableImageError unless a grid's tiles fill its surface, and no row or column of them lies outside of it
+ * (ISO/IEC 23008-12, 6.6.2.3). So the surface has no more pixels than the tiles.
+ */
+function checkGrid(items: AvifItems, item: number): void {
+  const reader = new ByteReader(items.data(item));
+  reader.uint(1);
+  const numberBytes = reader.uint(1) & 1 ? 4 : 2;
+  const [rows, columns] = [reader.uint(1) + 1, reader.uint(1) + 1];
+  const [width, height] = [reader.uint(numberBytes), reader.uint(numberBytes)];
+  const tiles = items.inputs.get(item) ?? [];
+  const fits = [...new Set(tiles)].every((tile) => {
+    const size = shownSize(items, tile);
+    return fills(size.width, columns, width) && fills(size.height, rows, height);
+  });
+  if (tiles.length !== rows * columns || !fits) {
+    throw new UnreadableImageError();
+  }
+}
+
+/** Returns whether it takes all of `count` edges of a tile to reach the edge of a surface. */
+function fills(tile: number, count: number, surface: number): boolean {
+  return tile * count >= surface && tile * (count - 1) < surface;
+}
+
+/** Reads the size of an overlay's surface, behind its background colour (ISO/IEC 23008-12, 6.6.2.2). */
+function overlaySize(data: Buffer): Size {
+  const reader = new ByteReader(data);
+  reader.uint(1);
+  const numberBytes = reader.uint(1) & 1 ? 4 : 2;
+  reader.bytes(4 * 2);
+  return { width: reader.uint(numberBytes), height: reader.uint(numberBytes) };
+}
+
+function pixelsOf({ width, height }: Size): number {
+  return width * height;
+}

@@ -1,0 +1,42 @@
+import { UnreadableImageError } from '../errors.ts';
+
+/** Reads numbers bit by bit, the highest first. Throws UnreadableImageError where the bytes end. */
+export class BitReader {
+  #at = 0;
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  flag(): boolean {
+    return this.uint(1) === 1;
+  }
+
+  /** Returns a number of at most 32 bits. */
+  uint(bits: number): number {
+    let value = 0;
+    for (let count = 0; count < bits; count += 1) {
+      const byte = this.#bytes[this.#at >> 3];
+      if (byte === undefined) {
+        throw new UnreadableImageError();
+      }
+      value = value * 2 + ((byte >> (7 - (this.#at & 7))) & 1);
+      this.#at += 1;
+    }
+    return value;
+  }
+
+  skip(bits: number): void {
+    this.#at += bits;
+  }
+
+  /** Skips a number of variable length: so many zeros, a one, and as many bits again (AV1 specification, 4.10.3). */
+  skipExpGolomb(): void {
+    let zeros = 0;
+    while (!this.flag()) {
+      zeros += 1;
+    }
+    this.skip(zeros);
+  }
+}

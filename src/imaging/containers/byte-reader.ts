@@ -1,0 +1,45 @@
+import { UnreadableImageError } from '../errors.ts';
+
+/** Reads big-endian numbers one behind the other. Throws UnreadableImageError where the bytes end. */
+export class ByteReader {
+  #at = 0;
+  readonly #bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  /** Bytes that are left. */
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  /** Returns a number of so many bytes, at most 8; above 2^53 it is rounded. No bytes are 0. */
+  uint(bytes: number): number {
+    const end = this.#end(bytes);
+    let value = 0;
+    for (; this.#at < end; this.#at += 1) {
+      value = value * 256 + (this.#bytes[this.#at] ?? 0);
+    }
+    return value;
+  }
+
+  /** Returns the next bytes, without a copy. */
+  bytes(count: number): Buffer {
+    const start = this.#at;
+    this.#at = this.#end(count);
+    return this.#bytes.subarray(start, this.#at);
+  }
+
+  /** Returns the next four bytes as text, such as the type of a box. */
+  code(): string {
+    return this.bytes(4).toString('latin1');
+  }
+
+  #end(count: number): number {
+    if (count > this.left) {
+      throw new UnreadableImageError();
+    }
+    return this.#at + count;
+  }
+}

@@ -1,0 +1,80 @@
+import { UnreadableImageError } from '../errors.ts';
+import { ByteReader } from './byte-reader.ts';
+
+/** A box of the ISO base media file format (ISO/IEC 14496-12, 4.2), without its header. */
+export interface Box {
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+/** The start of a box that has a version and flags, and a reader of what follows them. */
+export interface FullBox {
+  readonly version: number;
+  readonly flags: number;
+  readonly reader: ByteReader;
+}
+
+/** Boxes of one container. A picture has a dozen, besides up to 256 items with a reference and a property each. */
+const MAX_BOXES = 2048;
+
+/** Returns the boxes that lie one behind the other. Throws UnreadableImageError if one is cut off or there are too many. */
+export function readBoxes(bytes: Buffer): Box[] {
+  const boxes: Box[] = [];
+  const reader = new ByteReader(bytes);
+  while (reader.left > 0) {
+    const box = readBox(reader);
+    if (box === undefined || boxes.length === MAX_BOXES) {
+      throw new UnreadableImageError();
+    }
+    boxes.push(box);
+  }
+  return boxes;
+}
+
+/** Returns the boxes of a file up to the first that is not whole, since some programs leave bytes behind the last box. */
+export function readTopBoxes(file: Buffer): Box[] {
+  const boxes: Box[] = [];
+  const reader = new ByteReader(file);
+  for (let box = readBox(reader); box !== undefined && boxes.length < MAX_BOXES; box = readBox(reader)) {
+    boxes.push(box);
+  }
+  return boxes;
+}
+
+/** Returns the next box, or undefined if the rest is none. */
+function readBox(reader: ByteReader): Box | undefined {
+  const whole = reader.left;
+  if (whole < 8) {
+    return undefined;
+  }
+  const size = reader.uint(4);
+  const type = reader.code();
+  // 1 stands for a longer number behind the type, 0 for the rest of the file.
+  const length = size === 1 && reader.left >= 8 ? reader.uint(8) : size || whole;
+  const header = whole - reader.left;
+  return length < header || length > whole ? undefined : { type, body: reader.bytes(length - header) };
+}
+
+/** Reads the start of a full box. Throws UnreadableImageError. */
+export function openFullBox(body: Buffer): FullBox {
+  const reader = new ByteReader(body);
+  return { version: reader.uint(1), flags: reader.uint(3), reader };
+}
+
+/** Returns the one box of a type, or undefined. Throws UnreadableImageError if there are two, since decoders disagree then. */
+export function onlyBox(boxes: readonly Box[], type: string): Buffer | undefined {
+  const [box, another] = boxes.filter((candidate) => candidate.type === type);
+  if (another !== undefined) {
+    throw new UnreadableImageError();
+  }
+  return box?.body;
+}
+
+/** Returns the one box of a type. Throws UnreadableImageError if there is none, or if there are two. */
+export function needBox(boxes: readonly Box[], type: string): Buffer {
+  const body = onlyBox(boxes, type);
+  if (body === undefined) {
+    throw new UnreadableImageError();
+  }
+  return body;
+}

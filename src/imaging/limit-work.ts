@@ -1,0 +1,49 @@
+import { countAvifPixels } from './containers/avif-work.ts';
+import { keepGifFrames } from './containers/gif-frames.ts';
+import { readJpegScans } from './containers/jpeg-scans.ts';
+import { keepWebpFrames } from './containers/webp-frames.ts';
+import { UnreadableImageError } from './errors.ts';
+
+/** Frames of an animation that are decoded. */
+const DECODED_FRAMES = 1;
+/**
+ * Scans of a JPEG. libjpeg's own script for progressive JPEGs has 10 for a photograph and 18 for CMYK (`jcparam.c`,
+ * jpeg_simple_progression), and what mozjpeg searches for is of that size. A script by hand may have a few more. At 50
+ * megapixels, each takes a decoder 30 ms.
+ */
+const MAX_JPEG_SCANS = 64;
+/**
+ * Pixels that an AVIF's decoder may make for each that the picture may have. A transparent picture has two, a grid has
+ * more by the part of its last tiles that is not shown.
+ */
+const MAX_AVIF_PIXELS_PER_PIXEL = 2.5;
+
+/** Returns a picture without the frames that are not decoded. `format` is sharp's name. Never throws. */
+export function keepDecodedFrames(picture: Buffer, format: string): Buffer {
+  switch (format) {
+    case 'gif':
+      return keepGifFrames(picture, DECODED_FRAMES);
+    case 'webp':
+      return keepWebpFrames(picture, DECODED_FRAMES);
+    default:
+      // Of a PNG and an AVIF that move, libvips decodes the still picture only.
+      return picture;
+  }
+}
+
+/**
+ * Throws UnreadableImageError if decoding a picture would take work that no encoder asks for. It reads the container only.
+ * `format` is sharp's name; `maxPixels` is what a picture of that format may have.
+ */
+export function refuseAbsurdWork(picture: Buffer, format: string, maxPixels: number): void {
+  if (format === 'jpeg') {
+    const { count, arithmetic } = readJpegScans(picture);
+    // Arithmetic coding takes a few bytes for hours of work, and no browser can show it.
+    if (count > MAX_JPEG_SCANS || arithmetic) {
+      throw new UnreadableImageError();
+    }
+  }
+  if (format === 'heif' && countAvifPixels(picture) > maxPixels * MAX_AVIF_PIXELS_PER_PIXEL) {
+    throw new UnreadableImageError();
+  }
+}
