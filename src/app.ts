@@ -14,6 +14,7 @@ import { MULTIPART_OVERHEAD_BYTES } from './http/refuse-from-headers.ts';
 import { createHttpServer } from './http/server.ts';
 import { basePathOf } from './http/site-urls.ts';
 import { createGraphQLServer } from './http/yoga.ts';
+import { typesNamed } from './imaging/accepted-types.ts';
 import { openImaging } from './imaging/pool.ts';
 import { checkMatch } from './pictures/check-match.ts';
 import { checkMove } from './pictures/check-move.ts';
@@ -64,8 +65,10 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   };
   await clearLeftOvers(upkeep);
 
+  const acceptedTypes = typesNamed(config.ACCEPTED_TYPES);
   const imaging = openImaging({
     workers: config.IMAGE_WORKERS,
+    acceptedTypes,
     onWorkerLost: (error) => logger.warn({ err: error }, 'A decoder died'),
     onTimeout: () => logger.warn('A decoder took too long for a picture and was ended'),
   });
@@ -76,9 +79,13 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   const basePath = () => basePathOf(url);
   const picturesUrl = () => config.PICTURES_URL ?? `${url}/static/pictures`;
   const services = {
-    parts: { ...upkeep, imaging, maxPixels: config.MAX_PIXELS },
+    parts: { ...upkeep, imaging, acceptedTypes, maxPixels: config.MAX_PIXELS },
     urls: createUrls(() => url, picturesUrl),
-    rules: { maxBytes: config.MAX_UPLOAD_BYTES, maxPixels: config.MAX_PIXELS },
+    rules: {
+      maxBytes: config.MAX_UPLOAD_BYTES,
+      maxPixels: config.MAX_PIXELS,
+      types: acceptedTypes,
+    },
   };
   const identify = await openSignIn(config);
   // The demo user is whoever sits at this machine.

@@ -87,7 +87,7 @@ test('the configuration is known to the start and the wiring alone', async () =>
 });
 
 test.for([
-  { layer: 'config', knows: ['auth', 'database', 'telemetry'] },
+  { layer: 'config', knows: ['auth', 'database', 'imaging', 'telemetry'] },
   // It could be published by itself.
   { layer: 'multipart', knows: [] },
   { layer: 'imaging', knows: ['compile-cache'] },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { PictureDatabase } from '../../src/database/database.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
+import { ALL_TYPES } from '../../src/imaging/accepted-types.ts';
 import { type Imaging, openImaging } from '../../src/imaging/pool.ts';
 import { Upload } from '../../src/multipart/upload.ts';
 import type { PictureParts } from '../../src/pictures/picture-parts.ts';
@@ -37,6 +38,7 @@ const parts: PictureParts = {
   imaging: watchImaging(imaging),
   uploadsDirectory: folder.path,
   notGivenUp: new Set(),
+  acceptedTypes: ALL_TYPES,
   maxPixels: 50_000_000,
   logger: createLogger('silent'),
 };

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { areAddresses } from '../auth/client-address.ts';
+import { TYPE_NAMES, type TypeName } from '../imaging/accepted-types.ts';
 import { LOG_LEVELS } from '../telemetry/logger.ts';
 import { databaseUrl, flag, integer, isKeySetUrl, isOrigin, list, storageUrl, webUrl } from './values.ts';
 
@@ -9,6 +10,8 @@ const MAX_INT32 = 2 ** 31 - 1;
 
 /** HS256 is no better than its secret: 256 bits, if it was drawn at random. */
 const MIN_SECRET_BYTES = 32;
+
+const ACCEPTED_TYPES_RULE = `must be one or more of ${TYPE_NAMES.join(', ')}, with commas between them`;
 
 /** Every variable with its form and its default. */
 export const VARIABLES = v.object({
@@ -37,6 +40,15 @@ export const VARIABLES = v.object({
   ),
   MAX_UPLOAD_BYTES: v.optional(integer(1, MAX_INT32), String(5 * 1024 * 1024)),
   MAX_PIXELS: v.optional(integer(32 * 32, MAX_INT32), '50000000'),
+  ACCEPTED_TYPES: v.optional(
+    v.pipe(
+      list(),
+      v.minLength(1, ACCEPTED_TYPES_RULE),
+      v.everyItem((name) => TYPE_NAMES.some((known) => known === name), ACCEPTED_TYPES_RULE),
+      v.transform((names): readonly TypeName[] => TYPE_NAMES.filter((name) => names.includes(name))),
+    ),
+    TYPE_NAMES.join(','),
+  ),
   AUTH_SECRET: v.optional(
     v.pipe(
       v.string(),

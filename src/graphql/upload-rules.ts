@@ -1,7 +1,8 @@
-import { ACCEPTED_TYPES, type AcceptedType, maxPixelsOf } from '../imaging/accepted-types.ts';
+import { type AcceptedType, ALL_TYPES, maxPixelsOf } from '../imaging/accepted-types.ts';
 import { MIN_EDGE } from '../imaging/renditions.ts';
 import { MAX_ALT_TEXT_LENGTH } from '../pictures/alt-text.ts';
 import { builder } from './builder.ts';
+import type { Context } from './context.ts';
 import { type ErrorCode as Code, ERROR_CODES } from './error-codes.ts';
 import { limits } from './field-limits.ts';
 
@@ -42,7 +43,7 @@ const AcceptedTypeRef = builder.objectRef<AcceptedType>('AcceptedType').implemen
   }),
 });
 
-const UploadRules = builder.objectRef<{ maxBytes: number }>('UploadRules').implement({
+const UploadRules = builder.objectRef<Context['rules']>('UploadRules').implement({
   fields: (t) => ({
     maxBytes: t.exposeInt('maxBytes', { description: 'Exactly that many pass.' }),
     minWidth: t.int({ description: 'In pixels, of the picture and of a crop.', resolve: () => MIN_EDGE }),
@@ -53,8 +54,8 @@ const UploadRules = builder.objectRef<{ maxBytes: number }>('UploadRules').imple
     }),
     types: t.field({
       type: [AcceptedTypeRef],
-      extensions: limits({ entries: ACCEPTED_TYPES.length }),
-      resolve: () => ACCEPTED_TYPES,
+      extensions: limits({ entries: ALL_TYPES.length }),
+      resolve: ({ types }) => types,
     }),
     refusals: t.field({
       type: [Refusal],

@@ -1,19 +1,19 @@
 import { fileTypeFromBuffer } from 'file-type';
-import { ACCEPTED_TYPES, type AcceptedType, acceptedType } from './accepted-types.ts';
+import type { AcceptedType } from './accepted-types.ts';
 import { UnsupportedFileTypeError } from './errors.ts';
 
 /** Bytes from the start of a file that are enough to tell its type (file-type's own sample size). */
 export const TYPE_SAMPLE_BYTES = 4100;
 
 /**
- * The type of a file, told from its first {@link TYPE_SAMPLE_BYTES} bytes and from nothing else.
+ * Returns which of the accepted types a file has. Only its first {@link TYPE_SAMPLE_BYTES} bytes count.
  * Throws UnsupportedFileTypeError.
  */
-export async function detectType(head: Uint8Array): Promise<AcceptedType> {
+export async function detectType(head: Uint8Array, types: readonly AcceptedType[]): Promise<AcceptedType> {
   const found = await readSignature(head);
-  const accepted = acceptedType(found ?? '');
+  const accepted = types.find(({ mediaType }) => mediaType === found);
   if (accepted === undefined) {
-    throw new UnsupportedFileTypeError(found);
+    throw new UnsupportedFileTypeError(found, types);
   }
   return accepted;
 }
@@ -36,15 +36,15 @@ function isAvif(head: Uint8Array): boolean {
 }
 
 /**
- * Refuses a name whose extension is none of a picture's; a name without one passes. Which picture's it is does
- * not matter, since the bytes decide. Throws UnsupportedFileTypeError.
+ * Refuses a name whose extension belongs to none of the accepted types. A name without an extension passes. It does not
+ * matter which of the types the extension belongs to, since the bytes decide. Throws UnsupportedFileTypeError.
  */
-export function checkExtension(fileName: string): void {
+export function checkExtension(fileName: string, types: readonly AcceptedType[]): void {
   // Windows drops dots and spaces at the end of a name: `a.exe. ` is `a.exe`.
   const name = fileName.trim().replace(/(?<![. ])[. ]+$/, '');
   // What has a space in it is a part of the name: `John Smith Jr. photo`.
   const extension = /[^./\\]\.+([^./\\\s]+)$/.exec(name)?.[1]?.toLowerCase();
-  if (extension !== undefined && !ACCEPTED_TYPES.some((type) => type.extensions.includes(extension))) {
-    throw new UnsupportedFileTypeError(`.${extension.slice(0, 20)}`);
+  if (extension !== undefined && !types.some((type) => type.extensions.includes(extension))) {
+    throw new UnsupportedFileTypeError(`.${extension.slice(0, 20)}`, types);
   }
 }

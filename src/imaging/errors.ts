@@ -1,30 +1,36 @@
-import { ACCEPTED_TYPES } from './accepted-types.ts';
+import type { AcceptedType } from './accepted-types.ts';
 
-/** The name's extension or the bytes belong to something that is not taken. */
+/** The file's bytes, or the extension of its name, belong to a type that is not accepted. */
 export class UnsupportedFileTypeError extends Error {
   override name = 'UnsupportedFileTypeError';
   /** A media type seen in the bytes, or the name's extension with its dot; null if the bytes mean nothing to us. */
   readonly detected: string | null;
-  readonly mediaTypes = ACCEPTED_TYPES.map((type) => type.mediaType);
+  /** Those that are accepted. */
+  readonly mediaTypes: readonly string[];
 
-  constructor(detected: string | null) {
-    super(sentenceFor(detected));
+  constructor(detected: string | null, types: readonly AcceptedType[]) {
+    super(sentenceFor(detected, types));
     this.detected = detected;
+    this.mediaTypes = types.map(({ mediaType }) => mediaType);
   }
 }
 
 /** Its media types, sequences included, and its extensions. */
 const HEIC = /^(image\/|\.)hei[cf]/;
+/** British English has no comma before "or". */
+const ALTERNATIVES = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 
-function sentenceFor(detected: string | null): string {
+function sentenceFor(detected: string | null, types: readonly AcceptedType[]): string {
+  const labels = types.map(({ label }) => label);
   if (detected !== null && HEIC.test(detected)) {
-    return 'This is a HEIC picture, which most browsers cannot show. Please export it as JPEG and send that.';
+    return `This is a HEIC picture, which most browsers cannot show. Please export it as ${labels[0]} and send that.`;
   }
-  const what =
+  const fault =
     detected === null
       ? 'This file is not a picture that we know.'
       : `A file of the type ${detected} is not accepted.`;
-  return `${what} Please send a JPEG, PNG, WebP, GIF or AVIF picture.`;
+  const article = labels[0]?.startsWith('A') ? 'an' : 'a';
+  return `${fault} Please send ${article} ${ALTERNATIVES.format(labels)} picture.`;
 }
 
 /** The bytes say that they are a picture, but it cannot be decoded to its end. */

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import Tinypool from 'tinypool';
+import { type AcceptedType, ALL_TYPES } from './accepted-types.ts';
 import { ImagingBusyError, UnreadableImageError } from './errors.ts';
 import { pictureOf, type RenderOutcome } from './outcome.ts';
 import type { RenderedPicture, RenderJob } from './render.ts';
@@ -7,6 +8,8 @@ import type { RenderedPicture, RenderJob } from './render.ts';
 export interface ImagingOptions {
   /** Processes at most; one is always there, the others come with the work and go when they are idle. */
   readonly workers: number;
+  /** Types that the decoders can load; all of them unless given. A picture of another type is unreadable to them. */
+  readonly acceptedTypes?: readonly AcceptedType[];
   /** Jobs that may wait for a process; one more is refused. */
   readonly maxQueue?: number;
   /**
@@ -50,6 +53,7 @@ export const DECODER_ENVIRONMENT = {
 /** Starts the pool of decoders. */
 export function openImaging(options: ImagingOptions): Imaging {
   const { workers, maxQueue = 32 * workers, timeout = 30_000, jobsBeforeRecycle = 500 } = options;
+  const { acceptedTypes = ALL_TYPES } = options;
   const pool = new Tinypool({
     filename: new URL('./worker.ts', import.meta.url).href,
     runtime: 'child_process',
@@ -57,6 +61,7 @@ export function openImaging(options: ImagingOptions): Imaging {
     maxThreads: workers,
     idleTimeout: IDLE_WORKER_MS,
     env: DECODER_ENVIRONMENT,
+    argv: acceptedTypes.map(({ name }) => name),
     // In place of Node's options of the server. The cache lets a decoder start without a compiler for TypeScript.
     execArgv: [`--import=${new URL('../compile-cache.mjs', import.meta.url).href}`],
   });

@@ -63,7 +63,8 @@ const JPEG_BACKGROUND = '#ffffff';
  * Throws UnreadableImageError, TooManyPixelsError or ImageTooSmallError; a file system's error as it is.
  */
 export async function render(job: RenderJob): Promise<RenderedPicture> {
-  const inspection = await inspect(await readFile(job.inputPath), job);
+  const input = await readFile(job.inputPath);
+  const inspection = await inspect(input, job);
   // 'error' refuses what is cut off or corrupt, and forgives what real cameras do wrong.
   const decode = () => sharp(inspection.source, { failOn: 'error', limitInputPixels: job.maxPixels });
   const edge = inspection.square?.edge ?? Math.min(inspection.width, inspection.height);

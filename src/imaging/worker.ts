@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { constants, getPriority, setPriority } from 'node:os';
 import sharp from 'sharp';
+import { typesNamed } from './accepted-types.ts';
 import { outcomeOf, type RenderOutcome } from './outcome.ts';
 import { type RenderJob, render } from './render.ts';
 
@@ -14,17 +15,10 @@ for (const thread of threads) {
   setPriority(thread, Math.max(getPriority(thread), constants.priority.PRIORITY_BELOW_NORMAL));
 }
 
-// Only the loaders of the accepted types, and only from memory: no SVG, no TIFF, no path that libvips opens itself.
+// Only the loaders of the accepted types work, and only from memory: no SVG, no TIFF, no path that libvips opens itself.
+// The process's arguments are the names of these types.
 sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({
-  operation: [
-    'VipsForeignLoadJpegBuffer',
-    'VipsForeignLoadPngBuffer',
-    'VipsForeignLoadWebpBuffer',
-    'VipsForeignLoadNsgifBuffer',
-    'VipsForeignLoadHeifBuffer',
-  ],
-});
+sharp.unblock({ operation: typesNamed(process.argv.slice(2)).map(({ loader }) => loader) });
 // Every picture is read once.
 sharp.cache(false);
 

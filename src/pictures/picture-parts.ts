@@ -1,4 +1,5 @@
 import type { PictureDatabase } from '../database/database.ts';
+import type { AcceptedType } from '../imaging/accepted-types.ts';
 import type { Imaging } from '../imaging/pool.ts';
 import type { PictureStorage } from '../storage/storage.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -12,10 +13,12 @@ export interface PictureParts {
   readonly uploadsDirectory: string;
   /** Pictures whose upload failed while the database did not answer: pending until the next sweep gives them up. */
   readonly notGivenUp: Set<string>;
+  /** Types of pictures that users may upload. */
+  readonly acceptedTypes: readonly AcceptedType[];
   /** Pixels of one picture, of any type. */
   readonly maxPixels: number;
   readonly logger: Logger;
 }
 
 /** What is needed to clear away what is not needed any more. */
-export type UpkeepParts = Omit<PictureParts, 'imaging' | 'maxPixels'>;
+export type UpkeepParts = Omit<PictureParts, 'imaging' | 'acceptedTypes' | 'maxPixels'>;

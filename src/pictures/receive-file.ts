@@ -15,15 +15,19 @@ export interface ReceivedFile {
 }
 
 /**
- * Streams a file to the disk under a name of our own that begins with `prefix`, a path. A type that is not taken is refused at its first bytes,
- * before anything is written. Rejects with UnsupportedFileTypeError, with what ended the stream, or with a file
+ * Streams a file to the disk under a name of our own that begins with `prefix`, a path. Refuses a file of any other type than
+ * `types` at its first bytes, before anything is written. Rejects with UnsupportedFileTypeError, with what ended the stream, or with a file
  * system's error; nothing is left then.
  */
-export async function receiveFile(stream: Readable, prefix: string): Promise<ReceivedFile> {
+export async function receiveFile(
+  stream: Readable,
+  prefix: string,
+  types: readonly AcceptedType[],
+): Promise<ReceivedFile> {
   const path = `${prefix}${randomUUID()}.upload`;
   const chunks = new GatheredChunks(stream);
   try {
-    const type = await detectType(await chunks.peek(TYPE_SAMPLE_BYTES));
+    const type = await detectType(await chunks.peek(TYPE_SAMPLE_BYTES), types);
     await saveChunks(chunks, path);
     return { path, type };
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { Viewer } from '../auth/viewer.ts';
 import type { NewPicture, PictureDetails } from '../database/database.ts';
-import { maxPixelsOf } from '../imaging/accepted-types.ts';
+import { type AcceptedType, maxPixelsOf } from '../imaging/accepted-types.ts';
 import { checkExtension } from '../imaging/detect-type.ts';
 import type { Crop } from '../imaging/inspect.ts';
 import type { Upload } from '../multipart/upload.ts';
@@ -85,8 +85,9 @@ async function receiveAndStore(
 /** Takes the file from the socket, if its name may be that of a picture. Nothing is left when it rejects. */
 async function receive(parts: PictureParts, fileName: string, stream: Readable): Promise<ReceivedFile> {
   try {
-    checkFileName(fileName);
-    return await receiveFile(stream, join(parts.uploadsDirectory, `${parts.database.instance}-`));
+    checkFileName(fileName, parts.acceptedTypes);
+    const prefix = join(parts.uploadsDirectory, `${parts.database.instance}-`);
+    return await receiveFile(stream, prefix, parts.acceptedTypes);
   } catch (error) {
     stream.destroy();
     throw error;
@@ -180,11 +181,14 @@ async function tookEffect(parts: PictureParts, { id, path }: NewPicture, error: 
   }
 }
 
-/** Checks a name as it came and as it will be shown, which may bring an extension to light. Throws UnsupportedFileTypeError. */
-function checkFileName(name: string): void {
-  checkExtension(name);
+/**
+ * Checks a name as the client sent it and as it will be shown, which may have an extension that the first has not.
+ * Throws UnsupportedFileTypeError.
+ */
+function checkFileName(name: string, types: readonly AcceptedType[]): void {
+  checkExtension(name, types);
   // What was a blank in the name is an underscore now, and must not count as a part of an extension either.
-  checkExtension(secureFileName(name, '').replaceAll('_', ' '));
+  checkExtension(secureFileName(name, '').replaceAll('_', ' '), types);
 }
 
 function checkCrop(crop: Crop | undefined): void {

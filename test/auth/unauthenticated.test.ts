@@ -5,6 +5,7 @@ import { schema } from '../../src/graphql/schema.ts';
 import { createUrls } from '../../src/graphql/urls.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { createGraphQLServer } from '../../src/http/yoga.ts';
+import { ALL_TYPES } from '../../src/imaging/accepted-types.ts';
 import { openImaging } from '../../src/imaging/pool.ts';
 import { UPLOAD } from '../support/graphql.ts';
 import { openPictureStore } from '../support/picture-store.ts';
@@ -17,12 +18,12 @@ async function serveNobody(): Promise<string> {
   onTestFinished(() => imaging.close());
   const maxBytes = 5 * 1024 * 1024;
   const createContext = ({ signal }: Pick<Context, 'signal'>): Context => ({
-    parts: { ...store, imaging, maxPixels: 50_000_000 },
+    parts: { ...store, imaging, acceptedTypes: ALL_TYPES, maxPixels: 50_000_000 },
     urls: createUrls(
       () => 'http://localhost',
       () => 'http://localhost/static/pictures',
     ),
-    rules: { maxBytes, maxPixels: 50_000_000 },
+    rules: { maxBytes, maxPixels: 50_000_000, types: ALL_TYPES },
     limitUploads: async () => {},
     identity: { viewer: null, reason: 'Please sign in first.' },
     signal,

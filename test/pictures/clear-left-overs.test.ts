@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { DatabaseBusyError } from '../../src/database/errors.ts';
+import { ALL_TYPES } from '../../src/imaging/accepted-types.ts';
 import { openImaging } from '../../src/imaging/pool.ts';
 import { Upload } from '../../src/multipart/upload.ts';
 import { clearLeftOvers } from '../../src/pictures/clear-left-overs.ts';
@@ -95,7 +96,7 @@ it('A sweep clears an upload that failed while its database could not even be to
   const stream = createReadStream(pathOfTestPicture('photo-2725x2225.jpg'));
   upload.arrive(() => ({ fileName: 'me.jpg', mediaType: 'image/jpeg', stream }));
   const replaced = replacePicture(
-    { ...store, imaging, maxPixels: 50_000_000 },
+    { ...store, imaging, acceptedTypes: ALL_TYPES, maxPixels: 50_000_000 },
     {
       viewer: { id: 'ann', name: null },
       upload,
