@@ -94,6 +94,7 @@ function FileField({ variable: { name, type, list, required }, files, rules, onC
           ref={input}
           type="file"
           multiple={list}
+          accept={rules?.types.map(({ mediaType }) => mediaType).join(',')}
           aria-label={`Choose ${list ? 'files' : 'a file'} for $${name}`}
           aria-describedby={hint}
           onChange={(event) => {

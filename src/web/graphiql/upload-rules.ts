@@ -4,10 +4,10 @@ import { send } from './send.ts';
 
 export interface UploadRules {
   readonly maxBytes: number;
-  readonly types: readonly { readonly extensions: readonly string[] }[];
+  readonly types: readonly { readonly mediaType: string; readonly extensions: readonly string[] }[];
 }
 
-const QUERY = 'query UploadRules { uploadRules { maxBytes types { extensions } } }';
+const QUERY = 'query UploadRules { uploadRules { maxBytes types { mediaType extensions } } }';
 
 /** Asks what the server takes; never calls back if it does not say. @returns what cancels it. */
 export function askUploadRules(endpoint: string, onRules: (rules: UploadRules) => void): () => void {

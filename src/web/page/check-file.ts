@@ -15,6 +15,7 @@ export interface Choice {
 
 /** What HEIC files begin with, behind the four bytes of a length. */
 const HEIC = /^ftyp(heic|heix|heim|heis|hevc|hevx)$/;
+/** Needs JPEG to be accepted. */
 const HEIC_ADVICE =
   'This is a HEIC picture, which most browsers cannot show. Please export it as JPEG: on an iPhone, choose ' +
   'Settings › Camera › Formats › Most Compatible for new pictures, or share this one with Options › Most Compatible.';
@@ -31,7 +32,8 @@ export async function checkFile(file: File, rules: UploadRules): Promise<string 
   if (begin === undefined) {
     return `“${file.name}” cannot be read. Is it a folder, or was it moved or deleted? Please choose a file.`;
   }
-  const fault = isHeic(file.name, begin) ? HEIC_ADVICE : checkNameAndSize(file, rules);
+  const advise = isHeic(file.name, begin) && acceptsJpeg(rules);
+  const fault = advise ? HEIC_ADVICE : checkNameAndSize(file, rules);
   if (fault !== undefined) {
     return fault;
   }
@@ -45,7 +47,12 @@ export async function checkFile(file: File, rules: UploadRules): Promise<string 
   return { file, url, size };
 }
 
-/** Such as `JPEG, PNG, WebP, GIF or AVIF`. */
+/** Returns whether a photo that a device's camera takes can be used, which is a JPEG. */
+export function acceptsJpeg({ types }: UploadRules): boolean {
+  return types.some(({ mediaType }) => mediaType === 'image/jpeg');
+}
+
+/** Returns the accepted types for a sentence, such as `JPEG, PNG, WebP, GIF, or AVIF`. */
 export function typeNames({ types }: UploadRules): string {
   const names = types.map(({ mediaType }) => mediaType.replace('image/', ''));
   return new Intl.ListFormat('en', { type: 'disjunction' }).format(
@@ -55,7 +62,7 @@ export function typeNames({ types }: UploadRules): string {
 
 function checkNameAndSize({ name, size }: File, rules: UploadRules): string | undefined {
   if (foreignExtension(name, rules.types) !== undefined) {
-    return `“${name}” is not a picture that can be used here. Please choose a ${typeNames(rules)} file.`;
+    return `“${name}” is not a picture that can be used here. Please choose a file of the type ${typeNames(rules)}.`;
   }
   if (size === 0) {
     return `“${name}” is empty. Please choose another file.`;

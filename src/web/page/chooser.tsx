@@ -1,6 +1,6 @@
 import type { RefObject } from 'preact';
 import { formatBytes } from '../shared/format-bytes.ts';
-import { typeNames, type UploadRules } from './check-file.ts';
+import { acceptsJpeg, typeNames, type UploadRules } from './check-file.ts';
 import { FaultMessage } from './fault-message.tsx';
 import type { Fault } from './faults.ts';
 import { UploadDocument } from './generated/graphql.ts';
@@ -51,10 +51,12 @@ export function Chooser({ input, endpoint, rules, another, hidden, fault, onChoo
             />
             <span class="needs-script">Choose a file</span>
           </label>
-          <label class="button needs-script only-touch">
-            <input type="file" accept="image/*" capture="user" onChange={choose} aria-describedby="rules" />
-            <span>Take a photo</span>
-          </label>
+          {acceptsJpeg(rules) && (
+            <label class="button needs-script only-touch">
+              <input type="file" accept="image/*" capture="user" onChange={choose} aria-describedby="rules" />
+              <span>Take a photo</span>
+            </label>
+          )}
           <button type="submit" class="primary only-without-script">
             Upload
           </button>
