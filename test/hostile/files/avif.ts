@@ -24,46 +24,104 @@ export interface AvifGrid {
 
 /** An AVIF that is put together of tiles: so many items that all lead to the same bytes, those of one AVIF. */
 export function gridOfAvif(tile: Buffer, { width, height, rows, columns }: AvifGrid): Buffer {
-  const tiles = rows * columns;
-  const ids = Array.from({ length: tiles }, (_, index) => index + 2);
-  const size = findBox(tile, 'ispe');
-  const coded = findBox(tile, 'mdat').subarray(8);
+  const tiles = Array.from({ length: rows * columns }, (_, index) => index + 2);
   const layout = Buffer.concat([Buffer.from([0, 1, rows - 1, columns - 1]), u32(width), u32(height)]);
+  return makeAvif([
+    { id: 1, type: 'grid', data: layout, properties: [sizeProperty(width, height)], inputs: tiles },
+    ...tiles.map((id) => codedItem(id, tile)),
+  ]);
+}
+
+/** An item of a HEIF file. */
+export interface AvifItem {
+  readonly id: number;
+  readonly type: string;
+  readonly data: Buffer;
+  readonly properties: readonly Buffer[];
+  /** Items that it is put together of. */
+  readonly inputs?: readonly number[];
+  /** The item whose transparency it is. */
+  readonly alphaOf?: number;
+}
+
+/** The picture of another AVIF as an item. */
+export function codedItem(id: number, avif: Buffer, data = codedData(avif)): AvifItem {
+  return { id, type: 'av01', data, properties: [findBox(avif, 'ispe'), findBox(avif, 'av1C')] };
+}
+
+/** An item that puts others on top of each other. */
+export function overlayItem(id: number, width: number, height: number, inputs: readonly number[]): AvifItem {
+  const places = Buffer.alloc(4 * inputs.length);
+  const data = Buffer.concat([Buffer.alloc(10), u16(width), u16(height), places]);
+  return { id, type: 'iovl', data, properties: [sizeProperty(width, height)], inputs };
+}
+
+/** The AV1 data of an AVIF with one item. */
+export function codedData(avif: Buffer): Buffer {
+  return findBox(avif, 'mdat').subarray(8);
+}
+
+/** AV1 data of so many frames, each the one frame of `data`, as libaom begins them: two bytes, a sequence header, the frame. */
+export function repeatFrame(data: Buffer, count: number): Buffer {
+  const frameAt = 4 + (data[3] ?? 0);
+  return Buffer.concat([data.subarray(0, frameAt), ...Array<Buffer>(count).fill(data.subarray(frameAt))]);
+}
+
+export function sizeProperty(width: number, height: number): Buffer {
+  return fullBox('ispe', 0, u32(width), u32(height));
+}
+
+/** An AVIF of these items, the first of which is the primary. Items with the same bytes share them. */
+export function makeAvif(items: readonly AvifItem[], primary = items[0]?.id ?? 1): Buffer {
   const fileType = box('ftyp', Buffer.from('avif\0\0\0\0avifmif1miaf', 'latin1'));
-  const place = (id: number, at: number, bytes: number) =>
-    Buffer.concat([u16(id), u16(0), u16(1), u32(at), u32(bytes)]);
-  const item = (id: number, type: string) =>
-    fullBox('infe', 2, u16(id), u16(0), Buffer.from(`${type}\0`, 'latin1'));
+  const properties = [...new Set(items.flatMap((item) => item.properties))];
+  const contents = [...new Set(items.map(({ data }) => data))];
+  const offsetOf = (data: Buffer) =>
+    contents.slice(0, contents.indexOf(data)).reduce((sum, { length }) => sum + length, 0);
+  const references = items.flatMap(({ id, inputs = [], alphaOf }) => [
+    ...(inputs.length > 0 ? [box('dimg', u16(id), u16(inputs.length), ...inputs.map(u16))] : []),
+    ...(alphaOf === undefined ? [] : [box('auxl', u16(id), u16(1), u16(alphaOf))]),
+  ]);
   const meta = (at: number) =>
     fullBox(
       'meta',
       0,
       fullBox('hdlr', 0, Buffer.from(`\0\0\0\0pict${'\0'.repeat(13)}`, 'latin1')),
-      fullBox('pitm', 0, u16(1)),
+      fullBox('pitm', 0, u16(primary)),
       fullBox(
         'iloc',
         0,
         Buffer.from([0x44, 0]),
-        u16(1 + tiles),
-        place(1, at, layout.length),
-        ...ids.map((id) => place(id, at + layout.length, coded.length)),
+        u16(items.length),
+        ...items.map(({ id, data }) =>
+          Buffer.concat([u16(id), u16(0), u16(1), u32(at + offsetOf(data)), u32(data.length)]),
+        ),
       ),
-      fullBox('iinf', 0, u16(1 + tiles), item(1, 'grid'), ...ids.map((id) => item(id, 'av01'))),
-      fullBox('iref', 0, box('dimg', u16(1), u16(tiles), ...ids.map(u16))),
+      fullBox(
+        'iinf',
+        0,
+        u16(items.length),
+        ...items.map(({ id, type }) =>
+          fullBox('infe', 2, u16(id), u16(0), Buffer.from(`${type}\0`, 'latin1')),
+        ),
+      ),
+      fullBox('iref', 0, ...references),
       box(
         'iprp',
-        box('ipco', fullBox('ispe', 0, u32(width), u32(height)), size, findBox(tile, 'av1C')),
+        box('ipco', ...properties),
         fullBox(
           'ipma',
           0,
-          u32(1 + tiles),
-          Buffer.concat([u16(1), Buffer.from([1, 1])]),
-          ...ids.map((id) => Buffer.concat([u16(id), Buffer.from([2, 2, 0x83])])),
+          u32(items.length),
+          ...items.map((item) => {
+            const indices = item.properties.map((property) => properties.indexOf(property) + 1);
+            return Buffer.concat([u16(item.id), Buffer.from([indices.length, ...indices])]);
+          }),
         ),
       ),
     );
   const at = fileType.length + meta(0).length + 8;
-  return Buffer.concat([fileType, meta(at), box('mdat', layout, coded)]);
+  return Buffer.concat([fileType, meta(at), box('mdat', ...contents)]);
 }
 
 function fullBox(type: string, version: number, ...contents: readonly Uint8Array[]): Buffer {

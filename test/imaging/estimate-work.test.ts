@@ -1,0 +1,147 @@
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { estimateWork } from '../../src/imaging/estimate-work.ts';
+import { keepDecodedFrames, refuseAbsurdWork } from '../../src/imaging/limit-work.ts';
+import { readBasePictures } from '../hostile/base-pictures.ts';
+import { codedData, codedItem, makeAvif, repeatFrame } from '../hostile/files/avif.ts';
+import { gifFrame, makeGif } from '../hostile/files/gif.ts';
+import { insertSegments, jpegOfManyScans, jpegSegment } from '../hostile/files/jpeg.ts';
+import { deflatedZeros, insertPngChunks, makePng, pngChunk } from '../hostile/files/png.ts';
+import { animatedWebp, webpChunks, webpFrame } from '../hostile/files/webp.ts';
+import { mutate } from '../hostile/mutate.ts';
+import { randomFrom } from '../support/random-from.ts';
+
+const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'heif'];
+const SIZE = { width: 640, height: 640 };
+
+const flat = sharp({ create: { width: 64, height: 64, channels: 3, background: '#123456' } });
+const jpeg = await flat.clone().jpeg().toBuffer();
+const avif = await flat.clone().avif({ effort: 0 }).toBuffer();
+const webp = webpChunks(await flat.clone().webp({ lossless: true }).toBuffer());
+
+describe('the estimated work', () => {
+  test('of a plain JPEG is about its megapixels', () => {
+    expect(estimateWork(jpeg, 'jpeg', { width: 4000, height: 3000 })).toBeGreaterThan(12);
+    expect(estimateWork(jpeg, 'jpeg', { width: 4000, height: 3000 })).toBeLessThan(24);
+  });
+
+  test.for<[what: string, format: string, once: Buffer, twice: Buffer]>([
+    ['scans of a JPEG', 'jpeg', jpegOfManyScans(640, 20), jpegOfManyScans(640, 40)],
+    [
+      'frames of an AVIF',
+      'heif',
+      makeAvif([codedItem(1, avif)]),
+      makeAvif([codedItem(1, avif, repeatFrame(codedData(avif), 2))]),
+    ],
+    [
+      'passes of a PNG',
+      'png',
+      makePng({ ...SIZE, bitDepth: 16, colourType: 6 }),
+      makePng({ ...SIZE, bitDepth: 16, colourType: 6, interlaced: true }),
+    ],
+    [
+      'compressed texts of a PNG',
+      'png',
+      insertPngChunks(makePng(SIZE), ...Array<Buffer>(20).fill(textChunk())),
+      insertPngChunks(makePng(SIZE), ...Array<Buffer>(40).fill(textChunk())),
+    ],
+  ])('is about twice as much for twice the %s', ([, format, once, twice]) => {
+    const ratio = estimateWork(twice, format, SIZE) / estimateWork(once, format, SIZE);
+    expect(ratio).toBeGreaterThan(1.7);
+    expect(ratio).toBeLessThan(2.6);
+  });
+
+  test('grows with the pixels of every format', async () => {
+    for (const format of FORMATS) {
+      const small = estimateWork(Buffer.alloc(0), format, { width: 100, height: 100 });
+      const large = estimateWork(Buffer.alloc(0), format, { width: 200, height: 100 });
+      expect(large / small, format).toBeCloseTo(2);
+    }
+  });
+
+  test('of a damaged file of any format is a number', async () => {
+    const { small } = await readBasePictures();
+    const random = randomFrom(20261128);
+    for (let round = 0; round < 50; round += 1) {
+      for (const base of small) {
+        const damaged = mutate(base, random, small);
+        for (const format of FORMATS) {
+          expect(Number.isFinite(estimateWork(damaged, format, SIZE))).toBe(true);
+          expect(keepDecodedFrames(damaged, format).length).toBeLessThanOrEqual(damaged.length + 1);
+        }
+      }
+    }
+  });
+});
+
+describe('the time to read a container grows with its size, and not with the square of it, for', () => {
+  const FEW = 10_000;
+  /** Quadratic work would take 64 times as long. */
+  const GROWTH = 8;
+  const MARGIN = 4;
+
+  test.for<[what: string, format: string, make: (count: number) => Buffer]>([
+    ['segments of a JPEG', 'jpeg', (count) => insertSegments(jpeg, times(count, jpegSegment(0xe2, '')))],
+    ['scans of a JPEG', 'jpeg', (count) => insertSegments(jpeg, times(count, jpegSegment(0xda, '')))],
+    [
+      'marker bytes of a JPEG',
+      'jpeg',
+      (count) => Buffer.concat([jpeg.subarray(0, -2), Buffer.alloc(9 * count, 0xff)]),
+    ],
+    ['chunks of a PNG', 'png', (count) => insertPngChunks(makePng(SIZE), times(count, pngChunk('tEXt')))],
+    [
+      'frames of a GIF',
+      'gif',
+      (count) => makeGif({ ...SIZE, blocks: [times(count, Buffer.from('21fe00', 'hex')), gifFrame(64, 64)] }),
+    ],
+    ['frames of a WebP', 'webp', (count) => animatedWebp(64, 64, [times(count, webpFrame(64, 64, webp))])],
+    [
+      'units of an AVIF',
+      'heif',
+      (count) =>
+        makeAvif([
+          codedItem(1, avif, Buffer.concat([codedData(avif), times(count / 10, Buffer.from('7a00', 'hex'))])),
+        ]),
+    ],
+  ])('%s', ([, format, make]) => {
+    const [small, large] = [make(FEW), make(GROWTH * FEW)];
+    let [ofSmall, ofLarge] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    // Of some rounds, other processes disturb the fastest least.
+    for (let round = 0; round < 7; round += 1) {
+      ofSmall = Math.min(
+        ofSmall,
+        timeOf(() => read(small, format)),
+      );
+      ofLarge = Math.min(
+        ofLarge,
+        timeOf(() => read(large, format)),
+      );
+    }
+    expect(ofLarge / ofSmall).toBeLessThan(GROWTH * MARGIN);
+  });
+
+  function read(picture: Buffer, format: string): void {
+    estimateWork(picture, format, SIZE);
+    const kept = keepDecodedFrames(picture, format);
+    try {
+      refuseAbsurdWork(kept, format, 1e6);
+    } catch {
+      // Portrait refuses some of them, after it has read them.
+    }
+  }
+
+  /** Returns milliseconds, at least as many as a clock can tell apart. */
+  function timeOf(run: () => void): number {
+    const start = performance.now();
+    run();
+    return Math.max(performance.now() - start, 0.05);
+  }
+});
+
+function times(count: number, bytes: Buffer): Buffer {
+  return Buffer.concat(Array<Buffer>(count).fill(bytes));
+}
+
+function textChunk(): Buffer {
+  return pngChunk('zTXt', Buffer.concat([Buffer.from('Comment\0\0'), deflatedZeros(1000)]));
+}

@@ -1,0 +1,250 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { countAvifPixels } from '../../src/imaging/containers/avif-work.ts';
+import { UnreadableImageError } from '../../src/imaging/errors.ts';
+import { inspect } from '../../src/imaging/inspect.ts';
+import { render } from '../../src/imaging/render.ts';
+import {
+  type AvifItem,
+  codedData,
+  codedItem,
+  gridOfAvif,
+  makeAvif,
+  overlayItem,
+  repeatFrame,
+  sizeProperty,
+} from '../hostile/files/avif.ts';
+import { gifComment, gifFrame, insertGifBlocks, makeGif } from '../hostile/files/gif.ts';
+import { insertSegments, JPEG_MARKERS, jpegOfManyScans, jpegSegment } from '../hostile/files/jpeg.ts';
+import { animatedWebp, webpChunk, webpChunks, webpFrame } from '../hostile/files/webp.ts';
+import { picturePath } from '../support/pictures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const EDGE = 64;
+/** Of all pictures here. An AVIF's decoder may make 2.5 times as many. */
+const MAX_PIXELS = 4 * EDGE ** 2;
+
+const flat = (width = EDGE, height = width, channels: 3 | 4 = 3) =>
+  sharp({ create: { width, height, channels, background: '#123456' } });
+const jpeg = await flat().jpeg().toBuffer();
+const avif = await flat().avif({ effort: 0 }).toBuffer();
+
+/** Reads a picture as a decoder does before it decodes. No pixel is decoded. */
+const look = (picture: Buffer, format: string) => inspect(picture, { format, maxPixels: MAX_PIXELS });
+
+async function expectRefusal(picture: Buffer, format: string): Promise<void> {
+  await expect(look(picture, format)).rejects.toThrow(UnreadableImageError);
+}
+
+/** Renders a picture, and returns the pixels of its renditions. */
+async function renderPixels(picture: Buffer, format: string): Promise<Buffer> {
+  const folder = await temporaryFolder();
+  const [inputPath, outputDirectory] = [join(folder, 'input'), join(folder, 'output')];
+  await writeFile(inputPath, picture);
+  await mkdir(outputDirectory);
+  await render({ inputPath, outputDirectory, format, maxPixels: MAX_PIXELS, sync: false });
+  return await readFile(join(outputDirectory, '64.webp'));
+}
+
+describe('a JPEG', () => {
+  test('of 64 scans is decoded, of one more it is not', async () => {
+    // The generator adds the scan of the lowest frequency.
+    await renderPixels(jpegOfManyScans(EDGE, 63), 'jpeg');
+    await expectRefusal(jpegOfManyScans(EDGE, 64), 'jpeg');
+  });
+
+  test.for([
+    { what: 'progressive', options: { progressive: true } },
+    { what: 'progressive, with scans that mozjpeg searched for', options: { mozjpeg: true } },
+  ])('that is $what is decoded', async ({ options }) => {
+    const photo = sharp(picturePath('photo.webp')).resize(EDGE * 2);
+    await renderPixels(await photo.clone().jpeg(options).toBuffer(), 'jpeg');
+    await renderPixels(await photo.clone().toColourspace('cmyk').jpeg(options).toBuffer(), 'jpeg');
+  });
+
+  test('may have any number of scans in its metadata and behind its end', async () => {
+    const scans = Buffer.from('ffda0000'.repeat(100), 'hex');
+    const picture = insertSegments(jpeg, jpegSegment(JPEG_MARKERS.app1, scans));
+    await renderPixels(Buffer.concat([picture, Buffer.alloc(2), scans]), 'jpeg');
+  });
+
+  test('hides no scan behind fill bytes, bytes without a meaning and markers without a length', async () => {
+    const picture = jpegOfManyScans(EDGE, 63);
+    const end = picture.length - 2;
+    const scan = picture.subarray(picture.lastIndexOf(Buffer.from('ffda', 'hex')), end);
+    for (const before of ['ff', 'ffff', '00ff00', 'ffd0', 'ff01', 'ff02']) {
+      const hidden = Buffer.concat([picture.subarray(0, end), Buffer.from(before, 'hex'), scan]);
+      await expectRefusal(Buffer.concat([hidden, picture.subarray(end)]), 'jpeg');
+    }
+  });
+
+  test.for([0xc9, 0xca])('with arithmetic coding (SOF %i) is not decoded', async (marker) => {
+    const arithmetic = Buffer.from(jpeg);
+    arithmetic[arithmetic.indexOf(Buffer.from([0xff, JPEG_MARKERS.frame])) + 1] = marker;
+    await expectRefusal(arithmetic, 'jpeg');
+  });
+});
+
+describe('an AVIF', () => {
+  const coded = (id: number) => codedItem(id, avif);
+  const alphaOf = (id: number, master: number): AvifItem => ({ ...coded(id), alphaOf: master });
+
+  test.for<[what: string, make: () => Buffer | Promise<Buffer>]>([
+    [
+      'photograph',
+      () =>
+        sharp(picturePath('photo.webp'))
+          .resize(2 * EDGE)
+          .avif({ effort: 0 })
+          .toBuffer(),
+    ],
+    [
+      'transparent picture',
+      () =>
+        flat(2 * EDGE, 2 * EDGE, 4)
+          .avif({ effort: 0 })
+          .toBuffer(),
+    ],
+    ['grid that its tiles fill', () => gridOfAvif(avif, { width: 128, height: 128, rows: 2, columns: 2 })],
+    ['grid with a part of a tile', () => gridOfAvif(avif, { width: 65, height: 100, rows: 2, columns: 2 })],
+    ['picture with bytes behind its last box', () => Buffer.concat([avif, Buffer.alloc(5, 0xff)])],
+    ['picture of two layers', () => makeAvif([codedItem(1, avif, repeatFrame(codedData(avif), 2))])],
+  ])('that is a %s is decoded', async ([, make]) => {
+    await renderPixels(await make(), 'heif');
+  });
+
+  test.for<[what: string, make: () => Buffer]>([
+    ['a row of tiles outside', () => gridOfAvif(avif, { width: 128, height: 64, rows: 2, columns: 2 })],
+    ['a column of tiles outside', () => gridOfAvif(avif, { width: 64, height: 128, rows: 2, columns: 2 })],
+    ['tiles larger than the picture', () => gridOfAvif(avif, { width: 40, height: 40, rows: 3, columns: 3 })],
+    [
+      'a grid that its tiles do not fill',
+      () => gridOfAvif(avif, { width: 129, height: 64, rows: 1, columns: 2 }),
+    ],
+    ['more frames than layers', () => makeAvif([codedItem(1, avif, repeatFrame(codedData(avif), 5))])],
+    [
+      'frames larger than the picture',
+      () => makeAvif([{ ...coded(1), properties: [sizeProperty(63, 64), ...coded(1).properties.slice(1)] }]),
+    ],
+    [
+      'overlays in overlays',
+      () => makeAvif([...[1, 2, 3, 4].map((id) => overlayItem(id, 64, 64, [id + 1, id + 1])), coded(5)]),
+    ],
+  ])('with %s is not decoded', async ([, make]) => {
+    await expectRefusal(make(), 'heif');
+  });
+
+  // libheif refuses some of these too.
+  test.for<[what: string, items: readonly AvifItem[]]>([
+    ['no AV1 data', [codedItem(1, avif, Buffer.alloc(0))]],
+    ['an item of another codec', [{ ...coded(1), type: 'hvc1' }]],
+    ['an item that is put together of itself', [overlayItem(1, EDGE, EDGE, [1])]],
+    ['items that are put together of each other', [overlayItem(1, 9, 9, [2]), overlayItem(2, 9, 9, [1])]],
+    ['an item that is its own transparency', [alphaOf(1, 1)]],
+    ['two items of the same id', [coded(1), coded(1)]],
+    ['an item that is not there', [overlayItem(1, EDGE, EDGE, [2])]],
+  ])('contradicts itself with %s', ([, items]) => {
+    expect(() => countAvifPixels(makeAvif(items))).toThrow(UnreadableImageError);
+  });
+
+  const TILE = EDGE ** 2;
+  test.for<[what: string, pixels: number, items: readonly AvifItem[]]>([
+    ['a picture', TILE, [coded(1)]],
+    ['frames', 3 * TILE, [codedItem(1, avif, repeatFrame(codedData(avif), 3))]],
+    ['a transparency', 2 * TILE, [coded(1), alphaOf(2, 1)]],
+    ['a transparency of each part', 4 * TILE + 1, [overlayItem(1, 1, 1, [2, 2]), coded(2), alphaOf(3, 2)]],
+    ['an overlay and its surface', 10 * TILE + 12, [overlayItem(1, 3, 4, Array(10).fill(2)), coded(2)]],
+    ['an item that nothing needs', TILE, [coded(1), coded(2)]],
+  ])('has the pixels of %s', ([, pixels, items]) => {
+    expect(countAvifPixels(makeAvif(items))).toBe(pixels);
+  });
+
+  test('that doubles its items at each of 40 levels is counted at once', () => {
+    const levels = Array.from({ length: 40 }, (_, level) =>
+      overlayItem(level + 1, 1, 1, [level + 2, level + 2]),
+    );
+    expect(countAvifPixels(makeAvif([...levels, coded(41)]))).toBeGreaterThan(2 ** 40);
+  });
+});
+
+describe('of a picture that moves, the decoder is given the first frame alone', () => {
+  const colours = ['#d62828', '#2a9d3c', '#2846c8'];
+  const frames = (background: string | undefined) =>
+    Promise.all(
+      colours.map((colour, index) =>
+        flat(EDGE, EDGE, 4)
+          .composite([
+            {
+              input: { create: { width: 20, height: 40, channels: 4, background: colour } },
+              left: 9 * index,
+              top: 9,
+            },
+          ])
+          .ensureAlpha()
+          .flatten(background === undefined ? false : { background })
+          .png()
+          .toBuffer(),
+      ),
+    );
+  const moving = async (background?: string) => sharp(await frames(background), { join: { animated: true } });
+  const described = async () => (await moving()).withIccProfile('p3').withMetadata({ orientation: 6 });
+
+  test.for<[what: string, format: 'gif' | 'webp', make: () => Promise<Buffer>]>([
+    ['a GIF', 'gif', () => readFile(picturePath('animated.gif'))],
+    ['a transparent GIF', 'gif', async () => (await moving()).gif().toBuffer()],
+    ['an opaque GIF', 'gif', async () => (await moving('#ffffff')).gif().toBuffer()],
+    ['a transparent WebP', 'webp', async () => (await moving()).webp({ lossless: true }).toBuffer()],
+    ['an opaque, lossy WebP', 'webp', async () => (await moving('#ffffff')).webp().toBuffer()],
+    ['a WebP with a profile, turned by EXIF', 'webp', async () => (await described()).webp().toBuffer()],
+    [
+      'a GIF whose frames have colours of their own, behind comments',
+      'gif',
+      async () =>
+        insertGifBlocks(
+          await (await moving()).gif({ interFrameMaxError: 0, reuse: false }).toBuffer(),
+          gifComment('a'),
+        ),
+    ],
+    [
+      'a WebP whose first frame does not fill the canvas',
+      'webp',
+      async () => {
+        const frame = webpFrame(EDGE, EDGE, webpChunks(await flat().webp({ lossless: true }).toBuffer()));
+        return animatedWebp(2 * EDGE, EDGE + 6, [frame, webpChunk('JUNK', 'a'), frame]);
+      },
+    ],
+  ])('%s', async ([, format, make]) => {
+    const picture = await make();
+    const whole = await sharp(picture).metadata();
+    const { source, width, height } = await look(picture, format);
+    expect(whole.pages).toBeGreaterThan(1);
+    expect(source.length).toBeLessThan(picture.length);
+    expect([1, undefined]).toContain((await sharp(source).metadata()).pages);
+    expect([width, height]).toEqual([whole.autoOrient.width, whole.autoOrient.height]);
+    const pixelsOf = (bytes: Buffer) =>
+      sharp(bytes).autoOrient().ensureAlpha().toColourspace('srgb').raw().toBuffer();
+    expect(await pixelsOf(source)).toEqual(await pixelsOf(picture));
+  });
+
+  test.for<[what: string, format: string, make: () => Buffer | Promise<Buffer>]>([
+    [
+      'A GIF of one frame',
+      'gif',
+      () => makeGif({ width: EDGE, height: EDGE, blocks: [gifFrame(EDGE, EDGE)] }),
+    ],
+    ['A still WebP', 'webp', () => flat().webp().toBuffer()],
+    ['An AVIF', 'heif', () => avif],
+  ])('%s is given as it is', async ([, format, make]) => {
+    const picture = await make();
+    expect((await look(picture, format)).source).toEqual(picture);
+  });
+
+  test('whose second frame is cut off, and the first is shown', async () => {
+    const gif = await (await moving()).gif().toBuffer();
+    const webp = await (await moving()).webp({ lossless: true }).toBuffer();
+    expect(await renderPixels(gif.subarray(0, -20), 'gif')).toEqual(await renderPixels(gif, 'gif'));
+    expect(await renderPixels(webp.subarray(0, -20), 'webp')).toEqual(await renderPixels(webp, 'webp'));
+  });
+});
