@@ -1,14 +1,12 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openImaging } from '../../src/imaging/pool.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { upload } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
 import { watchMemory } from '../support/processes.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { claimAvifSize, gridOfAvif } from './files/avif.ts';
+import { claimAvifSize, codedData, codedItem, gridOfAvif, makeAvif, repeatFrame } from './files/avif.ts';
 import { gifFrame, makeGif } from './files/gif.ts';
 import { claimJpegSize, insertSegments, JPEG_MARKERS, jpegOfManyScans, jpegSegment } from './files/jpeg.ts';
 import { deflatedZeros, insertPngChunks, makePng, orientationChunk, pngChunk } from './files/png.ts';
@@ -123,30 +121,11 @@ describe('A bomb is refused', () => {
       'IMAGE_TOO_SMALL',
       () => makeGif({ width: LARGEST_EDGE, height: LARGEST_EDGE, blocks: [times(340_000, gifFrame(1, 1))] }),
     ],
-  ])('%s: %s', async ([, code, make]) => {
-    const { errors } = await send(await make());
-    expect(errors?.[0]?.extensions.code).toBe(code);
-  });
-
-  it('when it takes too long: a JPEG of 50,000 scans', async () => {
-    const folder = await temporaryFolder();
-    const job = {
-      inputPath: join(folder, 'scans.jpg'),
-      outputDirectory: folder,
-      format: 'jpeg',
-      maxPixels: LARGEST_EDGE ** 2,
-    };
-    await writeFile(job.inputPath, jpegOfManyScans(LARGEST_EDGE, 50_000));
-    // As the server's own, but that it waits for 30 seconds.
-    const imaging = openImaging({ workers: 1, timeout: 3000 });
-    onTestFinished(() => imaging.close());
-    await expect(imaging.render(job)).rejects.toThrow('The picture took too long to read.');
-    expect(await readdir(folder)).toEqual(['scans.jpg']);
-  });
-
-  it.for<[what: string, make: () => Buffer]>([
+    ['a JPEG of 500 scans', 'UNREADABLE_IMAGE', () => jpegOfManyScans(LARGEST_EDGE, 500)],
+    ['a JPEG of 50,000 scans', 'UNREADABLE_IMAGE', () => jpegOfManyScans(LARGEST_EDGE, 50_000)],
     [
-      'of an AVIF with 225 tiles, each larger than the whole',
+      'an AVIF with 225 tiles, each larger than the whole',
+      'UNREADABLE_IMAGE',
       () =>
         gridOfAvif(largeAvif, {
           width: LARGEST_AVIF_EDGE,
@@ -155,6 +134,24 @@ describe('A bomb is refused', () => {
           columns: 15,
         }),
     ],
+    [
+      'an AVIF of 640 x 640 with 100 tiles that are larger',
+      'UNREADABLE_IMAGE',
+      () => gridOfAvif(largeAvif, { width: 640, height: 640, rows: 10, columns: 10 }),
+    ],
+    [
+      'an AVIF of 2,000 frames',
+      'UNREADABLE_IMAGE',
+      () => makeAvif([codedItem(1, small.avif, repeatFrame(codedData(small.avif), 2000))]),
+    ],
+  ])('%s: %s', async ([, code, make]) => {
+    const { errors } = await send(await make());
+    expect(errors?.[0]?.extensions.code).toBe(code);
+    // It was refused by a decoder that lives on, and not by the end of one.
+    expect(portrait.log()).not.toContain('decoder');
+  });
+
+  it.for<[what: string, make: () => Buffer]>([
     [
       'of a PNG of 400,000 x 125 pixels',
       () => makePng({ width: 400_000, height: 125, bitDepth: 16, colourType: 6 }),
@@ -197,6 +194,10 @@ describe('A bomb beside the pixels is not unfolded, and the picture passes', () 
     [
       '10,000 frames of a WebP behind the first',
       () => animatedWebp(64, 64, [times(10_000, webpFrame(64, 64, small.webp))]),
+    ],
+    [
+      '50,000 frames of a WebP of 50 megapixels behind the first',
+      () => animatedWebp(LARGEST_EDGE, LARGEST_EDGE, [times(50_000, webpFrame(64, 64, small.webp))]),
     ],
     [
       'a GIF whose screen is 65,535 x 65,535',

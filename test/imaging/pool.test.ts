@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { ALL_TYPES, typesNamed } from '../../src/imaging/accepted-types.ts';
 import {
   ImageTooSmallError,
   ImagingBusyError,
@@ -85,6 +86,19 @@ describe('a pool of decoders', () => {
     expect(await render(await newJob({ inputPath, format }))).toMatchObject({ sizes: expect.anything() });
     const error = await failureOf(openPool().render(await newJob({ inputPath, format })));
     expect(error).toBeInstanceOf(UnreadableImageError);
+  });
+
+  test.for(ALL_TYPES)('loads $name only if it is accepted', async ({ name, format }) => {
+    const inputPath = join(await temporaryFolder(), 'input');
+    const picture = sharp({ create: { width: 64, height: 64, channels: 3, background: '#123456' } });
+    await writeFile(inputPath, await picture.toFormat(name).toBuffer());
+    const others = ALL_TYPES.filter((type) => type.name !== name);
+    const error = await failureOf(
+      openPool({ acceptedTypes: others }).render(await newJob({ inputPath, format })),
+    );
+    expect(error).toBeInstanceOf(UnreadableImageError);
+    const alone = openPool({ acceptedTypes: typesNamed([name]) });
+    expect(await alone.render(await newJob({ inputPath, format }))).toMatchObject({ width: 64 });
   });
 
   test('decodes as many pictures at once as it has workers, and no more', async () => {

@@ -1,0 +1,89 @@
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { query, upload, uploaded } from '../support/graphql.ts';
+import { type Portrait, startPortrait } from '../support/portrait.ts';
+
+const ADVICE = 'Please send a JPEG or PNG picture.';
+const MEDIA_TYPES = ['image/jpeg', 'image/png'];
+
+let portrait: Portrait;
+
+beforeAll(async () => {
+  portrait = await startPortrait({ env: { ACCEPTED_TYPES: 'png,jpeg' } });
+});
+afterAll(() => portrait[Symbol.asyncDispose]());
+
+async function draw(format: 'jpeg' | 'png' | 'webp' | 'gif' | 'avif', name = 'me'): Promise<File> {
+  const picture = sharp({ create: { width: 64, height: 64, channels: 3, background: '#4a6b82' } });
+  return new File([new Uint8Array(await picture.toFormat(format).toBuffer())], name);
+}
+
+describe('A server that accepts JPEG and PNG', () => {
+  it.for(['jpeg', 'png'] as const)('makes WebP and JPEG renditions of a %s', async (format) => {
+    const { profilePicture } = await uploaded(portrait, await draw(format, `me.${format}`));
+    expect(profilePicture).toMatchObject({ width: 64, url: expect.stringMatching(/\.webp$/) });
+  });
+
+  it.for(['avif', 'webp', 'gif'] as const)('refuses a %s by its bytes, whatever its name', async (format) => {
+    for (const name of ['me', 'me.jpg', 'me.png']) {
+      const { status, errors } = await upload(portrait, await draw(format, name));
+      expect(status).toBe(415);
+      expect(errors).toMatchObject([
+        {
+          message: `A file of the type image/${format} is not accepted. ${ADVICE}`,
+          extensions: {
+            code: 'UNSUPPORTED_FILE_TYPE',
+            detected: `image/${format}`,
+            mediaTypes: MEDIA_TYPES,
+          },
+        },
+      ]);
+    }
+  });
+
+  it.for(['avif', 'webp', 'gif'])('refuses the name me.%s, whatever the bytes', async (extension) => {
+    const { status, errors } = await upload(portrait, await draw('png', `me.${extension}`));
+    expect(status).toBe(415);
+    expect(errors).toMatchObject([
+      {
+        message: `A file of the type .${extension} is not accepted. ${ADVICE}`,
+        extensions: { detected: `.${extension}`, mediaTypes: MEDIA_TYPES },
+      },
+    ]);
+  });
+
+  it('names these types alone in uploadRules', async () => {
+    const { data } = await query<{ uploadRules: unknown }>(
+      portrait,
+      '{ uploadRules { types { mediaType extensions } } }',
+    );
+    expect(data?.uploadRules).toEqual({
+      types: [
+        { mediaType: 'image/jpeg', extensions: ['jpg', 'jpeg', 'jpe', 'jfif'] },
+        { mediaType: 'image/png', extensions: ['png', 'apng'] },
+      ],
+    });
+  });
+
+  it('offers these types alone on its page', async () => {
+    const page = await (await fetch(portrait.url)).text();
+    expect(page).toContain('JPEG or PNG, up to 5 MiB');
+    expect(page).toContain('Take a photo');
+    expect([...page.matchAll(/<input[^>]*name="file"[^>]*>/g)].join()).toContain(
+      'accept="image/jpeg,image/png"',
+    );
+    expect(page).not.toMatch(/avif|gif/i);
+  });
+});
+
+it('A server that does not accept JPEG does not offer the camera, nor advise to send JPEG', async () => {
+  await using server = await startPortrait({ env: { ACCEPTED_TYPES: 'avif' } });
+  expect(await (await fetch(server.url)).text()).not.toContain('Take a photo');
+  await uploaded(server, await draw('avif', 'me.avif'));
+  const { errors } = await upload(server, new File(['\0\0\0\x18ftypheic\0\0\0\0heicmif1'], 'me'));
+  expect(errors?.[0]?.message).toMatch(/Please export it as AVIF and send that\.$/);
+  const png = await upload(server, await draw('png'));
+  expect(png.errors?.[0]?.message).toBe(
+    'A file of the type image/png is not accepted. Please send an AVIF picture.',
+  );
+});
