@@ -71,6 +71,9 @@ describe('GraphiQL', () => {
     await page.getByRole('group', { name: '$file File!' }).waitFor();
     await page.getByText('$file needs a file').waitFor();
     await page.getByText('up to 5 MiB').waitFor();
+    expect(await fileInput(page).getAttribute('accept')).toBe(
+      'image/jpeg,image/png,image/webp,image/gif,image/avif',
+    );
   });
 
   it('sends the chosen file and shows the pictures of the result', async () => {
