@@ -1,3 +1,4 @@
+import { hideAvifTracks } from './containers/avif-sequence.ts';
 import { countAvifPixels } from './containers/avif-work.ts';
 import { keepGifFrames } from './containers/gif-frames.ts';
 import { readJpegScans } from './containers/jpeg-scans.ts';
@@ -25,8 +26,10 @@ export function keepDecodedFrames(picture: Buffer, format: string): Buffer {
       return keepGifFrames(picture, DECODED_FRAMES);
     case 'webp':
       return keepWebpFrames(picture, DECODED_FRAMES);
+    case 'heif':
+      return hideAvifTracks(picture);
     default:
-      // Of a PNG and an AVIF that move, libvips decodes the still picture only.
+      // Of an animated PNG, libvips decodes the still picture only.
       return picture;
   }
 }

@@ -8,6 +8,7 @@ import { inspect } from '../../src/imaging/inspect.ts';
 import { render } from '../../src/imaging/render.ts';
 import {
   type AvifItem,
+  box,
   codedData,
   codedItem,
   gridOfAvif,
@@ -159,6 +160,15 @@ describe('an AVIF', () => {
     ['an item that nothing needs', TILE, [coded(1), coded(2)]],
   ])('has the pixels of %s', ([, pixels, items]) => {
     expect(countAvifPixels(makeAvif(items))).toBe(pixels);
+  });
+
+  test('that moves is decoded as the still picture that it has, and its tracks are not read', async () => {
+    const withTwo = (type: string) =>
+      Buffer.concat([avif, ...[1, 2].map(() => box(type, box('trak', Buffer.alloc(99))))]);
+    const moving = withTwo('moov');
+    expect((await look(moving, 'heif')).source).toEqual(withTwo('free'));
+    expect(moving).toEqual(withTwo('moov'));
+    expect(await renderPixels(moving, 'heif')).toEqual(await renderPixels(avif, 'heif'));
   });
 
   test('that doubles its items at each of 40 levels is counted at once', () => {

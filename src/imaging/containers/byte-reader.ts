@@ -9,6 +9,11 @@ export class ByteReader {
     this.#bytes = bytes;
   }
 
+  /** Bytes that were read. */
+  get position(): number {
+    return this.#at;
+  }
+
   /** Bytes that are left. */
   get left(): number {
     return this.#bytes.length - this.#at;

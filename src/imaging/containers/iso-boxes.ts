@@ -4,6 +4,8 @@ import { ByteReader } from './byte-reader.ts';
 /** A box of the ISO base media file format (ISO/IEC 14496-12, 4.2), without its header. */
 export interface Box {
   readonly type: string;
+  /** Where its header begins, in bytes from the start of the container. */
+  readonly start: number;
   readonly body: Buffer;
 }
 
@@ -43,6 +45,7 @@ export function readTopBoxes(file: Buffer): Box[] {
 
 /** Returns the next box, or undefined if the rest is none. */
 function readBox(reader: ByteReader): Box | undefined {
+  const start = reader.position;
   const whole = reader.left;
   if (whole < 8) {
     return undefined;
@@ -51,8 +54,8 @@ function readBox(reader: ByteReader): Box | undefined {
   const type = reader.code();
   // 1 stands for a longer number behind the type, 0 for the rest of the file.
   const length = size === 1 && reader.left >= 8 ? reader.uint(8) : size || whole;
-  const header = whole - reader.left;
-  return length < header || length > whole ? undefined : { type, body: reader.bytes(length - header) };
+  const header = reader.position - start;
+  return length < header || length > whole ? undefined : { type, start, body: reader.bytes(length - header) };
 }
 
 /** Reads the start of a full box. Throws UnreadableImageError. */
