@@ -50,6 +50,14 @@ export interface LimiterOptions {
   readonly duration: number;
 }
 
+/**
+ * Pictures in one user's trash at most; whatever exceeds it leaves the trash, oldest first. Only the last one can be
+ * restored, so the others serve operators alone. With the live picture, a user keeps at most one more than this.
+ */
+export const TRASH_LIMIT = 4;
+/** Pictures that one write takes out of a user's trash at most. More are there only if an earlier version kept them. */
+export const EVICTION_LIMIT = 2;
+
 /** Who writes, as the host application knows them. */
 export interface Writer {
   readonly id: string;
@@ -63,14 +71,24 @@ export interface UserRecord {
   readonly picture: Picture | null;
 }
 
+/** The outcome of an upload. */
+export interface Settled {
+  readonly state: 'live' | 'trash';
+  /** The pictures that left the trash. */
+  readonly evicted: readonly PictureKey[];
+}
+
 /**
  * Users and their pictures. Every method is one transaction. All of them reject with DatabaseBusyError when the
- * database is locked or away, and those that write with DatabaseFullError when its disk is full. Those that change
+ * database is locked or away, with DatabaseClosedError after {@link close}, and those that write with DatabaseFullError when its disk is full. Those that change
  * what users have reject with DatabaseMovedError while that may not be changed here; see move.ts.
  *
  * The order of a user's writes is the order in which they were accepted: an upload that finishes after a later
  * accepted write (another upload, a removal, a restoration) goes straight to the trash. Each of them remembers its user's name,
  * if there is one.
+ *
+ * Each write that puts a picture into a user's trash enforces {@link TRASH_LIMIT} in the same transaction
+ * (trash -> deleting) and returns the pictures that left the trash. The caller deletes their files, then the rows.
  */
 export interface PictureDatabase {
   /** Names this run of the server among all that work on the database; see instance.ts. */
@@ -96,7 +114,7 @@ export interface PictureDatabase {
    * Rejects with PictureNotPendingError. If it rejects with DatabaseBusyError, it may have taken effect all the
    * same; giveUp tells.
    */
-  settle(id: string, details: PictureDetails, now: Date): Promise<'live' | 'trash'>;
+  settle(id: string, details: PictureDetails, now: Date): Promise<Settled>;
 
   /**
    * pending -> deleting. The caller deletes the files, then the row.
@@ -114,8 +132,8 @@ export interface PictureDatabase {
   /** False if the user has no picture. */
   setAltText(user: Writer, altText: string): Promise<boolean>;
 
-  /** live -> trash. */
-  moveToTrash(user: Writer, now: Date): Promise<void>;
+  /** live -> trash. @returns the pictures that left the trash. */
+  moveToTrash(user: Writer, now: Date): Promise<readonly PictureKey[]>;
 
   /**
    * live -> deleting. The caller deletes the files, then the rows.
@@ -123,8 +141,11 @@ export interface PictureDatabase {
    */
   beginDeletion(user: Writer): Promise<PictureKey[]>;
 
-  /** The last of the user's pictures that came into the trash -> live, and the present one -> trash. False if there is none. */
-  restore(user: Writer, now: Date): Promise<boolean>;
+  /**
+   * The last of the user's pictures that came into the trash -> live, and the present one -> trash.
+   * @returns the pictures that left the trash to be deleted; null if there is nothing to restore.
+   */
+  restore(user: Writer, now: Date): Promise<readonly PictureKey[] | null>;
 
   /** trash -> deleting for at most `limit` of those that came into the trash before a time; none during a move. */
   beginPurge(trashedBefore: Date, limit: number): Promise<PictureKey[]>;

@@ -27,6 +27,15 @@ export class DatabaseFullError extends Error {
   }
 }
 
+/** The server is stopping and has closed the database. What was not committed has not happened. */
+export class DatabaseClosedError extends Error {
+  override name = 'DatabaseClosedError';
+
+  constructor() {
+    super('The server is shutting down. Please try again in a moment.');
+  }
+}
+
 /** A picture that was to go live is not pending any more: another instance took this one for ended. */
 export class PictureNotPendingError extends Error {
   override name = 'PictureNotPendingError';

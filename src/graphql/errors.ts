@@ -8,6 +8,7 @@ import {
 } from '../auth/errors.ts';
 import {
   DatabaseBusyError,
+  DatabaseClosedError,
   DatabaseFullError,
   DatabaseMovedError,
   PictureNotPendingError,
@@ -81,6 +82,7 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [RateLimitedError, 'RATE_LIMITED', ({ retryAfter }: RateLimitedError) => ({ retryAfter })],
   [ImagingBusyError, 'SERVER_BUSY', busy],
   [DatabaseBusyError, 'SERVER_BUSY', busy],
+  [DatabaseClosedError, 'SERVER_BUSY', busy],
   [DatabaseMovedError, 'SERVER_BUSY', () => ({ retryAfter: MOVED_RETRY_AFTER })],
   [PictureNotPendingError, 'SERVER_BUSY', busy],
   [StorageBusyError, 'SERVER_BUSY', busy],

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import { describe, expect, it } from 'vitest';
-import type {
-  NewPicture,
-  PictureDatabase,
-  PictureDetails,
-  PictureKey,
-  Writer,
+import {
+  type NewPicture,
+  type PictureDatabase,
+  type PictureDetails,
+  type PictureKey,
+  TRASH_LIMIT,
+  type Writer,
 } from '../../src/database/database.ts';
-import { PictureNotPendingError } from '../../src/database/errors.ts';
+import { DatabaseClosedError, PictureNotPendingError } from '../../src/database/errors.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { ANN, BOB } from '../support/writers.ts';
 
@@ -48,7 +49,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
 
   async function makeLive(database: PictureDatabase, userId: string): Promise<string> {
     const id = await accept(database, userId);
-    expect(await database.settle(id, DETAILS, now())).toBe('live');
+    expect((await database.settle(id, DETAILS, now())).state).toBe('live');
     return id;
   }
 
@@ -117,10 +118,10 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const database = await open();
       const earlier = await accept(database, 'ann');
       const later = await accept(database, 'ann');
-      expect(await database.settle(later, DETAILS, now())).toBe('live');
-      expect(await database.settle(earlier, DETAILS, now())).toBe('trash');
+      expect((await database.settle(later, DETAILS, now())).state).toBe('live');
+      expect((await database.settle(earlier, DETAILS, now())).state).toBe('trash');
       expect(await liveOf(database, 'ann')).toBe(later);
-      expect(await database.restore(ANN, now())).toBe(true);
+      expect(await database.restore(ANN, now())).toEqual([]);
       expect(await liveOf(database, 'ann')).toBe(earlier);
     });
 
@@ -130,8 +131,8 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const [earlier, later] = [newPicture('ann'), newPicture('ann')];
       await database.accept(earlier, 'Ann');
       await database.accept({ ...later, acceptedAt: new Date(later.acceptedAt.getTime() - years) }, 'Ann');
-      expect(await database.settle(later.id, DETAILS, new Date(Date.now() - years))).toBe('live');
-      expect(await database.settle(earlier.id, DETAILS, now())).toBe('trash');
+      expect((await database.settle(later.id, DETAILS, new Date(Date.now() - years))).state).toBe('live');
+      expect((await database.settle(earlier.id, DETAILS, now())).state).toBe('trash');
       expect(await liveOf(database, 'ann')).toBe(later.id);
     });
 
@@ -140,7 +141,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       await makeLive(database, 'ann');
       const slow = await accept(database, 'ann');
       await database.moveToTrash(ANN, now());
-      expect(await database.settle(slow, DETAILS, now())).toBe('trash');
+      expect((await database.settle(slow, DETAILS, now())).state).toBe('trash');
       expect(await liveOf(database, 'ann')).toBeUndefined();
     });
 
@@ -149,7 +150,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       await makeLive(database, 'ann');
       await database.moveToTrash(ANN, now());
       const after = await accept(database, 'ann');
-      expect(await database.settle(after, DETAILS, now())).toBe('live');
+      expect((await database.settle(after, DETAILS, now())).state).toBe('live');
     });
 
     it('keeps the uploads of different users apart', async () => {
@@ -157,7 +158,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const ann = await accept(database, 'ann');
       const bob = await makeLive(database, 'bob');
       await database.moveToTrash(BOB, now());
-      expect(await database.settle(ann, DETAILS, now())).toBe('live');
+      expect((await database.settle(ann, DETAILS, now())).state).toBe('live');
       expect(await database.stateOf(bob)).toBe('trash');
     });
 
@@ -178,14 +179,14 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const database = await open();
       const first = await makeLive(database, 'ann');
       const second = await makeLive(database, 'ann');
-      expect(await database.restore(ANN, now())).toBe(true);
+      expect(await database.restore(ANN, now())).toEqual([]);
       expect(await liveOf(database, 'ann')).toBe(first);
       expect(await database.stateOf(second)).toBe('trash');
-      expect(await database.restore(ANN, now())).toBe(true);
+      expect(await database.restore(ANN, now())).toEqual([]);
       expect(await liveOf(database, 'ann')).toBe(second);
       await database.moveToTrash(ANN, now());
       expect(await liveOf(database, 'ann')).toBeUndefined();
-      expect(await database.restore(ANN, now())).toBe(true);
+      expect(await database.restore(ANN, now())).toEqual([]);
       expect(await liveOf(database, 'ann')).toBe(second);
     });
 
@@ -204,9 +205,9 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
 
     it('has nothing to restore for someone without a trash', async () => {
       const database = await open();
-      expect(await database.restore(ANN, now())).toBe(false);
+      expect(await database.restore(ANN, now())).toBeNull();
       const id = await makeLive(database, 'ann');
-      expect(await database.restore(ANN, now())).toBe(false);
+      expect(await database.restore(ANN, now())).toBeNull();
       expect(await liveOf(database, 'ann')).toBe(id);
     });
 
@@ -227,7 +228,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.beginDeletion(ANN)).toEqual([{ id, path: picturePath(id) }]);
       expect(await database.stateOf(id)).toBe('deleting');
       expect(await liveOf(database, 'ann')).toBeUndefined();
-      expect(await database.restore(ANN, now())).toBe(false);
+      expect(await database.restore(ANN, now())).toBeNull();
       expect(await database.findDeleting()).toEqual([{ id, path: picturePath(id) }]);
       await database.forget([id]);
       expect(await database.stateOf(id)).toBeNull();
@@ -262,6 +263,62 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.stateOf(third)).toBe('pending');
     });
 
+    describe('A full trash', () => {
+      const keyOf = (id: string) => ({ id, path: picturePath(id) });
+      const statesOf = (database: PictureDatabase, ids: readonly string[]) =>
+        Promise.all(ids.map((id) => database.stateOf(id)));
+      const FULL = Array(TRASH_LIMIT).fill('trash');
+
+      /** Uploads until the trash is full. @returns the ids, oldest first; the last one is live. */
+      async function fillTrash(database: PictureDatabase): Promise<string[]> {
+        const ids: string[] = [];
+        while (ids.length <= TRASH_LIMIT) {
+          ids.push(await makeLive(database, 'ann'));
+        }
+        expect(await statesOf(database, ids)).toEqual([...FULL, 'live']);
+        return ids;
+      }
+
+      it('gives up its oldest picture for one that is replaced, and none of another user', async () => {
+        const database = await open();
+        const other = await makeLive(database, 'bob');
+        await database.moveToTrash(BOB, now());
+        const ids = await fillTrash(database);
+        const next = await accept(database, 'ann');
+        const { evicted } = await database.settle(next, DETAILS, now());
+        expect(evicted).toEqual([keyOf(ids[0] as string)]);
+        expect(await database.findDeleting()).toEqual(evicted);
+        expect(await statesOf(database, ids)).toEqual(['deleting', ...FULL]);
+        expect(await statesOf(database, [next, other])).toEqual(['live', 'trash']);
+      });
+
+      it('gives up its oldest picture for one that is removed, and nothing if there is none to remove', async () => {
+        const database = await open();
+        const ids = await fillTrash(database);
+        expect(await database.moveToTrash(ANN, now())).toEqual([keyOf(ids[0] as string)]);
+        expect(await database.moveToTrash(ANN, now())).toEqual([]);
+        expect(await statesOf(database, ids)).toEqual(['deleting', ...FULL]);
+      });
+
+      it('gives up its oldest picture for an upload that finishes too late', async () => {
+        const database = await open();
+        const late = await accept(database, 'ann');
+        const ids = await fillTrash(database);
+        const settled = await database.settle(late, DETAILS, now());
+        expect(settled).toEqual({ state: 'trash', evicted: [keyOf(ids[0] as string)] });
+        expect(await statesOf(database, [...ids, late])).toEqual(['deleting', ...FULL.slice(1), 'live', 'trash']);
+        await database.restore(ANN, now());
+        expect(await liveOf(database, 'ann')).toBe(late);
+      });
+
+      it('gives up no picture for one that changes places with it', async () => {
+        const database = await open();
+        const ids = await fillTrash(database);
+        expect(await database.restore(ANN, now())).toEqual([]);
+        expect(await statesOf(database, ids)).toEqual([...FULL.slice(1), 'live', 'trash']);
+      });
+    });
+
     it('purges what came into the trash before a time, oldest first, so many at once', async () => {
       const database = await open();
       const first = await makeLive(database, 'ann');
@@ -274,7 +331,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect((await database.beginPurge(now(), 10)).map(({ id }) => id)).toEqual([third]);
       expect(await database.beginPurge(now(), 10)).toEqual([]);
       expect(await database.stateOf(fourth)).toBe('live');
-      expect(await database.restore(ANN, now())).toBe(false);
+      expect(await database.restore(ANN, now())).toBeNull();
     });
 
     it('gives up only what is pending, and tells what became of the rest', async () => {
@@ -389,6 +446,22 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect((await limiter.consume('bob')).remainingPoints).toBe(1);
       const other = database.openLimiter({ name: 'removals', points: 2, duration: 3600 });
       expect((await other.consume('ann')).remainingPoints).toBe(1);
+    });
+
+    it('rejects every call after it was closed with an error of its own', async () => {
+      const database = await open();
+      const id = await accept(database, 'ann');
+      await database.close();
+      for (const call of [
+        () => database.giveUp(id),
+        () => database.settle(id, DETAILS, now()),
+        () => database.stateOf(id),
+        () => database.findUsers(['ann']),
+        () => database.checkWritable(),
+        () => database.check(),
+      ]) {
+        await expect(call()).rejects.toThrow(DatabaseClosedError);
+      }
     });
 
     it('answers when it is asked whether it is there', async () => {

@@ -33,7 +33,7 @@ function newPicture(userId: string): NewPicture {
 async function makeLive(database: PictureDatabase, userId: string): Promise<string> {
   const picture = newPicture(userId);
   await database.accept(picture, `Name of ${userId}`);
-  expect(await database.settle(picture.id, DETAILS, new Date())).toBe('live');
+  expect((await database.settle(picture.id, DETAILS, new Date())).state).toBe('live');
   return picture.id;
 }
 

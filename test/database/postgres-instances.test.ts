@@ -86,8 +86,8 @@ describe('Two instances', () => {
     const { first, second } = await openTwo();
     const earlier = await accept(first);
     const later = await accept(second);
-    expect(await second.settle(later, DETAILS, new Date())).toBe('live');
-    expect(await first.settle(earlier, DETAILS, new Date())).toBe('trash');
+    expect((await second.settle(later, DETAILS, new Date())).state).toBe('live');
+    expect((await first.settle(earlier, DETAILS, new Date())).state).toBe('trash');
     expect(await liveOf(first)).toBe(later);
     expect(await liveOf(second)).toBe(later);
   });
@@ -97,7 +97,7 @@ describe('Two instances', () => {
     await makeLive(first);
     const slow = await accept(first);
     await second.moveToTrash(ANN, new Date());
-    expect(await first.settle(slow, DETAILS, new Date())).toBe('trash');
+    expect((await first.settle(slow, DETAILS, new Date())).state).toBe('trash');
     expect(await liveOf(second)).toBeUndefined();
   });
 
@@ -156,7 +156,7 @@ describe('Two instances', () => {
     const restored = first.restore(ANN, new Date());
     await waitingForLocks(url, 1);
     await other.query('COMMIT');
-    expect(await restored).toBe(true);
+    expect(await restored).toEqual([]);
     expect(await liveOf(first)).toBe(oldest);
   });
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { NewPicture, PictureDatabase } from '../../src/database/database.ts';
+import { type NewPicture, type PictureDatabase, TRASH_LIMIT } from '../../src/database/database.ts';
 import { DatabaseBusyError, DatabaseFullError } from '../../src/database/errors.ts';
 import { watchAvailability } from '../../src/database/postgres/availability.ts';
 import journal from '../../src/database/postgres/migrations/meta/_journal.json' with { type: 'json' };
@@ -230,16 +230,19 @@ async function writeEverything(database: PictureDatabase): Promise<void> {
   const now = new Date();
   const [first, late, failed] = [newPicture(), newPicture(), newPicture()];
   await database.accept(first, 'Ann');
-  await database.settle(first.id, DETAILS, now);
+  const { evicted } = await database.settle(first.id, DETAILS, now);
   await database.setAltText(ANN, 'Ann');
   await database.accept(late, 'Ann');
-  await database.moveToTrash(ANN, now);
-  expect(await database.settle(late.id, DETAILS, now)).toBe('trash');
-  expect(await database.restore(ANN, now)).toBe(true);
+  const ofRemoval = await database.moveToTrash(ANN, now);
+  const settled = await database.settle(late.id, DETAILS, now);
+  expect(settled.state).toBe('trash');
+  const ofRestoration = await database.restore(ANN, now);
   await database.accept(failed, 'Ann');
   expect(await database.giveUp(failed.id)).toBe('deleting');
   await database.forget([failed.id]);
-  expect(await database.beginDeletion(ANN)).toMatchObject([{ id: late.id }]);
+  const left = [...evicted, ...ofRemoval, ...settled.evicted, ...(ofRestoration ?? [])];
+  const deleting = await database.beginDeletion(ANN);
+  expect(deleting.map(({ id }) => id).sort()).toEqual([...left.map(({ id }) => id), late.id].sort());
 }
 
 async function scansOf(url: string): Promise<{ sequential: number; index: number }> {
@@ -259,6 +262,11 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.setAltText(ANN, 'Ann');
   await database.moveToTrash(ANN, now);
   await database.restore(ANN, now);
+  for (let index = 0; index <= TRASH_LIMIT; index += 1) {
+    const next = newPicture();
+    await database.accept(next, 'Ann');
+    await database.settle(next.id, DETAILS, now);
+  }
   await database.findUsers(Array.from({ length: 100 }, (_, index) => `user-${index}`));
   await database.knownPaths(Array.from({ length: 500 }, (_, index) => `path-${index}`));
   await database.storedPictures()[Symbol.asyncIterator]().next();

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
-import { DatabaseBusyError, DatabaseFullError } from '../errors.ts';
+import { DatabaseBusyError, DatabaseClosedError, DatabaseFullError } from '../errors.ts';
 import type { Availability } from './availability.ts';
 import { connectionSettings, prepareSession } from './connection-settings.ts';
 import { asPostgresFault, PostgresFault } from './postgres-faults.ts';
 
 export type Drizzle = NodePgDatabase & { readonly $client: pg.PoolClient };
 
-/** Runs work on a connection. Rejects with DatabaseBusyError or DatabaseFullError; any other error as it is. */
+/** Runs work on a connection. Rejects with DatabaseBusyError, DatabaseFullError or DatabaseClosedError; any other error as it is. */
 export interface Pool {
   /** One statement that only reads. */
   read<T>(query: (db: Drizzle) => Promise<T>): Promise<T>;
@@ -37,7 +37,12 @@ export function openPool(url: string, size: number, availability: Availability):
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
 
+  let closed = false;
+
   async function once<T>(run: (db: Drizzle) => Promise<T>): Promise<T> {
+    if (closed) {
+      throw new DatabaseClosedError();
+    }
     const client = await pool.connect().catch((error: Error) => {
       throw new PostgresFault(error);
     });
@@ -105,7 +110,10 @@ export function openPool(url: string, size: number, availability: Availability):
         throw asDatabaseError(error);
       }),
 
-    close: () => pool.end(),
+    async close() {
+      closed = true;
+      await pool.end();
+    },
   };
 }
 

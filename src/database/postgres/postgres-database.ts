@@ -1,6 +1,13 @@
 import { and, asc, desc, eq, gt, inArray, lt, max, ne, sql } from 'drizzle-orm';
 import type { Logger } from '../../telemetry/logger.ts';
-import type { PictureDatabase, PictureState, Writer } from '../database.ts';
+import {
+  EVICTION_LIMIT,
+  type PictureDatabase,
+  type PictureKey,
+  type PictureState,
+  TRASH_LIMIT,
+  type Writer,
+} from '../database.ts';
 import { DatabaseMovedError, PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
 import { isWritable, type Move } from '../move.ts';
@@ -122,19 +129,21 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
           throw new PictureNotPendingError();
         }
         if (row.sequence <= user.settled) {
+          const { place, orders } = await placeInTrash(tx, user.id, now);
           await tx
             .update(pictures)
-            .set({ ...details, ...(await trashed(tx, user.id, now)) })
+            .set({ ...details, ...place })
             .where(eq(pictures.id, id));
-          return 'trash';
+          const evicted = await evict(tx, user.id, [place.trashedOrder, ...orders]);
+          return { state: 'trash', evicted };
         }
-        await trashLive(tx, user.id, now);
+        const orders = await trashLive(tx, user.id, now);
         await tx
           .update(pictures)
           .set({ ...details, state: 'live' })
           .where(eq(pictures.id, id));
         await tx.update(users).set({ settledSequence: row.sequence }).where(eq(users.id, user.id));
-        return 'live';
+        return { state: 'live', evicted: await evict(tx, user.id, orders) };
       }),
 
     giveUp: (id) =>
@@ -185,7 +194,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       write(async (tx) => {
         await lockUser(tx, user);
         await overtakePending(tx, user.id);
-        await trashLive(tx, user.id, now);
+        return await evict(tx, user.id, await trashLive(tx, user.id, now));
       }),
 
     beginDeletion: (user) =>
@@ -207,22 +216,23 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         await lockUser(tx, user);
         // Locked, since a purge does not ask for the user's lock.
         const [last] = await tx
-          .select({ id: pictures.id })
+          .select({ id: pictures.id, order: pictures.trashedOrder })
           .from(pictures)
           .where(and(eq(pictures.userId, user.id), isTrash))
           .orderBy(desc(pictures.trashedOrder))
           .limit(1)
           .for('update');
         if (last === undefined) {
-          return false;
+          return null;
         }
         await overtakePending(tx, user.id);
-        await trashLive(tx, user.id, now);
+        const orders = await trashLive(tx, user.id, now);
         await tx
           .update(pictures)
           .set({ state: 'live', trashedAt: null, trashedOrder: null })
           .where(eq(pictures.id, last.id));
-        return true;
+        const others = orders.filter((order) => order !== last.order);
+        return await evict(tx, user.id, others);
       }),
 
     beginPurge: (trashedBefore, limit) =>
@@ -323,20 +333,49 @@ async function setDeleting(tx: Drizzle, locked: readonly { id: string }[]): Prom
   await tx.update(pictures).set({ state: 'deleting' }).where(inArray(pictures.id, ids));
 }
 
-/** What makes a row one of the trash, as the last that came there. */
-async function trashed(tx: Drizzle, userId: string, now: Date) {
-  const [last] = await tx
-    .select({ order: max(pictures.trashedOrder) })
+/** What puts a row into a user's trash as the last one, and the orders of the newest rows there, newest first. */
+async function placeInTrash(tx: Drizzle, userId: string, now: Date) {
+  const newest = await tx
+    .select({ order: pictures.trashedOrder })
     .from(pictures)
-    .where(and(eq(pictures.userId, userId), isTrash));
-  return { state: 'trash', trashedAt: now, trashedOrder: (last?.order ?? 0) + 1 } as const;
+    .where(and(eq(pictures.userId, userId), isTrash))
+    .orderBy(desc(pictures.trashedOrder))
+    .limit(TRASH_LIMIT + 1);
+  const orders = newest.map(({ order }) => order ?? 0);
+  const place = { state: 'trash', trashedAt: now, trashedOrder: (orders[0] ?? 0) + 1 } as const;
+  return { place, orders };
 }
 
-async function trashLive(tx: Drizzle, userId: string, now: Date): Promise<void> {
-  await tx
+/** Moves the live picture into the trash. @returns the orders of the newest rows of the trash then, newest first. */
+async function trashLive(tx: Drizzle, userId: string, now: Date): Promise<number[]> {
+  const { place, orders } = await placeInTrash(tx, userId, now);
+  const { rowCount } = await tx
     .update(pictures)
-    .set(await trashed(tx, userId, now))
+    .set(place)
     .where(and(eq(pictures.userId, userId), isLive));
+  return rowCount === 0 ? orders : [place.trashedOrder, ...orders];
+}
+
+/**
+ * Takes the oldest pictures beyond {@link TRASH_LIMIT} out of a user's trash. Skips rows that a purge holds, since
+ * they are leaving already.
+ * @param orders of the newest rows of the trash, newest first.
+ */
+async function evict(tx: Drizzle, userId: string, orders: readonly number[]): Promise<PictureKey[]> {
+  const oldestKept = orders[TRASH_LIMIT - 1];
+  // Most users are below the limit, and are spared the statements.
+  if (oldestKept === undefined || orders.length <= TRASH_LIMIT) {
+    return [];
+  }
+  const excess = await tx
+    .select(KEY)
+    .from(pictures)
+    .where(and(eq(pictures.userId, userId), isTrash, lt(pictures.trashedOrder, oldestKept)))
+    .orderBy(asc(pictures.trashedOrder))
+    .limit(EVICTION_LIMIT)
+    .for('update', { skipLocked: true });
+  await setDeleting(tx, excess);
+  return excess;
 }
 
 /** Uploads that were accepted so far and are still pending come too late from now on. */

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, inArray, lt, lte, max, sql } from 'drizzle-orm';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { PictureDatabase, PictureState, Writer } from '../database.ts';
-import { DatabaseBusyError, DatabaseMovedError, PictureNotPendingError } from '../errors.ts';
+import { DatabaseBusyError, DatabaseClosedError, DatabaseMovedError, PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
 import { isWritable } from '../move.ts';
 import { toUser } from '../to-user.ts';
@@ -40,13 +40,22 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       });
     }
   }
+  let closed = false;
+  /** Asked at each try, since the database may be closed while a call waits for a lock. */
+  const read = <T>(run: () => T) =>
+    retryWhenBusy(() => {
+      if (closed) {
+        throw new DatabaseClosedError();
+      }
+      return run();
+    });
   const mayWrite = () => isWritable(statements.findMove.get(), options?.storage);
   /**
    * Finishes what was begun, of which a move takes nothing along. Takes the write lock at once, so that no
    * transaction fails half way because another came first.
    */
   const clear = <T>(run: (tx: Transaction) => T) =>
-    retryWhenBusy(() => {
+    read(() => {
       checkInPlace();
       return db.transaction(run, { behavior: 'immediate' });
     });
@@ -58,7 +67,6 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       }
       return run(tx);
     });
-  const read = retryWhenBusy;
   const rememberUser = ({ id, name }: Writer) => statements.rememberUser.run({ userId: id, userName: name });
 
   return {
@@ -96,12 +104,12 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         const { userId, sequence } = row;
         if (sequence <= row.settled) {
           statements.comeTooLate.run({ id, ...details, ...placeInTrash(statements, userId, now) });
-          return 'trash';
+          return { state: 'trash', evicted: statements.evict.all({ userId }) };
         }
         trashLive(statements, userId, now);
         statements.goLive.run({ id, ...details });
         statements.settleUser.run({ userId, settledSequence: sequence });
-        return 'live';
+        return { state: 'live', evicted: statements.evict.all({ userId }) };
       }),
 
     giveUp: (id) =>
@@ -139,6 +147,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         rememberUser(user);
         overtakePending(tx, statements, user.id);
         trashLive(statements, user.id, now);
+        return statements.evict.all({ userId: user.id });
       }),
 
     beginDeletion: (user) =>
@@ -167,7 +176,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
           .limit(1)
           .get();
         if (last === undefined) {
-          return false;
+          return null;
         }
         overtakePending(tx, statements, user.id);
         trashLive(statements, user.id, now);
@@ -175,7 +184,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
           .set({ state: 'live', trashedAt: null, trashedOrder: null })
           .where(eq(pictures.id, last.id))
           .run();
-        return true;
+        return statements.evict.all({ userId: user.id });
       }),
 
     beginPurge: (trashedBefore, limit) =>
@@ -251,7 +260,10 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         db.get(sql`SELECT 1`);
       }),
 
-    close: async () => connection.close(),
+    async close() {
+      closed = true;
+      connection.close();
+    },
   };
 }
 

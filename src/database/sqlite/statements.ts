@@ -1,5 +1,6 @@
-import { and, eq, inArray, max, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lt, max, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
+import { EVICTION_LIMIT, TRASH_LIMIT } from '../database.ts';
 import type { Drizzle } from './open-sqlite.ts';
 import { moves, pictures, users } from './schema.ts';
 
@@ -43,6 +44,21 @@ export function prepareStatements(db: Drizzle) {
       .where(inArray(users.id, ids))
       .prepare();
   }
+
+  const ofTrash = and(eq(pictures.userId, sql.placeholder('userId')), isTrash);
+  const oldestKept = db
+    .select({ order: pictures.trashedOrder })
+    .from(pictures)
+    .where(ofTrash)
+    .orderBy(desc(pictures.trashedOrder))
+    .limit(1)
+    .offset(TRASH_LIMIT - 1);
+  const excess = db
+    .select({ id: pictures.id })
+    .from(pictures)
+    .where(and(ofTrash, lt(pictures.trashedOrder, oldestKept)))
+    .orderBy(asc(pictures.trashedOrder))
+    .limit(EVICTION_LIMIT);
 
   return {
     findMove: db.select().from(moves).prepare(),
@@ -88,7 +104,15 @@ export function prepareStatements(db: Drizzle) {
     lastOfTrash: db
       .select({ order: max(pictures.trashedOrder) })
       .from(pictures)
-      .where(and(eq(pictures.userId, sql.placeholder('userId')), isTrash))
+      .where(ofTrash)
+      .prepare(),
+
+    /** Takes the oldest pictures beyond {@link TRASH_LIMIT} out of a user's trash. */
+    evict: db
+      .update(pictures)
+      .set({ state: 'deleting' })
+      .where(inArray(pictures.id, excess))
+      .returning({ id: pictures.id, path: pictures.path })
       .prepare(),
 
     trashLive: db
