@@ -18,10 +18,12 @@ import { typesNamed } from './imaging/accepted-types.ts';
 import { openImaging } from './imaging/pool.ts';
 import { checkMatch } from './pictures/check-match.ts';
 import { checkMove } from './pictures/check-move.ts';
+import { createClearer } from './pictures/clearer.ts';
 import { clearLeftOvers } from './pictures/clear-left-overs.ts';
 import { startJanitor } from './pictures/janitor.ts';
 import type { UpkeepParts } from './pictures/picture-parts.ts';
 import { checkUploads } from './pictures/receive-file.ts';
+import { createWorkUnderWay } from './pictures/work-under-way.ts';
 import { openStored, storageName } from './stored.ts';
 import type { Logger } from './telemetry/logger.ts';
 
@@ -36,6 +38,8 @@ export interface App {
 
 /** Milliseconds that uploads under way have left when the server is told to stop. */
 const STOP_GRACE_MS = 10_000;
+/** Milliseconds that uploads have to clear up after themselves when their connections were cut. */
+const WORK_END_LIMIT_MS = 5_000;
 /** Milliseconds after which an upload that has stopped coming is given up. */
 export const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
 /**
@@ -66,6 +70,13 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   await clearLeftOvers(upkeep);
 
   const acceptedTypes = typesNamed(config.ACCEPTED_TYPES);
+  const underWay = createWorkUnderWay();
+  // After the decoders, whose end rejects the uploads that wait for them, and before the database.
+  parts.defer(async () => {
+    if (!(await underWay.ended(WORK_END_LIMIT_MS))) {
+      logger.warn('Some uploads or deletions were broken off; the next start clears them');
+    }
+  });
   const imaging = openImaging({
     workers: config.IMAGE_WORKERS,
     acceptedTypes,
@@ -79,7 +90,14 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   const basePath = () => basePathOf(url);
   const picturesUrl = () => config.PICTURES_URL ?? `${url}/static/pictures`;
   const services = {
-    parts: { ...upkeep, imaging, acceptedTypes, maxPixels: config.MAX_PIXELS },
+    parts: {
+      ...upkeep,
+      imaging,
+      acceptedTypes,
+      maxPixels: config.MAX_PIXELS,
+      underWay,
+      clearer: createClearer({ ...upkeep, underWay }),
+    },
     urls: createUrls(() => url, picturesUrl),
     rules: {
       maxBytes: config.MAX_UPLOAD_BYTES,

@@ -7,8 +7,10 @@ import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts
 import { ALL_TYPES } from '../../src/imaging/accepted-types.ts';
 import { type Imaging, openImaging } from '../../src/imaging/pool.ts';
 import { Upload } from '../../src/multipart/upload.ts';
+import { createClearer } from '../../src/pictures/clearer.ts';
 import type { PictureParts } from '../../src/pictures/picture-parts.ts';
 import { replacePicture } from '../../src/pictures/replace-picture.ts';
+import { createWorkUnderWay } from '../../src/pictures/work-under-way.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import type { PictureStorage } from '../../src/storage/storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
@@ -19,6 +21,7 @@ import { Stopwatch } from './stopwatch.ts';
 
 const WARM_UP_ROUNDS = 5;
 const CHUNK_BYTES = 64 * 1024;
+const END_LIMIT_MS = 5_000;
 
 const [picturePath = '', rounds = '1'] = process.argv.slice(2);
 
@@ -32,6 +35,9 @@ stack.defer(() => imaging.close());
 
 const picture = readFileSync(picturePath);
 const stopwatch = new Stopwatch();
+const logger = createLogger('silent');
+const underWay = createWorkUnderWay();
+stack.defer(async () => void (await underWay.ended(END_LIMIT_MS)));
 const parts: PictureParts = {
   database: watchDatabase(database),
   storage: watchStorage(storage),
@@ -40,7 +46,9 @@ const parts: PictureParts = {
   notGivenUp: new Set(),
   acceptedTypes: ALL_TYPES,
   maxPixels: 50_000_000,
-  logger: createLogger('silent'),
+  underWay,
+  clearer: createClearer({ database, storage, underWay, logger }),
+  logger,
 };
 let startedAt = 0;
 for (let round = -WARM_UP_ROUNDS; round < Number(rounds); round += 1) {

@@ -3,6 +3,8 @@ import type { AcceptedType } from '../imaging/accepted-types.ts';
 import type { Imaging } from '../imaging/pool.ts';
 import type { PictureStorage } from '../storage/storage.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Clearer } from './clearer.ts';
+import type { WorkUnderWay } from './work-under-way.ts';
 
 /** What the steps of a picture's life work with. */
 export interface PictureParts {
@@ -15,10 +17,17 @@ export interface PictureParts {
   readonly notGivenUp: Set<string>;
   /** Types of pictures that users may upload. */
   readonly acceptedTypes: readonly AcceptedType[];
+  /** Uploads, deletions and whatever else has to end before the database is closed. */
+  readonly underWay: WorkUnderWay;
+  /** Takes the pictures that left a trash. */
+  readonly clearer: Clearer;
   /** Pixels of one picture, of any type. */
   readonly maxPixels: number;
   readonly logger: Logger;
 }
 
 /** What is needed to clear away what is not needed any more. */
-export type UpkeepParts = Omit<PictureParts, 'imaging' | 'acceptedTypes' | 'maxPixels'>;
+export type UpkeepParts = Omit<
+  PictureParts,
+  'imaging' | 'acceptedTypes' | 'maxPixels' | 'underWay' | 'clearer'
+>;

@@ -14,16 +14,17 @@ const AWAY = [StorageBusyError, DatabaseBusyError, DatabaseFullError];
  * restored; permanently, its files and its row are gone when this resolves.
  */
 export async function removePicture(
-  parts: Pick<PictureParts, 'storage' | 'database'>,
+  parts: Pick<PictureParts, 'storage' | 'database' | 'underWay' | 'clearer'>,
   user: Viewer,
   options: { permanently: boolean },
 ): Promise<void> {
   if (!options.permanently) {
-    await parts.database.moveToTrash(user, new Date());
+    parts.clearer.add(await parts.database.moveToTrash(user, new Date()));
     return;
   }
   // What an earlier removal could not delete is among them: whoever asks again must not be told that it is gone.
-  await deletePictures(parts, await parts.database.beginDeletion(user));
+  const pictures = await parts.database.beginDeletion(user);
+  await parts.underWay.track(deletePictures(parts, pictures));
 }
 
 /** The second half of every deletion, for pictures whose rows are deleting: the files, then the rows. */

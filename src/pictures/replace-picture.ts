@@ -52,7 +52,7 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
   // Before the file is read: it would be in vain.
   await parts.database.checkWritable();
   try {
-    await receiveAndStore(parts, request, altText);
+    await parts.underWay.track(receiveAndStore(parts, request, altText));
   } catch (error) {
     throw asStorageError(error);
   }
@@ -142,7 +142,8 @@ async function acceptAndSettle(
     await Promise.all([staging.publish(), deleteUpload(file)]);
     // Who left while the picture was made wanted it no more, or could not be told of it.
     signal.throwIfAborted();
-    await parts.database.settle(picture.id, rendered.value, new Date());
+    const { evicted } = await parts.database.settle(picture.id, rendered.value, new Date());
+    parts.clearer.add(evicted);
   } catch (error) {
     if (!(await tookEffect(parts, picture, error))) {
       throw error;

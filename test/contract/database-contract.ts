@@ -306,7 +306,12 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
         const ids = await fillTrash(database);
         const settled = await database.settle(late, DETAILS, now());
         expect(settled).toEqual({ state: 'trash', evicted: [keyOf(ids[0] as string)] });
-        expect(await statesOf(database, [...ids, late])).toEqual(['deleting', ...FULL.slice(1), 'live', 'trash']);
+        expect(await statesOf(database, [...ids, late])).toEqual([
+          'deleting',
+          ...FULL.slice(1),
+          'live',
+          'trash',
+        ]);
         await database.restore(ANN, now());
         expect(await liveOf(database, 'ann')).toBe(late);
       });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -14,6 +14,7 @@ import {
   portraitForTest,
   startPortrait,
 } from '../support/portrait.ts';
+import { childrenOf } from '../support/processes.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BODY_END, fileHead, openWire, preludeFor, requestHead, type Wire } from '../support/wire.ts';
 
@@ -201,6 +202,26 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
     await expectNothingLost(server.folder, [present.profilePicture.id]);
   },
 );
+
+it('Uploads that are cut off at the end clear up after themselves before the database is closed', async () => {
+  const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
+  const present = await uploaded(server, await pictureFile('cmyk.jpg'));
+  // With its decoder suspended, the server has a backlog for as long as it waits.
+  for (const decoder of await childrenOf(server.pid)) {
+    process.kill(decoder, 'SIGSTOP');
+  }
+  const file = await pictureFile('cmyk.jpg');
+  const uploads = Array.from({ length: 5 }, () => upload(server, file).catch(() => 'cut off'));
+  const staged = () => readdir(join(server.folder, 'pictures/.staging'));
+  await expect.poll(staged).toHaveLength(uploads.length);
+  expect(await server.end('SIGTERM')).toBe(0);
+  expect(await Promise.all(uploads)).toEqual(uploads.map(() => 'cut off'));
+  expect(server.log()).toContain('Some requests were cut off');
+  expect(server.log()).not.toMatch(/TypeError|could not be cleared|broken off/);
+  // Nothing is left for the next start.
+  await expectNothingLost(server.folder, [present.profilePicture.id]);
+  expect(await server.pictures()).toHaveLength(1);
+});
 
 describe.each(['sh', 'bash'])('With npm start, whose shell is %s,', (shell) => {
   it.each([

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { PictureDatabase } from '../../src/database/database.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
+import { type Clearer, createClearer } from '../../src/pictures/clearer.ts';
+import { createWorkUnderWay, type WorkUnderWay } from '../../src/pictures/work-under-way.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
 import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
@@ -16,6 +18,8 @@ export interface PictureStore {
   readonly storage: PictureStorage;
   readonly uploadsDirectory: string;
   readonly notGivenUp: Set<string>;
+  readonly underWay: WorkUnderWay;
+  readonly clearer: Clearer;
   readonly logger: Logger;
   /** Accepts a picture; its files are published if asked. @returns its id. */
   accept(userId: string, options?: { files: boolean }): Promise<string>;
@@ -53,13 +57,17 @@ export async function openPictureStore(options: PictureStoreOptions = {}): Promi
     return id;
   }
 
+  const logger = createLogger('silent');
+  const underWay = createWorkUnderWay();
   return {
     folder,
     database,
     storage,
     uploadsDirectory,
     notGivenUp: new Set(),
-    logger: createLogger('silent'),
+    underWay,
+    clearer: createClearer({ database, storage, underWay, logger }),
+    logger,
     accept,
     async makeLive(userId) {
       const id = await accept(userId);

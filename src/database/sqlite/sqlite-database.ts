@@ -1,7 +1,12 @@
 import { and, asc, desc, eq, gt, inArray, lt, lte, max, sql } from 'drizzle-orm';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { PictureDatabase, PictureState, Writer } from '../database.ts';
-import { DatabaseBusyError, DatabaseClosedError, DatabaseMovedError, PictureNotPendingError } from '../errors.ts';
+import {
+  DatabaseBusyError,
+  DatabaseClosedError,
+  DatabaseMovedError,
+  PictureNotPendingError,
+} from '../errors.ts';
 import { newInstance } from '../instance.ts';
 import { isWritable } from '../move.ts';
 import { toUser } from '../to-user.ts';
