@@ -22,7 +22,7 @@ import { createClearer } from './pictures/clearer.ts';
 import { clearLeftOvers } from './pictures/clear-left-overs.ts';
 import { startJanitor } from './pictures/janitor.ts';
 import type { UpkeepParts } from './pictures/picture-parts.ts';
-import { checkUploads } from './pictures/receive-file.ts';
+import { checkUploads, openUploads } from './pictures/receive-file.ts';
 import { createWorkUnderWay } from './pictures/work-under-way.ts';
 import { openStored, storageName } from './stored.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -67,12 +67,20 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     notGivenUp: new Set(),
     logger,
   };
+  await openUploads(config.UPLOADS_DIR);
+  const { STORAGE_URL } = config;
+  await database.claimFolders([
+    config.UPLOADS_DIR,
+    ...('directory' in STORAGE_URL ? [STORAGE_URL.directory] : []),
+  ]);
   await clearLeftOvers(upkeep);
 
   const acceptedTypes = typesNamed(config.ACCEPTED_TYPES);
   const underWay = createWorkUnderWay();
+  const clearer = createClearer({ ...upkeep, underWay });
   // After the decoders, whose end rejects the uploads that wait for them, and before the database.
   parts.defer(async () => {
+    clearer.hurry();
     if (!(await underWay.ended(WORK_END_LIMIT_MS))) {
       logger.warn('Some uploads or deletions were broken off; the next start clears them');
     }
@@ -96,7 +104,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       acceptedTypes,
       maxPixels: config.MAX_PIXELS,
       underWay,
-      clearer: createClearer({ ...upkeep, underWay }),
+      clearer,
     },
     urls: createUrls(() => url, picturesUrl),
     rules: {

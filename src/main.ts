@@ -1,7 +1,13 @@
 import type { App } from './app.ts';
 import { COMMANDS, UsageError } from './commands.ts';
 import { ConfigError, loadConfig } from './config.ts';
-import { DatabaseBusyError, DatabaseInUseError, DatabaseUnusableError } from './database/errors.ts';
+import {
+  DatabaseBusyError,
+  DatabaseInUseError,
+  DatabaseUnusableError,
+  FolderInUseError,
+  FolderUnusableError,
+} from './database/errors.ts';
 import {
   CopyDiffersError,
   MoveRefusedError,
@@ -17,6 +23,8 @@ const TOLD_IN_A_SENTENCE = [
   DatabaseBusyError,
   DatabaseInUseError,
   DatabaseUnusableError,
+  FolderInUseError,
+  FolderUnusableError,
   StorageBusyError,
   StorageFullError,
   StorageUnusableError,

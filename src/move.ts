@@ -51,6 +51,11 @@ export async function runMove(
   const newStorage = movesStorage ? await open(to) : undefined;
   await newStorage?.check();
   if (!options.dryRun) {
+    const { STORAGE_URL } = to;
+    if (newStorage !== undefined && 'directory' in STORAGE_URL) {
+      const { claimFolder } = await import('./database/sqlite/claim-folder.ts');
+      parts.defer(claimFolder(STORAGE_URL.directory));
+    }
     // Whoever staged there before has ended: only a move that was broken off works there.
     await newStorage?.clearStaging(async (instances) => new Set(instances));
   }

@@ -33,9 +33,15 @@ export async function runBackUp(config: Config, folder: string, logger: Logger):
   const fill = (draft: string) => fillCopy(config.DATABASE_URL, draft, logger);
   return await makeSqliteCopy(target.database, fill, async (copy) => {
     const storage = await openDiskStorage(target.pictures, newInstance());
-    // Whoever staged there before has ended, since the copy is ours alone.
-    await storage.clearStaging(async (instances) => new Set(instances));
-    return backUp(stored, { ...copy, storage });
+    const { claimFolder } = await import('./database/sqlite/claim-folder.ts');
+    const release = claimFolder(target.pictures);
+    try {
+      // Whoever staged there before has ended, since the copy is ours alone.
+      await storage.clearStaging(async (instances) => new Set(instances));
+      return await backUp(stored, { ...copy, storage });
+    } finally {
+      release();
+    }
   });
 }
 

@@ -94,6 +94,13 @@ export interface PictureDatabase {
   /** Names this run of the server among all that work on the database; see instance.ts. */
   readonly instance: string;
 
+  /**
+   * Claims folders in which unfinished files lie, until {@link close}: {@link findEnded} knows nothing of instances of
+   * another database. Postgres claims nothing, since its instances may share folders.
+   * Rejects with FolderInUseError if a server of another database has claimed one, or with FolderUnusableError.
+   */
+  claimFolders(folders: readonly string[]): Promise<void>;
+
   /** Those of these instances that have ended, as far as the database can tell; never this one. */
   findEnded(instances: readonly string[]): Promise<Set<string>>;
 
@@ -170,6 +177,9 @@ export interface PictureDatabase {
 
   /** Runs this work unless another instance runs such work right now. @returns whether it ran. */
   exclusively(work: () => Promise<void>): Promise<boolean>;
+
+  /** Prepares for a full disk, as far as there is room. To be called from time to time. */
+  maintain(): Promise<void>;
 
   /** Resolves if the database answers. */
   check(): Promise<void>;

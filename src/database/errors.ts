@@ -54,6 +54,27 @@ export class DatabaseInUseError extends Error {
   }
 }
 
+/** Another server, with a database of its own, works in this folder. Each would delete the unfinished files of the other. */
+export class FolderInUseError extends Error {
+  override name = 'FolderInUseError';
+
+  constructor(folder: string, options?: ErrorOptions) {
+    super(
+      `Another server is using the folder ${folder}. Give each server a STORAGE_URL and an UPLOADS_DIR of its own.`,
+      options,
+    );
+  }
+}
+
+/** A folder cannot be claimed, such as on a file system without locks. */
+export class FolderUnusableError extends Error {
+  override name = 'FolderUnusableError';
+
+  constructor(folder: string, reason: string, options?: ErrorOptions) {
+    super(`The folder ${folder} cannot be locked: ${reason}.`, options);
+  }
+}
+
 /** The database cannot be used, and waiting for it did not help. */
 export class DatabaseUnusableError extends Error {
   override name = 'DatabaseUnusableError';

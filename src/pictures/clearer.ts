@@ -6,17 +6,23 @@ import { clearPictures } from './remove-picture.ts';
 export interface Clearer {
   /** Never fails: a later sweep deletes what cannot be deleted now. @param pictures whose rows are deleting. */
   add(pictures: readonly PictureKey[]): void;
+  /** Deletes at once what is waiting, and from now on whatever is added. */
+  hurry(): void;
 }
 
+/** Milliseconds for which pictures gather, so that many of them cost one commit and none of it delays a response. */
+const GATHER_MS = 1_000;
 /** Pictures that may wait; when the storage is slow, the next sweep finds the others by their rows. */
 const MAX_WAITING = 1_000;
 
-/** Clears what has gathered together: while one batch is deleted, the next one forms, and costs one commit. */
+/** Starts with nothing to clear. */
 export function createClearer(
   parts: Pick<PictureParts, 'storage' | 'database' | 'underWay' | 'logger'>,
 ): Clearer {
   let waiting: PictureKey[] = [];
   let clearing = false;
+  let hurries = false;
+  let timer: NodeJS.Timeout | undefined;
 
   async function clear(): Promise<void> {
     clearing = true;
@@ -28,12 +34,26 @@ export function createClearer(
     clearing = false;
   }
 
+  function start(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (!clearing) {
+      void parts.underWay.track(clear());
+    }
+  }
+
   return {
     add(pictures) {
       waiting.push(...pictures.slice(0, MAX_WAITING - waiting.length));
-      if (!clearing && waiting.length > 0) {
-        void parts.underWay.track(clear());
+      if (hurries) {
+        start();
+      } else if (waiting.length > 0) {
+        timer ??= setTimeout(start, GATHER_MS).unref();
       }
+    },
+    hurry() {
+      hurries = true;
+      start();
     },
   };
 }

@@ -53,6 +53,11 @@ export function startJanitor(parts: UpkeepParts, options: JanitorOptions = {}): 
     ),
   );
   async function sweepOnce(): Promise<void> {
+    await clear();
+    // By now there may be room that was not there before.
+    await parts.database.maintain();
+  }
+  async function clear(): Promise<void> {
     const now = new Date(clocks.wall());
     if (!isClockBelieved()) {
       await clearLeftOvers(parts);

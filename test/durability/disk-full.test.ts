@@ -2,6 +2,7 @@ import { cp, readdir, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { FOLDER_LOCK } from '../../src/database/sqlite/claim-folder.ts';
 import { upload, uploaded, viewer } from '../support/graphql.ts';
 import { expectNothingLost } from '../support/inspect-storage.ts';
 import { mountsForTest } from '../support/mounts.ts';
@@ -71,7 +72,7 @@ async function uploadWithMore(
     await disk.leave(roomAt(step));
     const logged = server.log().length;
     const { status, headers, errors } = await upload(server, file);
-    expect(await readdir(join(disk.folder, 'uploads'))).toEqual([]);
+    expect(await readdir(join(disk.folder, 'uploads'))).toEqual([FOLDER_LOCK]);
     expect(await readdir(join(disk.folder, 'pictures/.staging'))).toEqual([]);
     if (status === 200) {
       return step;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
+import { FOLDER_LOCK } from '../../src/database/sqlite/claim-folder.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
 export interface Portrait extends AsyncDisposable {
@@ -79,7 +80,7 @@ export async function startPortrait(options: PortraitOptions = {}): Promise<Port
     folder,
     log: () => log,
     end,
-    uploads: () => readdir(join(folder, 'uploads')),
+    uploads: async () => (await readdir(join(folder, 'uploads'))).filter((name) => name !== FOLDER_LOCK),
     pictures: () => findPictures(join(folder, 'pictures')),
     async [Symbol.asyncDispose]() {
       await end('SIGKILL');

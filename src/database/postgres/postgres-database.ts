@@ -75,6 +75,8 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
   return {
     instance,
 
+    async claimFolders() {},
+
     async findEnded(instances) {
       const { rows } = await read((db) => db.execute<{ instance: string }>(LIVING_INSTANCES));
       const living = new Set([instance, ...rows.map((row) => row.instance)]);
@@ -296,6 +298,8 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
     openLimiter: (limits) => openSharedLimiter(pool, limits),
 
     exclusively: presence.exclusively,
+
+    async maintain() {},
 
     check,
 

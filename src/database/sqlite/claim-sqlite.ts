@@ -1,28 +1,80 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { DatabaseInUseError, DatabaseUnusableError } from '../errors.ts';
+import { realPathOf } from './file-identity.ts';
+import { type FileLock, lockFile } from './lock-file.ts';
+
+/** Milliseconds that a server waits for a tool that is reading the database, if it has to be alone with it. */
+const ALONE_TIMEOUT_MS = 5_000;
 
 /**
  * Makes this process the only server on a database file: what is pending there is its own, or left by one that
  * ended. The claim is a lock on a file beside the database, which the system lets go when the process ends,
- * however it ends; tools that only read or compare are not kept out.
+ * however it ends; tools that only read or compare are not kept out. Symbolic links lead to the same claim.
  * @param purpose those of one kind keep each other out.
  * @returns gives the claim back. Throws DatabaseInUseError or DatabaseUnusableError.
  */
 export function claimSqlite(path: string, purpose: 'serve' | 'move' = 'serve'): () => void {
-  const folder = dirname(path);
-  let lock: Sqlite.Database | undefined;
+  let lock: FileLock | undefined;
   try {
+    const folder = dirname(path);
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK);
-    lock = new Sqlite(`${path}${purpose === 'move' ? '.move' : ''}.lock`, { timeout: 0 });
-    lock.exec('BEGIN EXCLUSIVE');
+    const file = realPathOf(path);
+    if (purpose === 'move') {
+      return lockFile(`${file}.move.lock`).release;
+    }
+    lock = lockFile(`${file}.lock`);
+    if (!lock.isMarked) {
+      checkAlone(path, file);
+      markIfPossible(lock);
+    }
+    return lock.release;
   } catch (error) {
-    lock?.close();
-    throw error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')
+    lock?.release();
+    if (error instanceof DatabaseInUseError) {
+      throw error;
+    }
+    throw isBusy(error)
       ? new DatabaseInUseError(path, purpose === 'move' ? 'Another move' : 'Another server', { cause: error })
       : new DatabaseUnusableError(path, (error as Error).message, { cause: error });
   }
-  return () => lock.close();
+}
+
+/**
+ * Throws DatabaseInUseError if another process has the database open. A lock that has no mark may be a new one in place of a
+ * lock that was deleted while its server runs. The database knows better: each process that has it open locks a part
+ * of the file itself.
+ */
+function checkAlone(path: string, file: string): void {
+  if (!existsSync(file)) {
+    return;
+  }
+  const client = new Sqlite(file, { fileMustExist: true, timeout: ALONE_TIMEOUT_MS });
+  try {
+    client.pragma('locking_mode = EXCLUSIVE');
+    client.pragma('schema_version');
+  } catch (error) {
+    throw isBusy(error)
+      ? new DatabaseInUseError(path, 'Another server, or a command such as a back-up,', { cause: error })
+      : error;
+  } finally {
+    client.close();
+  }
+}
+
+/** On a full disk, the next start checks once more. */
+function markIfPossible(lock: FileLock): void {
+  try {
+    lock.mark();
+  } catch (error) {
+    if (!(error instanceof Sqlite.SqliteError)) {
+      throw error;
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY');
 }

@@ -5,6 +5,9 @@ import Sqlite from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { DatabaseUnusableError } from '../errors.ts';
+import { realPathOf } from './file-identity.ts';
+import { keepReserve, spendReserve } from './reserve.ts';
+import { watchFiles } from './watch-files.ts';
 
 export type Drizzle = BetterSQLite3Database;
 export type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
@@ -14,14 +17,18 @@ export interface SqliteOptions {
   readonly mustExist?: boolean;
   /** Name of the storage in which its pictures lie; see move.ts. */
   readonly storage?: string;
+  /** Keep room for a start on a full disk; see reserve.ts. */
+  readonly keepsReserve?: boolean;
   /** Told every statement as it runs. */
   readonly onStatement?: (sql: string) => void;
 }
 
 export interface SqliteConnection {
   readonly drizzle: Drizzle;
-  /** Whether the path still leads to the file that was opened. */
-  isInPlace(): boolean;
+  /** The database file without symbolic links. */
+  readonly file: string;
+  /** Returns a sentence if what is written now might not be found again; see watch-files.ts. */
+  findFault(): string | undefined;
   close(): void;
 }
 
@@ -34,40 +41,73 @@ const BUSY_TIMEOUT_MS = 50;
 const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
 
 /**
- * Opens a database file, making it and its folder if need be, and brings its tables up to date.
+ * Opens a database file, making it and its folder if need be, and brings its tables up to date. If that fails, for
+ * instance since the disk is full, it tries once more with the room of the reserve (see reserve.ts).
  * Throws DatabaseUnusableError.
  */
 export function openSqlite(path: string, options: SqliteOptions = {}): SqliteConnection {
-  let client: Sqlite.Database | undefined;
   try {
-    client = connect(path, options);
-    configure(client);
-    const database = drizzle(client);
-    migrate(database, { migrationsFolder: MIGRATIONS });
-    // SQLite would open a file that cannot be written, and say so at the first write.
-    accessSync(path, constants.W_OK);
-    const opened = identityOf(path);
-    return {
-      drizzle: database,
-      isInPlace: () => identityOf(path) === opened,
-      close: () => client?.close(),
-    };
+    if (options.mustExist !== true) {
+      mkdirSync(dirname(path), { recursive: true });
+    }
+    const file = realPathOf(path);
+    try {
+      return open(path, file, options, options.keepsReserve === true);
+    } catch (error) {
+      if (!spendReserve(file)) {
+        throw error;
+      }
+      return open(path, file, options, true);
+    }
   } catch (error) {
-    client?.close();
     throw new DatabaseUnusableError(path, innermost(error).message, { cause: error });
   }
 }
 
-function connect(path: string, { mustExist = false, onStatement }: SqliteOptions): Sqlite.Database {
-  if (!mustExist) {
-    mkdirSync(dirname(path), { recursive: true });
+function open(path: string, file: string, options: SqliteOptions, keepsReserve: boolean): SqliteConnection {
+  const client = connect(file, options);
+  try {
+    checkNames(file);
+    configure(client);
+    const database = drizzle(client);
+    migrate(database, { migrationsFolder: MIGRATIONS });
+    // SQLite would open a file that cannot be written, and say so at the first write.
+    accessSync(file, constants.W_OK);
+    if (keepsReserve) {
+      keepReserve(file);
+    }
+    return {
+      drizzle: database,
+      file,
+      findFault: watchFiles(path, file, client),
+      close() {
+        client.close();
+        // Only now there is room for it, if the disk is full: what SQLite had made is gone.
+        if (keepsReserve) {
+          keepReserve(file);
+        }
+      },
+    };
+  } catch (error) {
+    client.close();
+    throw error;
   }
+}
+
+function connect(file: string, { mustExist = false, onStatement }: SqliteOptions): Sqlite.Database {
   const verbose = onStatement && ((sql?: unknown) => onStatement(String(sql)));
-  return new Sqlite(path, {
+  return new Sqlite(file, {
     timeout: BUSY_TIMEOUT_MS,
     fileMustExist: mustExist,
     ...(verbose && { verbose }),
   });
+}
+
+/** Throws if the file has another name, under which SQLite would keep another log beside it. */
+function checkNames(file: string): void {
+  if (statSync(file).nlink > 1) {
+    throw new Error('the file has another name, a hard link; remove that, or make it a copy');
+  }
 }
 
 function configure(client: Sqlite.Database): void {
@@ -75,12 +115,6 @@ function configure(client: Sqlite.Database): void {
   // better-sqlite3 is compiled to use NORMAL with WAL, which may lose the last commits in a power failure.
   client.pragma('synchronous = FULL');
   client.pragma('foreign_keys = ON');
-}
-
-/** The same as long as a path leads to the same file; undefined if it leads nowhere. */
-function identityOf(path: string): string | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats && `${stats.dev}:${stats.ino}`;
 }
 
 /** SQLite's own error, out of those that Drizzle wraps around it. */

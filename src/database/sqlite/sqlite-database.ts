@@ -10,7 +10,9 @@ import {
 import { newInstance } from '../instance.ts';
 import { isWritable } from '../move.ts';
 import { toUser } from '../to-user.ts';
+import { claimFolder } from './claim-folder.ts';
 import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';
+import { keepReserve } from './reserve.ts';
 import { retryWhenBusy } from './retry-when-busy.ts';
 import { pictures } from './schema.ts';
 import { isLive, isTrash, prepareStatements, type Statements } from './statements.ts';
@@ -37,14 +39,14 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       .select({ last: max(pictures.sequence) })
       .from(pictures)
       .get()?.last ?? 0;
-  /** SQLite goes on with a file that was deleted or moved, and nobody would find again what is written then. */
+  /** Throws DatabaseBusyError if a file is not in its place. */
   function checkInPlace(): void {
-    if (!connection.isInPlace()) {
-      throw new DatabaseBusyError({
-        cause: new Error(`The database file ${path} is gone, or another one is in its place.`),
-      });
+    const fault = connection.findFault();
+    if (fault !== undefined) {
+      throw new DatabaseBusyError({ cause: new Error(fault) });
     }
   }
+  const claims: (() => void)[] = [];
   let closed = false;
   /** Asked at each try, since the database may be closed while a call waits for a lock. */
   const read = <T>(run: () => T) =>
@@ -76,6 +78,10 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
   return {
     instance,
+
+    async claimFolders(folders) {
+      claims.push(...folders.map(claimFolder));
+    },
 
     findEnded: async (instances) => new Set(instances.filter((other) => other !== instance)),
 
@@ -259,6 +265,12 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       return true;
     },
 
+    async maintain() {
+      if (options?.keepsReserve === true) {
+        keepReserve(connection.file);
+      }
+    },
+
     check: () =>
       read(() => {
         checkInPlace();
@@ -268,6 +280,9 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     async close() {
       closed = true;
       connection.close();
+      for (const release of claims.splice(0)) {
+        release();
+      }
     },
   };
 }
