@@ -11,7 +11,7 @@ export interface Clearer {
 }
 
 /** Milliseconds for which pictures gather, so that many of them cost one commit and none of it delays a response. */
-const GATHER_MS = 1_000;
+const GATHER_MS = 100;
 /** Pictures that may wait; when the storage is slow, the next sweep finds the others by their rows. */
 const MAX_WAITING = 1_000;
 

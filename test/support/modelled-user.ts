@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { expect } from 'vitest';
+import { TRASH_LIMIT } from '../../src/database/database.ts';
 import { type GraphQLAnswer, query, type TestUser, USER_FIELDS, upload } from './graphql.ts';
 import { pictureFile } from './pictures.ts';
 
@@ -110,6 +111,7 @@ export class ModelledUser {
     if (before !== null && before !== this.#live) {
       (action === 'removeForGood' ? this.#gone : this.#trash).push(before);
     }
+    this.#gone.push(...this.#trash.splice(0, Math.max(0, this.#trash.length - TRASH_LIMIT)));
     expect(shown).toBe(this.#live);
   }
 
