@@ -50,7 +50,7 @@ export async function runMove(
   const storage = await open(from);
   const newStorage = movesStorage ? await open(to) : undefined;
   await newStorage?.check();
-  if (!options.dryRun) {
+  async function prepare(): Promise<void> {
     const { STORAGE_URL } = to;
     if (newStorage !== undefined && 'directory' in STORAGE_URL) {
       const { claimFolder } = await import('./database/sqlite/claim-folder.ts');
@@ -64,7 +64,7 @@ export async function runMove(
       from: { database, storage, storageName: storageName(from) },
       to: { database: newDatabase, storage: newStorage, storageName: storageName(to) },
     },
-    { ...options, id: newInstance() },
+    { ...options, prepare, id: newInstance() },
   );
 }
 

@@ -28,6 +28,11 @@ export interface MoveOptions {
   readonly dryRun: boolean;
   /** Names a move that begins now. */
   readonly id: string;
+  /**
+   * Called before anything is changed, unless the move is finished: makes the new storage ours alone. What it rejects
+   * with ends the move.
+   */
+  readonly prepare: () => Promise<void>;
   /** Told now and again how many pictures of how many are done. */
   readonly onProgress: (done: number, total: number) => void;
 }
@@ -58,11 +63,15 @@ export async function move(sides: MoveSides, options: MoveOptions): Promise<Move
     const missing = await findMissing(from);
     return { ...(await from.database.count(0)), copied: 0, kept: 0, missing };
   }
+  const there = await to.database?.findMove();
+  const isFinished = begun.finished || there?.finished === true;
+  if (!isFinished) {
+    await options.prepare();
+  }
   await from.database.saveMove(begun);
   // Counted only now that nothing changes any more.
   const total = await from.database.count(0);
-  const there = await to.database?.findMove();
-  if (begun.finished || there?.finished === true) {
+  if (isFinished) {
     await from.database.saveMove({ ...begun, finished: true });
     return { ...total, copied: 0, kept: 0, missing: [] };
   }

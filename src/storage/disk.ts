@@ -31,10 +31,13 @@ const PICTURE = /^pic_/;
  * @param instance of whoever stages; several may share the root. Rejects with StorageUnusableError.
  */
 export async function openDiskStorage(root: string, instance: string): Promise<PictureStorage> {
-  const check = () => access(join(root, STAGING), constants.R_OK | constants.W_OK);
+  const stagingRoot = join(root, STAGING);
+  const checkAccess = () => access(stagingRoot, constants.R_OK | constants.W_OK);
+  let opened: string;
   try {
-    await makeDirectory(join(root, STAGING));
-    await check();
+    await makeDirectory(stagingRoot);
+    await checkAccess();
+    opened = await identityOf(root);
   } catch (error) {
     throw new StorageUnusableError(`The storage ${root} cannot be used: ${(error as Error).message}.`, {
       cause: error,
@@ -43,12 +46,30 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
 
   const makeFolder = folderMaker(root);
 
+  /** Makes the folder for staging again if somebody deleted it; not in another folder, such as that of a lost mount. */
+  async function restoreStaging(): Promise<void> {
+    if ((await identityOf(root)) === opened) {
+      await makeDirectory(stagingRoot);
+    }
+  }
+
+  /** Does something in the folder for staging, and once more if that had to be made again. */
+  async function inStaging<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      ignoreMissing(error as NodeJS.ErrnoException);
+      await restoreStaging();
+      return await run();
+    }
+  }
+
   return {
     files: { directory: root },
 
     async stage(path) {
-      const directory = join(root, STAGING, `${instance}-${path.replaceAll('/', '-')}`);
-      await mkdir(directory);
+      const directory = join(stagingRoot, `${instance}-${path.replaceAll('/', '-')}`);
+      await inStaging(() => mkdir(directory));
       // Made while the files are being written; what fails is told when it matters.
       const parent = makeFolder(dirname(path));
       parent.catch(() => {});
@@ -86,7 +107,7 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
     checksums: (path) =>
       checksumsIn(join(root, path)).catch((error) => ignoreMissing(error) ?? new Map<string, string>()),
 
-    clearStaging: (findEnded) => clearEnded(join(root, STAGING), findEnded),
+    clearStaging: (findEnded) => inStaging(() => clearEnded(stagingRoot, findEnded)),
 
     async *list() {
       for await (const first of subdirectories(root, FAN)) {
@@ -103,7 +124,7 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
       }
     },
 
-    check,
+    check: () => inStaging(checkAccess),
 
     async close() {},
   };
@@ -166,6 +187,12 @@ function folderMaker(root: string): (folder: string) => Promise<void> {
     }
     await Promise.all([makeDurable(folder), makeDurable(upper)]);
   };
+}
+
+/** Returns the same text as long as a path leads to the same folder. Rejects if it leads nowhere. */
+async function identityOf(path: string): Promise<string> {
+  const { dev, ino } = await stat(path);
+  return `${dev}:${ino}`;
 }
 
 /** Makes a folder and those above it; those that are new survive a power failure when this resolves. */

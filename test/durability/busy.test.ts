@@ -11,6 +11,7 @@ import {
   uploaded,
   viewer,
 } from '../support/graphql.ts';
+import { TRASH_LIMIT } from '../../src/database/database.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { portraitForTest } from '../support/portrait.ts';
 import { childrenOf } from '../support/processes.ts';
@@ -47,7 +48,7 @@ describe('A busy server', () => {
     expect(refused + passed).toBe(50);
     expect(passed).toBeGreaterThan(32);
     expect(await server.uploads()).toEqual([]);
-    expect(await server.pictures()).toHaveLength(passed);
+    await expect.poll(() => server.pictures()).toHaveLength(TRASH_LIMIT + 1);
     // Nothing was committed for those that were refused.
     const database = new Sqlite(join(server.folder, 'data/portrait.db'), { readonly: true });
     onTestFinished(() => {

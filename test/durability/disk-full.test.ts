@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FOLDER_LOCK } from '../../src/database/sqlite/claim-folder.ts';
+import { runCommand } from '../support/commands.ts';
 import { upload, uploaded, viewer } from '../support/graphql.ts';
 import { expectNothingLost } from '../support/inspect-storage.ts';
 import { mountsForTest } from '../support/mounts.ts';
@@ -22,14 +23,14 @@ interface SmallDisk {
   readonly folder: string;
   /** A copy of it. */
   copy(): Promise<string>;
+  /** Compares the database with the pictures there. */
+  reconcile(): ReturnType<typeof runCommand>;
   /** Brings what lies in the database's log into its file, so that every further write needs room. */
   emptyLog(): Promise<void>;
 }
 
 const PLENTY = { bytes: 64 * 1024 * 1024 };
 const PAGE = 4096;
-/** What SQLite shares between processes, and a page for the lock that a server holds. */
-const TO_OPEN_DATABASE = 9 * PAGE;
 const EMPTY_LOG = 'require(process.argv[1])(process.argv[2]).pragma("wal_checkpoint(TRUNCATE)")';
 const SQLITE = createRequire(import.meta.url).resolve('better-sqlite3');
 
@@ -46,6 +47,7 @@ async function smallDisk(part: 'uploads' | 'pictures' | 'data'): Promise<SmallDi
       await cp(mounts.inside(folder), copy, { recursive: true });
       return copy;
     },
+    reconcile: () => runCommand(folder, ['reconcile'], { runner: mounts.runner }),
     emptyLog: () =>
       mounts.run('"$@"', process.execPath, '-e', EMPTY_LOG, SQLITE, join(folder, 'data/portrait.db')),
     async leave(room) {
@@ -143,7 +145,7 @@ describe('On a full disk', () => {
     await server.end('SIGKILL');
     await disk.leave(PLENTY);
     await disk.emptyLog();
-    await disk.leave({ bytes: TO_OPEN_DATABASE });
+    await disk.leave({ bytes: 0 });
 
     const full = await disk.start();
     await expect.poll(() => full.log()).toContain('Unfinished uploads could not be given up');
@@ -157,4 +159,29 @@ describe('On a full disk', () => {
     await again.end('SIGTERM');
     await expectNothingLost(await disk.copy(), [present.profilePicture.id, profilePicture?.id as string]);
   });
+
+  it.for(['SIGTERM', 'SIGKILL'] as const)(
+    'the server starts again and again after %s, without any room, and the commands work too',
+    async (signal) => {
+      const disk = await smallDisk('data');
+      const server = await disk.start();
+      const present = await uploaded(server, await pictureFile('cmyk.jpg'));
+      await server.end(signal);
+      for (const _start of ['first', 'second']) {
+        await disk.leave({ bytes: 0 });
+        const full = await disk.start();
+        expect(await viewer(full)).toMatchObject({ profilePicture: { id: present.profilePicture.id } });
+        expect((await upload(full, await pictureFile('photo.webp'))).status).toBe(507);
+        await full.end(signal);
+      }
+      await disk.leave({ bytes: 0 });
+      expect(await disk.reconcile()).toMatchObject({ code: 0, stderr: '' });
+      await (await disk.start()).end('SIGTERM');
+      await disk.leave(PLENTY);
+      const roomy = await disk.start();
+      await uploaded(roomy, await pictureFile('photo.webp'));
+      await roomy.end('SIGTERM');
+      await expectNothingLost(await disk.copy(), [present.profilePicture.id]);
+    },
+  );
 });

@@ -120,6 +120,43 @@ describe('A running server refuses uploads, shows pictures, and goes on by itsel
     await expectNothingLost(folder, acknowledged);
   });
 
+  it('with a folder for staging that somebody deleted: it makes another, and takes the next upload', async () => {
+    const server = await portraitForTest();
+    const first = await uploaded(server, await pictureFile('cmyk.jpg'));
+    await rm(join(server.folder, 'pictures/.staging'), { recursive: true });
+    const second = await uploaded(server, await pictureFile('photo.webp'));
+    expect(await readiness(server)).toEqual([200, 'ready\n']);
+    await rm(join(server.folder, 'pictures/.staging'), { recursive: true });
+    expect(await readiness(server)).toEqual([200, 'ready\n']);
+    expect(server.log()).toBe('');
+    await server.end('SIGKILL');
+    await portraitForTest({ folder: server.folder });
+    await expectNothingLost(server.folder, [first.profilePicture.id, second.profilePicture.id]);
+  });
+
+  it.for([
+    { what: 'is deleted', put: async (_log: string) => {} },
+    { what: 'is replaced by another file', put: (log: string) => writeFile(log, '') },
+  ])('with a log of its database that $what: it saves what the log holds', async ({ put }) => {
+    const server = await portraitForTest();
+    const present = await uploaded(server, await pictureFile('cmyk.jpg'));
+    const log = join(server.folder, 'data/portrait.db-wal');
+    await rm(log);
+    await put(log);
+    expect(await refusedFor(server, 'of the database is gone, or another one is in its place')).toEqual([
+      503,
+      'SERVER_BUSY',
+      '2',
+    ]);
+    expect(await readiness(server)).toEqual([503, 'not ready: the database cannot be used\n']);
+    expect(await viewer(server)).toEqual(present);
+    await server.end('SIGKILL');
+    const again = await portraitForTest({ folder: server.folder });
+    expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
+    await uploaded(again, await pictureFile('photo.webp'));
+    await expectNothingLost(server.folder, [present.profilePicture.id]);
+  });
+
   it('with a picture whose folder is gone: it is 404 meanwhile, which no cache may keep', async () => {
     const server = await portraitForTest();
     const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));

@@ -1,25 +1,160 @@
-import { readFile } from 'node:fs/promises';
-import { expect, it } from 'vitest';
+import { link, mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { FOLDER_LOCK } from '../../src/database/sqlite/claim-folder.ts';
+import { runCommand } from '../support/commands.ts';
 import { UPLOAD } from '../support/graphql.ts';
+import { newInstance } from '../../src/database/instance.ts';
 import { picturePath } from '../support/pictures.ts';
-import { portraitForTest, startPortrait } from '../support/portrait.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
-it('A second server on the same database does not start, and takes nothing from an upload of the first', async () => {
-  const server = await portraitForTest();
+const IN_USE = 'Another server is running on the database';
+
+/** Begins an upload, which is being received when this resolves. @returns finishes it, and returns its status. */
+async function beginUpload(server: Portrait): Promise<() => Promise<number>> {
   const picture = await readFile(picturePath('photo.webp'));
   const head = preludeFor(UPLOAD) + fileHead('0', 'photo.webp');
-  using wire = await openWire(server.url);
+  const wire = await openWire(server.url);
+  onTestFinished(() => wire[Symbol.dispose]());
   const length = Buffer.byteLength(head) + picture.length + BODY_END.length;
   await wire.send(requestHead({ 'Content-Length': length }) + head);
   await wire.send(picture.subarray(0, 100_000));
   await expect.poll(() => server.uploads()).toHaveLength(1);
-  await expect(startPortrait({ folder: server.folder })).rejects.toThrow(
-    'Another server is running on the database',
+  return async () => {
+    await wire.send(picture.subarray(100_000));
+    await wire.send(BODY_END);
+    return (await wire.answer()).status;
+  };
+}
+
+describe('A second server does not start, and takes nothing from an upload of the first,', () => {
+  const database = (folder: string) => join(folder, 'data/portrait.db');
+  const elsewhere = { STORAGE_URL: 'file:./pictures', UPLOADS_DIR: './uploads' };
+
+  it.for<{
+    what: string;
+    says: string;
+    env: (first: string, own: string) => Promise<Record<string, string>>;
+  }>([
+    {
+      what: 'on the same database',
+      says: IN_USE,
+      env: async (first) => ({ DATABASE_URL: `file:${database(first)}` }),
+    },
+    {
+      what: 'on a symbolic link to its database',
+      says: IN_USE,
+      async env(first, own) {
+        await symlink(database(first), join(own, 'link.db'));
+        return { DATABASE_URL: `file:${join(own, 'link.db')}` };
+      },
+    },
+    {
+      what: 'on a symbolic link to the folder of its database',
+      says: IN_USE,
+      async env(first, own) {
+        await symlink(join(first, 'data'), join(own, 'link'));
+        return { DATABASE_URL: `file:${join(own, 'link/portrait.db')}` };
+      },
+    },
+    {
+      what: 'on a hard link to its database',
+      says: 'Another server, or a command such as a back-up, is running on the database',
+      async env(first, own) {
+        await link(database(first), join(own, 'link.db'));
+        return { DATABASE_URL: `file:${join(own, 'link.db')}` };
+      },
+    },
+    {
+      what: 'on its database when the lock of the first was deleted,',
+      says: 'Another server, or a command such as a back-up, is running on the database',
+      async env(first) {
+        await rm(`${database(first)}.lock`);
+        return { DATABASE_URL: `file:${database(first)}` };
+      },
+    },
+    {
+      what: 'on another database with its pictures',
+      says: 'Another server is using the folder',
+      env: async (first) => ({ STORAGE_URL: `file:${join(first, 'pictures')}` }),
+    },
+    {
+      what: 'on another database with its folder for uploads, by a symbolic link,',
+      says: 'Another server is using the folder',
+      async env(first, own) {
+        await symlink(join(first, 'uploads'), join(own, 'link'));
+        return { UPLOADS_DIR: join(own, 'link') };
+      },
+    },
+  ])('$what', async ({ says, env }) => {
+    const server = await portraitForTest();
+    const finish = await beginUpload(server);
+    const own = await temporaryFolder();
+    const options = { folder: own, env: { ...elsewhere, ...(await env(server.folder, own)) } };
+    await expect(startPortrait(options)).rejects.toThrow(says);
+    // Nor does a third, which finds what the second has left.
+    await expect(startPortrait(options)).rejects.toThrow(says);
+    expect(await finish()).toBe(200);
+  });
+});
+
+it('Two servers that start first of all on links that lead to one file, which does not exist yet, know of each other', async () => {
+  const [data, own] = [await temporaryFolder(), await temporaryFolder()];
+  const target = join(data, 'new.db');
+  await symlink(target, join(own, 'first.db'));
+  await symlink('first.db', join(own, 'second.db'));
+  await portraitForTest({ env: { DATABASE_URL: `file:${join(own, 'first.db')}` } });
+  await expect(startPortrait({ env: { DATABASE_URL: `file:${join(own, 'second.db')}` } })).rejects.toThrow(
+    IN_USE,
   );
-  await wire.send(picture.subarray(100_000));
-  await wire.send(BODY_END);
-  expect((await wire.answer()).status).toBe(200);
+  await expect(startPortrait({ env: { DATABASE_URL: `file:${target}` } })).rejects.toThrow(IN_USE);
+});
+
+it('A database that has another name is refused by servers and commands alike, and says so', async () => {
+  const server = await portraitForTest();
+  await server.end('SIGTERM');
+  await link(join(server.folder, 'data/portrait.db'), join(server.folder, 'data/other.db'));
+  const says = 'cannot be used: the file has another name, a hard link';
+  await expect(startPortrait({ folder: server.folder })).rejects.toThrow(says);
+  for (const args of [['reconcile'], ['backup', await temporaryFolder()], ['move', '--cancel']]) {
+    const { code, stderr } = await runCommand(server.folder, args);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(says)]);
+  }
+  await rm(join(server.folder, 'data/other.db'));
+  await portraitForTest({ folder: server.folder });
+});
+
+it('A move and a back-up into a folder in which a server works are refused, and leave its uploads alone', async () => {
+  const server = await portraitForTest();
+  const mine = await portraitForTest();
+  const target = join(server.folder, 'pictures');
+  const staged = join(target, '.staging', `${newInstance()}-00-00-pic`);
+  await mkdir(staged);
+  const moved = await runCommand(mine.folder, ['move', '--to-storage', `file:${target}`]);
+  expect([moved.code, moved.stderr]).toEqual([
+    1,
+    expect.stringContaining('Another server is using the folder'),
+  ]);
+  const backedUp = await runCommand(mine.folder, ['backup', server.folder]);
+  expect([backedUp.code, backedUp.stderr]).toEqual([
+    1,
+    expect.stringContaining('Another server is using the folder'),
+  ]);
+  await rm(staged, { recursive: true });
+  // The old side was not closed for a move that did not begin.
+  expect(await (await beginUpload(mine))()).toBe(200);
+});
+
+it('A lock that is left, of a database or a folder, keeps no server from starting', async () => {
+  const server = await portraitForTest();
+  await server.end('SIGKILL');
+  const again = await portraitForTest({ folder: server.folder });
+  expect(await again.uploads()).toEqual([]);
+  for (const path of ['data/portrait.db.lock', `uploads/${FOLDER_LOCK}`, `pictures/${FOLDER_LOCK}`]) {
+    await readFile(join(server.folder, path));
+  }
 });
 
 it('A port that is taken is named in one sentence', async () => {

@@ -15,6 +15,7 @@ import {
   startPortrait,
 } from '../support/portrait.ts';
 import { childrenOf } from '../support/processes.ts';
+import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BODY_END, fileHead, openWire, preludeFor, requestHead, type Wire } from '../support/wire.ts';
 
@@ -127,21 +128,29 @@ describe('With DRAIN_SECONDS', () => {
 
 describe('SIGTERM under load', () => {
   it('lets every upload finish that runs, refuses new ones on open connections, and ends with 0', async () => {
-    const server = await portraitForTest({ env: { IMAGE_WORKERS: '2' } });
+    const server = await portraitForTest({ env: { AUTH_SECRET, IMAGE_WORKERS: '2' } });
     const acknowledged: string[] = [];
+    let users = 0;
+    // Each has one picture, so none of them leaves a trash.
+    const newUser = () => {
+      users += 1;
+      return signedIn(`user-${users}`);
+    };
     const file = await pictureFile('cmyk.jpg');
     const statuses = new Set<number>();
     const hasten = async () => {
       // Each of them ends by a connection that is refused or closed.
       for (;;) {
-        const { status, data } = await upload(server, file);
+        const { status, data } = await upload(server, file, {}, await newUser());
         statuses.add(status);
         const id = data?.uploadProfilePicture.profilePicture?.id;
         acknowledged.push(...(id === undefined ? [] : [id]));
       }
     };
     const load = [hasten(), hasten()].map((loop) => loop.catch(() => {}));
-    const running = await Promise.all(Array.from({ length: 3 }, () => beginUpload(server)));
+    const running = await Promise.all(
+      Array.from({ length: 3 }, async () => beginUpload(server, await newUser())),
+    );
     const unused = await Promise.all(Array.from({ length: 5 }, () => openWire(server.url)));
     await expect.poll(() => acknowledged.length).toBeGreaterThan(3);
 
@@ -164,7 +173,7 @@ describe('SIGTERM under load', () => {
     expect([...statuses].filter((status) => status !== 200 && status !== 503)).toEqual([]);
     expect(server.log()).toBe('');
 
-    const again = await portraitForTest({ folder: server.folder });
+    const again = await portraitForTest({ folder: server.folder, env: { AUTH_SECRET } });
     expect(again.log()).toBe('');
     await expectNothingLost(server.folder, acknowledged);
   });
@@ -277,13 +286,14 @@ async function askHealth(wire: Wire): Promise<[number, string | undefined]> {
 /** Sends an upload up to somewhere in its file. The server has begun to take it, as it has asked for the body. */
 async function beginUpload(
   server: Pick<Portrait, 'url'>,
+  headers: Record<string, string> = {},
 ): Promise<{ wire: Wire; finish: () => Promise<void> }> {
   const picture = await readFile(picturePath('photo.webp'));
   const head = preludeFor(UPLOAD) + fileHead('0', 'photo.webp');
   const length = Buffer.byteLength(head) + picture.length + BODY_END.length;
   const wire = await openWire(server.url);
   onTestFinished(() => wire[Symbol.dispose]());
-  await wire.send(requestHead({ 'Content-Length': length, Expect: '100-continue' }));
+  await wire.send(requestHead({ ...headers, 'Content-Length': length, Expect: '100-continue' }));
   expect((await wire.answer()).status).toBe(100);
   await wire.send(head);
   await wire.send(picture.subarray(0, 100_000));

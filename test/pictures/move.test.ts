@@ -33,7 +33,7 @@ it('A move goes on after the last portion that it has finished, and brings every
     to: { database: to, storage, storageName: 'file:///there' },
   };
   const run = (onProgress: MoveOptions['onProgress']) =>
-    move(sides, { dryRun: false, id: '0123456789abcdef', onProgress });
+    move(sides, { dryRun: false, id: '0123456789abcdef', prepare: async () => {}, onProgress });
 
   const brokenOff = run((done) => {
     if (done > 0) {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -100,6 +100,32 @@ describe('Pictures on a disk', () => {
       expect(await storage.exists(path)).toBe(true);
       await rm(join(root, '3f'), { recursive: true });
     }
+  });
+
+  it('are stored again when somebody has deleted the folder for staging, and it is said that they can be', async () => {
+    const root = await temporaryFolder();
+    const storage = await openDiskStorage(root, INSTANCE);
+    const staging = join(root, '.staging');
+    const path = picturePath(NAME);
+    await rm(staging, { recursive: true });
+    await (await storage.stage(path)).publish();
+    expect(await storage.exists(path)).toBe(true);
+    await rm(staging, { recursive: true });
+    await storage.check();
+    expect(await readdir(staging)).toEqual([]);
+    await rm(staging, { recursive: true });
+    await storage.clearStaging(async (instances) => new Set(instances));
+  });
+
+  it('are not stored in another folder that is in the place of theirs, as when a mount is lost', async () => {
+    const root = await temporaryFolder();
+    const storage = await openDiskStorage(root, INSTANCE);
+    await rename(root, `${root}.away`);
+    await mkdir(root);
+    await expect(storage.stage(picturePath(NAME))).rejects.toThrow('ENOENT');
+    await expect(storage.check()).rejects.toThrow('ENOENT');
+    expect(await readdir(root)).toEqual([]);
+    await rm(`${root}.away`, { recursive: true });
   });
 
   it('cannot be stored when the folder is gone, and that is said', async () => {
