@@ -18,7 +18,7 @@ import { typesNamed } from './imaging/accepted-types.ts';
 import { openImaging } from './imaging/pool.ts';
 import { checkMatch } from './pictures/check-match.ts';
 import { checkMove } from './pictures/check-move.ts';
-import { createClearer } from './pictures/clearer.ts';
+import { createClearer } from './pictures/create-clearer.ts';
 import { clearLeftOvers } from './pictures/clear-left-overs.ts';
 import { startJanitor } from './pictures/janitor.ts';
 import type { UpkeepParts } from './pictures/picture-parts.ts';

@@ -7,7 +7,7 @@ import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts
 import { ALL_TYPES } from '../../src/imaging/accepted-types.ts';
 import { type Imaging, openImaging } from '../../src/imaging/pool.ts';
 import { Upload } from '../../src/multipart/upload.ts';
-import { createClearer } from '../../src/pictures/clearer.ts';
+import { createClearer } from '../../src/pictures/create-clearer.ts';
 import type { PictureParts } from '../../src/pictures/picture-parts.ts';
 import { replacePicture } from '../../src/pictures/replace-picture.ts';
 import { createWorkUnderWay } from '../../src/pictures/work-under-way.ts';

@@ -6,7 +6,10 @@ import type { PictureParts } from './picture-parts.ts';
  * Brings back the picture that a user replaced or removed last; the present one takes its place in the trash.
  * Rejects with NothingToRestoreError.
  */
-export async function restorePicture({ database, clearer }: PictureParts, user: Viewer): Promise<void> {
+export async function restorePicture(
+  { database, clearer }: Pick<PictureParts, 'database' | 'clearer'>,
+  user: Viewer,
+): Promise<void> {
   const evicted = await database.restore(user, new Date());
   if (evicted === null) {
     throw new NothingToRestoreError();

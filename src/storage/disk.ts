@@ -46,10 +46,14 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
 
   const makeFolder = folderMaker(root);
 
-  /** Makes the folder for staging again if somebody deleted it; not in another folder, such as that of a lost mount. */
-  async function restoreStaging(): Promise<void> {
-    if ((await identityOf(root)) === opened) {
-      await makeDirectory(stagingRoot);
+  /**
+   * Rejects with an error, unless that is due to a folder for staging that somebody deleted. In another folder than
+   * before, such as that of a lost mount, it is not.
+   */
+  async function ignoreDeletedStaging(error: unknown): Promise<void> {
+    ignoreMissing(error as NodeJS.ErrnoException);
+    if ((await identityOf(root)) !== opened) {
+      throw error;
     }
   }
 
@@ -58,8 +62,8 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
     try {
       return await run();
     } catch (error) {
-      ignoreMissing(error as NodeJS.ErrnoException);
-      await restoreStaging();
+      await ignoreDeletedStaging(error);
+      await makeDirectory(stagingRoot);
       return await run();
     }
   }
@@ -107,7 +111,7 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
     checksums: (path) =>
       checksumsIn(join(root, path)).catch((error) => ignoreMissing(error) ?? new Map<string, string>()),
 
-    clearStaging: (findEnded) => inStaging(() => clearEnded(stagingRoot, findEnded)),
+    clearStaging: (findEnded) => clearEnded(stagingRoot, findEnded).catch(ignoreDeletedStaging),
 
     async *list() {
       for await (const first of subdirectories(root, FAN)) {

@@ -75,13 +75,15 @@ describe('An upload', () => {
   });
 
   it('that was refused leaves nothing in the storage, and no row', async () => {
+    const database = openSqliteDatabase(join(portrait.folder, 'data/portrait.db'));
+    onTestFinished(() => database.close());
+    // What left the trash before is gone a moment later.
+    await expect.poll(() => database.findDeleting()).toEqual([]);
     const before = await portrait.pictures();
     await upload(portrait, await pictureFile('truncated.jpg'));
     await upload(portrait, await pictureFile('big-height.webp'));
     expect(await portrait.pictures()).toEqual(before);
     expect(await readdir(join(portrait.folder, 'pictures/.staging'))).toEqual([]);
-    const database = openSqliteDatabase(join(portrait.folder, 'data/portrait.db'));
-    onTestFinished(() => database.close());
     await database.giveUpLeftOvers();
     expect(await database.findDeleting()).toEqual([]);
   });

@@ -1,0 +1,52 @@
+import type { PictureKey } from '../database/database.ts';
+import type { Clearer } from './clearer.ts';
+import type { PictureParts } from './picture-parts.ts';
+import { clearPictures } from './remove-picture.ts';
+
+/** Milliseconds for which pictures gather, so that many of them cost one commit and none of it delays a response. */
+const GATHER_MS = 100;
+/** Pictures that may wait; when the storage is slow, the next sweep finds the others by their rows. */
+const MAX_WAITING = 1_000;
+
+/** Starts with nothing to clear. */
+export function createClearer(
+  parts: Pick<PictureParts, 'storage' | 'database' | 'underWay' | 'logger'>,
+): Clearer {
+  let waiting: PictureKey[] = [];
+  let clearing = false;
+  let hurries = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function clear(): Promise<void> {
+    clearing = true;
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      await clearPictures(parts, batch);
+    }
+    clearing = false;
+  }
+
+  function start(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (!clearing) {
+      void parts.underWay.track(clear());
+    }
+  }
+
+  return {
+    add(pictures) {
+      waiting.push(...pictures.slice(0, MAX_WAITING - waiting.length));
+      if (hurries) {
+        start();
+      } else if (waiting.length > 0) {
+        timer ??= setTimeout(start, GATHER_MS).unref();
+      }
+    },
+    hurry() {
+      hurries = true;
+      start();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { TRASH_LIMIT } from '../../src/database/database.ts';
+import { createClearer } from '../../src/pictures/create-clearer.ts';
+import { sweep } from '../../src/pictures/janitor.ts';
+import { removePicture } from '../../src/pictures/remove-picture.ts';
+import { restorePicture } from '../../src/pictures/restore-picture.ts';
+import { picturePath } from '../../src/storage/storage.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { uploaded } from '../support/graphql.ts';
+import { openPictureStore } from '../support/picture-store.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { portraitForTest } from '../support/portrait.ts';
+import { ANN } from '../support/writers.ts';
+
+const filesOf = async (store: Awaited<ReturnType<typeof openPictureStore>>) =>
+  (await Array.fromAsync(store.storage.list())).map(({ path }) => path.split('/').at(-1)).sort();
+
+async function fillTrash(store: Awaited<ReturnType<typeof openPictureStore>>): Promise<string[]> {
+  const ids: string[] = [];
+  while (ids.length <= TRASH_LIMIT) {
+    ids.push(await store.makeLive('ann'));
+  }
+  return ids;
+}
+
+it('A user who uploads again and again keeps a bounded number of pictures on the disk', async () => {
+  const server = await portraitForTest({ env: { UPLOADS_PER_HOUR: '0' } });
+  const file = await pictureFile('cmyk.jpg');
+  for (let count = 0; count < TRASH_LIMIT + 5; count += 1) {
+    await uploaded(server, file);
+  }
+  await expect.poll(() => server.pictures()).toHaveLength(TRASH_LIMIT + 1);
+  expect(await server.end('SIGTERM')).toBe(0);
+  expect(server.log()).toBe('');
+});
+
+it('A removal from a full trash deletes files and row of the oldest picture, and keeps the others', async () => {
+  const store = await openPictureStore();
+  const ids = await fillTrash(store);
+  await removePicture(store, ANN, { permanently: false });
+  await expect.poll(() => store.database.stateOf(ids[0] as string)).toBeNull();
+  expect(await filesOf(store)).toEqual(ids.slice(1).sort());
+  await restorePicture(store, ANN);
+  expect((await store.database.findUsers(['ann'])).get('ann')?.picture?.id).toBe(ids.at(-1));
+});
+
+it('A picture that cannot be deleted fails no removal, and a later sweep deletes it', async () => {
+  const store = await openPictureStore();
+  const ids = await fillTrash(store);
+  const lines: string[] = [];
+  const logger = createLogger('info', { write: (line) => lines.push(line) });
+  const clearer = createClearer({ ...store, logger });
+  const folder = join(store.folder, 'pictures', picturePath(ids[0] as string), '..');
+  await rename(folder, `${folder}.away`);
+  await writeFile(folder, 'no folder');
+  await removePicture({ ...store, clearer }, ANN, { permanently: false });
+  await expect.poll(() => lines.join()).toContain('the next sweep tries again');
+  expect(await store.database.stateOf(ids[0] as string)).toBe('deleting');
+  await rm(folder);
+  await rename(`${folder}.away`, folder);
+  await sweep(store, new Date());
+  expect(await filesOf(store)).toEqual(ids.slice(1).sort());
+});
+
+it('A server that stops deletes at once what still waits, and waits for it', async () => {
+  const store = await openPictureStore();
+  const ids = await fillTrash(store);
+  store.clearer.hurry();
+  await removePicture(store, ANN, { permanently: false });
+  expect(await store.underWay.ended(60_000)).toBe(true);
+  expect(await store.database.stateOf(ids[0] as string)).toBeNull();
+});
