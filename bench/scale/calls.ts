@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { NewPicture, PictureDatabase } from '../../src/database/database.ts';
+import { type NewPicture, type PictureDatabase, TRASH_LIMIT } from '../../src/database/database.ts';
 import { TRASH_MS } from '../../src/pictures/janitor.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { type Filled, pathOf, userId } from './tables.ts';
@@ -98,9 +98,14 @@ async function callAsOwner(database: PictureDatabase, user: string, call: Call) 
   await call('forget', () => database.forget([failed.id]));
   await call('beginDeletion', () => database.beginDeletion(writer));
   await call('stateOf', () => database.stateOf(first.id));
-  // So that the user has a picture, as before.
+  for (let count = 0; count <= TRASH_LIMIT; count += 1) {
+    const next = newPicture(user);
+    await database.accept(next, 'Ann');
+    await database.settle(next.id, DETAILS, now);
+  }
+  // Leaves the user with a picture, as before.
   await database.accept(last, 'Ann');
-  await database.settle(last.id, DETAILS, now);
+  await call('settle: full trash', () => database.settle(last.id, DETAILS, now));
 }
 
 async function callAsJanitor(database: PictureDatabase, call: Call) {

@@ -99,7 +99,8 @@ builder.mutationFields((t) => ({
   uploadProfilePicture: t.field({
     type: User,
     extensions: MUTATION,
-    description: 'Makes the file the viewer’s picture. The one before goes into the trash for 7 days.',
+    description:
+      'Makes the file the viewer’s picture. The one before goes into the trash for 7 days. The trash holds the last 4 pictures.',
     args: {
       file: t.arg({ type: 'File', required: true }),
       crop: t.arg({
