@@ -25,10 +25,11 @@ it('A back-up of Postgres and a bucket under load is whole, is served as it is, 
   };
   const server = await portraitForTest({ env: there });
   const acknowledged: string[] = [];
-  const uploader = await signedIn('uploader');
   const uploading = async () => {
-    for (;;) {
-      const { data } = await upload(server, await pictureFile('photo.webp'), {}, uploader);
+    for (let users = 0; ; users += 1) {
+      // Each has one picture, so none of them leaves a trash.
+      const headers = await signedIn(`uploader-${users}`);
+      const { data } = await upload(server, await pictureFile('photo.webp'), {}, headers);
       acknowledged.push(data?.uploadProfilePicture.profilePicture?.id as string);
     }
   };
@@ -65,7 +66,8 @@ it('A back-up of Postgres and a bucket under load is whole, is served as it is, 
   const move = ['move', '--to-database', there.DATABASE_URL, '--to-storage', STORAGE_URL];
   expect(await runCommand(folder, move, { env: toEnv })).toMatchObject({ code: 0 });
   const restored = await portraitForTest({ env: { ...there, STORAGE_URL } });
-  const { errors } = await upload(restored, await pictureFile('cmyk.jpg'), {}, uploader);
+  const headers = await signedIn('uploader-0');
+  const { errors } = await upload(restored, await pictureFile('cmyk.jpg'), {}, headers);
   expect(errors).toBeUndefined();
   const { stdout } = await runCommand(restored.folder, ['reconcile'], { env: { ...there, STORAGE_URL } });
   expect(stdout).toContain('0 that no row names, 0 of them deleted; 0 whose files are missing.');

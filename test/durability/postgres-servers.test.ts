@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +11,7 @@ import { pictureFile, picturePath } from '../support/pictures.ts';
 import { environmentFor, type Portrait, portraitForTest } from '../support/portrait.ts';
 import { newPostgres, runSql } from '../support/postgres.ts';
 import { childrenOf } from '../support/processes.ts';
+import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
@@ -17,10 +19,10 @@ const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
 const ROUNDS = 3;
 
 /** One Postgres and one folder, and as many servers on them as are started. */
-async function shared() {
+async function shared(others: Readonly<Record<string, string>> = {}) {
   const folder = await temporaryFolder();
   const url = await newPostgres();
-  const env = { DATABASE_URL: url, IMAGE_WORKERS: '1' };
+  const env = { DATABASE_URL: url, IMAGE_WORKERS: '1', ...others };
   return {
     folder,
     url,
@@ -39,11 +41,14 @@ async function statesOf(url: string): Promise<string[]> {
   return rows.map(({ state }) => String(state));
 }
 
-/** Uploads one after another until the server is gone; the URL of each acknowledged picture is told. */
+/**
+ * Uploads one after another until the server is gone; the URL of each acknowledged picture is told. Each is of a user
+ * of its own, so none of them leaves a trash.
+ */
 async function uploadUntilGone(server: Portrait, name: string, tell: (url: string) => void): Promise<void> {
   const file = await pictureFile(name);
   for (;;) {
-    const answer = await upload(server, file).catch(() => undefined);
+    const answer = await upload(server, file, {}, await signedIn(randomUUID())).catch(() => undefined);
     if (answer === undefined) {
       return;
     }
@@ -109,7 +114,7 @@ describe('Two servers on one Postgres and one folder', () => {
   });
 
   it(`lose nothing acknowledged when one is killed, in ${ROUNDS} rounds, and the next start clears what it left`, async () => {
-    const { start, folder, url, reconcile } = await shared();
+    const { start, folder, url, reconcile } = await shared({ AUTH_SECRET });
     const lasting = await start();
     const acknowledged: string[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -125,7 +130,8 @@ describe('Two servers on one Postgres and one folder', () => {
           }
         }),
       );
-      await uploaded(lasting, await pictureFile('orientation-6.jpg'));
+      const file = await pictureFile('orientation-6.jpg');
+      expect((await upload(lasting, file, {}, await signedIn(randomUUID()))).status).toBe(200);
       await killed.promise;
       await Promise.all(uploaders);
       const next = await start();

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { TRASH_LIMIT } from '../../src/database/database.ts';
 import type { LoadClient } from './load-client.ts';
 
 interface Picture {
@@ -91,6 +92,7 @@ export class Owner {
   #replaceBy(picture: Picture | null): void {
     if (this.#present !== null) {
       this.#trash.push(this.#present);
+      this.#trash.splice(0, this.#trash.length - TRASH_LIMIT);
     }
     this.#present = picture;
   }
