@@ -35,11 +35,12 @@ export async function mixedLoad(client: LoadClient): Promise<MixedLoad> {
     Array.from({ length: OWNERS }, async (_, number) => new Owner(client, await tokenOf(`user-${number}`))),
   );
   const leaver = new Owner(client, await tokenOf('leaver'));
-  // Those in the trash are there still.
-  const urls = [await (owners[0] as Owner).upload(pictures[0] as NewPicture)];
+  const [first] = owners as [Owner];
+  /** Of what each owner uploaded last: if it was removed or replaced since, it is in the trash still. */
+  const urls = new Map([[first, await first.upload(pictures[0] as NewPicture)]]);
 
   const change = async (owner: Owner) => {
-    urls.push(await owner.upload(pick(pictures)));
+    urls.set(owner, await owner.upload(pick(pictures)));
     await owner.change(random());
   };
   const leave = async () => {
@@ -47,8 +48,8 @@ export async function mixedLoad(client: LoadClient): Promise<MixedLoad> {
     await leaver.removePermanently();
   };
   const readings = [
-    () => readPicture(client, pick(urls)),
-    () => readPicture(client, pick(urls)),
+    () => readPicture(client, pick([...urls.values()])),
+    () => readPicture(client, pick([...urls.values()])),
     () => readUsers(client),
     () => readRules(client),
     () => readInitials(client),
