@@ -113,7 +113,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       types: acceptedTypes,
     },
   };
-  const identify = await openSignIn(config);
+  const identify = await openSignIn(config, logger);
   // The demo user is whoever sits at this machine.
   const uploadsPerHour = identify === identifyAsDemo ? 0 : config.UPLOADS_PER_HOUR;
   const limitUploads =
@@ -203,8 +203,8 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
 }
 
 /** By tokens if there is something to check them by; else everybody is the demo user. */
-async function openSignIn(config: Config): Promise<Identify> {
-  const keys = tokenKeys(config);
+async function openSignIn(config: Config, logger: Logger): Promise<Identify> {
+  const keys = tokenKeys(config, logger);
   if (keys === undefined) {
     return identifyAsDemo;
   }
@@ -217,9 +217,9 @@ async function openSignIn(config: Config): Promise<Identify> {
   });
 }
 
-function tokenKeys({ AUTH_SECRET, AUTH_JWKS_URL }: Config): TokenKeys | undefined {
+function tokenKeys({ AUTH_SECRET, AUTH_JWKS_URL }: Config, logger: Logger): TokenKeys | undefined {
   if (AUTH_SECRET !== undefined) {
     return { secret: AUTH_SECRET };
   }
-  return AUTH_JWKS_URL === undefined ? undefined : { jwksUrl: AUTH_JWKS_URL };
+  return AUTH_JWKS_URL === undefined ? undefined : { jwksUrl: AUTH_JWKS_URL, logger };
 }

@@ -8,13 +8,21 @@ export class UnauthenticatedError extends Error {
   }
 }
 
-/** Who is signed in cannot be told right now. */
+/**
+ * Portrait cannot check sign-ins right now. The error carries no cause: the key set logs it once, and not for every
+ * request that meets it.
+ */
 export class AuthUnavailableError extends Error {
   override name = 'AuthUnavailableError';
 
-  constructor(options?: ErrorOptions) {
-    super('Your sign-in cannot be checked right now. Please try again in a moment.', options);
+  constructor() {
+    super('Your sign-in cannot be checked right now. Please try again in a moment.');
   }
+}
+
+/** The issuer's keys cannot be downloaded, or are no key set. The message is for operators. */
+export class KeySetUnavailableError extends Error {
+  override name = 'KeySetUnavailableError';
 }
 
 /** A page of another site sent a request that could change something. */

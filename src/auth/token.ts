@@ -1,15 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { parseCookie } from 'cookie';
-import {
-  createRemoteJWKSet,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  type JWTVerifyOptions,
-  jwtVerify,
-  SignJWT,
-} from 'jose';
-import { AuthUnavailableError } from './errors.ts';
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
+import { type KeySet, type KeySetOptions, openKeySet } from './key-set.ts';
 import { type Identify, MAX_ID_LENGTH, MAX_NAME_LENGTH, type Viewer } from './viewer.ts';
 
 export interface TokenOptions {
@@ -23,13 +15,7 @@ export interface TokenOptions {
 }
 
 /** What proves a token: a secret that both sides know (HS256), or the issuer's public keys. */
-export type TokenKeys = { readonly secret: string } | KeySet;
-
-export interface KeySet {
-  readonly jwksUrl: string;
-  /** Milliseconds for which a key that is not in the set does not make it be fetched again. */
-  readonly cooldown?: number;
-}
+export type TokenKeys = { readonly secret: string } | KeySetOptions;
 
 /** Pinned by the kind of key, never by the token, so that no public key is ever taken for a secret. */
 const SECRET_ALGORITHMS = ['HS256'];
@@ -41,8 +27,6 @@ const PUBLIC_KEY_ALGORITHMS = [
 const CLOCK_TOLERANCE_S = 30;
 /** Of the issuer's, for a token that does not name its key. */
 const MAX_KEYS_TRIED = 4;
-/** Milliseconds that the issuer may take to send its keys. */
-const JWKS_TIMEOUT_MS = 5_000;
 
 const NOBODY = 'Please sign in first.';
 
@@ -96,17 +80,17 @@ function createVerifier({ keys, issuer, audience }: TokenOptions): (token: strin
     return async (token) =>
       (await jwtVerify(token, secret, { ...rules, algorithms: SECRET_ALGORITHMS })).payload;
   }
-  const findKey = fetchedKeys(keys);
+  const keySet = openKeySet(keys);
   const publicRules = { ...rules, algorithms: PUBLIC_KEY_ALGORITHMS };
   return async (token) => {
     try {
-      return (await jwtVerify(token, findKey, publicRules)).payload;
+      return (await jwtVerify(token, keySet.findKey, publicRules)).payload;
     } catch (error) {
       if (error instanceof errors.JWKSMultipleMatchingKeys) {
-        return await verifyByAny(token, error, publicRules);
+        return await verifyByAny(token, error, publicRules, keySet);
       }
-      // Not the token's fault: the issuer's key is one that must not be used, such as an RSA key that is too short.
-      throw error instanceof TypeError ? new AuthUnavailableError({ cause: error }) : error;
+      // jose throws a TypeError for a key of the issuer that must not be used, such as an RSA key that is too short.
+      throw error instanceof TypeError ? keySet.refuseKey(error) : error;
     }
   };
 }
@@ -116,6 +100,7 @@ async function verifyByAny(
   token: string,
   keys: AsyncIterable<CryptoKey>,
   rules: JWTVerifyOptions,
+  keySet: KeySet,
 ): Promise<JWTPayload> {
   let tried = 0;
   let unusable: TypeError | undefined;
@@ -134,41 +119,7 @@ async function verifyByAny(
       }
     }
   }
-  throw unusable === undefined
-    ? new errors.JWSSignatureVerificationFailed()
-    : new AuthUnavailableError({ cause: unusable });
-}
-
-/**
- * The issuer's public keys: fetched when the first token comes, kept for ten minutes, and fetched anew, at most twice
- * a minute, for a key that is not among them.
- */
-function fetchedKeys({ jwksUrl, cooldown = 30_000 }: KeySet): JWTVerifyGetKey {
-  const create = () =>
-    createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS, cooldownDuration: cooldown });
-  let keySet = create();
-  let usedAt = Date.now();
-  return async (header, token) => {
-    if (Date.now() < usedAt - CLOCK_TOLERANCE_S * 1000) {
-      // Its age is told by the clock. If that was set back by a year, the keys would be fresh for a year.
-      keySet = create();
-    }
-    usedAt = Date.now();
-    try {
-      return await keySet(header, token);
-    } catch (error) {
-      throw isFaultOfToken(error) ? error : new AuthUnavailableError({ cause: error });
-    }
-  };
-}
-
-/** The keys were there, and none of them is the token's. */
-function isFaultOfToken(error: unknown): boolean {
-  return (
-    error instanceof errors.JWKSNoMatchingKey ||
-    error instanceof errors.JWKSMultipleMatchingKeys ||
-    error instanceof errors.JOSENotSupported
-  );
+  throw unusable === undefined ? new errors.JWSSignatureVerificationFailed() : keySet.refuseKey(unusable);
 }
 
 function findToken({ authorization, cookie }: IncomingHttpHeaders, cookieName?: string): string | undefined {

@@ -1,0 +1,201 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { pino } from 'pino';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { AuthUnavailableError } from '../../src/auth/errors.ts';
+import { identifyByToken } from '../../src/auth/token.ts';
+import type { Identify } from '../../src/auth/viewer.ts';
+import { startIssuer } from '../support/issuer.ts';
+
+const CLAIMS = { sub: 'alice', exp: Math.floor(Date.now() / 1000) + 3600 };
+const MIB = 1024 * 1024;
+/** Long enough for a pause after a failure. */
+const RETRIES = { timeout: 10_000, interval: 50 };
+
+interface Line {
+  readonly msg: string;
+  readonly err?: { readonly message: string };
+}
+
+/** Returns a sign-in by a key set, and the lines that it logs. */
+function openSignIn(jwksUrl: string, cooldown?: number): { identify: Identify; lines: Line[] } {
+  const lines: Line[] = [];
+  const logger = pino({}, { write: (line) => lines.push(JSON.parse(line)) });
+  const keys = { jwksUrl, logger, ...(cooldown !== undefined && { cooldown }) };
+  return { identify: identifyByToken({ keys }), lines };
+}
+
+/** Returns the id of the token's user, null for a refused token, or the class of the error. */
+async function outcomeOf(identify: Identify, token: string): Promise<string | null> {
+  try {
+    return (await identify({ authorization: `Bearer ${token}` })).viewer?.id ?? null;
+  } catch (error) {
+    return (error as Error).name;
+  }
+}
+
+/** Returns a token that needs a key of this name. Its signature is never checked. */
+function forgedToken(kid: string): string {
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${encode({ alg: 'ES256', kid })}.${encode(CLAIMS)}.AAAA`;
+}
+
+/** Serves a hostile key set for one of several tests that run at once. */
+async function serve({ onTestFinished }: TestContext, listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
+}
+
+describe('A key set that fails', () => {
+  it('is requested once per pause, and logged once until the reason changes or it is back', async () => {
+    const issuer = await startIssuer();
+    const key = await issuer.addKey('one', 'ES256');
+    const token = await key.sign(CLAIMS);
+    const { identify, lines } = openSignIn(issuer.url);
+
+    issuer.answerWith(500, '');
+    for (let burst = 0; burst < 3; burst += 1) {
+      const tokens = Array.from({ length: 100 }, (_, i) => forgedToken(`${burst} ${i}`));
+      const outcomes = await Promise.all(tokens.map((forged) => outcomeOf(identify, forged)));
+      expect(new Set(outcomes)).toEqual(new Set([AuthUnavailableError.name]));
+    }
+    expect(issuer.asked()).toBe(1);
+    await expect.poll(() => outcomeOf(identify, token).then(issuer.asked), RETRIES).toBe(2);
+    expect(lines.map(({ err }) => err?.message)).toEqual(['The key set has the status 500 instead of 200.']);
+
+    issuer.answerWith(200, '<h1>Login</h1>');
+    await expect.poll(() => outcomeOf(identify, token).then(issuer.asked), RETRIES).toBe(3);
+    expect(lines.map(({ err }) => err?.message)[1]).toBe('The response is not JSON.');
+
+    await issuer.recover();
+    await expect.poll(() => outcomeOf(identify, token), RETRIES).toBe('alice');
+    expect(lines.slice(2).map(({ msg }) => msg)).toEqual(['Downloaded the key set again']);
+  }, 20_000);
+
+  it('leaves the keys valid that were downloaded before, also while unknown keys are asked for', async () => {
+    const issuer = await startIssuer();
+    const key = await issuer.addKey('one', 'ES256');
+    const token = await key.sign(CLAIMS);
+    const { identify } = openSignIn(issuer.url, 0);
+    expect(await outcomeOf(identify, token)).toBe('alice');
+    issuer.stop();
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      expect(await outcomeOf(identify, forgedToken('two'))).toBe(AuthUnavailableError.name);
+      expect(await outcomeOf(identify, token)).toBe('alice');
+    }
+  });
+});
+
+describe('A key set that is fine', () => {
+  it('is downloaded once for tokens that arrive together', async () => {
+    const issuer = await startIssuer();
+    const key = await issuer.addKey('one', 'ES256');
+    const token = await key.sign(CLAIMS);
+    const { identify } = openSignIn(issuer.url);
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => outcomeOf(identify, token)));
+    expect(new Set(outcomes)).toEqual(new Set(['alice']));
+    expect(issuer.asked()).toBe(1);
+  });
+
+  it('gets a new key noticed after the cooldown, however many tokens name unknown keys meanwhile', async () => {
+    const issuer = await startIssuer();
+    const first = await issuer.addKey('one', 'ES256');
+    const cooldown = 1_000;
+    const { identify } = openSignIn(issuer.url, cooldown);
+    expect(await outcomeOf(identify, await first.sign(CLAIMS))).toBe('alice');
+    const token = await (await issuer.addKey('two', 'ES256')).sign(CLAIMS);
+    const beganAt = performance.now();
+    for (let i = 0; (await outcomeOf(identify, token)) !== 'alice'; i += 1) {
+      expect(await outcomeOf(identify, forgedToken(`unknown ${i}`))).toBeNull();
+      await sleep(10);
+    }
+    const cooldowns = Math.ceil((performance.now() - beganAt) / cooldown);
+    expect(issuer.asked()).toBeLessThanOrEqual(1 + cooldowns);
+  });
+});
+
+describe.concurrent('A key set is refused', () => {
+  it('after 256 KiB, and its connection is closed', async (test) => {
+    const closed = Promise.withResolvers<void>();
+    let sent = 0;
+    const url = await serve(test, (_request, response) => {
+      response.once('close', closed.resolve);
+      sendForever(response, (bytes) => {
+        sent += bytes;
+      });
+    });
+    await expectRefusal(url, 'The key set has more than 262144 bytes.');
+    await closed.promise;
+    expect(sent).toBeLessThan(32 * MIB);
+  });
+
+  it('after 256 KiB of what a small compressed response unfolds to', async (test) => {
+    const bomb = gzipSync(Buffer.alloc(64 * MIB, ' '));
+    const url = await serve(test, (_request, response) => {
+      response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(bomb);
+    });
+    await expectRefusal(url, 'The key set has more than 262144 bytes.');
+  });
+
+  it('if it trickles in for more than five seconds', async (test) => {
+    const url = await serve(test, (_request, response) => {
+      response.write('{"keys":[');
+      const drip = setInterval(() => response.write(' '), 100);
+      response.once('close', () => clearInterval(drip));
+    });
+    await expectRefusal(url, 'The key set did not arrive in time.');
+  }, 20_000);
+
+  it('if it redirects, and the endless body of the redirect is not read', async (test) => {
+    const closed = Promise.withResolvers<void>();
+    const url = await serve(test, (_request, response) => {
+      response.once('close', closed.resolve);
+      response.writeHead(302, { Location: '/elsewhere' });
+      sendForever(response, () => {});
+    });
+    await expectRefusal(url, 'The key set has the status 302 instead of 200.');
+    await closed.promise;
+  });
+
+  it('if it holds more than a hundred keys', async (test) => {
+    const keys = Array.from({ length: 101 }, (_, i) => ({ kty: 'EC', kid: `${i}` }));
+    const url = await serve(test, (_request, response) => void response.end(JSON.stringify({ keys })));
+    await expectRefusal(url, 'The key set holds more than 100 keys.');
+  });
+
+  it.for([
+    ['an array', '[]'],
+    ['null', 'null'],
+    ['keys that are no objects', '{"keys":[1]}'],
+    ['a key nested 60,000 levels deep', `{"keys":[{"kty":${'['.repeat(60_000)}${']'.repeat(60_000)}}]}`],
+  ])('if it is %s', async ([, body], test) => {
+    const url = await serve(test, (_request, response) => void response.end(body));
+    await expectRefusal(url, 'The response is JSON, but not a JSON Web Key Set.');
+  });
+});
+
+async function expectRefusal(url: string, message: string): Promise<void> {
+  const { identify, lines } = openSignIn(url);
+  expect(await outcomeOf(identify, forgedToken('one'))).toBe(AuthUnavailableError.name);
+  expect(lines.map(({ err }) => err?.message)).toEqual([message]);
+}
+
+/** Sends a body without an end, as fast as the client reads it. */
+function sendForever(response: ServerResponse, onSent: (bytes: number) => void): void {
+  const chunk = Buffer.alloc(64 * 1024, ' ');
+  const send = () => {
+    while (!response.destroyed && response.write(chunk)) {
+      onSent(chunk.length);
+    }
+  };
+  response.on('drain', send);
+  send();
+}
