@@ -16,7 +16,8 @@ import {
   UploadsUnusableError,
 } from './pictures/errors.ts';
 import { StorageBusyError, StorageFullError, StorageUnusableError } from './storage/errors.ts';
-import { createLogger } from './telemetry/logger.ts';
+import { createLogger, type Logger } from './telemetry/logger.ts';
+import { openStandardError } from './telemetry/standard-error.ts';
 
 /** What the operator can mend, or wait for. */
 const TOLD_IN_A_SENTENCE = [
@@ -47,7 +48,7 @@ try {
 } catch (error) {
   const failed = command === 'serve' ? 'Portrait could not start' : `The command "${command}" failed`;
   const isSaid = error instanceof ConfigError || error instanceof UsageError;
-  process.stderr.write(`${isSaid ? error.message : `${failed}: ${failureOf(error)}`}\n`);
+  openStandardError().write(`${isSaid ? error.message : `${failed}: ${failureOf(error)}`}\n`);
   process.exitCode = 1;
 }
 
@@ -67,6 +68,8 @@ async function run(): Promise<void> {
 async function serve(): Promise<void> {
   const config = loadConfig();
   const logger = createLogger(config.LOG_LEVEL);
+  logWhatNodePrints(logger);
+  ignoreClosedOutputs();
   let app: App | undefined;
   let askedAt: number | undefined;
   const stop = (): void => {
@@ -94,6 +97,23 @@ async function serve(): Promise<void> {
   const { openApp } = await import('./app.ts');
   app = await openApp(config, logger);
   process.stdout.write(`Portrait is listening on ${app.url}\n`);
+}
+
+/** Logs crashes and warnings. Node would print them itself, and wait for whoever reads standard error. */
+function logWhatNodePrints(logger: Logger): void {
+  process.on('uncaughtException', (error) => {
+    logger.error({ err: error }, 'Ending the server after an unexpected error');
+    process.exit(1);
+  });
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => logger.warn({ err: warning }, 'Node.js warned about this code'));
+}
+
+/** Lets the server run on after a reader of its output has gone. Without a listener, the error would end it. */
+function ignoreClosedOutputs(): void {
+  process.stdout.on('error', () => {});
+  // Tinypool passes on to it what decoders print.
+  process.stderr.on('error', () => {});
 }
 
 /** Run by npm's `prepare`: fills the compile cache for the first start, also with what only some configurations load. */

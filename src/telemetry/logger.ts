@@ -1,4 +1,5 @@
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { openStandardError } from './standard-error.ts';
 
 export type { Logger } from 'pino';
 
@@ -7,12 +8,9 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', '
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
- * A logger that writes one JSON object a line to standard error; standard output is for the one line that says
+ * Creates a logger that writes one JSON object a line to standard error. Standard output is for the one line that says
  * that the server is ready.
  */
-export function createLogger(
-  level: LogLevel,
-  stream: DestinationStream = destination({ fd: 2, sync: true }),
-): Logger {
+export function createLogger(level: LogLevel, stream: DestinationStream = openStandardError()): Logger {
   return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, stream);
 }

@@ -1,0 +1,127 @@
+import { writeSync } from 'node:fs';
+
+export interface LineOutput {
+  /**
+   * Writes a line, which ends with a line feed, without waiting for the reader. It is written before this returns if
+   * the reader takes it. Otherwise it is kept, or dropped and counted.
+   */
+  write(line: string): void;
+  /** Writes what was kept. Blocks until the reader has taken it all, for this many milliseconds at most. */
+  flush(timeout: number): void;
+}
+
+export interface LineOutputOptions {
+  /** A descriptor whose writes fail with EAGAIN instead of blocking. */
+  readonly fd: number;
+  /** Returns the line that stands in place of so many dropped lines. */
+  readonly describeDrop: (lines: number) => string;
+}
+
+interface Entry {
+  /** A line, or the rest of a line. */
+  readonly bytes: Buffer;
+  readonly started: boolean;
+  /** Lines that are lost with this entry: a drop notice stands for many. */
+  readonly lines: number;
+}
+
+/** Bytes that are kept for a reader that pauses: about 6,000 lines. */
+const MAX_BACKLOG_BYTES = 1024 * 1024;
+/** Milliseconds between attempts to write the backlog. */
+const RETRY_INTERVAL_MS = 50;
+/** The same while flushing, which blocks the process. */
+const FLUSH_INTERVAL_MS = 5;
+
+/**
+ * Writes whole lines in order to a descriptor, never waiting for its reader and never throwing. After the backlog is
+ * full, it drops lines until the reader has caught up. One line then states how many are missing, at their place. If
+ * there is no reader, or a disk is full, each new line is an attempt.
+ *
+ * pino's own destination (sonic-boom) does not fit. Its synchronous mode sleeps when the reader is slow. Its
+ * asynchronous mode loses lines when the process is killed, because they wait for a thread of the pool first.
+ */
+export function openLineOutput({ fd, describeDrop }: LineOutputOptions): LineOutput {
+  let backlog: Entry[] = [];
+  let backlogBytes = 0;
+  let droppedLines = 0;
+  /** Whether the last line was cut off, so that the next has to begin a new one. */
+  let torn = false;
+  let retry: NodeJS.Timeout | undefined;
+
+  function keep(bytes: Buffer, lines: number): void {
+    backlog.push({ bytes, started: false, lines });
+    backlogBytes += bytes.length;
+  }
+
+  function keepDropNotice(): void {
+    keep(Buffer.from(`${torn ? '\n' : ''}${describeDrop(droppedLines)}`), droppedLines);
+    droppedLines = 0;
+  }
+
+  /** Writes the backlog until it is empty or the descriptor takes no more. */
+  function send(): void {
+    try {
+      for (let entry = backlog[0]; entry !== undefined; entry = backlog[0]) {
+        const written = writeSync(fd, entry.bytes);
+        backlogBytes -= written;
+        if (written < entry.bytes.length) {
+          backlog[0] = { ...entry, bytes: entry.bytes.subarray(written), started: true };
+        } else {
+          torn = false;
+          backlog.shift();
+        }
+        if (backlog.length === 0 && droppedLines > 0) {
+          keepDropNotice();
+        }
+      }
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') {
+        retry ??= setTimeout(sendLater, RETRY_INTERVAL_MS).unref();
+      } else {
+        dropBacklog();
+      }
+    }
+  }
+
+  function sendLater(): void {
+    retry = undefined;
+    send();
+  }
+
+  function dropBacklog(): void {
+    torn ||= backlog[0]?.started === true;
+    droppedLines = backlog.reduce((sum, { lines }) => sum + lines, droppedLines);
+    backlog = [];
+    backlogBytes = 0;
+  }
+
+  return {
+    write(line) {
+      const bytes = Buffer.from(line);
+      if (backlog.length > 0 && (droppedLines > 0 || backlogBytes + bytes.length > MAX_BACKLOG_BYTES)) {
+        droppedLines += 1;
+      } else {
+        if (droppedLines > 0) {
+          keepDropNotice();
+        }
+        keep(bytes, 1);
+      }
+      // Until the next attempt is due, a flood of lines costs no system calls.
+      if (retry === undefined) {
+        send();
+      }
+    },
+    flush(timeout) {
+      const deadline = performance.now() + timeout;
+      if (backlog.length === 0 && droppedLines > 0) {
+        keepDropNotice();
+      }
+      send();
+      const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+      while (backlog.length > 0 && performance.now() < deadline) {
+        Atomics.wait(sleeper, 0, 0, FLUSH_INTERVAL_MS);
+        send();
+      }
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { onTestFinished } from 'vitest';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** A named pipe for the output of a process. Node's own `stdio: 'pipe'` is a pair of sockets. */
+export interface OutputPipe {
+  /** The end that a process writes to; blocking, as a shell opens it. */
+  readonly fd: number;
+  /** Fills the pipe, so that not one byte more fits. @returns how many bytes it took. */
+  fill(): number;
+  /** Reads from now on. @returns what has been read so far. */
+  read(): () => string;
+  /** Closes both ends of this process, so that nobody reads any more. */
+  close(): void;
+  /** Opens the end for reading again, after `close`. @returns its descriptor, which does not block. */
+  reopen(): number;
+  /** Opens an end for writing that does not block. */
+  openWriter(): number;
+}
+
+/** Makes a pipe for the present test. Nobody reads it at first. */
+export async function outputPipe(): Promise<OutputPipe> {
+  const path = join(await temporaryFolder(), 'output');
+  await promisify(execFile)('mkfifo', [path]);
+  const openReader = () => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const openWriter = () => openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  let reader: number | undefined = openReader();
+  let writer: number | undefined = openSync(path, constants.O_WRONLY);
+  let socket: Socket | undefined;
+  const close = () => {
+    socket?.destroy();
+    for (const fd of [socket === undefined ? reader : undefined, writer]) {
+      if (fd !== undefined) {
+        closeSync(fd);
+      }
+    }
+    reader = undefined;
+    writer = undefined;
+    socket = undefined;
+  };
+  onTestFinished(close);
+  return {
+    get fd() {
+      if (writer === undefined) {
+        throw new Error('The pipe is closed.');
+      }
+      return writer;
+    },
+    fill() {
+      const fd = openWriter();
+      let bytes = 0;
+      try {
+        // A pipe takes what fits into a page whole or not at all.
+        for (const size of [4096, 1]) {
+          bytes += fillWith(fd, '\n'.repeat(size));
+        }
+      } finally {
+        closeSync(fd);
+      }
+      return bytes;
+    },
+    read() {
+      let text = '';
+      socket = new Socket({ fd: reader as number, readable: true, writable: false });
+      socket.setEncoding('utf8').on('data', (piece) => {
+        text += piece;
+      });
+      return () => text;
+    },
+    close,
+    reopen() {
+      reader = openReader();
+      return reader;
+    },
+    openWriter() {
+      const fd = openWriter();
+      onTestFinished(() => closeSync(fd));
+      return fd;
+    },
+  };
+}
+
+function fillWith(fd: number, text: string): number {
+  let bytes = 0;
+  try {
+    for (;;) {
+      bytes += writeSync(fd, text);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
+      throw error;
+    }
+  }
+  return bytes;
+}
