@@ -3,9 +3,17 @@ import { expect, it } from 'vitest';
 import { openLineOutput } from '../../src/telemetry/line-output.ts';
 import { outputPipe } from '../support/output-pipe.ts';
 
+const describeDrop = (lines: number) => `${lines} missing\n`;
+
+/** Returns what a descriptor has to read right now, which must be something. */
+function readText(fd: number, bytes: number): string {
+  const buffer = Buffer.alloc(bytes);
+  return buffer.toString('utf8', 0, readSync(fd, buffer));
+}
+
 it('A line that was cut off, because its reader went away, does not run into the next', async () => {
   const pipe = await outputPipe();
-  const output = openLineOutput({ fd: pipe.openWriter(), describeDrop: (lines) => `${lines} missing\n` });
+  const output = openLineOutput({ fd: pipe.openWriter(), describeDrop });
   const cutOff = `${'x'.repeat(100_000)}\n`;
   output.write(cutOff);
   pipe.close();
@@ -13,10 +21,35 @@ it('A line that was cut off, because its reader went away, does not run into the
   const fd = pipe.reopen();
   output.write('next\n');
   // What the pipe took of the line is still there. It leaves no room for more.
-  const taken = readSync(fd, Buffer.alloc(100_000));
-  expect(taken).toBeLessThan(cutOff.length);
+  expect(readText(fd, 100_000).length).toBeLessThan(cutOff.length);
   output.write('last\n');
   output.flush(0);
-  const rest = Buffer.alloc(1000);
-  expect(rest.toString('utf8', 0, readSync(fd, rest))).toBe('\n1 missing\nnext\nlast\n');
+  expect(readText(fd, 1000)).toBe('\n1 missing\nnext\nlast\n');
+});
+
+it('A notice stands where lines are missing, also if the reader catches up in small steps', async () => {
+  const pipe = await outputPipe();
+  pipe.close();
+  const fd = pipe.reopen();
+  const output = openLineOutput({ fd: pipe.openWriter(), describeDrop });
+  let written = 0;
+  const write = (lines: number) => {
+    for (let i = 0; i < lines; i += 1) {
+      output.write(`${written} ${'x'.repeat(100)}\n`);
+      written += 1;
+    }
+  };
+  write(15_000);
+  let text = '';
+  while (!text.includes('missing')) {
+    text += readText(fd, 8192);
+    output.flush(0);
+    write(1);
+  }
+  text += readText(fd, 8192);
+  const lines = text.trim().split('\n');
+  const notice = lines.findIndex((line) => line.endsWith('missing'));
+  expect(lines.slice(0, notice).map((line) => Number.parseInt(line, 10))).toEqual([...Array(notice).keys()]);
+  const missing = Number.parseInt(lines[notice] ?? '', 10);
+  expect(lines[notice + 1]).toMatch(new RegExp(`^${notice + missing} x+$`));
 });

@@ -7,6 +7,8 @@ export interface Task {
   readonly lines: number;
   /** Whether to run another program first that inherits standard error. Node makes a pipe blocking for it. */
   readonly share?: boolean;
+  /** What to write to standard output after that. */
+  readonly print?: string;
   /** What the program does right after the last line, in the same turn of the event loop. */
   readonly end?: 'exit' | 'kill' | 'disconnect';
 }
@@ -23,7 +25,7 @@ const TEXT = 'x'.repeat(150);
 const logger = createLogger('info');
 let logged = 0;
 
-process.on('message', ({ lines, share = false, end }: Task) => {
+process.on('message', ({ lines, share = false, print = '', end }: Task) => {
   if (share) {
     spawnSync('true', [], { stdio: 'inherit' });
   }
@@ -31,6 +33,7 @@ process.on('message', ({ lines, share = false, end }: Task) => {
     logger.info({ n: logged }, TEXT);
     logged += 1;
   }
+  process.stdout.write(print);
   if (end === 'exit') {
     process.exit(EXIT_CODE);
   } else if (end === 'kill') {

@@ -172,8 +172,11 @@ it('A log into a file that a shell opened for both outputs overwrites nothing', 
   const fd = openSync(path, 'w');
   const program = startProgram(fd, fd);
   closeSync(fd);
-  expect(await program.end({ lines: MANY, end: 'disconnect' })).toBe(EXIT_CODE);
-  expectComplete(parse(await readFile(path, 'utf8')), MANY);
+  await program.run({ lines: 10, print: '{"lines":0}\n' });
+  expect(await program.end({ lines: MANY - 10, end: 'disconnect' })).toBe(EXIT_CODE);
+  const lines = parse(await readFile(path, 'utf8'));
+  expect(lines.findIndex(({ n }) => n === undefined)).toBe(10);
+  expectComplete(lines, MANY);
 });
 
 function readAll({ stderr }: ChildProcess): () => string {
