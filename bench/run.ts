@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { benchHostile } from './hostile/hostile.ts';
 import { benchLive } from './live/live.ts';
 import { benchMemory } from './memory/memory.ts';
 import { benchCapacity } from './scale/capacity.ts';
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   upload: benchUpload,
   start: benchStart,
   live: benchLive,
+  hostile: benchHostile,
 };
 /** Run only if they are named: they take long, or a large part of the disk. */
 const BY_NAME: typeof BENCHES = {

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { peakResidentBytes, processorMs, residentBytes, resetPeak } from '../support/process-usage.ts';
+import { graphqlRequest } from './hostile-request.ts';
+import { sendRaw } from './send-raw.ts';
+
+/** The cost of one request for a server's process. */
+export interface Cost {
+  /** Milliseconds of processor time, the mean of all repetitions. */
+  readonly processorMs: number;
+  /** Bytes of resident memory, the most that any repetition added. */
+  readonly memoryBytes: number;
+  /** Whether the time limit ended the measurement, so that the figures are lower bounds. */
+  readonly gaveUp: boolean;
+}
+
+/** The processor time of a process is counted in steps of 10 ms, so this makes half a millisecond. */
+const REPETITIONS = 20;
+const MIN_REPETITIONS = 3;
+/** Milliseconds for all repetitions of a request. */
+const TIME_BUDGET_MS = 2_000;
+/** Milliseconds after which a request is given up. */
+const TIME_LIMIT_MS = 4_000;
+const WARM_UP_REQUESTS = 50;
+const IDLE_MS = 300;
+
+/** Measures what a request costs a server that has served ordinary ones. Linux only. */
+export async function measureCost(
+  { port, pid }: { port: number; pid: number },
+  bytes: Buffer,
+): Promise<Cost> {
+  const ordinary = graphqlRequest('query ($i: [ID!]!) { users(ids: $i) { id } }', { i: ['a', 'b'] });
+  for (let i = 0; i < WARM_UP_REQUESTS; i += 1) {
+    await sendRaw(port, ordinary, TIME_LIMIT_MS);
+  }
+  const idleRate = await measureIdle(pid);
+  const startedAt = performance.now();
+  const usedBefore = processorMs(pid);
+  let memoryBytes = 0;
+  let repetitions = 0;
+  let inTime = true;
+  while (
+    inTime &&
+    repetitions < REPETITIONS &&
+    (repetitions < MIN_REPETITIONS || performance.now() - startedAt < TIME_BUDGET_MS)
+  ) {
+    const residentBefore = residentBytes(pid);
+    resetPeak(pid);
+    const timeLimit = startedAt + TIME_LIMIT_MS - performance.now();
+    inTime = timeLimit > 0 && (await sendRaw(port, bytes, timeLimit));
+    memoryBytes = Math.max(memoryBytes, peakResidentBytes(pid) - residentBefore);
+    repetitions += 1;
+  }
+  const used = processorMs(pid) - usedBefore - idleRate * (performance.now() - startedAt);
+  return { processorMs: Math.max(used, 0) / repetitions, memoryBytes, gaveUp: !inTime };
+}
+
+/** Returns the milliseconds of processor time that a process uses in a millisecond while nobody asks it. */
+async function measureIdle(pid: number): Promise<number> {
+  // What the warm-up left to do comes first.
+  await sleep(IDLE_MS);
+  const before = processorMs(pid);
+  await sleep(IDLE_MS);
+  return (processorMs(pid) - before) / IDLE_MS;
+}

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { goal, print, printTable } from '../support/print.ts';
+import { runPortrait } from '../support/run-portrait.ts';
+import { type RunningServer, runServer } from '../support/run-server.ts';
+import { documentRequests } from './document-requests.ts';
+import { headerRequests } from './header-requests.ts';
+import type { HostileRequest } from './hostile-request.ts';
+import { type Cost, measureCost } from './measure-cost.ts';
+import { multipartRequests } from './multipart-requests.ts';
+import { HOSTILE_ENVIRONMENT, seedHostile } from './seed-hostile.ts';
+import { variableRequests, yardstickRequest } from './variable-requests.ts';
+
+/**
+ * The most that a request may cost, in yardsticks. The goal is 100 ms of a core on which the yardstick takes 5 ms, and
+ * in this form it holds for every core.
+ */
+const MAX_YARDSTICKS = 20;
+const MAX_MEMORY_MB = 20;
+const MB = 1_000_000;
+
+/** Prints what one request of each kind costs the server, the most expensive first. */
+export async function measureRequests(folder: string): Promise<void> {
+  const picturePath = await seedHostile(folder);
+  const yardstick = await measureYardstick();
+  const requests = [
+    ...documentRequests(),
+    ...variableRequests(),
+    ...headerRequests(picturePath),
+    ...multipartRequests(),
+  ];
+  const rows: { name: string; cost: Cost | undefined }[] = [];
+  for (const { name, bytes } of requests) {
+    rows.push({ name, cost: await measureRequest(folder, bytes) });
+  }
+  rows.sort((a, b) => processorMsOf(b) - processorMsOf(a));
+  printTable('hostile: one request of each kind, processor time and memory of the server', [
+    ['', 'bytes', 'ms', 'yardsticks', 'MB', 'within the goal'],
+    ['yardstick: a bare node:http server, 256 KiB of JSON', '', ...figures(yardstick, yardstick), ''],
+    ...rows.map(({ name, cost }) => rowOf(requests, name, cost, yardstick)),
+  ]);
+  const worst = Math.max(...rows.map(processorMsOf)) / yardstick.processorMs;
+  print(`worst processor time  ${worst.toFixed(1)} yardsticks  goal ${goal(worst, '<=', MAX_YARDSTICKS)}`);
+  const memory = Math.max(...rows.map(({ cost }) => cost?.memoryBytes ?? Number.POSITIVE_INFINITY)) / MB;
+  print(`worst memory  ${memory.toFixed(0)} MB  goal ${goal(memory, '<=', MAX_MEMORY_MB, ' MB')}`);
+}
+
+async function measureYardstick(): Promise<Cost> {
+  await using server = await runServer({ args: [join(import.meta.dirname, 'yardstick-server.ts')] });
+  return await measureCost(server, yardstickRequest());
+}
+
+/** Measures a request with a server of its own. @returns undefined if the request ended the server. */
+async function measureRequest(folder: string, bytes: Buffer): Promise<Cost | undefined> {
+  await using server = await runPortrait(folder, HOSTILE_ENVIRONMENT);
+  try {
+    return await measureCost(server, bytes);
+  } catch (error) {
+    if (isGone(server)) {
+      return undefined;
+    }
+    throw error;
+  } finally {
+    kill(server);
+  }
+}
+
+/** Ends a server that may be too busy to notice SIGTERM. */
+function kill(server: RunningServer): void {
+  if (!isGone(server)) {
+    process.kill(server.pid, 'SIGKILL');
+  }
+}
+
+function isGone({ pid }: RunningServer): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function processorMsOf({ cost }: { readonly cost: Cost | undefined }): number {
+  return cost?.processorMs ?? Number.POSITIVE_INFINITY;
+}
+
+function rowOf(
+  requests: readonly HostileRequest[],
+  name: string,
+  cost: Cost | undefined,
+  yardstick: Cost,
+): string[] {
+  const bytes = requests.find((request) => request.name === name)?.bytes.length ?? 0;
+  if (cost === undefined) {
+    return [name, `${bytes}`, '', '', '', 'NO, the server died'];
+  }
+  const within =
+    !cost.gaveUp &&
+    cost.processorMs <= MAX_YARDSTICKS * yardstick.processorMs &&
+    cost.memoryBytes <= MAX_MEMORY_MB * MB;
+  const verdict = within ? 'yes' : cost.gaveUp ? 'NO, given up' : 'NO';
+  return [name, `${bytes}`, ...figures(cost, yardstick), verdict];
+}
+
+function figures(cost: Cost, yardstick: Cost): string[] {
+  const atLeast = cost.gaveUp ? '> ' : '';
+  return [
+    `${atLeast}${cost.processorMs.toFixed(1)}`,
+    `${atLeast}${(cost.processorMs / yardstick.processorMs).toFixed(1)}`,
+    `${atLeast}${(cost.memoryBytes / MB).toFixed(0)}`,
+  ];
+}

@@ -1,0 +1,53 @@
+import { type HostileRequest, httpRequest, inTinyChunks, MAX_BODY_BYTES, repeat } from './hostile-request.ts';
+
+const BOUNDARY = 'hostile';
+const HEADERS = { 'Content-Type': `multipart/form-data; boundary=${BOUNDARY}` };
+const UPLOAD = 'mutation ($file: File!) { uploadProfilePicture(file: $file) { id } }';
+const OPERATIONS = JSON.stringify({ query: UPLOAD, variables: { file: null } });
+
+function part(name: string, content: string, headers = ''): string {
+  return `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"${headers}\r\n\r\n${content}\r\n`;
+}
+
+/** Multipart bodies of almost 256 KiB, and bodies in chunks of one byte. */
+export function multipartRequests(): HostileRequest[] {
+  const start = part('operations', OPERATIONS) + part('map', '{"0":["variables.file"]}');
+  const end = `--${BOUNDARY}--\r\n`;
+  const whole = (body: string) => body.padEnd(MAX_BODY_BYTES - end.length, 'x') + end;
+  const bodies: readonly [name: string, body: string][] = [
+    ['3,000 parts', repeat(3000, (i) => part(`${i}`, ''), '') + end],
+    ['a part with 1,000 headers', `--${BOUNDARY}\r\n${repeat(1000, (i) => `A-${i}: b\r\n`, '')}\r\n${end}`],
+    ['a header of 200,000 blanks', part('operations', OPERATIONS, `; a=${' '.repeat(200_000)}`) + end],
+    [
+      'a file name of 10,000 backslashes',
+      start + part('0', 'x', `; filename="${'\\'.repeat(10_000)}"`) + end,
+    ],
+    [
+      'a map of 2,500 paths',
+      part('operations', OPERATIONS) + part('map', `{"0":[${repeat(2500, () => '"variables"', ',')}]}`) + end,
+    ],
+    [
+      'a map with a path of 14,000 steps',
+      part('operations', OPERATIONS) + part('map', `{"0":["variables${'.a'.repeat(14_000)}"]}`) + end,
+    ],
+    ['operations 15,000 deep', part('operations', `${'['.repeat(15_000)}${']'.repeat(15_000)}`) + end],
+    ['a preamble of 256 KiB', whole('x')],
+    ['a preamble of line breaks', whole('\r\n'.repeat(130_000))],
+    [
+      'a file of boundaries that break off',
+      whole(start + part('0', `\r\n--${BOUNDARY.slice(0, -1)}`.repeat(20_000), '; filename="a"')),
+    ],
+  ];
+  const upload = Buffer.from(whole(start + part('0', '', '; filename="a.jpg"')));
+  return [
+    ...bodies.map(([name, body]) => ({
+      name: `multipart: ${name}`,
+      bytes: httpRequest({ headers: HEADERS, body }),
+    })),
+    {
+      name: 'tiny chunks: JSON',
+      bytes: inTinyChunks({ 'Content-Type': 'application/json' }, Buffer.alloc(MAX_BODY_BYTES, ' ')),
+    },
+    { name: 'tiny chunks: multipart', bytes: inTinyChunks(HEADERS, upload) },
+  ];
+}

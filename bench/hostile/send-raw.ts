@@ -1,0 +1,23 @@
+import { connect } from 'node:net';
+
+/**
+ * Sends bytes over a connection of its own, and reads until the server closes it. A refusal is an answer too.
+ * @returns false if the server did not close it within the time limit, in milliseconds.
+ */
+export function sendRaw(port: number, bytes: Buffer, timeLimit: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    let inTime = true;
+    const socket = connect(port, '127.0.0.1');
+    const timer = setTimeout(() => {
+      inTime = false;
+      socket.destroy();
+    }, timeLimit);
+    // A server that refuses the request may close the connection before it has read everything.
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      clearTimeout(timer);
+      resolve(inTime);
+    });
+    socket.resume().write(bytes);
+  });
+}

@@ -1,0 +1,12 @@
+import { listen } from '../support/listen.ts';
+
+// What a request of 256 KiB costs at least: it is received, and parsed as JSON.
+
+await listen('The yardstick', (request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const { variables } = JSON.parse(Buffer.concat(chunks).toString());
+    response.end(JSON.stringify({ ids: variables.i.length }));
+  });
+});
