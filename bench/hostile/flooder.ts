@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+// The process that floods a server. It says so after it has sent its first requests, and goes on until it is disconnected.
+
+export interface FloodOrder {
+  readonly port: number;
+  /** Connections at once. One that the server closes is replaced. */
+  readonly connections: number;
+  /** Files with the bytes that connections send, in turn. */
+  readonly files: readonly string[];
+  /** Whether the responses are read. */
+  readonly reads: boolean;
+}
+
+/** Not the address of the honest user, since a server may limit what one address does. Linux has all of 127/8. */
+const ADDRESS = '127.0.0.2';
+const REPLACE_AFTER_MS = 100;
+const FIRST_REQUESTS_MS = 1_500;
+
+const order: FloodOrder = JSON.parse(process.argv[2] ?? '');
+const requests = await Promise.all(order.files.map((file) => readFile(file)));
+
+process.on('disconnect', () => process.exit());
+for (let index = 0; index < order.connections; index += 1) {
+  open(index);
+}
+await sleep(FIRST_REQUESTS_MS);
+process.send?.('started');
+
+function open(index: number): void {
+  const socket = connect({ port: order.port, host: '127.0.0.1', localAddress: ADDRESS });
+  socket.on('error', () => {});
+  socket.once('close', () => setTimeout(open, REPLACE_AFTER_MS, index));
+  socket.write(requests[index % requests.length] ?? '');
+  if (order.reads) {
+    socket.resume();
+  } else {
+    socket.pause();
+  }
+}
