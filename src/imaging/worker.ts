@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { constants, getPriority, setPriority } from 'node:os';
 import sharp from 'sharp';
-import { outcomeOf, type RenderOutcome } from './outcome.ts';
+import { type DecoderMessage, outcomeOf, type RenderOutcome } from './outcome.ts';
 import { type RenderJob, render } from './render.ts';
 
 // This file is the main module of a decoder's process, so, unlike the others, it acts when it is imported.
@@ -52,8 +52,12 @@ function guardMemory(): NodeJS.Timeout {
   }, MEMORY_CHECK_MS);
 }
 
-/** Called by the pool, one job at a time. */
-export default async function renderJob(job: RenderJob): Promise<RenderOutcome> {
+/** Sends a message to the server. `warm-up` imports this file without one. */
+function send(message: DecoderMessage): void {
+  process.send?.(message);
+}
+
+async function renderGuarded(job: RenderJob): Promise<RenderOutcome> {
   const guard = guardMemory();
   try {
     return { type: 'rendered', picture: await render(job) };
@@ -63,3 +67,9 @@ export default async function renderJob(job: RenderJob): Promise<RenderOutcome> 
     clearInterval(guard);
   }
 }
+
+// The server sends one job at a time.
+process.on('message', async (job: RenderJob) => {
+  send({ type: 'begun' });
+  send({ type: 'done', outcome: await renderGuarded(job) });
+});

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { DECODER_ENVIRONMENT } from '../../src/imaging/decoder.ts';
 import {
   ImageTooSmallError,
   ImagingBusyError,
@@ -14,10 +15,11 @@ import {
   UnreadableImageError,
 } from '../../src/imaging/errors.ts';
 import {
-  DECODER_ENVIRONMENT,
+  type DecoderDeath,
   type Imaging,
   type ImagingOptions,
   openImaging,
+  type RenderOptions,
 } from '../../src/imaging/pool.ts';
 import { type RenderJob, render } from '../../src/imaging/render.ts';
 import { picturePath } from '../support/pictures.ts';
@@ -32,7 +34,7 @@ describe('a pool of decoders', () => {
     const imaging = openPool();
     const there = await newJob();
     const here = await newJob();
-    expect(await imaging.render(there)).toEqual(await render(here));
+    expect(await imaging.render(there, someone())).toEqual(await render(here));
     for (const name of ['64.webp', '64.jpg']) {
       expect(await readFile(join(there.outputDirectory, name))).toEqual(
         await readFile(join(here.outputDirectory, name)),
@@ -73,7 +75,7 @@ describe('a pool of decoders', () => {
       facts: { code: 'ENOENT' },
     },
   ])('tells of a picture $what what rendering in this process tells', async ({ job, type, facts }) => {
-    const error = await failureOf(openPool().render(await newJob(job)));
+    const error = await failureOf(openPool().render(await newJob(job), someone()));
     expect(error).toBeInstanceOf(type);
     expect(error).toMatchObject(facts);
   });
@@ -83,14 +85,14 @@ describe('a pool of decoders', () => {
     const svg = await readFile(picturePath('drawing.svg'));
     await writeFile(inputPath, format === 'svg' ? svg : await sharp(svg).toFormat(format).toBuffer());
     expect(await render(await newJob({ inputPath, format }))).toMatchObject({ sizes: expect.anything() });
-    const error = await failureOf(openPool().render(await newJob({ inputPath, format })));
+    const error = await failureOf(openPool().render(await newJob({ inputPath, format }), someone()));
     expect(error).toBeInstanceOf(UnreadableImageError);
   });
 
   test('decodes as many pictures at once as it has workers, and no more', async () => {
     const imaging = openPool({ workers: 2 });
     const [one, two, three] = [await heldJob(), await heldJob(), await heldJob()];
-    const results = [one, two, three].map(({ job }) => imaging.render(job));
+    const results = [one, two, three].map(({ job }) => imaging.render(job, someone()));
     let third = 'waits';
     const begun = three.begin().then((file) => {
       third = 'runs';
@@ -111,11 +113,11 @@ describe('a pool of decoders', () => {
     onTestFinished(() => {
       delete process.env['PORTRAIT_TEST_SECRET'];
     });
-    await openPool().render(await newJob());
+    await openPool().render(await newJob(), someone());
     const [pid] = await decoders();
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
     const names = environment.split('\0').map((entry) => entry.split('=')[0]);
-    const own = names.filter((name) => name !== '' && !/^(TINYPOOL|NODE_CHANNEL)_/.test(name ?? ''));
+    const own = names.filter((name) => name !== '' && !/^NODE_CHANNEL_/.test(name ?? ''));
     expect(own).toEqual(Object.keys(DECODER_ENVIRONMENT));
     expect(environment).not.toContain('hunter2');
   });
@@ -123,7 +125,7 @@ describe('a pool of decoders', () => {
 
 describe('the priority of a decoder', () => {
   test('is below that of its server, for each of its threads', async () => {
-    await openPool().render(await newJob());
+    await openPool().render(await newJob(), someone());
     const [pid] = await decoders();
     const priorities = readdirSync(`/proc/${pid}/task`).map((thread) => getPriority(Number(thread)));
     // Those of Node that decode and encode are among them.
@@ -138,8 +140,8 @@ describe('a decoder that is killed', () => {
   test('in the middle of a job costs that job, and no other', async () => {
     const imaging = openPool();
     const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job));
-    const next = imaging.render(await newJob());
+    const failing = failureOf(imaging.render(job, someone()));
+    const next = imaging.render(await newJob(), someone());
     await begin();
     const [pid] = await decoders();
     kill(pid, 'SIGKILL');
@@ -153,27 +155,27 @@ describe('a decoder that is killed', () => {
   });
 
   test('while it is idle is reported, and the next job works', async () => {
-    const lost: Error[] = [];
-    const imaging = openPool({ onWorkerLost: (error) => lost.push(error) });
-    await imaging.render(await newJob());
+    const lost: DecoderDeath[] = [];
+    const imaging = openPool({ onDeath: (death) => lost.push(death) });
+    await imaging.render(await newJob(), someone());
     const [pid] = await decoders();
     kill(pid, 'SIGKILL');
     await expect.poll(() => lost, SOON).toHaveLength(1);
-    expect(await imaging.render(await newJob())).toMatchObject({ sizes: [64] });
+    expect(await imaging.render(await newJob(), someone())).toMatchObject({ sizes: [64] });
     expect(await decoders()).not.toContain(pid);
   });
 
-  test('right before a job is given to it costs at most that job', async () => {
+  test('right before a job is given to it costs no job, since another decoder gets it', async () => {
     const imaging = openPool();
-    await imaging.render(await newJob());
+    await imaging.render(await newJob(), someone());
     const [pid] = await decoders();
     const job = await newJob();
     kill(pid, 'SIGKILL');
     while (isAlive(pid) || readdirSync(`/proc/${pid}/task`).length > 1) {
       // Without a turn of the event loop, so that the pool cannot know yet; its last thread closes the channel.
     }
-    expect(await failureOf(imaging.render(job))).toBeInstanceOf(UnreadableImageError);
-    expect(await imaging.render(await newJob())).toMatchObject({ sizes: [64] });
+    expect(await imaging.render(job, someone())).toMatchObject({ sizes: [64] });
+    expect(await decoders()).not.toContain(pid);
   });
 });
 
@@ -187,7 +189,7 @@ describe('a decoder that hangs', () => {
       },
     });
     const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job));
+    const failing = failureOf(imaging.render(job, someone()));
     await begin();
     const [pid] = await decoders();
 
@@ -195,15 +197,15 @@ describe('a decoder that hangs', () => {
     expect(error).toBeInstanceOf(UnreadableImageError);
     expect(error).toMatchObject({ message: 'The picture took too long to read.' });
     await expect.poll(() => isAlive(pid), SOON).toBe(false);
-    expect(await imaging.render(await newJob())).toMatchObject({ sizes: [64] });
+    expect(await imaging.render(await newJob(), someone())).toMatchObject({ sizes: [64] });
     expect(timeouts).toBe(1);
   });
 
   test('does not use up the time of a job that waits behind it', async () => {
     const imaging = openPool({ timeout: 2000 });
     const [hanging, waiting] = [await heldJob(), await heldJob()];
-    const failing = failureOf(imaging.render(hanging.job));
-    const behind = imaging.render(waiting.job);
+    const failing = failureOf(imaging.render(hanging.job, someone()));
+    const behind = imaging.render(waiting.job, someone());
     await hanging.begin();
     expect(await failing).toBeInstanceOf(UnreadableImageError);
     await finish(await waiting.begin());
@@ -215,23 +217,27 @@ describe('the queue', () => {
   test('takes as many jobs as may wait and refuses one more, and those that were taken finish', async () => {
     const imaging = openPool({ maxQueue: 2 });
     const { job, begin } = await heldJob();
-    const taken = [imaging.render(job), imaging.render(await newJob()), imaging.render(await newJob())];
+    const taken = [
+      imaging.render(job, someone()),
+      imaging.render(await newJob(), someone()),
+      imaging.render(await newJob(), someone()),
+    ];
     const refused = await newJob();
-    expect(await failureOf(imaging.render(refused))).toBeInstanceOf(ImagingBusyError);
+    expect(await failureOf(imaging.render(refused, someone()))).toBeInstanceOf(ImagingBusyError);
     await finish(await begin());
     expect(await Promise.all(taken)).toHaveLength(3);
     expect(await readdir(refused.outputDirectory)).toEqual([]);
-    expect(await imaging.render(refused)).toMatchObject({ sizes: [64] });
+    expect(await imaging.render(refused, someone())).toMatchObject({ sizes: [64] });
   });
 
   test('drops a job whose signal is aborted while it waits: it never runs', async () => {
     const imaging = openPool();
     const { job, begin } = await heldJob();
-    const running = imaging.render(job);
+    const running = imaging.render(job, someone());
     const controller = new AbortController();
     const dropped = await newJob();
-    const rejection = failureOf(imaging.render(dropped, controller.signal));
-    const behind = imaging.render(await newJob());
+    const rejection = failureOf(imaging.render(dropped, { ...someone(), signal: controller.signal }));
+    const behind = imaging.render(await newJob(), someone());
     const reason = new Error('The client has left.');
     controller.abort(reason);
     await finish(await begin());
@@ -243,13 +249,13 @@ describe('the queue', () => {
   test('gives the place of who leaves to the next, at once', async () => {
     const imaging = openPool({ workers: 1, maxQueue: 1 });
     const { job, begin } = await heldJob();
-    const running = imaging.render(job);
+    const running = imaging.render(job, someone());
     const controller = new AbortController();
-    const leaving = failureOf(imaging.render(await newJob(), controller.signal));
-    expect(await failureOf(imaging.render(await newJob()))).toBeInstanceOf(ImagingBusyError);
+    const leaving = failureOf(imaging.render(await newJob(), { ...someone(), signal: controller.signal }));
+    expect(await failureOf(imaging.render(await newJob(), someone()))).toBeInstanceOf(ImagingBusyError);
     controller.abort(new Error('The client has left.'));
     expect(await leaving).toMatchObject({ message: 'The client has left.' });
-    const next = imaging.render(await newJob());
+    const next = imaging.render(await newJob(), someone());
     await finish(await begin());
     expect(await Promise.all([running, next])).toHaveLength(2);
   });
@@ -257,14 +263,16 @@ describe('the queue', () => {
   test('refuses a job whose signal is aborted already', async () => {
     const reason = new Error('The client has left.');
     const job = await newJob();
-    expect(await failureOf(openPool().render(job, AbortSignal.abort(reason)))).toBe(reason);
+    expect(await failureOf(openPool().render(job, { ...someone(), signal: AbortSignal.abort(reason) }))).toBe(
+      reason,
+    );
     expect(await readdir(job.outputDirectory)).toEqual([]);
   });
 
   test('lets a job finish whose signal is aborted while it runs', async () => {
     const { job, begin } = await heldJob();
     const controller = new AbortController();
-    const running = openPool().render(job, controller.signal);
+    const running = openPool().render(job, { ...someone(), signal: controller.signal });
     const file = await begin();
     controller.abort();
     await finish(file);
@@ -274,12 +282,12 @@ describe('the queue', () => {
 
 describe('the life of a decoder', () => {
   test('lasts for so many jobs and no longer', async () => {
-    const lost: Error[] = [];
-    const imaging = openPool({ jobsBeforeRecycle: 3, onWorkerLost: (error) => lost.push(error) });
+    const lost: DecoderDeath[] = [];
+    const imaging = openPool({ jobsBeforeRecycle: 3, onDeath: (death) => lost.push(death) });
     const seen: (number | undefined)[] = [];
     for (let count = 1; count <= 3; count += 1) {
       const { job, begin } = await heldJob();
-      const rendering = imaging.render(job);
+      const rendering = imaging.render(job, someone());
       const file = await begin();
       seen.push((await decoders())[0]);
       await finish(file);
@@ -288,18 +296,18 @@ describe('the life of a decoder', () => {
     const [pid] = seen;
     expect(new Set(seen).size).toBe(1);
     await expect.poll(() => isAlive(pid), SOON).toBe(false);
-    expect(await imaging.render(await newJob())).toMatchObject({ sizes: [64] });
+    expect(await imaging.render(await newJob(), someone())).toMatchObject({ sizes: [64] });
     expect(await decoders()).not.toContain(pid);
     expect(lost).toEqual([]);
   });
 
   test('does not end with a Ctrl-C, which reaches the whole process group', async () => {
     const imaging = openPool();
-    await imaging.render(await newJob());
+    await imaging.render(await newJob(), someone());
     const [pid] = await decoders();
     kill(pid, 'SIGINT');
     const { job, begin } = await heldJob();
-    const rendering = imaging.render(job);
+    const rendering = imaging.render(job, someone());
     const file = await begin();
     kill(pid, 'SIGINT');
     await finish(file);
@@ -317,9 +325,9 @@ describe('the life of a decoder', () => {
       script,
       `import { openImaging } from ${JSON.stringify(POOL)};
        const imaging = openImaging({ workers: 1 });
-       await imaging.render(${JSON.stringify(await newJob())});
+       await imaging.render(${JSON.stringify(await newJob())}, { user: 'parent' });
        process.stdout.write('rendered');
-       await imaging.render(${JSON.stringify(job)});`,
+       await imaging.render(${JSON.stringify(job)}, { user: 'parent' });`,
     );
     const parent = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => {
@@ -340,8 +348,8 @@ describe('closing', () => {
   test('ends every decoder, whether it is idle or at work, and what it works on', async () => {
     const imaging = openImaging({ workers: 2 });
     const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job));
-    await imaging.render(await newJob());
+    const failing = failureOf(imaging.render(job, someone()));
+    await imaging.render(await newJob(), someone());
     await begin();
     const pids = await decoders();
     expect(pids).toHaveLength(2);
@@ -354,10 +362,10 @@ describe('closing', () => {
   test('rejects what still waits, which never runs', async () => {
     const imaging = openImaging({ workers: 1 });
     const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job));
+    const failing = failureOf(imaging.render(job, someone()));
     const waiting = await newJob();
     let settled: unknown;
-    imaging.render(waiting).then(
+    imaging.render(waiting, someone()).then(
       () => {
         settled = 'rendered';
       },
@@ -375,7 +383,7 @@ describe('closing', () => {
   test('leaves no decoder behind, even if they are just being replaced', async () => {
     const imaging = openImaging({ workers: 1, jobsBeforeRecycle: 1 });
     const { job, begin } = await heldJob();
-    const rendering = imaging.render(job);
+    const rendering = imaging.render(job, someone());
     const file = await begin();
     const [pid] = await decoders();
     await finish(file);
@@ -393,6 +401,14 @@ function openPool(options: Partial<ImagingOptions> = {}): Imaging {
   const imaging = openImaging({ workers: 1, ...options });
   onTestFinished(() => imaging.close());
   return imaging;
+}
+
+let users = 0;
+
+/** A user who has uploaded nothing yet. */
+function someone(): RenderOptions {
+  users += 1;
+  return { user: `user-${users}` };
 }
 
 /** A small picture, and an empty folder for its renditions. */
@@ -457,7 +473,7 @@ async function decodersOf(parent: number): Promise<number[]> {
     readFile(`/proc/${parent}/task/${thread}/children`, 'utf8').catch(() => ''),
   );
   const pids = (await Promise.all(children)).join(' ').split(/\s+/).filter(Boolean).map(Number);
-  return pids.filter((pid) => isAlive(pid) && /tinypool/.test(procFile(pid, 'cmdline') ?? ''));
+  return pids.filter((pid) => isAlive(pid) && /imaging\/worker\.ts/.test(procFile(pid, 'cmdline') ?? ''));
 }
 
 /** Not a zombie either, as one is whose parent died and whom nobody has waited for. */
