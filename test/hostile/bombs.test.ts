@@ -140,7 +140,9 @@ describe('A bomb is refused', () => {
     // As the server's own, but that it waits for 30 seconds.
     const imaging = openImaging({ workers: 1, timeout: 3000 });
     onTestFinished(() => imaging.close());
-    await expect(imaging.render(job, { user: 'mallory' })).rejects.toThrow('The picture took too long to read.');
+    await expect(imaging.render(job, { user: 'mallory' })).rejects.toThrow(
+      'The picture took too long to read.',
+    );
     expect(await readdir(folder)).toEqual(['scans.jpg']);
   });
 
