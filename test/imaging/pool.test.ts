@@ -1,16 +1,20 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { DECODER_ENVIRONMENT } from '../../src/imaging/decoder.ts';
 import {
+  DecoderUnavailableError,
   ImageTooSmallError,
   ImagingBusyError,
+  ImagingClosedError,
   TooManyPixelsError,
   UnreadableImageError,
 } from '../../src/imaging/errors.ts';
@@ -26,6 +30,8 @@ import { picturePath } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const POOL = new URL('../../src/imaging/pool.ts', import.meta.url).href;
+/** Decoded megapixels: less than the 80 x 80 pixels of a held job. */
+const QUICK_WORK = 0.003;
 /** For what another process does; it comes much sooner. */
 const SOON = { timeout: 20_000, interval: 10 };
 
@@ -138,7 +144,8 @@ describe('the priority of a decoder', () => {
 
 describe('a decoder that is killed', () => {
   test('in the middle of a job costs that job, and no other', async () => {
-    const imaging = openPool();
+    const deaths: DecoderDeath[] = [];
+    const imaging = openPool({ onDeath: (death) => deaths.push(death) });
     const { job, begin } = await heldJob();
     const failing = failureOf(imaging.render(job, someone()));
     const next = imaging.render(await newJob(), someone());
@@ -152,6 +159,7 @@ describe('a decoder that is killed', () => {
     expect(await readdir(job.outputDirectory)).toEqual([]);
     expect(await next).toMatchObject({ sizes: [64] });
     expect(await decoders()).not.toContain(pid);
+    expect(deaths).toEqual([{ signal: 'SIGKILL', working: true }]);
   });
 
   test('while it is idle is reported, and the next job works', async () => {
@@ -160,7 +168,7 @@ describe('a decoder that is killed', () => {
     await imaging.render(await newJob(), someone());
     const [pid] = await decoders();
     kill(pid, 'SIGKILL');
-    await expect.poll(() => lost, SOON).toHaveLength(1);
+    await expect.poll(() => lost, SOON).toEqual([{ signal: 'SIGKILL', working: false }]);
     expect(await imaging.render(await newJob(), someone())).toMatchObject({ sizes: [64] });
     expect(await decoders()).not.toContain(pid);
   });
@@ -201,6 +209,64 @@ describe('a decoder that hangs', () => {
     expect(timeouts).toBe(1);
   });
 
+  test('is killed also if it is stopped, and its place is free', async () => {
+    let timeouts = 0;
+    const imaging = openPool({
+      timeout: 1000,
+      onTimeout: () => {
+        timeouts += 1;
+      },
+    });
+    const { job, begin } = await heldJob();
+    const failing = failureOf(imaging.render(job, someone()));
+    await begin();
+    const [pid] = await decoders();
+    kill(pid, 'SIGSTOP');
+    const next = imaging.render(await newJob(), someone());
+    expect(await failing).toMatchObject({ message: 'The picture took too long to read.' });
+    expect(isAlive(pid)).toBe(false);
+    expect(await next).toMatchObject({ sizes: [64] });
+    expect(timeouts).toBe(1);
+  });
+
+  test('before it has taken a job is replaced, and the picture is rendered by another', async () => {
+    let unresponsive = 0;
+    const deaths: DecoderDeath[] = [];
+    const imaging = openPool({
+      workers: 2,
+      beginTimeout: 1000,
+      onUnresponsive: () => {
+        unresponsive += 1;
+      },
+      onDeath: (death) => deaths.push(death),
+    });
+    const [one, two] = [await heldJob(), await heldJob()];
+    const warmUp = [imaging.render(one.job, someone()), imaging.render(two.job, someone())];
+    await Promise.all([one, two].map(async ({ begin }) => finish(await begin())));
+    await Promise.all(warmUp);
+    const stopped = await decoders();
+    expect(stopped).toHaveLength(2);
+    for (const pid of stopped) {
+      kill(pid, 'SIGSTOP');
+    }
+    expect(await imaging.render(await newJob(), someone())).toMatchObject({ sizes: [64] });
+    await expect.poll(() => stopped.filter(isAlive), SOON).toEqual([]);
+    expect([unresponsive, deaths]).toEqual([1, []]);
+  });
+
+  test('like every other before it has taken the job is no fault of the picture', async () => {
+    const imaging = openPool({ beginTimeout: 500 });
+    const stopping = setInterval(async () => {
+      for (const pid of await decoders()) {
+        kill(pid, 'SIGSTOP');
+      }
+    }, 5);
+    onTestFinished(() => clearInterval(stopping));
+    expect(await failureOf(imaging.render(await newJob(), someone()))).toBeInstanceOf(
+      DecoderUnavailableError,
+    );
+  });
+
   test('does not use up the time of a job that waits behind it', async () => {
     const imaging = openPool({ timeout: 2000 });
     const [hanging, waiting] = [await heldJob(), await heldJob()];
@@ -213,7 +279,170 @@ describe('a decoder that hangs', () => {
   });
 });
 
+describe('a suspension of the host', () => {
+  test('longer than the time limit does not fail the picture that is being decoded', async () => {
+    const { job, begin } = await heldJob();
+    const parent = await startParent(
+      `const imaging = openImaging({ workers: 1, timeout: 4000 });
+       await imaging.render(${JSON.stringify(await newJob())}, { user: 'first' });
+       process.stdout.write('ready ');
+       const { sizes } = await imaging.render(${JSON.stringify(job)}, { user: 'first' });
+       process.stdout.write('rendered ' + sizes);
+       await imaging.close();`,
+    );
+    await once(parent.stdout, 'data');
+    const file = await begin();
+    const [pid] = await decodersOf(parent.pid ?? 0);
+    for (const suspended of [parent.pid, pid]) {
+      kill(suspended, 'SIGSTOP');
+    }
+    await setTimeout(5000);
+    for (const suspended of [parent.pid, pid]) {
+      kill(suspended, 'SIGCONT');
+    }
+    await finish(file);
+    const [answer] = await once(parent.stdout, 'data');
+    expect(String(answer)).toBe('rendered 64');
+  });
+});
+
+describe('the turns of users', () => {
+  test('let a picture in after one of each other user, however many wait', async () => {
+    const imaging = openPool();
+    const { job, begin } = await heldJob();
+    const finished: string[] = [];
+    const render = async (user: string, one: RenderJob) => {
+      await imaging.render(one, { user });
+      finished.push(user);
+    };
+    const all = [render('flood', job)];
+    for (let count = 0; count < 8; count += 1) {
+      all.push(render('flood', await newJob()));
+    }
+    all.push(render('honest', await newJob()));
+    await finish(await begin());
+    await Promise.all(all);
+    expect(finished).toHaveLength(10);
+    expect(finished.indexOf('honest')).toBeLessThanOrEqual(2);
+  });
+
+  test('give each user one decoder at most', async () => {
+    const imaging = openPool({ workers: 2 });
+    const [one, two, three] = [await heldJob(), await heldJob(), await heldJob()];
+    const results = [
+      imaging.render(one.job, { user: 'flood' }),
+      imaging.render(two.job, { user: 'flood' }),
+      imaging.render(three.job, { user: 'honest' }),
+    ];
+    let second = 'waits';
+    const begun = two.begin().then((file) => {
+      second = 'runs';
+      return file;
+    });
+    const [first, third] = await Promise.all([one.begin(), three.begin()]);
+    await finish(third);
+    await results[2];
+    expect(second).toBe('waits');
+    await finish(first);
+    await finish(await begun);
+    expect(await Promise.all(results)).toHaveLength(3);
+  });
+});
+
+describe('a slow picture', () => {
+  test('is rendered in another turn than the one in which its work was estimated', async () => {
+    const imaging = openPool({ quickWork: QUICK_WORK });
+    const { job, begin } = await heldJob();
+    const rendering = imaging.render(job, someone());
+    await finish(await begin());
+    await finish(await begin());
+    expect(await rendering).toMatchObject({ sizes: [64] });
+  });
+
+  test('leaves a decoder to quick ones, and another slow one waits meanwhile', async () => {
+    const imaging = openPool({ workers: 2, quickWork: QUICK_WORK });
+    const [one, two] = [await heldJob(), await heldJob()];
+    const slow = [imaging.render(one.job, someone()), imaging.render(two.job, someone())];
+    await finish(await one.begin());
+    const first = await one.begin();
+    await finish(await two.begin());
+    let second = 'waits';
+    const begun = two.begin().then((file) => {
+      second = 'runs';
+      return file;
+    });
+    for (let count = 0; count < 3; count += 1) {
+      await imaging.render(await quickJob(), someone());
+    }
+    expect(second).toBe('waits');
+    await finish(first);
+    await finish(await begun);
+    expect(await Promise.all(slow)).toHaveLength(2);
+  });
+
+  test('is dropped if its client leaves while the work is estimated', async () => {
+    const imaging = openPool({ quickWork: QUICK_WORK });
+    const { job, begin } = await heldJob();
+    const controller = new AbortController();
+    const leaving = failureOf(imaging.render(job, { ...someone(), signal: controller.signal }));
+    const file = await begin();
+    const reason = new Error('The client has left.');
+    controller.abort(reason);
+    await finish(file);
+    expect(await leaving).toBe(reason);
+    expect(await readdir(job.outputDirectory)).toEqual([]);
+  });
+
+  test('whose work was underestimated starts again with more time, in an empty folder', async () => {
+    let underestimates = 0;
+    const imaging = openPool({
+      quickTimeout: 1000,
+      onUnderestimate: () => {
+        underestimates += 1;
+      },
+    });
+    const { job, begin } = await heldJob();
+    const rendering = imaging.render(job, someone());
+    const file = await begin();
+    const [pid] = await decoders();
+    // As if the decoder had written it before it was killed.
+    await writeFile(join(job.outputDirectory, '64.webp'), 'half of it');
+    await expect.poll(() => isAlive(pid), SOON).toBe(false);
+    await file.close();
+    await finish(await begin());
+    expect(await rendering).toMatchObject({ sizes: [64] });
+    expect(underestimates).toBe(1);
+  });
+});
+
 describe('the queue', () => {
+  test('refuses a user who has as many waiting as one may, and nobody else', async () => {
+    const imaging = openPool({ maxQueuePerUser: 2 });
+    const { job, begin } = await heldJob();
+    const taken = [imaging.render(job, { user: 'flood' })];
+    for (const user of ['flood', 'flood', 'honest']) {
+      taken.push(imaging.render(await newJob(), { user }));
+    }
+    const refused = await failureOf(imaging.render(await newJob(), { user: 'flood' }));
+    expect(refused).toBeInstanceOf(ImagingBusyError);
+    await finish(await begin());
+    expect(await Promise.all(taken)).toHaveLength(4);
+  });
+
+  test('that is full takes the newest picture from the user with the most for that of another', async () => {
+    const imaging = openPool({ maxQueue: 2 });
+    const { job, begin } = await heldJob();
+    const running = imaging.render(job, someone());
+    const first = imaging.render(await newJob(), { user: 'flood' });
+    const newest = await newJob();
+    const loser = failureOf(imaging.render(newest, { user: 'flood' }));
+    const honest = imaging.render(await newJob(), { user: 'honest' });
+    expect(await loser).toBeInstanceOf(ImagingBusyError);
+    await finish(await begin());
+    expect(await Promise.all([running, first, honest])).toHaveLength(3);
+    expect(await readdir(newest.outputDirectory)).toEqual([]);
+  });
+
   test('takes as many jobs as may wait and refuses one more, and those that were taken finish', async () => {
     const imaging = openPool({ maxQueue: 2 });
     const { job, begin } = await heldJob();
@@ -320,19 +549,12 @@ describe('the life of a decoder', () => {
     { what: 'at work', busy: true },
   ])('ends with its parent, even if that is killed: $what', async ({ busy }) => {
     const { job, begin } = await heldJob();
-    const script = join(await temporaryFolder(), 'parent.mjs');
-    await writeFile(
-      script,
-      `import { openImaging } from ${JSON.stringify(POOL)};
-       const imaging = openImaging({ workers: 1 });
+    const parent = await startParent(
+      `const imaging = openImaging({ workers: 1 });
        await imaging.render(${JSON.stringify(await newJob())}, { user: 'parent' });
        process.stdout.write('rendered');
        await imaging.render(${JSON.stringify(job)}, { user: 'parent' });`,
     );
-    const parent = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
-    onTestFinished(() => {
-      parent.kill('SIGKILL');
-    });
     await once(parent.stdout, 'data');
     const [pid] = await decodersOf(parent.pid ?? 0);
     expect(isAlive(pid)).toBe(true);
@@ -354,7 +576,8 @@ describe('closing', () => {
     const pids = await decoders();
     expect(pids).toHaveLength(2);
     await imaging.close();
-    expect(await failing).toBeInstanceOf(Error);
+    expect(await failing).toBeInstanceOf(ImagingClosedError);
+    expect(await failureOf(imaging.render(await newJob(), someone()))).toBeInstanceOf(ImagingClosedError);
     expect(pids.filter(isAlive)).toEqual([]);
     expect(await decoders()).toEqual([]);
   });
@@ -364,19 +587,11 @@ describe('closing', () => {
     const { job, begin } = await heldJob();
     const failing = failureOf(imaging.render(job, someone()));
     const waiting = await newJob();
-    let settled: unknown;
-    imaging.render(waiting, someone()).then(
-      () => {
-        settled = 'rendered';
-      },
-      () => {
-        settled = 'rejected';
-      },
-    );
+    const rejection = failureOf(imaging.render(waiting, someone()));
     await begin();
     await imaging.close();
-    await failing;
-    await expect.poll(() => settled, { timeout: 2000 }).toBe('rejected');
+    expect(await failing).toBeInstanceOf(ImagingClosedError);
+    expect(await rejection).toBeInstanceOf(ImagingClosedError);
     expect(await readdir(waiting.outputDirectory)).toEqual([]);
   });
 
@@ -411,6 +626,17 @@ function someone(): RenderOptions {
   return { user: `user-${users}` };
 }
 
+/** Runs a script that opens a pool of its own. */
+async function startParent(script: string): Promise<ChildProcessByStdio<null, Readable, null>> {
+  const path = join(await temporaryFolder(), 'parent.mjs');
+  await writeFile(path, `import { openImaging } from ${JSON.stringify(POOL)};\n${script}`);
+  const parent = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => {
+    parent.kill('SIGKILL');
+  });
+  return parent;
+}
+
 /** A small picture, and an empty folder for its renditions. */
 async function newJob(options: Partial<RenderJob> = {}): Promise<RenderJob> {
   const outputDirectory = join(await temporaryFolder(), 'output');
@@ -424,16 +650,31 @@ async function newJob(options: Partial<RenderJob> = {}): Promise<RenderJob> {
   };
 }
 
+/** A job with less work than QUICK_WORK. */
+async function quickJob(): Promise<RenderJob> {
+  const inputPath = join(await temporaryFolder(), 'quick.png');
+  await sharp({ create: { width: 40, height: 40, channels: 3, background: 'red' } })
+    .png()
+    .toFile(inputPath);
+  return newJob({ inputPath, format: 'png' });
+}
+
 /** A job whose decoder waits in the middle of it, since its input is a pipe that nobody writes to yet. */
 async function heldJob(): Promise<{ job: RenderJob; begin: () => Promise<FileHandle> }> {
-  const inputPath = join(await temporaryFolder(), 'pipe');
-  await promisify(execFile)('mkfifo', [inputPath]);
+  const folder = await temporaryFolder();
+  const [inputPath, pipeOfNextTurn] = [join(folder, 'pipe'), join(folder, 'next')];
+  await promisify(execFile)('mkfifo', [inputPath, pipeOfNextTurn]);
+  let turns = 0;
   return {
     job: await newJob({ inputPath }),
-    /** Resolves when a decoder has opened the pipe. */
+    /** Resolves when a decoder has opened the pipe. The next decoder that opens it gets another one, once. */
     begin: async () => {
       const file = await open(inputPath, 'w');
       onTestFinished(() => file.close());
+      turns += 1;
+      if (turns === 1) {
+        await rename(pipeOfNextTurn, inputPath);
+      }
       return file;
     },
   };
