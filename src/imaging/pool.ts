@@ -1,9 +1,10 @@
-import { readdir, unlink } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DecoderEnd } from './decoder.ts';
 import { Decoders } from './decoders.ts';
 import { ImagingBusyError, ImagingClosedError, TooMuchWorkError, UnreadableImageError } from './errors.ts';
 import type { RenderedPicture, RenderJob } from './render.ts';
+import { RENDITION_FORMATS, RENDITION_SIZES, renditionName } from './renditions.ts';
 import { OutOfTimeError, runJob } from './run-job.ts';
 import { Schedule, type Scheduled } from './schedule.ts';
 
@@ -102,7 +103,7 @@ export function openImaging(options: ImagingOptions): Imaging {
   /** Settles a picture that has a place, or moves it to the slow lane. Never rejects. */
   async function run(entry: Entry): Promise<void> {
     try {
-      const picture = await (entry.lane === 'quick' ? runQuick(entry) : runSlow(entry));
+      const picture = await decode(entry);
       schedule.finish(entry);
       entry.result.resolve(picture);
     } catch (error) {
@@ -117,38 +118,28 @@ export function openImaging(options: ImagingOptions): Imaging {
     startWaiting();
   }
 
-  /** Rejects with TooMuchWorkError if the picture belongs to the slow lane. */
-  async function runQuick({ job }: Entry): Promise<RenderedPicture> {
+  /** Rejects with TooMuchWorkError if a quick picture belongs to the slow lane. */
+  async function decode({ job, lane }: Entry): Promise<RenderedPicture> {
+    const isQuick = lane === 'quick';
+    const work = isQuick ? Math.min(quickTimeout, timeout) : timeout;
     try {
-      return await runWithin(Math.min(quickTimeout, timeout), { ...job, maxWork: quickWork });
+      return await runJob(decoders, isQuick ? { ...job, maxWork: quickWork } : job, {
+        limits: { begin: beginTimeout, work },
+        onDeath: (end) => options.onDeath?.({ ...end, working: true }),
+        onUnresponsive: () => options.onUnresponsive?.(),
+      });
     } catch (error) {
       if (!(error instanceof OutOfTimeError)) {
         throw error;
       }
-      options.onUnderestimate?.();
-      await emptyFolder(job.outputDirectory);
-      throw new TooMuchWorkError(Number.POSITIVE_INFINITY);
-    }
-  }
-
-  async function runSlow({ job }: Entry): Promise<RenderedPicture> {
-    try {
-      return await runWithin(timeout, job);
-    } catch (error) {
-      if (!(error instanceof OutOfTimeError)) {
-        throw error;
+      if (work < timeout) {
+        options.onUnderestimate?.();
+        await deleteRenditions(job.outputDirectory);
+        throw new TooMuchWorkError(Number.POSITIVE_INFINITY);
       }
       options.onTimeout?.();
       throw new UnreadableImageError('The picture took too long to read.', { cause: error });
     }
-  }
-
-  function runWithin(work: number, job: RenderJob): Promise<RenderedPicture> {
-    return runJob(decoders, job, {
-      limits: { begin: beginTimeout, work },
-      onDeath: (end) => options.onDeath?.({ ...end, working: true }),
-      onUnresponsive: () => options.onUnresponsive?.(),
-    });
   }
 
   return {
@@ -179,7 +170,9 @@ export function openImaging(options: ImagingOptions): Imaging {
 }
 
 /** Deletes what a killed decoder wrote, so that the next one finds the folder empty. */
-async function emptyFolder(folder: string): Promise<void> {
-  const names = await readdir(folder);
-  await Promise.all(names.map((name) => unlink(join(folder, name))));
+async function deleteRenditions(folder: string): Promise<void> {
+  const names = RENDITION_SIZES.flatMap((size) =>
+    RENDITION_FORMATS.map((format) => renditionName(size, format)),
+  );
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
 }
