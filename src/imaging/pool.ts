@@ -73,7 +73,7 @@ interface Entry extends Scheduled {
 /** Opens the pool of decoders, and starts the first. See docs/decisions/fair-decoding.md for the numbers. */
 export function openImaging(options: ImagingOptions): Imaging {
   const { workers, maxQueuePerUser = 8, maxQueue = 32 * workers } = options;
-  const { timeout = 30_000, quickTimeout = 5_000, beginTimeout = 10_000, quickWork = 200 } = options;
+  const { timeout = 30_000, quickTimeout = 10_000, beginTimeout = 10_000, quickWork = 200 } = options;
   const decoders = new Decoders({
     jobsBeforeRecycle: options.jobsBeforeRecycle ?? 500,
     onIdleDeath: (end) => options.onDeath?.({ ...end, working: false }),
