@@ -66,8 +66,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
 
   const imaging = openImaging({
     workers: config.IMAGE_WORKERS,
-    onDeath: ({ error, ...facts }) =>
-      logger.warn({ ...(error && { err: error }), ...facts }, 'A decoder died'),
+    onDeath: ({ error: err, ...facts }) => logger.warn({ err, ...facts }, 'A decoder died'),
     onTimeout: () => logger.warn('A decoder took too long for a picture and was ended'),
     onUnderestimate: () =>
       logger.info('A picture took longer than estimated; it starts again among the slow ones'),

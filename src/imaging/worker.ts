@@ -30,8 +30,11 @@ sharp.cache(false);
 
 // A Ctrl-C in a terminal reaches the whole process group; the server decides when its decoders end.
 process.on('SIGINT', () => {});
-// The server is gone. A plain exit would wait for a decoder that is still at work.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+/** Ends this process when the server is gone. A plain exit would wait for a decoder that is still at work. */
+function endWithServer(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+process.on('disconnect', endWithServer);
 
 /** What one picture may take. The worst that keeps to the rules (16 bits a channel, interlaced, turned) takes 0.9 GB. */
 const MAX_MEMORY_BYTES = 1024 ** 3;
@@ -52,9 +55,13 @@ function guardMemory(): NodeJS.Timeout {
   }, MEMORY_CHECK_MS);
 }
 
-/** Sends a message to the server. `warm-up` imports this file without one. */
+/** Sends a message to the server. */
 function send(message: DecoderMessage): void {
-  process.send?.(message);
+  process.send?.(message, undefined, undefined, (error) => {
+    if (error !== null) {
+      endWithServer();
+    }
+  });
 }
 
 async function renderGuarded(job: RenderJob): Promise<RenderOutcome> {

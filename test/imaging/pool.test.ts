@@ -566,6 +566,35 @@ describe('the life of a decoder', () => {
   });
 });
 
+describe('a decoder whose server died', () => {
+  test('ends, even if it learns so only when it reports that it has taken a picture', async () => {
+    const { job } = await heldJob();
+    const parent = await startParent(
+      `import { once } from 'node:events';
+       const imaging = openImaging({ workers: 1 });
+       await imaging.render(${JSON.stringify(await newJob())}, { user: 'parent' });
+       process.stdout.write('rendered');
+       await once(process, 'SIGUSR2');
+       imaging.render(${JSON.stringify(job)}, { user: 'parent' });
+       process.stdout.write('sent');`,
+    );
+    await once(parent.stdout, 'data');
+    const [pid] = await decodersOf(parent.pid ?? 0);
+    kill(pid, 'SIGSTOP');
+    parent.kill('SIGUSR2');
+    await once(parent.stdout, 'data');
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    kill(pid, 'SIGCONT');
+    onTestFinished(() => {
+      if (isAlive(pid)) {
+        kill(pid, 'SIGKILL');
+      }
+    });
+    await expect.poll(() => isAlive(pid), SOON).toBe(false);
+  });
+});
+
 describe('closing', () => {
   test('ends every decoder, whether it is idle or at work, and what it works on', async () => {
     const imaging = openImaging({ workers: 2 });
