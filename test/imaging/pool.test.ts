@@ -573,8 +573,9 @@ describe('a decoder whose server died', () => {
       `import { once } from 'node:events';
        const imaging = openImaging({ workers: 1 });
        await imaging.render(${JSON.stringify(await newJob())}, { user: 'parent' });
+       const asked = once(process, 'SIGUSR2');
        process.stdout.write('rendered');
-       await once(process, 'SIGUSR2');
+       await asked;
        imaging.render(${JSON.stringify(job)}, { user: 'parent' });
        process.stdout.write('sent');`,
     );
