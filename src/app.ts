@@ -88,8 +88,11 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   const imaging = openImaging({
     workers: config.IMAGE_WORKERS,
     acceptedTypes,
-    onWorkerLost: (error) => logger.warn({ err: error }, 'A decoder died'),
+    onDeath: ({ error: err, ...facts }) => logger.warn({ err, ...facts }, 'A decoder died'),
     onTimeout: () => logger.warn('A decoder took too long for a picture and was ended'),
+    onUnderestimate: () =>
+      logger.info('A picture took longer than estimated; it starts again among the slow ones'),
+    onUnresponsive: () => logger.warn('A decoder did not take a picture and was replaced'),
   });
   parts.defer(() => imaging.close());
   parts.defer(startJanitor(upkeep));

@@ -52,8 +52,8 @@ test('every import is found, and leads to a file of ours', async () => {
       'commands.ts -> move.ts',
       'graphql/schema.ts -> graphql/scalars.ts',
       'graphql/errors.ts -> multipart/errors.ts',
-      'imaging/pool.ts -> imaging/worker.ts',
-      'imaging/pool.ts -> compile-cache.mjs',
+      'imaging/decoder.ts -> imaging/worker.ts',
+      'imaging/decoder.ts -> compile-cache.mjs',
     ]),
   );
   expect(importsOf(graph).filter(({ to }) => !graph.has(to))).toEqual([]);

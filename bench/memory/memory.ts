@@ -5,10 +5,11 @@ import { median } from '../support/median.ts';
 import { noisyJpeg } from '../support/photographs.ts';
 import { goal, print, printTable } from '../support/print.ts';
 import { residentBytes } from '../support/process-usage.ts';
+import { requestsOfUsers, USERS_ENVIRONMENT } from '../support/requests-of-users.ts';
 import { runPortrait } from '../support/run-portrait.ts';
 import type { RunningServer } from '../support/run-server.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
-import { UPLOAD_PICTURE, uploadRequest } from '../support/upload-request.ts';
+import { UPLOAD_PICTURE } from '../support/upload-request.ts';
 import { peakResidentBytes } from './peak-memory.ts';
 import { sendTogether } from './send-together.ts';
 
@@ -31,7 +32,9 @@ interface Contender {
 /** What fifty uploads at once add to the memory of a server's own process, newly started for every round. */
 export async function benchMemory(): Promise<void> {
   const file = await noisyJpeg(FILE_BYTES);
-  const portrait = contender('the whole of Portrait', UPLOAD_PICTURE, runPortrait);
+  const portrait = contender('the whole of Portrait', UPLOAD_PICTURE, (folder) =>
+    runPortrait(folder, USERS_ENVIRONMENT),
+  );
   const contenders = [
     portrait,
     contender('Portrait’s parser in Yoga, storing', STORE, (folder) => runStoreServer('portrait', folder)),
@@ -67,8 +70,9 @@ async function measure({ document, run, idle, growth }: Contender, file: Buffer)
   await using server = await run(folder.path);
   await setTimeout(IDLE_AFTER_MS);
   const before = residentBytes(server.pid);
-  const request = uploadRequest({ document, file, fileName: 'photo.jpg', mediaType: 'image/jpeg' });
-  const peak = await peakResidentBytes(server.pid, () => sendTogether(server.port, request, UPLOADS_AT_ONCE));
+  const upload = { document, file, fileName: 'photo.jpg', mediaType: 'image/jpeg' };
+  const requests = await requestsOfUsers(UPLOADS_AT_ONCE, upload);
+  const peak = await peakResidentBytes(server.pid, () => sendTogether(server.port, requests));
   idle.push(before);
   growth.push(peak - before);
 }

@@ -95,7 +95,7 @@ async function measure(server: RunningServer, postgres: number, measured: Measur
     Array.from({ length: AT_ONCE }, (_, connection) =>
       sendAtOnce({
         port: server.port,
-        request: requests[connection % requests.length] as Buffer,
+        requests: [requests[connection % requests.length] as Buffer],
         count: count / AT_ONCE,
         atOnce: 1,
       }),

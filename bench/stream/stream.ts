@@ -97,7 +97,7 @@ async function measure(
   const processorBefore = processorMs(server.pid);
   const seconds = await sendAtOnce({
     port: server.port,
-    request,
+    requests: [request],
     count: uploadsPerRound,
     atOnce: UPLOADS_AT_ONCE,
     onAnswer: (answer) => takeAway(answer, directory, bytes),

@@ -2,8 +2,9 @@ import { Connection } from './connection.ts';
 
 export interface SendOptions {
   readonly port: number;
-  readonly request: Buffer;
-  /** How many times it is sent altogether. */
+  /** One or more requests. The connections take them in turn and keep theirs, so that each can be of another user. */
+  readonly requests: readonly [Buffer, ...Buffer[]];
+  /** Requests that are sent altogether. */
   readonly count: number;
   /** Connections, each with one request under way. */
   readonly atOnce: number;
@@ -11,16 +12,17 @@ export interface SendOptions {
 }
 
 /**
- * Sends a request many times, some at once.
+ * Sends requests many times, some at once.
  * @returns the seconds that it took. Connecting does not count: the connections are new each time only because a
  * server closes those that were idle while the others had their round.
  */
-export async function sendAtOnce({ port, request, count, atOnce, onAnswer }: SendOptions): Promise<number> {
+export async function sendAtOnce({ port, requests, count, atOnce, onAnswer }: SendOptions): Promise<number> {
   const connections = await Promise.all(Array.from({ length: atOnce }, () => Connection.open(port)));
   let left = count;
   const startedAt = performance.now();
   await Promise.all(
-    connections.map(async (connection) => {
+    connections.map(async (connection, index) => {
+      const request = requests[index % requests.length] ?? requests[0];
       while (left > 0) {
         left -= 1;
         const answer = await connection.exchange(request);

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { DECODER_ENVIRONMENT } from '../../src/imaging/pool.ts';
+import { DECODER_ENVIRONMENT } from '../../src/imaging/decoder.ts';
 
 /** Processes that do nothing but render. */
 export interface BarePipeline extends AsyncDisposable {

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { Connection } from '../support/connection.ts';
 import { median, medianRatio } from '../support/median.ts';
 import { goal, print, printTable } from '../support/print.ts';
+import { requestsOfUsers, USERS_ENVIRONMENT } from '../support/requests-of-users.ts';
 import { runPortrait } from '../support/run-portrait.ts';
 import { sendAtOnce } from '../support/send-at-once.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
-import { UPLOAD_PICTURE, uploadRequest } from '../support/upload-request.ts';
+import { UPLOAD_PICTURE } from '../support/upload-request.ts';
 import { type BarePipeline, startBarePipeline } from './bare-pipeline.ts';
 import { measureSteps } from './measure-steps.ts';
 
@@ -25,12 +26,12 @@ const MIN_RATIO = 0.9;
 /** A whole upload through the whole server beside the bare image pipeline with the same renditions. */
 export async function benchUpload(): Promise<void> {
   await using folder = await makeTemporaryFolder();
-  await using server = await runPortrait(folder.path);
+  await using server = await runPortrait(folder.path, USERS_ENVIRONMENT);
   const directory = folder.path;
   await using bare = startBarePipeline({ directory, processes: availableParallelism(), atOnce: 1 });
   await using together = startBarePipeline({ directory, processes: 1, atOnce: UPLOADS_AT_ONCE });
   const file = await readFile(PICTURE);
-  const request = uploadRequest({
+  const requests = await requestsOfUsers(UPLOADS_AT_ONCE, {
     document: UPLOAD_PICTURE,
     file,
     fileName: 'photo-2725x2225.jpg',
@@ -39,10 +40,10 @@ export async function benchUpload(): Promise<void> {
   // Every process of all gets its share.
   await bare.renderMany(PICTURE, UPLOADS_PER_ROUND);
   await together.renderMany(PICTURE, UPLOADS_PER_ROUND);
-  await sendAtOnce({ port: server.port, request, count: UPLOADS_PER_ROUND, atOnce: UPLOADS_AT_ONCE });
+  await sendAtOnce({ port: server.port, requests, count: UPLOADS_PER_ROUND, atOnce: UPLOADS_AT_ONCE });
 
-  await compareLatency(server.port, request, bare);
-  await compareThroughput(server.port, request, [
+  await compareLatency(server.port, requests[0], bare);
+  await compareThroughput(server.port, requests, [
     [`${availableParallelism()} processes, one picture each`, bare],
     [`one process, ${UPLOADS_AT_ONCE} pictures`, together],
   ]);
@@ -80,7 +81,7 @@ async function compareLatency(port: number, request: Buffer, bare: BarePipeline)
 
 async function compareThroughput(
   port: number,
-  request: Buffer,
+  requests: readonly [Buffer, ...Buffer[]],
   pipelines: readonly [name: string, pipeline: BarePipeline][],
 ): Promise<void> {
   const whole: number[] = [];
@@ -91,7 +92,7 @@ async function compareThroughput(
       rendered.push(UPLOADS_PER_ROUND / (await pipeline.renderMany(PICTURE, UPLOADS_PER_ROUND)));
     }
     writeBack();
-    const seconds = await sendAtOnce({ port, request, count: UPLOADS_PER_ROUND, atOnce: UPLOADS_AT_ONCE });
+    const seconds = await sendAtOnce({ port, requests, count: UPLOADS_PER_ROUND, atOnce: UPLOADS_AT_ONCE });
     whole.push(UPLOADS_PER_ROUND / seconds);
   }
   printTable(`upload: ${UPLOADS_AT_ONCE} at once, medians of ${THROUGHPUT_ROUNDS} rounds`, [

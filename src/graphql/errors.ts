@@ -14,8 +14,10 @@ import {
   PictureNotPendingError,
 } from '../database/errors.ts';
 import {
+  DecoderUnavailableError,
   ImageTooSmallError,
   ImagingBusyError,
+  ImagingClosedError,
   TooManyPixelsError,
   UnreadableImageError,
   UnsupportedFileTypeError,
@@ -81,6 +83,8 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [ImageTooSmallError, 'IMAGE_TOO_SMALL', sizes],
   [RateLimitedError, 'RATE_LIMITED', ({ retryAfter }: RateLimitedError) => ({ retryAfter })],
   [ImagingBusyError, 'SERVER_BUSY', busy],
+  [ImagingClosedError, 'SERVER_BUSY', busy],
+  [DecoderUnavailableError, 'SERVER_BUSY', busy],
   [DatabaseBusyError, 'SERVER_BUSY', busy],
   [DatabaseClosedError, 'SERVER_BUSY', busy],
   [DatabaseMovedError, 'SERVER_BUSY', () => ({ retryAfter: MOVED_RETRY_AFTER })],

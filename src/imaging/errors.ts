@@ -84,3 +84,32 @@ export class ImagingBusyError extends Error {
     super('Too many pictures are waiting to be read right now. Please try again in a moment.');
   }
 }
+
+/** The server ended its decoders, because it shuts down. */
+export class ImagingClosedError extends Error {
+  override name = 'ImagingClosedError';
+
+  constructor() {
+    super('The server is shutting down. Please try again in a moment.');
+  }
+}
+
+/** No decoder began the picture: none could be started, or none answered. The picture is not at fault. */
+export class DecoderUnavailableError extends Error {
+  override name = 'DecoderUnavailableError';
+
+  constructor(options?: ErrorOptions) {
+    super('The server cannot read pictures right now. Please try again in a moment.', options);
+  }
+}
+
+/** A picture is more work than its decoder may spend on it now. Work in decoded megapixels, as `estimateWork` counts it. */
+export class TooMuchWorkError extends Error {
+  override name = 'TooMuchWorkError';
+  readonly work: number;
+
+  constructor(work: number) {
+    super(`Decoding the picture is work for ${work} megapixels.`);
+    this.work = work;
+  }
+}

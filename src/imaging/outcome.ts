@@ -1,9 +1,11 @@
-import { ImageTooSmallError, TooManyPixelsError, UnreadableImageError } from './errors.ts';
+import { ImageTooSmallError, TooManyPixelsError, TooMuchWorkError, UnreadableImageError } from './errors.ts';
 import type { RenderedPicture } from './render.ts';
 
 /** What a decoder's process answers. Classes do not survive the way between processes; plain objects do. */
 export type RenderOutcome =
   | { readonly type: 'rendered'; readonly picture: RenderedPicture }
+  /** The picture is more work than the job's `maxWork`. No pixel was decoded. */
+  | { readonly type: 'deferred'; readonly work: number }
   | { readonly type: 'unreadable' }
   | {
       readonly type: 'too-many-pixels';
@@ -17,9 +19,27 @@ export type RenderOutcome =
       readonly width: number;
       readonly height: number;
       readonly limit: number;
-    };
+    }
+  /** Any other error, such as a file system's with its `code`. */
+  | { readonly type: 'failed'; readonly error: PlainError };
 
-/** In the decoder: an error that tells of the picture becomes an outcome; any other is thrown again. */
+/** The properties of an error that a message between processes can hold. */
+interface PlainError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string | undefined;
+  readonly code?: string | undefined;
+  readonly errno?: number | undefined;
+  readonly syscall?: string | undefined;
+  readonly path?: string | undefined;
+}
+
+/** The messages of a decoder to the server. */
+export type DecoderMessage =
+  /** The decoder has the job, so its time runs. */
+  { readonly type: 'begun' } | { readonly type: 'done'; readonly outcome: RenderOutcome };
+
+/** Turns an error that a decoder met into its outcome. */
 export function outcomeOf(error: unknown): RenderOutcome {
   if (error instanceof UnreadableImageError) {
     return { type: 'unreadable' };
@@ -31,14 +51,23 @@ export function outcomeOf(error: unknown): RenderOutcome {
     const { what, width, height, limit } = error;
     return { type: 'too-small', what, width, height, limit };
   }
-  throw error;
+  if (error instanceof TooMuchWorkError) {
+    return { type: 'deferred', work: error.work };
+  }
+  const { name, message, stack, code, errno, syscall, path }: NodeJS.ErrnoException =
+    error instanceof Error ? error : new Error(String(error));
+  return { type: 'failed', error: { name, message, stack, code, errno, syscall, path } };
 }
 
-/** In the server: the picture, or the error that the decoder met. */
+/** Returns the picture of an outcome in the server. Throws the error that the decoder met. */
 export function pictureOf(outcome: RenderOutcome): RenderedPicture {
   switch (outcome.type) {
     case 'rendered':
       return outcome.picture;
+    case 'deferred':
+      throw new TooMuchWorkError(outcome.work);
+    case 'failed':
+      throw Object.assign(new Error(), outcome.error);
     case 'unreadable':
       throw new UnreadableImageError();
     case 'too-many-pixels':

@@ -1,153 +1,182 @@
-import pLimit from 'p-limit';
-import Tinypool from 'tinypool';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type AcceptedType, ALL_TYPES } from './accepted-types.ts';
-import { ImagingBusyError, UnreadableImageError } from './errors.ts';
-import { pictureOf, type RenderOutcome } from './outcome.ts';
+import type { DecoderEnd } from './decoder.ts';
+import { Decoders } from './decoders.ts';
+import { ImagingBusyError, ImagingClosedError, TooMuchWorkError, UnreadableImageError } from './errors.ts';
 import type { RenderedPicture, RenderJob } from './render.ts';
+import { RENDITION_FORMATS, RENDITION_SIZES, renditionName } from './renditions.ts';
+import { OutOfTimeError, runJob } from './run-job.ts';
+import { Schedule, type Scheduled } from './schedule.ts';
+
+/** How a process died. */
+export interface DecoderDeath extends DecoderEnd {
+  /** False if the process was idle. */
+  readonly working: boolean;
+}
 
 export interface ImagingOptions {
-  /** Processes at most; one is always there, the others come with the work and go when they are idle. */
+  /** Processes at most. One is always there; the others start with the work and end when they are idle. */
   readonly workers: number;
   /** Types that the decoders can load; all of them unless given. A picture of another type is unreadable to them. */
   readonly acceptedTypes?: readonly AcceptedType[];
-  /** Jobs that may wait for a process; one more is refused. */
+  /** Pictures of one user that may wait in each lane; one more is refused. */
+  readonly maxQueuePerUser?: number;
+  /** Pictures that may wait in each lane; with one more, the user who has most of them waiting loses the newest. */
   readonly maxQueue?: number;
   /**
-   * Milliseconds of one job, from when a process takes it; then the process is killed. It must be many times what the
-   * slowest picture needs, since decoders yield the processor to everything else.
+   * Milliseconds of awake time for one picture, from when a decoder takes it. Then the decoder is killed. Must be many times
+   * what the slowest picture needs, since decoders yield the processor to everything else.
    */
   readonly timeout?: number;
-  /** After so many jobs the processes are replaced, so that what a decoder leaks does not add up. */
+  /** The same for a quick picture, which then waits again among the slow ones: its estimate was too low. */
+  readonly quickTimeout?: number;
+  /** Milliseconds of awake time in which a decoder must take a job, its start included. Then it is killed. */
+  readonly beginTimeout?: number;
+  /** Estimated work, in decoded megapixels, up to which a picture counts as quick. */
+  readonly quickWork?: number;
+  /** Jobs after which a process is replaced, so that leaks of the libraries do not add up. */
   readonly jobsBeforeRecycle?: number;
-  /** Told when a process died without being asked to. */
-  readonly onWorkerLost?: (error: Error) => void;
-  /** Told when a process was killed because a job took longer than `timeout`. */
+  /** Called once for each process that died without being killed by the pool. */
+  readonly onDeath?: (death: DecoderDeath) => void;
+  /** Called when a process was killed because a picture took longer than `timeout`. */
   readonly onTimeout?: () => void;
+  /** Called when a process was killed because a picture took longer than `quickTimeout`. */
+  readonly onUnderestimate?: () => void;
+  /** Called when a process was killed because it did not take a job within `beginTimeout`. */
+  readonly onUnresponsive?: () => void;
+}
+
+export interface RenderOptions {
+  /** Id of the user who uploads. Users take turns. */
+  readonly user: string;
+  /** Removes the picture from the queue. Has no effect while a decoder works on it. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Imaging {
   /**
-   * Renders a picture in another process.
-   * Rejects with UnreadableImageError (also when the decoder crashed or hung), TooManyPixelsError,
-   * ImageTooSmallError, ImagingBusyError, a file system's error, or the signal's reason if it was aborted while
-   * the job waited.
+   * Renders a picture in another process, when it is the user's turn.
+   * Rejects with UnreadableImageError (also when the decoder crashed or hung), TooManyPixelsError, ImageTooSmallError,
+   * ImagingBusyError, ImagingClosedError, DecoderUnavailableError, a file system's error, or the signal's reason if it was
+   * aborted while the picture waited.
    */
-  render(job: RenderJob, signal?: AbortSignal): Promise<RenderedPicture>;
-  /** Ends the processes, whatever they do. */
+  render(job: RenderJob, options: RenderOptions): Promise<RenderedPicture>;
+  /** Kills the decoders, whatever they do, and rejects every picture that waits or is being decoded. */
   close(): Promise<void>;
 }
 
-const IDLE_WORKER_MS = 60_000;
+/** A picture that waits for a decoder, or is in one. */
+interface Entry extends Scheduled {
+  readonly job: RenderJob;
+  readonly signal: AbortSignal | undefined;
+  readonly result: PromiseWithResolvers<RenderedPicture>;
+}
 
-/**
- * All that a decoder's environment holds: what glibc is told, in bytes. By itself it hands the memory of each picture back
- * to the kernel and has it mapped anew for the next, which takes a sixth of the time of a rendering. Up to 32 MiB are kept;
- * what is larger than 16 MiB alone is handed back as before. Not less: libpng unfolds texts of up to 8 MB beside the pixels, and
- * to have that much mapped anew for each of a hundred texts takes 20 seconds in place of one.
- */
-export const DECODER_ENVIRONMENT = {
-  MALLOC_MMAP_THRESHOLD_: String(16 * 1024 * 1024),
-  MALLOC_TRIM_THRESHOLD_: String(32 * 1024 * 1024),
-};
-
-/** Starts the pool of decoders. */
+/** Opens the pool of decoders, and starts the first. See docs/decisions/fair-decoding.md for the numbers. */
 export function openImaging(options: ImagingOptions): Imaging {
-  const { workers, maxQueue = 32 * workers, timeout = 30_000, jobsBeforeRecycle = 500 } = options;
-  const { acceptedTypes = ALL_TYPES } = options;
-  const pool = new Tinypool({
-    filename: new URL('./worker.ts', import.meta.url).href,
-    runtime: 'child_process',
-    minThreads: 1,
-    maxThreads: workers,
-    idleTimeout: IDLE_WORKER_MS,
-    env: DECODER_ENVIRONMENT,
-    argv: acceptedTypes.map(({ name }) => name),
-    // In place of Node's options of the server. The cache lets a decoder start without a compiler for TypeScript.
-    execArgv: [`--import=${new URL('../compile-cache.mjs', import.meta.url).href}`],
+  const { workers, maxQueuePerUser = 8, maxQueue = 32 * workers } = options;
+  const { timeout = 30_000, quickTimeout = 10_000, beginTimeout = 10_000, quickWork = 200 } = options;
+  const decoders = new Decoders({
+    types: options.acceptedTypes ?? ALL_TYPES,
+    jobsBeforeRecycle: options.jobsBeforeRecycle ?? 500,
+    onIdleDeath: (end) => options.onDeath?.({ ...end, working: false }),
   });
-  pool.on('error', (error: Error) => options.onWorkerLost?.(error));
-  // The queue is ours and not the pool's, so that a job's time does not run while it waits.
-  const limit = pLimit({ concurrency: workers, rejectOnClear: true });
-  let inside = 0;
-  let jobs = 0;
-  let recycling: Promise<unknown> = Promise.resolve();
+  const bounds = { maxPerUser: maxQueuePerUser, maxTotal: maxQueue };
+  const schedule = new Schedule<Entry>({ places: workers, ...bounds });
   let closed = false;
 
-  async function runJob(job: RenderJob): Promise<RenderedPicture> {
-    const deadline = AbortSignal.timeout(timeout);
-    try {
-      const outcome: RenderOutcome = await pool.run(job, { signal: deadline });
-      return pictureOf(outcome);
-    } catch (caught) {
-      const error = asError(caught);
-      if (deadline.aborted) {
-        options.onTimeout?.();
-        throw new UnreadableImageError('The picture took too long to read.', { cause: error });
-      }
-      if (isWorkerLost(error)) {
-        throw new UnreadableImageError('The picture could not be read: its decoder crashed.', {
-          cause: error,
-        });
-      }
-      throw error;
-    } finally {
-      jobs += 1;
-      if (jobs % jobsBeforeRecycle === 0) {
-        recycling = pool.recycleWorkers().catch((error: Error) => options.onWorkerLost?.(error));
-      }
+  /** Puts a picture into its lane, and starts what may run. */
+  function enqueue(entry: Entry): void {
+    if (closed) {
+      entry.result.reject(new ImagingClosedError());
+    } else if (entry.signal?.aborted) {
+      entry.result.reject(entry.signal.reason);
+    } else {
+      schedule.add(entry)?.result.reject(new ImagingBusyError());
+      startWaiting();
     }
   }
 
-  /** Runs a job when a process is free; whoever leaves before gives the place in the queue back at once. */
-  function waitForTurn(job: RenderJob, signal?: AbortSignal): Promise<RenderedPicture> {
-    return new Promise((resolve, reject) => {
-      const leave = () => reject(signal?.reason);
-      signal?.addEventListener('abort', leave, { once: true });
-      limit(() => {
-        signal?.removeEventListener('abort', leave);
-        signal?.throwIfAborted();
-        return runJob(job);
-      }).then(resolve, reject);
-    });
+  function startWaiting(): void {
+    for (let entry = schedule.take(); entry !== undefined; entry = schedule.take()) {
+      void run(entry);
+    }
+  }
+
+  /** Settles a picture that has a place, or moves it to the slow lane. Never rejects. */
+  async function run(entry: Entry): Promise<void> {
+    try {
+      const picture = await decode(entry);
+      schedule.finish(entry);
+      entry.result.resolve(picture);
+    } catch (error) {
+      schedule.finish(entry);
+      if (error instanceof TooMuchWorkError && entry.lane === 'quick') {
+        entry.lane = 'slow';
+        enqueue(entry);
+      } else {
+        entry.result.reject(error);
+      }
+    }
+    startWaiting();
+  }
+
+  /** Rejects with TooMuchWorkError if a quick picture belongs to the slow lane. */
+  async function decode({ job, lane }: Entry): Promise<RenderedPicture> {
+    const isQuick = lane === 'quick';
+    const work = isQuick ? Math.min(quickTimeout, timeout) : timeout;
+    try {
+      return await runJob(decoders, isQuick ? { ...job, maxWork: quickWork } : job, {
+        limits: { begin: beginTimeout, work },
+        onDeath: (end) => options.onDeath?.({ ...end, working: true }),
+        onUnresponsive: () => options.onUnresponsive?.(),
+      });
+    } catch (error) {
+      if (!(error instanceof OutOfTimeError)) {
+        throw error;
+      }
+      if (work < timeout) {
+        options.onUnderestimate?.();
+        await deleteRenditions(job.outputDirectory);
+        throw new TooMuchWorkError(Number.POSITIVE_INFINITY);
+      }
+      options.onTimeout?.();
+      throw new UnreadableImageError('The picture took too long to read.', { cause: error });
+    }
   }
 
   return {
-    async render(job, signal) {
-      if (closed || inside >= workers + maxQueue) {
-        throw new ImagingBusyError();
-      }
-      inside += 1;
+    async render(job, { user, signal }) {
+      const result = Promise.withResolvers<RenderedPicture>();
+      const entry: Entry = { job, user, signal, result, lane: 'quick' };
+      const leave = () => {
+        if (schedule.remove(entry)) {
+          result.reject(signal?.reason);
+        }
+      };
+      signal?.addEventListener('abort', leave, { once: true });
       try {
-        return await waitForTurn(job, signal);
+        enqueue(entry);
+        return await result.promise;
       } finally {
-        inside -= 1;
+        signal?.removeEventListener('abort', leave);
       }
     },
     async close() {
       closed = true;
-      limit.clearQueue();
-      // A replacement that is under way would start a process after all were ended.
-      await recycling;
-      await pool.destroy();
+      for (const { result } of schedule.clear()) {
+        result.reject(new ImagingClosedError());
+      }
+      await decoders.close();
     },
   };
 }
 
-/** An error that a decoder threw arrives as a plain object; a file system's keeps its code that way. */
-function asError(thrown: unknown): unknown {
-  return thrown instanceof Error || typeof thrown !== 'object' ? thrown : Object.assign(new Error(), thrown);
-}
-
-/**
- * Tinypool has no class for a process that ended by itself, only this message. If it ended a moment ago, so that nobody
- * knows yet, it is the channel to it that fails.
- */
-function isWorkerLost(error: unknown): boolean {
-  if (!(error instanceof Error)) {
-    return false;
-  }
-  const code = 'code' in error ? error.code : undefined;
-  return (
-    error.message === 'Worker exited unexpectedly' || code === 'EPIPE' || code === 'ERR_IPC_CHANNEL_CLOSED'
+/** Deletes what a killed decoder wrote, so that the next one finds the folder empty. */
+async function deleteRenditions(folder: string): Promise<void> {
+  const names = RENDITION_SIZES.flatMap((size) =>
+    RENDITION_FORMATS.map((format) => renditionName(size, format)),
   );
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
 }

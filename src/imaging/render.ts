@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { rgbaToThumbHash, thumbHashToRGBA } from 'thumbhash';
-import { UnreadableImageError } from './errors.ts';
+import { TooMuchWorkError, UnreadableImageError } from './errors.ts';
+import { estimateWork } from './estimate-work.ts';
 import { holdsForeignTag } from './foreign-tags.ts';
 import { type Crop, type Inspection, inspect, type Square } from './inspect.ts';
 import {
@@ -24,6 +25,8 @@ export interface RenderJob {
   readonly crop?: Crop;
   /** False if nobody needs the renditions after a power failure. */
   readonly sync?: boolean;
+  /** Decoded megapixels, as `estimateWork` counts them, beyond which the picture is not decoded. Without it any are. */
+  readonly maxWork?: number;
 }
 
 export interface RenderedPicture {
@@ -60,11 +63,17 @@ const JPEG_BACKGROUND = '#ffffff';
 
 /**
  * Makes every rendition of a picture from one decode: upright, square, sRGB, without any metadata.
- * Throws UnreadableImageError, TooManyPixelsError or ImageTooSmallError; a file system's error as it is.
+ * Throws UnreadableImageError, TooManyPixelsError, ImageTooSmallError or TooMuchWorkError; a file system's error as it is.
  */
 export async function render(job: RenderJob): Promise<RenderedPicture> {
   const input = await readFile(job.inputPath);
   const inspection = await inspect(input, job);
+  if (job.maxWork !== undefined) {
+    const work = estimateWork(input, job.format, inspection);
+    if (work > job.maxWork) {
+      throw new TooMuchWorkError(work);
+    }
+  }
   // 'error' refuses what is cut off or corrupt, and forgives what real cameras do wrong.
   const decode = () => sharp(inspection.source, { failOn: 'error', limitInputPixels: job.maxPixels });
   const edge = inspection.square?.edge ?? Math.min(inspection.width, inspection.height);

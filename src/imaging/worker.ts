@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { constants, getPriority, setPriority } from 'node:os';
 import sharp from 'sharp';
 import { typesNamed } from './accepted-types.ts';
-import { outcomeOf, type RenderOutcome } from './outcome.ts';
+import { type DecoderMessage, outcomeOf, type RenderOutcome } from './outcome.ts';
 import { type RenderJob, render } from './render.ts';
 
 // This file is the main module of a decoder's process, so, unlike the others, it acts when it is imported.
@@ -24,8 +24,11 @@ sharp.cache(false);
 
 // A Ctrl-C in a terminal reaches the whole process group; the server decides when its decoders end.
 process.on('SIGINT', () => {});
-// The server is gone. A plain exit would wait for a decoder that is still at work.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+/** Ends this process when the server is gone. A plain exit would wait for a decoder that is still at work. */
+function endWithServer(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+process.on('disconnect', endWithServer);
 
 /** What one picture may take. The worst that keeps to the rules (16 bits a channel, interlaced, turned) takes 0.9 GB. */
 const MAX_MEMORY_BYTES = 1024 ** 3;
@@ -46,8 +49,16 @@ function guardMemory(): NodeJS.Timeout {
   }, MEMORY_CHECK_MS);
 }
 
-/** Called by the pool, one job at a time. */
-export default async function renderJob(job: RenderJob): Promise<RenderOutcome> {
+/** Sends a message to the server. */
+function send(message: DecoderMessage): void {
+  process.send?.(message, undefined, undefined, (error) => {
+    if (error !== null) {
+      endWithServer();
+    }
+  });
+}
+
+async function renderGuarded(job: RenderJob): Promise<RenderOutcome> {
   const guard = guardMemory();
   try {
     return { type: 'rendered', picture: await render(job) };
@@ -57,3 +68,9 @@ export default async function renderJob(job: RenderJob): Promise<RenderOutcome> 
     clearInterval(guard);
   }
 }
+
+// The server sends one job at a time.
+process.on('message', async (job: RenderJob) => {
+  send({ type: 'begun' });
+  send({ type: 'done', outcome: await renderGuarded(job) });
+});

@@ -108,7 +108,7 @@ async function store(parts: PictureParts, candidate: Candidate): Promise<void> {
         sync: staging.syncFiles,
         ...(crop && { crop }),
       },
-      signal,
+      { user: picture.userId, signal },
     );
     // A turn: SQLite's commits block this process, and the decoder is to have its job first. What a full queue refuses
     // is refused by then, and costs no commit.

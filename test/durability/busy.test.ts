@@ -15,6 +15,7 @@ import { TRASH_LIMIT } from '../../src/database/database.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { portraitForTest } from '../support/portrait.ts';
 import { childrenOf } from '../support/processes.ts';
+import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 
 describe('A busy server', () => {
   it('says so when another process keeps the database locked, and goes on reading', async () => {
@@ -38,9 +39,10 @@ describe('A busy server', () => {
   });
 
   it('refuses what its decoders cannot take in time, and finishes the rest', async () => {
-    const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
+    const server = await portraitForTest({ env: { AUTH_SECRET, IMAGE_WORKERS: '1' } });
     const file = await pictureFile('photo.webp');
-    const answers = await Promise.all(Array.from({ length: 50 }, () => upload(server, file)));
+    const users = await Promise.all(Array.from({ length: 50 }, (_, number) => signedIn(`user-${number}`)));
+    const answers = await Promise.all(users.map((headers) => upload(server, file, {}, headers)));
     const codes = answers.map(({ status, errors }) => errors?.[0]?.extensions.code ?? status);
     const refused = codes.filter((code) => code === 'SERVER_BUSY').length;
     const passed = codes.filter((code) => code === 200).length;
@@ -58,8 +60,27 @@ describe('A busy server', () => {
   });
 });
 
+describe('A user who uploads more pictures at once than may wait', () => {
+  it('is refused the rest before a commit, and another user is not', async () => {
+    const server = await portraitForTest({ env: { AUTH_SECRET, IMAGE_WORKERS: '1' } });
+    const [flood, honest] = await Promise.all([signedIn('flood'), signedIn('honest')]);
+    await uploaded(server, await pictureFile('photo.webp'), {}, honest);
+    const [decoder] = await childrenOf(server.pid);
+    process.kill(decoder as number, 'SIGSTOP');
+    const file = await pictureFile('cmyk.jpg');
+    const answers = Array.from({ length: 12 }, () => upload(server, file, {}, flood));
+    await expect.poll(() => server.uploads()).toHaveLength(9);
+    const beside = upload(server, file, {}, honest);
+    await expect.poll(() => server.uploads()).toHaveLength(10);
+    process.kill(decoder as number, 'SIGCONT');
+    expect((await beside).status).toBe(200);
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect(statuses.sort()).toEqual([...Array(9).fill(200), ...Array(3).fill(503)]);
+  });
+});
+
 describe('Two uploads of one user', () => {
-  it('leave the later accepted one, whichever finishes first, and the other in the trash', async () => {
+  it('are decoded one after the other; the later one stays, and the earlier is in the trash', async () => {
     const server = await portraitForTest({ env: { IMAGE_WORKERS: '2' } });
     const database = new Sqlite(join(server.folder, 'data/portrait.db'), { readonly: true });
     onTestFinished(() => {
@@ -70,13 +91,14 @@ describe('Two uploads of one user', () => {
     const earlier = upload(server, await pictureFile('cmyk.jpg'));
     const states = database.prepare('SELECT state FROM pictures ORDER BY sequence').pluck();
     await expect.poll(() => states.all()).toEqual(['pending']);
-    // Another decoder is started for it.
-    const later = await uploaded(server, await pictureFile('photo.webp'));
+    const later = uploaded(server, await pictureFile('photo.webp'));
+    await expect.poll(() => states.all()).toEqual(['pending', 'pending']);
+    // No other decoder was started for it.
+    expect(await childrenOf(server.pid)).toEqual([decoder]);
     process.kill(decoder as number, 'SIGCONT');
-    const { status, data } = await earlier;
-    expect(status).toBe(200);
-    expect(data?.uploadProfilePicture.profilePicture).toEqual(later.profilePicture);
-    expect(await viewer(server)).toEqual(later);
+    expect((await earlier).status).toBe(200);
+    expect((await later).profilePicture.fileName).toBe('photo.webp');
+    expect(await viewer(server)).toEqual(await later);
     expect(states.all()).toEqual(['trash', 'live']);
     const restored = await query<{ restoreProfilePicture: TestUser }>(
       server,

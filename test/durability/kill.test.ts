@@ -20,7 +20,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 10);
 const SEED = Number(process.env['KILL_SEED'] ?? 1);
 const USERS = 3;
-/** Uploads at once of one more user, who only uploads. */
+/** Uploads at once of more users, who only upload: one file each. */
 const CROWD = ['photo.webp', 'cmyk.jpg', 'transparent.png'];
 /** Answers of a round before the server is killed, at most. */
 const MAX_ANSWERS = 25;
@@ -78,15 +78,20 @@ describe('kill -9 of the server and of decoders at random moments', () => {
       const folder = await temporaryFolder();
       const env = { AUTH_SECRET, UPLOADS_PER_HOUR: '0', IMAGE_WORKERS: '2' };
       const random = randomFrom(SEED);
-      const crowd = await signedIn('crowd');
+      const crowd = await Promise.all(
+        CROWD.map(async (name) => ({
+          name,
+          headers: await signedIn(`crowd-${name}`),
+          acknowledged: [] as string[],
+        })),
+      );
       const users = await Promise.all(
         Array.from({ length: USERS }, async (_, index) => {
           return new ModelledUser(await signedIn(`user-${index}`), randomFrom(SEED * 1000 + index));
         }),
       );
-      /** The last picture of the crowd that was acknowledged; fewer than the trash holds can have come after it. */
-      let ofCrowd: string | undefined;
-      const keptOfCrowd = () => (ofCrowd === undefined ? [] : [ofCrowd]);
+      // One more upload of each can have taken effect without an answer, and pushed an older picture out of the trash.
+      const keptOfCrowd = () => crowd.flatMap(({ acknowledged }) => acknowledged.slice(-TRASH_LIMIT));
       const start = async () => {
         const server = await portraitForTest({ folder, env });
         for (const user of users) {
@@ -98,7 +103,8 @@ describe('kill -9 of the server and of decoders at random moments', () => {
             .map(picturePath)
             .filter((path) => !published.has(path)),
         ).toEqual([]);
-        const most = users.reduce((sum, user) => sum + user.kept.length, TRASH_LIMIT + 1);
+        const mostOfCrowd = crowd.length * (TRASH_LIMIT + 1);
+        const most = users.reduce((sum, user) => sum + user.kept.length, mostOfCrowd);
         expect(published.size).toBeLessThanOrEqual(most);
         for (const user of users) {
           expect(user.kept.map(picturePath).filter((path) => !published.has(path))).toEqual([]);
@@ -117,9 +123,11 @@ describe('kill -9 of the server and of decoders at random moments', () => {
             onAnswer();
           }
         });
-        const crowding = CROWD.map((name) =>
-          uploadUntilGone(server, name, crowd, (id) => {
-            ofCrowd = id ?? ofCrowd;
+        const crowding = crowd.map(({ name, headers, acknowledged }) =>
+          uploadUntilGone(server, name, headers, (id) => {
+            if (id !== undefined) {
+              acknowledged.push(id);
+            }
             onAnswer();
           }),
         );
@@ -152,18 +160,34 @@ describe('A decoder that is killed in the middle of its work', () => {
     const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     const [decoder] = await childrenOf(server.pid);
-    const answer = upload(server, await pictureFile('photo.avif'));
-    // It is at work as soon as the upload is staged.
-    await expect.poll(() => readdir(join(server.folder, 'pictures/.staging'))).toHaveLength(1);
+    const file = await pictureFile('photo.avif');
+    const before = await bytesReadBy(decoder as number);
+    const answer = upload(server, file);
+    // It decodes as soon as it has read the whole file.
+    await expect
+      .poll(() => bytesReadBy(decoder as number), { interval: 1 })
+      .toBeGreaterThanOrEqual(before + file.size);
     process.kill(decoder as number, 'SIGKILL');
     const { status, errors } = await answer;
     expect([status, errors?.[0]?.extensions.code]).toEqual([422, 'UNREADABLE_IMAGE']);
+    const lines = () => server.log().split('\n').filter(Boolean);
+    await expect.poll(() => lines()).toHaveLength(1);
+    expect(JSON.parse(lines()[0] ?? '')).toMatchObject({
+      level: 40,
+      msg: 'A decoder died',
+      signal: 'SIGKILL',
+      working: true,
+    });
     expect(await viewer(server)).toEqual(present);
     expect(await server.pictures()).toHaveLength(1);
     const next = await uploaded(server, await pictureFile('photo.webp'));
     await expectNothingLost(server.folder, [present.profilePicture.id, next.profilePicture.id]);
   });
 });
+
+async function bytesReadBy(pid: number): Promise<number> {
+  return Number(/^rchar: (\d+)$/m.exec(await readFile(`/proc/${pid}/io`, 'utf8'))?.[1]);
+}
 
 /** Those that still run; one that nobody has waited for yet does not. */
 async function alive(pids: number[]): Promise<number[]> {

@@ -1,30 +1,38 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ALL_TYPES, typesNamed } from '../../src/imaging/accepted-types.ts';
+import { DECODER_ENVIRONMENT } from '../../src/imaging/decoder.ts';
 import {
+  DecoderUnavailableError,
   ImageTooSmallError,
   ImagingBusyError,
+  ImagingClosedError,
   TooManyPixelsError,
   UnreadableImageError,
 } from '../../src/imaging/errors.ts';
 import {
-  DECODER_ENVIRONMENT,
+  type DecoderDeath,
   type Imaging,
   type ImagingOptions,
   openImaging,
+  type RenderOptions,
 } from '../../src/imaging/pool.ts';
 import { type RenderJob, render } from '../../src/imaging/render.ts';
 import { picturePath } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const POOL = new URL('../../src/imaging/pool.ts', import.meta.url).href;
+/** Decoded megapixels: less than the 80 x 80 pixels of a held job. */
+const QUICK_WORK = 0.1;
 /** For what another process does; it comes much sooner. */
 const SOON = { timeout: 20_000, interval: 10 };
 
@@ -33,7 +41,7 @@ describe('a pool of decoders', () => {
     const imaging = openPool();
     const there = await newJob();
     const here = await newJob();
-    expect(await imaging.render(there)).toEqual(await render(here));
+    expect(await imaging.render(there, someone())).toEqual(await render(here));
     for (const name of ['64.webp', '64.jpg']) {
       expect(await readFile(join(there.outputDirectory, name))).toEqual(
         await readFile(join(here.outputDirectory, name)),
@@ -74,7 +82,7 @@ describe('a pool of decoders', () => {
       facts: { code: 'ENOENT' },
     },
   ])('tells of a picture $what what rendering in this process tells', async ({ job, type, facts }) => {
-    const error = await failureOf(openPool().render(await newJob(job)));
+    const error = await failureOf(openPool().render(await newJob(job), someone()));
     expect(error).toBeInstanceOf(type);
     expect(error).toMatchObject(facts);
   });
@@ -84,7 +92,7 @@ describe('a pool of decoders', () => {
     const svg = await readFile(picturePath('drawing.svg'));
     await writeFile(inputPath, format === 'svg' ? svg : await sharp(svg).toFormat(format).toBuffer());
     expect(await render(await newJob({ inputPath, format }))).toMatchObject({ sizes: expect.anything() });
-    const error = await failureOf(openPool().render(await newJob({ inputPath, format })));
+    const error = await failureOf(openPool().render(await newJob({ inputPath, format }), someone()));
     expect(error).toBeInstanceOf(UnreadableImageError);
   });
 
@@ -94,17 +102,17 @@ describe('a pool of decoders', () => {
     await writeFile(inputPath, await picture.toFormat(name).toBuffer());
     const others = ALL_TYPES.filter((type) => type.name !== name);
     const error = await failureOf(
-      openPool({ acceptedTypes: others }).render(await newJob({ inputPath, format })),
+      openPool({ acceptedTypes: others }).render(await newJob({ inputPath, format }), someone()),
     );
     expect(error).toBeInstanceOf(UnreadableImageError);
     const alone = openPool({ acceptedTypes: typesNamed([name]) });
-    expect(await alone.render(await newJob({ inputPath, format }))).toMatchObject({ width: 64 });
+    expect(await alone.render(await newJob({ inputPath, format }), someone())).toMatchObject({ width: 64 });
   });
 
   test('decodes as many pictures at once as it has workers, and no more', async () => {
     const imaging = openPool({ workers: 2 });
     const [one, two, three] = [await heldJob(), await heldJob(), await heldJob()];
-    const results = [one, two, three].map(({ job }) => imaging.render(job));
+    const results = [one, two, three].map(({ job }) => imaging.render(job, someone()));
     let third = 'waits';
     const begun = three.begin().then((file) => {
       third = 'runs';
@@ -125,11 +133,11 @@ describe('a pool of decoders', () => {
     onTestFinished(() => {
       delete process.env['PORTRAIT_TEST_SECRET'];
     });
-    await openPool().render(await newJob());
+    await openPool().render(await newJob(), someone());
     const [pid] = await decoders();
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
     const names = environment.split('\0').map((entry) => entry.split('=')[0]);
-    const own = names.filter((name) => name !== '' && !/^(TINYPOOL|NODE_CHANNEL)_/.test(name ?? ''));
+    const own = names.filter((name) => name !== '' && !/^NODE_CHANNEL_/.test(name ?? ''));
     expect(own).toEqual(Object.keys(DECODER_ENVIRONMENT));
     expect(environment).not.toContain('hunter2');
   });
@@ -137,7 +145,7 @@ describe('a pool of decoders', () => {
 
 describe('the priority of a decoder', () => {
   test('is below that of its server, for each of its threads', async () => {
-    await openPool().render(await newJob());
+    await openPool().render(await newJob(), someone());
     const [pid] = await decoders();
     const priorities = readdirSync(`/proc/${pid}/task`).map((thread) => getPriority(Number(thread)));
     // Those of Node that decode and encode are among them.
@@ -150,10 +158,11 @@ describe('the priority of a decoder', () => {
 
 describe('a decoder that is killed', () => {
   test('in the middle of a job costs that job, and no other', async () => {
-    const imaging = openPool();
+    const deaths: DecoderDeath[] = [];
+    const imaging = openPool({ onDeath: (death) => deaths.push(death) });
     const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job));
-    const next = imaging.render(await newJob());
+    const failing = failureOf(imaging.render(job, someone()));
+    const next = imaging.render(await newJob(), someone());
     await begin();
     const [pid] = await decoders();
     kill(pid, 'SIGKILL');
@@ -164,30 +173,31 @@ describe('a decoder that is killed', () => {
     expect(await readdir(job.outputDirectory)).toEqual([]);
     expect(await next).toMatchObject({ sizes: [64] });
     expect(await decoders()).not.toContain(pid);
+    expect(deaths).toEqual([{ signal: 'SIGKILL', working: true }]);
   });
 
   test('while it is idle is reported, and the next job works', async () => {
-    const lost: Error[] = [];
-    const imaging = openPool({ onWorkerLost: (error) => lost.push(error) });
-    await imaging.render(await newJob());
+    const lost: DecoderDeath[] = [];
+    const imaging = openPool({ onDeath: (death) => lost.push(death) });
+    await imaging.render(await newJob(), someone());
     const [pid] = await decoders();
     kill(pid, 'SIGKILL');
-    await expect.poll(() => lost, SOON).toHaveLength(1);
-    expect(await imaging.render(await newJob())).toMatchObject({ sizes: [64] });
+    await expect.poll(() => lost, SOON).toEqual([{ signal: 'SIGKILL', working: false }]);
+    expect(await imaging.render(await newJob(), someone())).toMatchObject({ sizes: [64] });
     expect(await decoders()).not.toContain(pid);
   });
 
-  test('right before a job is given to it costs at most that job', async () => {
+  test('right before a job is given to it costs no job, since another decoder gets it', async () => {
     const imaging = openPool();
-    await imaging.render(await newJob());
+    await imaging.render(await newJob(), someone());
     const [pid] = await decoders();
     const job = await newJob();
     kill(pid, 'SIGKILL');
     while (isAlive(pid) || readdirSync(`/proc/${pid}/task`).length > 1) {
       // Without a turn of the event loop, so that the pool cannot know yet; its last thread closes the channel.
     }
-    expect(await failureOf(imaging.render(job))).toBeInstanceOf(UnreadableImageError);
-    expect(await imaging.render(await newJob())).toMatchObject({ sizes: [64] });
+    expect(await imaging.render(job, someone())).toMatchObject({ sizes: [64] });
+    expect(await decoders()).not.toContain(pid);
   });
 });
 
@@ -201,7 +211,7 @@ describe('a decoder that hangs', () => {
       },
     });
     const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job));
+    const failing = failureOf(imaging.render(job, someone()));
     await begin();
     const [pid] = await decoders();
 
@@ -209,15 +219,73 @@ describe('a decoder that hangs', () => {
     expect(error).toBeInstanceOf(UnreadableImageError);
     expect(error).toMatchObject({ message: 'The picture took too long to read.' });
     await expect.poll(() => isAlive(pid), SOON).toBe(false);
-    expect(await imaging.render(await newJob())).toMatchObject({ sizes: [64] });
+    expect(await imaging.render(await newJob(), someone())).toMatchObject({ sizes: [64] });
     expect(timeouts).toBe(1);
+  });
+
+  test('is killed also if it is stopped, and its place is free', async () => {
+    let timeouts = 0;
+    const imaging = openPool({
+      timeout: 1000,
+      onTimeout: () => {
+        timeouts += 1;
+      },
+    });
+    const { job, begin } = await heldJob();
+    const failing = failureOf(imaging.render(job, someone()));
+    await begin();
+    const [pid] = await decoders();
+    kill(pid, 'SIGSTOP');
+    const next = imaging.render(await newJob(), someone());
+    expect(await failing).toMatchObject({ message: 'The picture took too long to read.' });
+    expect(isAlive(pid)).toBe(false);
+    expect(await next).toMatchObject({ sizes: [64] });
+    expect(timeouts).toBe(1);
+  });
+
+  test('before it has taken a job is replaced, and the picture is rendered by another', async () => {
+    let unresponsive = 0;
+    const deaths: DecoderDeath[] = [];
+    const imaging = openPool({
+      workers: 2,
+      beginTimeout: 1000,
+      onUnresponsive: () => {
+        unresponsive += 1;
+      },
+      onDeath: (death) => deaths.push(death),
+    });
+    const [one, two] = [await heldJob(), await heldJob()];
+    const warmUp = [imaging.render(one.job, someone()), imaging.render(two.job, someone())];
+    await Promise.all([one, two].map(async ({ begin }) => finish(await begin())));
+    await Promise.all(warmUp);
+    const stopped = await decoders();
+    expect(stopped).toHaveLength(2);
+    for (const pid of stopped) {
+      kill(pid, 'SIGSTOP');
+    }
+    expect(await imaging.render(await newJob(), someone())).toMatchObject({ sizes: [64] });
+    await expect.poll(() => stopped.filter(isAlive), SOON).toEqual([]);
+    expect([unresponsive, deaths]).toEqual([1, []]);
+  });
+
+  test('like every other before it has taken the job is no fault of the picture', async () => {
+    const imaging = openPool({ beginTimeout: 500 });
+    const stopping = setInterval(async () => {
+      for (const pid of await decoders()) {
+        kill(pid, 'SIGSTOP');
+      }
+    }, 5);
+    onTestFinished(() => clearInterval(stopping));
+    expect(await failureOf(imaging.render(await newJob(), someone()))).toBeInstanceOf(
+      DecoderUnavailableError,
+    );
   });
 
   test('does not use up the time of a job that waits behind it', async () => {
     const imaging = openPool({ timeout: 2000 });
     const [hanging, waiting] = [await heldJob(), await heldJob()];
-    const failing = failureOf(imaging.render(hanging.job));
-    const behind = imaging.render(waiting.job);
+    const failing = failureOf(imaging.render(hanging.job, someone()));
+    const behind = imaging.render(waiting.job, someone());
     await hanging.begin();
     expect(await failing).toBeInstanceOf(UnreadableImageError);
     await finish(await waiting.begin());
@@ -225,27 +293,194 @@ describe('a decoder that hangs', () => {
   });
 });
 
+describe('a suspension of the host', () => {
+  test('longer than the time limit does not fail the picture that is being decoded', async () => {
+    const { job, begin } = await heldJob();
+    const parent = await startParent(
+      `const imaging = openImaging({ workers: 1, timeout: 4000 });
+       await imaging.render(${JSON.stringify(await newJob())}, { user: 'first' });
+       process.stdout.write('ready ');
+       const { sizes } = await imaging.render(${JSON.stringify(job)}, { user: 'first' });
+       process.stdout.write('rendered ' + sizes);
+       await imaging.close();`,
+    );
+    await once(parent.stdout, 'data');
+    const file = await begin();
+    const [pid] = await decodersOf(parent.pid ?? 0);
+    for (const suspended of [parent.pid, pid]) {
+      kill(suspended, 'SIGSTOP');
+    }
+    await setTimeout(5000);
+    for (const suspended of [parent.pid, pid]) {
+      kill(suspended, 'SIGCONT');
+    }
+    await finish(file);
+    const [answer] = await once(parent.stdout, 'data');
+    expect(String(answer)).toBe('rendered 64');
+  });
+});
+
+describe('the turns of users', () => {
+  test('let a picture in after one of each other user, however many wait', async () => {
+    const imaging = openPool();
+    const { job, begin } = await heldJob();
+    const finished: string[] = [];
+    const render = async (user: string, one: RenderJob) => {
+      await imaging.render(one, { user });
+      finished.push(user);
+    };
+    const all = [render('flood', job)];
+    for (let count = 0; count < 8; count += 1) {
+      all.push(render('flood', await newJob()));
+    }
+    all.push(render('honest', await newJob()));
+    await finish(await begin());
+    await Promise.all(all);
+    expect(finished).toHaveLength(10);
+    expect(finished.indexOf('honest')).toBeLessThanOrEqual(2);
+  });
+
+  test('give each user one decoder at most', async () => {
+    const imaging = openPool({ workers: 2 });
+    const [one, two, three] = [await heldJob(), await heldJob(), await heldJob()];
+    const results = [
+      imaging.render(one.job, { user: 'flood' }),
+      imaging.render(two.job, { user: 'flood' }),
+      imaging.render(three.job, { user: 'honest' }),
+    ];
+    let second = 'waits';
+    const begun = two.begin().then((file) => {
+      second = 'runs';
+      return file;
+    });
+    const [first, third] = await Promise.all([one.begin(), three.begin()]);
+    await finish(third);
+    await results[2];
+    expect(second).toBe('waits');
+    await finish(first);
+    await finish(await begun);
+    expect(await Promise.all(results)).toHaveLength(3);
+  });
+});
+
+describe('a slow picture', () => {
+  test('is rendered in another turn than the one in which its work was estimated', async () => {
+    const imaging = openPool({ quickWork: QUICK_WORK });
+    const { job, begin } = await heldJob();
+    const rendering = imaging.render(job, someone());
+    await finish(await begin());
+    await finish(await begin());
+    expect(await rendering).toMatchObject({ sizes: [64] });
+  });
+
+  test('leaves a decoder to quick ones, and another slow one waits meanwhile', async () => {
+    const imaging = openPool({ workers: 2, quickWork: QUICK_WORK });
+    const [one, two] = [await heldJob(), await heldJob()];
+    const slow = [imaging.render(one.job, someone()), imaging.render(two.job, someone())];
+    await finish(await one.begin());
+    const first = await one.begin();
+    await finish(await two.begin());
+    let second = 'waits';
+    const begun = two.begin().then((file) => {
+      second = 'runs';
+      return file;
+    });
+    for (let count = 0; count < 3; count += 1) {
+      await imaging.render(await quickJob(), someone());
+    }
+    expect(second).toBe('waits');
+    await finish(first);
+    await finish(await begun);
+    expect(await Promise.all(slow)).toHaveLength(2);
+  });
+
+  test('is dropped if its client leaves while the work is estimated', async () => {
+    const imaging = openPool({ quickWork: QUICK_WORK });
+    const { job, begin } = await heldJob();
+    const controller = new AbortController();
+    const leaving = failureOf(imaging.render(job, { ...someone(), signal: controller.signal }));
+    const file = await begin();
+    const reason = new Error('The client has left.');
+    controller.abort(reason);
+    await finish(file);
+    expect(await leaving).toBe(reason);
+    expect(await readdir(job.outputDirectory)).toEqual([]);
+  });
+
+  test('whose work was underestimated starts again with more time, in an empty folder', async () => {
+    let underestimates = 0;
+    const imaging = openPool({
+      quickTimeout: 1000,
+      onUnderestimate: () => {
+        underestimates += 1;
+      },
+    });
+    const { job, begin } = await heldJob();
+    const rendering = imaging.render(job, someone());
+    const file = await begin();
+    const [pid] = await decoders();
+    // As if the decoder had written it before it was killed.
+    await writeFile(join(job.outputDirectory, '64.webp'), 'half of it');
+    await expect.poll(() => isAlive(pid), SOON).toBe(false);
+    await file.close();
+    await finish(await begin());
+    expect(await rendering).toMatchObject({ sizes: [64] });
+    expect(underestimates).toBe(1);
+  });
+});
+
 describe('the queue', () => {
+  test('refuses a user who has as many waiting as one may, and nobody else', async () => {
+    const imaging = openPool({ maxQueuePerUser: 2 });
+    const { job, begin } = await heldJob();
+    const taken = [imaging.render(job, { user: 'flood' })];
+    for (const user of ['flood', 'flood', 'honest']) {
+      taken.push(imaging.render(await newJob(), { user }));
+    }
+    const refused = await failureOf(imaging.render(await newJob(), { user: 'flood' }));
+    expect(refused).toBeInstanceOf(ImagingBusyError);
+    await finish(await begin());
+    expect(await Promise.all(taken)).toHaveLength(4);
+  });
+
+  test('that is full takes the newest picture from the user with the most for that of another', async () => {
+    const imaging = openPool({ maxQueue: 2 });
+    const { job, begin } = await heldJob();
+    const running = imaging.render(job, someone());
+    const first = imaging.render(await newJob(), { user: 'flood' });
+    const newest = await newJob();
+    const loser = failureOf(imaging.render(newest, { user: 'flood' }));
+    const honest = imaging.render(await newJob(), { user: 'honest' });
+    expect(await loser).toBeInstanceOf(ImagingBusyError);
+    await finish(await begin());
+    expect(await Promise.all([running, first, honest])).toHaveLength(3);
+    expect(await readdir(newest.outputDirectory)).toEqual([]);
+  });
+
   test('takes as many jobs as may wait and refuses one more, and those that were taken finish', async () => {
     const imaging = openPool({ maxQueue: 2 });
     const { job, begin } = await heldJob();
-    const taken = [imaging.render(job), imaging.render(await newJob()), imaging.render(await newJob())];
+    const taken = [
+      imaging.render(job, someone()),
+      imaging.render(await newJob(), someone()),
+      imaging.render(await newJob(), someone()),
+    ];
     const refused = await newJob();
-    expect(await failureOf(imaging.render(refused))).toBeInstanceOf(ImagingBusyError);
+    expect(await failureOf(imaging.render(refused, someone()))).toBeInstanceOf(ImagingBusyError);
     await finish(await begin());
     expect(await Promise.all(taken)).toHaveLength(3);
     expect(await readdir(refused.outputDirectory)).toEqual([]);
-    expect(await imaging.render(refused)).toMatchObject({ sizes: [64] });
+    expect(await imaging.render(refused, someone())).toMatchObject({ sizes: [64] });
   });
 
   test('drops a job whose signal is aborted while it waits: it never runs', async () => {
     const imaging = openPool();
     const { job, begin } = await heldJob();
-    const running = imaging.render(job);
+    const running = imaging.render(job, someone());
     const controller = new AbortController();
     const dropped = await newJob();
-    const rejection = failureOf(imaging.render(dropped, controller.signal));
-    const behind = imaging.render(await newJob());
+    const rejection = failureOf(imaging.render(dropped, { ...someone(), signal: controller.signal }));
+    const behind = imaging.render(await newJob(), someone());
     const reason = new Error('The client has left.');
     controller.abort(reason);
     await finish(await begin());
@@ -257,13 +492,13 @@ describe('the queue', () => {
   test('gives the place of who leaves to the next, at once', async () => {
     const imaging = openPool({ workers: 1, maxQueue: 1 });
     const { job, begin } = await heldJob();
-    const running = imaging.render(job);
+    const running = imaging.render(job, someone());
     const controller = new AbortController();
-    const leaving = failureOf(imaging.render(await newJob(), controller.signal));
-    expect(await failureOf(imaging.render(await newJob()))).toBeInstanceOf(ImagingBusyError);
+    const leaving = failureOf(imaging.render(await newJob(), { ...someone(), signal: controller.signal }));
+    expect(await failureOf(imaging.render(await newJob(), someone()))).toBeInstanceOf(ImagingBusyError);
     controller.abort(new Error('The client has left.'));
     expect(await leaving).toMatchObject({ message: 'The client has left.' });
-    const next = imaging.render(await newJob());
+    const next = imaging.render(await newJob(), someone());
     await finish(await begin());
     expect(await Promise.all([running, next])).toHaveLength(2);
   });
@@ -271,14 +506,16 @@ describe('the queue', () => {
   test('refuses a job whose signal is aborted already', async () => {
     const reason = new Error('The client has left.');
     const job = await newJob();
-    expect(await failureOf(openPool().render(job, AbortSignal.abort(reason)))).toBe(reason);
+    expect(await failureOf(openPool().render(job, { ...someone(), signal: AbortSignal.abort(reason) }))).toBe(
+      reason,
+    );
     expect(await readdir(job.outputDirectory)).toEqual([]);
   });
 
   test('lets a job finish whose signal is aborted while it runs', async () => {
     const { job, begin } = await heldJob();
     const controller = new AbortController();
-    const running = openPool().render(job, controller.signal);
+    const running = openPool().render(job, { ...someone(), signal: controller.signal });
     const file = await begin();
     controller.abort();
     await finish(file);
@@ -288,12 +525,12 @@ describe('the queue', () => {
 
 describe('the life of a decoder', () => {
   test('lasts for so many jobs and no longer', async () => {
-    const lost: Error[] = [];
-    const imaging = openPool({ jobsBeforeRecycle: 3, onWorkerLost: (error) => lost.push(error) });
+    const lost: DecoderDeath[] = [];
+    const imaging = openPool({ jobsBeforeRecycle: 3, onDeath: (death) => lost.push(death) });
     const seen: (number | undefined)[] = [];
     for (let count = 1; count <= 3; count += 1) {
       const { job, begin } = await heldJob();
-      const rendering = imaging.render(job);
+      const rendering = imaging.render(job, someone());
       const file = await begin();
       seen.push((await decoders())[0]);
       await finish(file);
@@ -302,18 +539,18 @@ describe('the life of a decoder', () => {
     const [pid] = seen;
     expect(new Set(seen).size).toBe(1);
     await expect.poll(() => isAlive(pid), SOON).toBe(false);
-    expect(await imaging.render(await newJob())).toMatchObject({ sizes: [64] });
+    expect(await imaging.render(await newJob(), someone())).toMatchObject({ sizes: [64] });
     expect(await decoders()).not.toContain(pid);
     expect(lost).toEqual([]);
   });
 
   test('does not end with a Ctrl-C, which reaches the whole process group', async () => {
     const imaging = openPool();
-    await imaging.render(await newJob());
+    await imaging.render(await newJob(), someone());
     const [pid] = await decoders();
     kill(pid, 'SIGINT');
     const { job, begin } = await heldJob();
-    const rendering = imaging.render(job);
+    const rendering = imaging.render(job, someone());
     const file = await begin();
     kill(pid, 'SIGINT');
     await finish(file);
@@ -326,19 +563,12 @@ describe('the life of a decoder', () => {
     { what: 'at work', busy: true },
   ])('ends with its parent, even if that is killed: $what', async ({ busy }) => {
     const { job, begin } = await heldJob();
-    const script = join(await temporaryFolder(), 'parent.mjs');
-    await writeFile(
-      script,
-      `import { openImaging } from ${JSON.stringify(POOL)};
-       const imaging = openImaging({ workers: 1 });
-       await imaging.render(${JSON.stringify(await newJob())});
+    const parent = await startParent(
+      `const imaging = openImaging({ workers: 1 });
+       await imaging.render(${JSON.stringify(await newJob())}, { user: 'parent' });
        process.stdout.write('rendered');
-       await imaging.render(${JSON.stringify(job)});`,
+       await imaging.render(${JSON.stringify(job)}, { user: 'parent' });`,
     );
-    const parent = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
-    onTestFinished(() => {
-      parent.kill('SIGKILL');
-    });
     await once(parent.stdout, 'data');
     const [pid] = await decodersOf(parent.pid ?? 0);
     expect(isAlive(pid)).toBe(true);
@@ -350,17 +580,48 @@ describe('the life of a decoder', () => {
   });
 });
 
+describe('a decoder whose server died', () => {
+  test('ends, even if it learns so only when it reports that it has taken a picture', async () => {
+    const { job } = await heldJob();
+    const parent = await startParent(
+      `import { once } from 'node:events';
+       const imaging = openImaging({ workers: 1 });
+       await imaging.render(${JSON.stringify(await newJob())}, { user: 'parent' });
+       const asked = once(process, 'SIGUSR2');
+       process.stdout.write('rendered');
+       await asked;
+       imaging.render(${JSON.stringify(job)}, { user: 'parent' });
+       process.stdout.write('sent');`,
+    );
+    await once(parent.stdout, 'data');
+    const [pid] = await decodersOf(parent.pid ?? 0);
+    kill(pid, 'SIGSTOP');
+    parent.kill('SIGUSR2');
+    await once(parent.stdout, 'data');
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    kill(pid, 'SIGCONT');
+    onTestFinished(() => {
+      if (isAlive(pid)) {
+        kill(pid, 'SIGKILL');
+      }
+    });
+    await expect.poll(() => isAlive(pid), SOON).toBe(false);
+  });
+});
+
 describe('closing', () => {
   test('ends every decoder, whether it is idle or at work, and what it works on', async () => {
     const imaging = openImaging({ workers: 2 });
     const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job));
-    await imaging.render(await newJob());
+    const failing = failureOf(imaging.render(job, someone()));
+    await imaging.render(await newJob(), someone());
     await begin();
     const pids = await decoders();
     expect(pids).toHaveLength(2);
     await imaging.close();
-    expect(await failing).toBeInstanceOf(Error);
+    expect(await failing).toBeInstanceOf(ImagingClosedError);
+    expect(await failureOf(imaging.render(await newJob(), someone()))).toBeInstanceOf(ImagingClosedError);
     expect(pids.filter(isAlive)).toEqual([]);
     expect(await decoders()).toEqual([]);
   });
@@ -368,28 +629,20 @@ describe('closing', () => {
   test('rejects what still waits, which never runs', async () => {
     const imaging = openImaging({ workers: 1 });
     const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job));
+    const failing = failureOf(imaging.render(job, someone()));
     const waiting = await newJob();
-    let settled: unknown;
-    imaging.render(waiting).then(
-      () => {
-        settled = 'rendered';
-      },
-      () => {
-        settled = 'rejected';
-      },
-    );
+    const rejection = failureOf(imaging.render(waiting, someone()));
     await begin();
     await imaging.close();
-    await failing;
-    await expect.poll(() => settled, { timeout: 2000 }).toBe('rejected');
+    expect(await failing).toBeInstanceOf(ImagingClosedError);
+    expect(await rejection).toBeInstanceOf(ImagingClosedError);
     expect(await readdir(waiting.outputDirectory)).toEqual([]);
   });
 
   test('leaves no decoder behind, even if they are just being replaced', async () => {
     const imaging = openImaging({ workers: 1, jobsBeforeRecycle: 1 });
     const { job, begin } = await heldJob();
-    const rendering = imaging.render(job);
+    const rendering = imaging.render(job, someone());
     const file = await begin();
     const [pid] = await decoders();
     await finish(file);
@@ -409,6 +662,25 @@ function openPool(options: Partial<ImagingOptions> = {}): Imaging {
   return imaging;
 }
 
+let users = 0;
+
+/** A user who has uploaded nothing yet. */
+function someone(): RenderOptions {
+  users += 1;
+  return { user: `user-${users}` };
+}
+
+/** Runs a script that opens a pool of its own. */
+async function startParent(script: string): Promise<ChildProcessByStdio<null, Readable, null>> {
+  const path = join(await temporaryFolder(), 'parent.mjs');
+  await writeFile(path, `import { openImaging } from ${JSON.stringify(POOL)};\n${script}`);
+  const parent = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => {
+    parent.kill('SIGKILL');
+  });
+  return parent;
+}
+
 /** A small picture, and an empty folder for its renditions. */
 async function newJob(options: Partial<RenderJob> = {}): Promise<RenderJob> {
   const outputDirectory = join(await temporaryFolder(), 'output');
@@ -422,16 +694,31 @@ async function newJob(options: Partial<RenderJob> = {}): Promise<RenderJob> {
   };
 }
 
+/** A job with less work than QUICK_WORK. */
+async function quickJob(): Promise<RenderJob> {
+  const inputPath = join(await temporaryFolder(), 'quick.png');
+  await sharp({ create: { width: 40, height: 40, channels: 3, background: 'red' } })
+    .png()
+    .toFile(inputPath);
+  return newJob({ inputPath, format: 'png' });
+}
+
 /** A job whose decoder waits in the middle of it, since its input is a pipe that nobody writes to yet. */
 async function heldJob(): Promise<{ job: RenderJob; begin: () => Promise<FileHandle> }> {
-  const inputPath = join(await temporaryFolder(), 'pipe');
-  await promisify(execFile)('mkfifo', [inputPath]);
+  const folder = await temporaryFolder();
+  const [inputPath, pipeOfNextTurn] = [join(folder, 'pipe'), join(folder, 'next')];
+  await promisify(execFile)('mkfifo', [inputPath, pipeOfNextTurn]);
+  let turns = 0;
   return {
     job: await newJob({ inputPath }),
-    /** Resolves when a decoder has opened the pipe. */
+    /** Resolves when a decoder has opened the pipe. The next decoder that opens it gets another one, once. */
     begin: async () => {
       const file = await open(inputPath, 'w');
       onTestFinished(() => file.close());
+      turns += 1;
+      if (turns === 1) {
+        await rename(pipeOfNextTurn, inputPath);
+      }
       return file;
     },
   };
@@ -471,7 +758,7 @@ async function decodersOf(parent: number): Promise<number[]> {
     readFile(`/proc/${parent}/task/${thread}/children`, 'utf8').catch(() => ''),
   );
   const pids = (await Promise.all(children)).join(' ').split(/\s+/).filter(Boolean).map(Number);
-  return pids.filter((pid) => isAlive(pid) && /tinypool/.test(procFile(pid, 'cmdline') ?? ''));
+  return pids.filter((pid) => isAlive(pid) && /imaging\/worker\.ts/.test(procFile(pid, 'cmdline') ?? ''));
 }
 
 /** Not a zombie either, as one is whose parent died and whom nobody has waited for. */

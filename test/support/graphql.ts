@@ -92,8 +92,9 @@ export async function uploaded(
   server: { url: string },
   file: File,
   variables: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
 ): Promise<TestUser & { profilePicture: NonNullable<TestUser['profilePicture']> }> {
-  const { data, errors } = await upload(server, file, variables);
+  const { data, errors } = await upload(server, file, variables, headers);
   const user = data?.uploadProfilePicture;
   if (user?.profilePicture == null) {
     throw new Error(`The upload of ${file.name} did not pass: ${JSON.stringify(errors)}`);

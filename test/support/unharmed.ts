@@ -14,8 +14,8 @@ export const SPARE_BYTES = 64 * 1024 * 1024;
  */
 const SMALL_HEAP = '--max-semi-space-size=1 --max-old-space-size=64';
 const PINO_ERROR = 50;
-const WORKERS = 2;
 const WARM_UP_ROUNDS = 8;
+const UPLOADS_AT_ONCE = 3;
 /** Decoded and rendered in a few milliseconds. */
 export const SMALL_PICTURE = 'animated.gif';
 
@@ -29,11 +29,11 @@ export interface MeasuredPortrait extends Portrait {
 
 /** Starts a server, lets it load all that it ever will by uploads and queries, and takes its measure. */
 export async function startMeasured(): Promise<MeasuredPortrait> {
-  const server = await startPortrait({ env: { NODE_OPTIONS: SMALL_HEAP, IMAGE_WORKERS: String(WORKERS) } });
+  const server = await startPortrait({ env: { NODE_OPTIONS: SMALL_HEAP } });
   const picture = await pictureFile(SMALL_PICTURE);
   for (let round = 0; round < WARM_UP_ROUNDS; round += 1) {
-    // One more than there are decoders, so that all of them have been started.
-    const uploads = Array.from({ length: WORKERS + 1 }, () => uploaded(server, picture));
+    // All of them are of one user, who has one decoder at a time.
+    const uploads = Array.from({ length: UPLOADS_AT_ONCE }, () => uploaded(server, picture));
     await Promise.all([query(server, '{ viewer { id } }'), ...uploads]);
   }
   const [openFiles, residentBytes] = [await openFilesOf(server.pid), await residentBytesOf(server.pid)];

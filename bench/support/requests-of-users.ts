@@ -1,0 +1,18 @@
+import { signToken } from '../../src/auth/token.ts';
+import { type UploadRequest, uploadRequest } from './upload-request.ts';
+
+const SECRET = 'of thirty-two bytes, as it must be';
+
+/** The settings of a server that knows the users of `requestsOfUsers` and lets them upload as often as they like. */
+export const USERS_ENVIRONMENT = { AUTH_SECRET: SECRET, UPLOADS_PER_HOUR: '0' };
+
+/** Returns one upload for each of `count` users. The server decodes one picture at a time of each user. */
+export async function requestsOfUsers(
+  count: number,
+  upload: Omit<UploadRequest, 'token'>,
+): Promise<[Buffer, ...Buffer[]]> {
+  const requestOf = async (number: number) =>
+    uploadRequest({ ...upload, token: await signToken({ id: `user-${number}`, name: null }, SECRET, {}) });
+  const others = Array.from({ length: count - 1 }, (_, index) => requestOf(index + 2));
+  return Promise.all([requestOf(1), ...others]);
+}

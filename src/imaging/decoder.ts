@@ -1,0 +1,162 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import type { AcceptedType } from './accepted-types.ts';
+import { afterAwake } from './awake-timer.ts';
+import type { DecoderMessage, RenderOutcome } from './outcome.ts';
+import type { RenderJob } from './render.ts';
+
+/**
+ * All that a decoder's environment holds: what glibc is told, in bytes. By itself it hands the memory of each picture back
+ * to the kernel and has it mapped anew for the next, which takes a sixth of the time of a rendering. Up to 32 MiB are kept;
+ * what is larger than 16 MiB alone is handed back as before. Not less: libpng unfolds texts of up to 8 MB beside the pixels, and
+ * to have that much mapped anew for each of a hundred texts takes 20 seconds in place of one.
+ */
+export const DECODER_ENVIRONMENT = {
+  MALLOC_MMAP_THRESHOLD_: String(16 * 1024 * 1024),
+  MALLOC_TRIM_THRESHOLD_: String(32 * 1024 * 1024),
+};
+
+const WORKER = new URL('./worker.ts', import.meta.url);
+/** Replaces Node's options of the server. The cache lets a decoder start without a compiler for TypeScript. */
+const NODE_OPTIONS = [`--import=${new URL('../compile-cache.mjs', import.meta.url).href}`];
+
+/** Milliseconds of awake time. */
+export interface DecoderLimits {
+  /** From when the server sends a job until the decoder has taken it. Starting the process is part of it. */
+  readonly begin: number;
+  /** From when the decoder has taken a job until its answer. */
+  readonly work: number;
+}
+
+/** How a process ended. */
+export interface DecoderEnd {
+  readonly exitCode?: number;
+  readonly signal?: NodeJS.Signals;
+  /** Set if the process could not be started, or could not be reached. */
+  readonly error?: Error;
+}
+
+/** The process ended, or was killed at a time limit, before it answered. */
+export class DecoderLostError extends Error {
+  override name = 'DecoderLostError';
+  readonly end: DecoderEnd;
+  /** False if the process never took the job, so that the picture cannot be the cause. */
+  readonly begun: boolean;
+  readonly timedOut: boolean;
+
+  constructor(end: DecoderEnd, { begun, timedOut }: { readonly begun: boolean; readonly timedOut: boolean }) {
+    super(`The decoder ended ${timedOut ? 'at its time limit' : `with ${end.signal ?? end.exitCode}`}.`, {
+      cause: end.error,
+    });
+    this.end = end;
+    this.begun = begun;
+    this.timedOut = timedOut;
+  }
+}
+
+/** The job that a process has. */
+interface RunningJob {
+  readonly answer: PromiseWithResolvers<RenderOutcome>;
+  readonly limits: DecoderLimits;
+  begun: boolean;
+  timedOut: boolean;
+  stopClock: () => void;
+}
+
+/** A process that renders one picture at a time. */
+export class Decoder {
+  readonly #child: ChildProcess;
+  readonly #ended = Promise.withResolvers<DecoderEnd>();
+  #running: RunningJob | undefined;
+  #jobs = 0;
+  #error: Error | undefined;
+
+  /** Starts the process. @param types that it can load. */
+  constructor(types: readonly AcceptedType[]) {
+    const names = types.map(({ name }) => name);
+    this.#child = fork(WORKER, names, {
+      env: DECODER_ENVIRONMENT,
+      execArgv: NODE_OPTIONS,
+      // The server's standard output belongs to the server alone.
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#child.on('message', (message: DecoderMessage) => this.#receive(message));
+    this.#child.once('exit', (exitCode, signal) =>
+      this.#end({
+        ...(exitCode !== null && { exitCode }),
+        ...(signal !== null && { signal }),
+        ...(this.#error && { error: this.#error }),
+      }),
+    );
+    this.#child.on('error', (error) => {
+      this.#error ??= error;
+      if (this.#child.pid === undefined) {
+        // The process never started, so there is no exit.
+        this.#end({ error });
+      } else {
+        // The channel is broken.
+        this.kill();
+      }
+    });
+  }
+
+  /** Resolves when the process has ended. Its memory is free then, and it writes no file any more. */
+  get ended(): Promise<DecoderEnd> {
+    return this.#ended.promise;
+  }
+
+  /** Number of jobs that the process was given. */
+  get jobs(): number {
+    return this.#jobs;
+  }
+
+  /**
+   * Has the process render a picture, one at a time. At a time limit, kills the process and settles when it has ended.
+   * Rejects with DecoderLostError.
+   */
+  run(job: RenderJob, limits: DecoderLimits): Promise<RenderOutcome> {
+    const answer = Promise.withResolvers<RenderOutcome>();
+    this.#jobs += 1;
+    this.#running = { answer, limits, begun: false, timedOut: false, stopClock: () => {} };
+    this.#startClock(this.#running, limits.begin);
+    // Before it has a process id, it has no channel either; its end is about to be reported.
+    if (this.#child.pid !== undefined) {
+      this.#child.send(job);
+    }
+    return answer.promise;
+  }
+
+  /** Kills the process, even one that is stopped. It has nothing to tidy up. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #receive(message: DecoderMessage): void {
+    const running = this.#running;
+    if (running === undefined) {
+      return;
+    }
+    if (message.type === 'begun') {
+      running.begun = true;
+      this.#startClock(running, running.limits.work);
+    } else {
+      running.stopClock();
+      this.#running = undefined;
+      running.answer.resolve(message.outcome);
+    }
+  }
+
+  #startClock(running: RunningJob, limit: number): void {
+    running.stopClock();
+    running.stopClock = afterAwake(limit, () => {
+      running.timedOut = true;
+      this.kill();
+    });
+  }
+
+  #end(end: DecoderEnd): void {
+    this.#ended.resolve(end);
+    this.#running?.stopClock();
+    this.#running?.answer.reject(new DecoderLostError(end, this.#running));
+    this.#running = undefined;
+  }
+}

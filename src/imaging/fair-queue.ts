@@ -1,0 +1,100 @@
+export interface FairQueueBounds {
+  /** Jobs of one user that may wait. */
+  readonly maxPerUser: number;
+  /** Jobs of all users together that may wait. */
+  readonly maxTotal: number;
+}
+
+/** Jobs that wait, by user. The users take turns, and each user's jobs come in their order. */
+export class FairQueue<Job> {
+  readonly #bounds: FairQueueBounds;
+  /** The users in the order of their turns, each with at least one job. */
+  readonly #jobs = new Map<string, Job[]>();
+  #total = 0;
+
+  constructor(bounds: FairQueueBounds) {
+    this.#bounds = bounds;
+  }
+
+  get isEmpty(): boolean {
+    return this.#total === 0;
+  }
+
+  /**
+   * Adds a job behind the others of its user.
+   * @returns the job that gives way if there is no room: the new one if its user has as many waiting as any other, else the
+   * newest of the user with the most. So nobody is kept out by a few users who fill the queue.
+   */
+  add(user: string, job: Job): Job | undefined {
+    const own = this.#jobs.get(user) ?? [];
+    if (own.length >= this.#bounds.maxPerUser) {
+      return job;
+    }
+    let loser: Job | undefined;
+    if (this.#total >= this.#bounds.maxTotal) {
+      const [largestUser, largest] = this.#largest();
+      if (largestUser === undefined || own.length + 1 >= largest.length) {
+        return job;
+      }
+      loser = largest.at(-1);
+      this.#drop(largestUser, largest.length - 1);
+    }
+    this.#jobs.set(user, own);
+    own.push(job);
+    this.#total += 1;
+    return loser;
+  }
+
+  /** Takes the first job of the next user in turn that `mayRun` accepts; that user's next turn is the last one. */
+  take(mayRun: (user: string) => boolean): Job | undefined {
+    // Bounded by the users that `mayRun` refuses: those with a picture in a decoder.
+    for (const [user, jobs] of this.#jobs) {
+      if (mayRun(user)) {
+        const [job] = jobs;
+        this.#drop(user, 0);
+        if (this.#jobs.delete(user)) {
+          this.#jobs.set(user, jobs);
+        }
+        return job;
+      }
+    }
+    return undefined;
+  }
+
+  /** Removes a job. @returns false if it does not wait. */
+  remove(user: string, job: Job): boolean {
+    const index = this.#jobs.get(user)?.indexOf(job) ?? -1;
+    if (index >= 0) {
+      this.#drop(user, index);
+    }
+    return index >= 0;
+  }
+
+  /** Removes all jobs. @returns them. */
+  clear(): Job[] {
+    const jobs = [...this.#jobs.values()].flat();
+    this.#jobs.clear();
+    this.#total = 0;
+    return jobs;
+  }
+
+  #drop(user: string, index: number): void {
+    const jobs = this.#jobs.get(user);
+    jobs?.splice(index, 1);
+    this.#total -= 1;
+    if (jobs?.length === 0) {
+      this.#jobs.delete(user);
+    }
+  }
+
+  /** Bounded by `maxTotal` users. */
+  #largest(): [user: string | undefined, jobs: readonly Job[]] {
+    let found: [string | undefined, readonly Job[]] = [undefined, []];
+    for (const [user, jobs] of this.#jobs) {
+      if (jobs.length > found[1].length) {
+        found = [user, jobs];
+      }
+    }
+    return found;
+  }
+}

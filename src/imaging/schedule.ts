@@ -1,0 +1,94 @@
+import { FairQueue, type FairQueueBounds } from './fair-queue.ts';
+
+/** A picture is quick until a decoder has estimated its work: see docs/decisions/fair-decoding.md. */
+export type Lane = 'quick' | 'slow';
+
+export interface Scheduled {
+  readonly user: string;
+  lane: Lane;
+}
+
+export interface ScheduleOptions extends FairQueueBounds {
+  /** Jobs that run at once. */
+  readonly places: number;
+}
+
+/** Quick jobs that start in a row while a slow one waits. Then the slow one starts: a flood of quick ones must not starve it. */
+const QUICK_IN_A_ROW = 8;
+
+/**
+ * Decides which job runs next. Each user has one job running at most, and users take turns. Slow jobs leave one place to
+ * quick ones, if there are two. Each lane has bounds of its own, so that slow jobs cannot keep quick ones out.
+ */
+export class Schedule<Job extends Scheduled> {
+  readonly #places: number;
+  readonly #maxSlow: number;
+  readonly #lanes: Readonly<Record<Lane, FairQueue<Job>>>;
+  readonly #users = new Set<string>();
+  #slowRunning = 0;
+  #quickInARow = 0;
+
+  constructor({ places, ...bounds }: ScheduleOptions) {
+    this.#places = places;
+    this.#maxSlow = Math.max(1, places - 1);
+    this.#lanes = { quick: new FairQueue(bounds), slow: new FairQueue(bounds) };
+  }
+
+  /** Adds a job to its lane. @returns the job that gives way if the lane is full, which may be the new one. */
+  add(job: Job): Job | undefined {
+    return this.#lanes[job.lane].add(job.user, job);
+  }
+
+  /** Removes a job. @returns true if it waited, false if it runs or has run. */
+  remove(job: Job): boolean {
+    return this.#lanes[job.lane].remove(job.user, job);
+  }
+
+  /** Takes the job that runs next, if one may run. Its place is taken until `finish`. */
+  take(): Job | undefined {
+    if (this.#users.size >= this.#places) {
+      return undefined;
+    }
+    const slowFirst = this.#quickInARow >= QUICK_IN_A_ROW;
+    const job = slowFirst ? (this.#takeSlow() ?? this.#takeQuick()) : (this.#takeQuick() ?? this.#takeSlow());
+    if (job !== undefined) {
+      this.#users.add(job.user);
+    }
+    return job;
+  }
+
+  /** Gives the place of a running job back. Call it before the job changes its lane. */
+  finish(job: Job): void {
+    this.#users.delete(job.user);
+    if (job.lane === 'slow') {
+      this.#slowRunning -= 1;
+    }
+  }
+
+  /** Removes all jobs that wait. @returns them. */
+  clear(): Job[] {
+    return [...this.#lanes.quick.clear(), ...this.#lanes.slow.clear()];
+  }
+
+  #takeQuick(): Job | undefined {
+    const job = this.#lanes.quick.take(this.#mayRun);
+    if (job !== undefined) {
+      this.#quickInARow = this.#lanes.slow.isEmpty ? 0 : this.#quickInARow + 1;
+    }
+    return job;
+  }
+
+  #takeSlow(): Job | undefined {
+    if (this.#slowRunning >= this.#maxSlow) {
+      return undefined;
+    }
+    const job = this.#lanes.slow.take(this.#mayRun);
+    if (job !== undefined) {
+      this.#slowRunning += 1;
+      this.#quickInARow = 0;
+    }
+    return job;
+  }
+
+  readonly #mayRun = (user: string): boolean => !this.#users.has(user);
+}

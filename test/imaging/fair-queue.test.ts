@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { FairQueue } from '../../src/imaging/fair-queue.ts';
+
+const anyone = () => true;
+
+/** A queue that holds the jobs, each named after its user. */
+function queueOf(jobs: string, { maxPerUser = 8, maxTotal = 100 } = {}): FairQueue<string> {
+  const queue = new FairQueue<string>({ maxPerUser, maxTotal });
+  for (const job of jobs.split(' ')) {
+    expect(queue.add(job.charAt(0), job)).toBeUndefined();
+  }
+  return queue;
+}
+
+function takeAll(queue: FairQueue<string>): string {
+  const jobs: string[] = [];
+  for (let job = queue.take(anyone); job !== undefined; job = queue.take(anyone)) {
+    jobs.push(job);
+  }
+  return jobs.join(' ');
+}
+
+describe('a fair queue', () => {
+  test('takes one job of each user in turn, and the jobs of a user in their order', () => {
+    expect(takeAll(queueOf('a1 a2 a3 b1 b2 c1'))).toBe('a1 b1 c1 a2 b2 a3');
+  });
+
+  test('gives a user who comes later the turn behind the others', () => {
+    const queue = queueOf('a1 a2 a3 b1 b2');
+    expect(queue.take(anyone)).toBe('a1');
+    queue.add('c', 'c1');
+    expect(takeAll(queue)).toBe('b1 a2 c1 b2 a3');
+  });
+
+  test('passes over a user who may not run, who keeps the turn', () => {
+    const queue = queueOf('a1 a2 b1 b2');
+    expect(queue.take((user) => user !== 'a')).toBe('b1');
+    expect(takeAll(queue)).toBe('a1 b2 a2');
+    expect(queueOf('a1').take(() => false)).toBeUndefined();
+  });
+
+  test('forgets a removed job, and the turn of a user without any', () => {
+    const queue = queueOf('a1 b1 b2');
+    expect(queue.remove('a', 'a1')).toBe(true);
+    expect(queue.remove('a', 'a1')).toBe(false);
+    expect(queue.remove('b', 'b1')).toBe(true);
+    expect(takeAll(queue)).toBe('b2');
+    expect(queue.isEmpty).toBe(true);
+  });
+
+  test('clears all jobs, and has room again', () => {
+    const queue = queueOf('a1 b1', { maxTotal: 2 });
+    expect(queue.clear()).toEqual(['a1', 'b1']);
+    expect(queue.add('c', 'c1')).toBeUndefined();
+    expect(takeAll(queue)).toBe('c1');
+  });
+});
+
+describe('the bounds of a fair queue', () => {
+  test('refuse the job of a user who has as many waiting as one may, and of no other', () => {
+    const queue = queueOf('a1 a2', { maxPerUser: 2 });
+    expect(queue.add('a', 'a3')).toBe('a3');
+    expect(queue.add('b', 'b1')).toBeUndefined();
+    queue.take(anyone);
+    expect(queue.add('a', 'a4')).toBeUndefined();
+  });
+
+  test('take the newest job from the user with the most, if there is no room for all', () => {
+    const queue = queueOf('a1 b1 b2 b3 c1 c2', { maxTotal: 6 });
+    expect(queue.add('d', 'd1')).toBe('b3');
+    expect(takeAll(queue)).toBe('a1 b1 c1 d1 b2 c2');
+  });
+
+  test('refuse the new job if its user would have as many as any other', () => {
+    const queue = queueOf('a1 a2 b1 b2', { maxTotal: 4 });
+    expect(queue.add('a', 'a3')).toBe('a3');
+    expect(queue.add('c', 'c1')).toBe('a2');
+    expect(queue.add('c', 'c2')).toBe('c2');
+    expect(takeAll(queue)).toBe('a1 b1 c1 b2');
+  });
+
+  test('let everyone in beside users who fill the queue, as long as it has a place for each', () => {
+    const queue = new FairQueue<string>({ maxPerUser: 8, maxTotal: 16 });
+    for (let job = 0; job < 20; job += 1) {
+      queue.add('a', `a${job}`);
+      queue.add('b', `b${job}`);
+    }
+    const honest = [...'cdefghijklmnop'];
+    expect(honest.map((user) => queue.add(user, user)).filter((loser) => !/^[ab]/.test(loser ?? ''))).toEqual(
+      [],
+    );
+    expect(takeAll(queue)).toBe(`a0 b0 ${honest.join(' ')}`);
+  });
+});
