@@ -69,7 +69,10 @@ export async function startMultipartServer(
     overHttps: () => false,
     limitRequests: async () => {},
     maxConnections: 1000,
-    timeouts: { headers: 10_000, request: 60_000, idle: 60_000, ...timeouts },
+    maxConnectionsPerAddress: 0,
+    trustedProxies: [],
+    maxPendingBytes: 32 * 1024 * 1024,
+    timeouts: { headers: 10_000, request: 60_000, idle: 60_000, readWindow: 60_000, ...timeouts },
     headerRules: {
       maxUploadBytes: multipart.maxFileBytes,
       loopbackOnly: true,

@@ -1,0 +1,37 @@
+import type { ServerResponse } from 'node:http';
+import type { Connection } from './connection.ts';
+
+/** Milliseconds after a FIN. Most responses are sent by then, and their clients never see an interim one. */
+const FIRST_PROBE_MS = 50;
+/** Milliseconds. The pause doubles up to that. */
+const MAX_PAUSE_MS = 1_000;
+
+/**
+ * Finds out whether a client that sent FIN is gone, or still reads. After a FIN nothing more is read from the socket,
+ * so the server writes interim responses (102, which every client of HTTP/1.1 must accept: RFC 9110, section 15.2).
+ * A host without the connection answers the first with a reset, at which the next one fails and closes the connection.
+ * Clients of HTTP/1.0 may not be sent any. Their responses are written regardless.
+ */
+export function probeHalfClosed({ socket, responses }: Connection): void {
+  socket.once('end', () => {
+    let pause = FIRST_PROBE_MS;
+    let timer = setTimeout(probe, pause).unref();
+    socket.once('close', () => clearTimeout(timer));
+
+    function probe(): void {
+      const [response] = responses;
+      if (response === undefined) {
+        return;
+      }
+      if (canProbe(response) && socket.writableLength === 0) {
+        response.writeProcessing();
+      }
+      pause = Math.min(2 * pause, MAX_PAUSE_MS);
+      timer = setTimeout(probe, pause).unref();
+    }
+  });
+}
+
+function canProbe({ headersSent, socket, req }: ServerResponse): boolean {
+  return !headersSent && socket !== null && req.complete && req.httpVersionMinor > 0;
+}
