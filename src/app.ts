@@ -42,7 +42,7 @@ export const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
  * decoders, which need a minute or two for a full queue.
  */
 export const REQUEST_TIMEOUTS = { headers: 10_000, request: 300_000, idle: 360_000, readWindow: 30_000 };
-/** Bytes of responses that wait for their readers, and as many of incomplete JSON bodies: 30 times the largest of each. */
+/** Bytes of responses that wait for their readers, and as many of incomplete requests in memory. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
 /** The share of MAX_CONNECTIONS that one address has by default. */
 const SHARE_PER_ADDRESS = 1 / 4;

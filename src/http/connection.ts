@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { bytesTaken } from './bytes-taken.ts';
 import { RateMeter } from './rate-meter.ts';
+import { requestMemory, waitingRequestMemory } from './request-memory.ts';
 
 /**
  * - `idle`: no request has its headers complete.
@@ -27,8 +28,10 @@ export class Connection {
   readonly peer: Peer;
   /** The server works on the first of them. The others wait behind it. */
   readonly responses: ServerResponse[] = [];
-  /** To the request that came last, also if it is sent. */
+  /** The response to the last request, even after it was sent. */
   latest: ServerResponse | undefined;
+  /** About how many bytes of memory the unanswered requests take, without their bodies. */
+  requestBytes = 0;
   /** When the connection was opened, or its last response was sent. */
   idleSince: number;
   /** How fast the client sends its body. */
@@ -65,9 +68,21 @@ export class Connection {
     return (this.stage === 'sending' ? this.outflow : this.inflow)?.rate ?? ASSUMED_RATE;
   }
 
-  becomeIdle(now: number): void {
-    this.idleSince = now;
-    this.#readBefore = this.socket.bytesRead;
+  begin(response: ServerResponse): void {
+    const isWaiting = this.responses.length > 0;
+    this.requestBytes += isWaiting ? waitingRequestMemory(response.req) : requestMemory(response.req);
+    this.latest = response;
+    this.responses.push(response);
+  }
+
+  /** Takes a response off that was sent, or that was cut off. */
+  end(response: ServerResponse): void {
+    this.responses.splice(this.responses.indexOf(response), 1);
+    if (this.responses.length === 0) {
+      this.requestBytes = 0;
+      this.idleSince = performance.now();
+      this.#readBefore = this.socket.bytesRead;
+    }
   }
 
   /** @param window milliseconds over which rates are measured. */

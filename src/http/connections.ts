@@ -15,8 +15,6 @@ export interface ConnectionsOptions {
 
 /** Requests that one connection may have waiting behind the one that is being answered. */
 const MAX_WAITING_REQUESTS = 16;
-/** Characters that the headers of those may have together, which is what Node allows a single request. */
-const MAX_WAITING_HEADERS = 16 * 1024;
 
 /**
  * What lies between Node's parser and the requests. Node starts pipelined requests all at once, and does not tell those
@@ -37,16 +35,9 @@ export function serveConnections(
       socket.destroy();
       return;
     }
-    const { responses } = connection;
-    const previous = connection.latest;
-    connection.latest = response;
-    responses.push(response);
-    response.once('close', () => {
-      responses.splice(responses.indexOf(response), 1);
-      if (responses.length === 0) {
-        connection.becomeIdle(performance.now());
-      }
-    });
+    const { latest: previous, responses } = connection;
+    connection.begin(response);
+    response.once('close', () => connection.end(response));
     const start = () => {
       if (hasItsTurn(response)) {
         onRequest(request, response, awaitsContinue);
@@ -56,10 +47,7 @@ export function serveConnections(
       start();
     } else if (hasItsTurn(response)) {
       setImmediate(start);
-    } else if (
-      responses.length - 1 > MAX_WAITING_REQUESTS ||
-      waitingHeaders(responses) > MAX_WAITING_HEADERS
-    ) {
+    } else if (responses.length - 1 > MAX_WAITING_REQUESTS) {
       socket.destroy();
     } else {
       previous.once('close', () => setImmediate(start));
@@ -99,16 +87,4 @@ export function serveConnections(
 /** Node gives the connection to the first response that is not finished. */
 function hasItsTurn(response: ServerResponse): boolean {
   return response.socket !== null;
-}
-
-/** Returns the characters in the headers of all requests behind the first. */
-function waitingHeaders(responses: readonly ServerResponse[]): number {
-  let characters = 0;
-  for (const { req } of responses.slice(1)) {
-    characters += req.url?.length ?? 0;
-    for (const text of req.rawHeaders) {
-      characters += text.length;
-    }
-  }
-  return characters;
 }

@@ -8,7 +8,7 @@ import { mediaTypeOf } from './refuse-from-headers.ts';
 export interface PendingBytesOptions {
   /** Bytes of responses that clients have yet to read, over all connections. */
   readonly maxUnreadBytes: number;
-  /** Bytes of JSON bodies that are incomplete, over all connections. */
+  /** Bytes of incomplete JSON bodies and of unusually many headers, over all connections. */
   readonly maxIncompleteBytes: number;
   /** Milliseconds over which a reader must reach MIN_READ_RATE. */
   readonly readWindow: number;
@@ -17,6 +17,9 @@ export interface PendingBytesOptions {
 
 /** Bytes per second. Apache's mod_reqtimeout demands 500 of clients that send; a 2G phone reaches 5,000. */
 export const MIN_READ_RATE = 1024;
+
+/** Bytes that a file's stream has read before the socket takes them: Node's default. */
+const READ_AHEAD_BYTES = 64 * 1024;
 
 /** Milliseconds between two checks of all connections, if nothing is sent meanwhile. */
 const CHECK_INTERVAL_MS = 250;
@@ -44,7 +47,7 @@ export function limitPendingBytes(
   const warnOfIncomplete = limitWarnings((disconnected) =>
     logger.warn(
       { disconnected },
-      `Incomplete JSON bodies exceed ${maxIncompleteBytes} bytes; disconnecting the slowest senders`,
+      `Incomplete requests exceed ${maxIncompleteBytes} bytes; disconnecting the slowest senders`,
     ),
   );
   const warnOfSlow = limitWarnings((disconnected) =>
@@ -128,20 +131,21 @@ class Holders {
   }
 }
 
-/** The response, and the bodies of the requests that wait behind it. */
-function unreadBytes({ socket, responses }: Connection): number {
-  let bytes = socket.writableLength;
-  for (const { req } of responses.slice(1)) {
-    bytes += req.readableLength;
-  }
-  return bytes;
+/** The response, and the requests that wait behind it. */
+function unreadBytes({ socket, responses, requestBytes }: Connection): number {
+  const [response, ...waiting] = responses;
+  const readAhead = response === undefined || response.writableEnded ? 0 : READ_AHEAD_BYTES;
+  return waiting.reduce(
+    (sum, { req }) => sum + req.readableLength,
+    socket.writableLength + requestBytes + readAhead,
+  );
 }
 
 /** A multipart body goes to the disk, and the server drops the rest of a body that it has answered already. */
-function incompleteBytes({ bytesReceived, responses: [response] }: Connection): number {
+function incompleteBytes({ bytesReceived, responses: [response], requestBytes }: Connection): number {
   const isGathered =
     response !== undefined &&
     !response.headersSent &&
     mediaTypeOf(response.req.headers['content-type']) !== 'multipart/form-data';
-  return isGathered ? bytesReceived : 0;
+  return requestBytes + (isGathered ? bytesReceived : 0);
 }

@@ -39,7 +39,7 @@ export interface HttpServerOptions {
   readonly maxConnectionsPerAddress: number;
   /** Addresses and networks. */
   readonly trustedProxies: readonly string[];
-  /** Bytes over all connections: responses that clients have yet to read, and as many of incomplete JSON bodies. */
+  /** Bytes over all connections: responses that clients have yet to read, and as many of incomplete requests. */
   readonly maxPendingBytes: number;
   readonly timeouts: Timeouts;
   /** The path of the public URL, such as `/portrait`; a proxy in front may take it off the requests or leave it on. */
