@@ -113,11 +113,14 @@ class Holders {
     }
   }
 
-  /** Returns the slowest connections, as many as must go so that the others hold no more than a bound. */
+  /**
+   * Returns the connections that are slowest for what they hold, as many as must go so that the others hold no more
+   * than a bound. A client with little to transfer is not the first, though its rate is still unknown.
+   */
   beyond(bound: number): Connection[] {
     const slowest: Connection[] = [];
     if (this.#total > bound) {
-      this.#held.sort((a, b) => a.connection.rate - b.connection.rate || b.bytes - a.bytes);
+      this.#held.sort((a, b) => a.connection.rate / a.bytes - b.connection.rate / b.bytes);
       let left = this.#total;
       for (const { connection, bytes } of this.#held) {
         if (left <= bound) {

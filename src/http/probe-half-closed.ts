@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Connection } from './connection.ts';
 
-/** Milliseconds after a FIN. Most responses are sent by then, and their clients never see an interim one. */
-const FIRST_PROBE_MS = 50;
-/** Milliseconds. The pause doubles up to that. */
+/** Milliseconds from the FIN to the first probe and on to the second. Most responses are sent before the first. */
+const FIRST_PAUSE_MS = 20;
+/** Milliseconds. The pause doubles up to this. */
 const MAX_PAUSE_MS = 1_000;
 
 /**
@@ -14,11 +14,10 @@ const MAX_PAUSE_MS = 1_000;
  */
 export function probeHalfClosed({ socket, responses }: Connection): void {
   socket.once('end', () => {
-    let pause = FIRST_PROBE_MS;
-    let timer = setTimeout(probe, pause).unref();
+    let timer = setTimeout(probe, FIRST_PAUSE_MS, FIRST_PAUSE_MS).unref();
     socket.once('close', () => clearTimeout(timer));
 
-    function probe(): void {
+    function probe(pause: number): void {
       const [response] = responses;
       if (response === undefined) {
         return;
@@ -26,8 +25,7 @@ export function probeHalfClosed({ socket, responses }: Connection): void {
       if (canProbe(response) && socket.writableLength === 0) {
         response.writeProcessing();
       }
-      pause = Math.min(2 * pause, MAX_PAUSE_MS);
-      timer = setTimeout(probe, pause).unref();
+      timer = setTimeout(probe, pause, Math.min(2 * pause, MAX_PAUSE_MS)).unref();
     }
   });
 }

@@ -1,5 +1,7 @@
-/** Milliseconds for which the rate before a window still counts, so that a new window does not begin at zero. */
-const MEMORY_MS = 1_000;
+/** Milliseconds for which the assumed rate counts. Whoever stalls for a few hundred is soon told from who does not. */
+const FIRST_MEMORY_MS = 100;
+/** Of a window: for so long the rate before it still counts, so that a new window does not begin at zero. */
+const MEMORY = 1 / 10;
 
 /** Measures how fast a count of bytes grows, over consecutive windows. */
 export class RateMeter {
@@ -9,6 +11,7 @@ export class RateMeter {
   lastWindow: number | undefined;
   readonly #window: number;
   #rateBefore: number;
+  #memory = FIRST_MEMORY_MS;
   #since: number;
   #bytes: number;
 
@@ -28,10 +31,11 @@ export class RateMeter {
   sample(now: number, bytes: number): void {
     const age = now - this.#since;
     const grown = bytes - this.#bytes;
-    this.rate = (1000 * grown + this.#rateBefore * MEMORY_MS) / (age + MEMORY_MS);
+    this.rate = (1000 * grown + this.#rateBefore * this.#memory) / (age + this.#memory);
     if (age >= this.#window) {
       this.lastWindow = (1000 * grown) / age;
       this.#rateBefore = this.rate;
+      this.#memory = MEMORY * this.#window;
       this.#since = now;
       this.#bytes = bytes;
     }

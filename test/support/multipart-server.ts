@@ -41,6 +41,7 @@ export const TEST_LIMITS = {
 export async function startMultipartServer(
   limits: Partial<MultipartOptions> = {},
   timeouts: Partial<HttpServerOptions['timeouts']> = {},
+  maxPendingBytes = 32 * 1024 * 1024,
 ): Promise<MultipartServer> {
   const folder = await makeTemporaryFolder();
   const logger = createLogger('silent');
@@ -71,7 +72,7 @@ export async function startMultipartServer(
     maxConnections: 1000,
     maxConnectionsPerAddress: 0,
     trustedProxies: [],
-    maxPendingBytes: 32 * 1024 * 1024,
+    maxPendingBytes,
     timeouts: { headers: 10_000, request: 60_000, idle: 60_000, readWindow: 60_000, ...timeouts },
     headerRules: {
       maxUploadBytes: multipart.maxFileBytes,

@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { serveConnections } from '../../src/http/connections.ts';
+import { type ConnectionLimits, limitConnections } from '../../src/http/limit-connections.ts';
+import { OpenConnections } from '../../src/http/open-connections.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+
+export interface ConnectionServer {
+  readonly url: string;
+  /** Returns the response to the next request, for the test to end. */
+  nextResponse(): Promise<ServerResponse>;
+}
+
+/** Starts Portrait's handling of connections for the present test, which answers the requests itself. */
+export async function connectionServerForTest(
+  limits: Partial<ConnectionLimits> = {},
+): Promise<ConnectionServer> {
+  const server = createServer();
+  const open = new OpenConnections();
+  limitConnections(server, open, {
+    maxConnections: 1000,
+    maxConnectionsPerAddress: 0,
+    addressOf: () => undefined,
+    logger: createLogger('silent'),
+    ...limits,
+  });
+  const responses: ServerResponse[] = [];
+  let arrival = Promise.withResolvers<void>();
+  serveConnections(server, {
+    open,
+    commonHeaders: () => ({}),
+    onRequest(_request, response) {
+      responses.push(response);
+      arrival.resolve();
+      arrival = Promise.withResolvers();
+    },
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async nextResponse() {
+      for (;;) {
+        const response = responses.shift();
+        if (response !== undefined) {
+          return response;
+        }
+        await arrival.promise;
+      }
+    },
+  };
+}
