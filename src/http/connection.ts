@@ -30,6 +30,8 @@ export class Connection {
   readonly responses: ServerResponse[] = [];
   /** The response to the last request, even after it was sent. */
   latest: ServerResponse | undefined;
+  /** The client sent bytes that are no request. The server closes the connection behind the last response. */
+  isRefused = false;
   /** About how many bytes of memory the unanswered requests take, without their bodies. */
   requestBytes = 0;
   /** When the connection was opened, or its last response was sent. */

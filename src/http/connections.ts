@@ -55,7 +55,16 @@ export function serveConnections(
   };
 
   const refuse = (error: NodeJS.ErrnoException, socket: Duplex): void => {
-    const last = open.get(socket)?.latest;
+    const connection = open.get(socket);
+    const last = connection?.latest;
+    if (connection?.isRefused === true) {
+      // Node's parser fails anew with everything that comes behind.
+      socket.pause();
+      return;
+    }
+    if (connection !== undefined) {
+      connection.isRefused = true;
+    }
     if (last === undefined || last.writableFinished) {
       endWithRefusal(socket, error, commonHeaders());
     } else if (last.req.complete) {

@@ -1,43 +1,42 @@
-/** Milliseconds for which the assumed rate counts. Whoever stalls for a few hundred is soon told from who does not. */
-const FIRST_MEMORY_MS = 100;
-/** Of a window: for so long the rate before it still counts, so that a new window does not begin at zero. */
-const MEMORY = 1 / 10;
+/** Milliseconds in which the weight of what was transferred falls to 37%. A client that stalls is soon told from others. */
+const DECAY_MS = 1_000;
 
-/** Measures how fast a count of bytes grows, over consecutive windows. */
+/** Measures how fast a count of bytes grows. */
 export class RateMeter {
-  /** Bytes per second: the present window so far, smoothed by the rate before it. */
+  /** Bytes per second, a moving average. */
   rate: number;
   /** Bytes per second over the last whole window, if there was one. */
   lastWindow: number | undefined;
   readonly #window: number;
-  #rateBefore: number;
-  #memory = FIRST_MEMORY_MS;
-  #since: number;
+  #windowBegan: number;
+  #bytesBefore: number;
+  #sampledAt: number;
   #bytes: number;
 
   /**
    * @param window milliseconds.
-   * @param assumedRate bytes per second until there are measurements.
+   * @param assumedRate bytes per second, to begin with.
    */
   constructor(window: number, assumedRate: number, now: number, bytes: number) {
     this.rate = assumedRate;
     this.#window = window;
-    this.#rateBefore = assumedRate;
-    this.#since = now;
+    this.#windowBegan = now;
+    this.#bytesBefore = bytes;
+    this.#sampledAt = now;
     this.#bytes = bytes;
   }
 
   /** Takes the count of bytes at a time, in milliseconds. */
   sample(now: number, bytes: number): void {
-    const age = now - this.#since;
-    const grown = bytes - this.#bytes;
-    this.rate = (1000 * grown + this.#rateBefore * this.#memory) / (age + this.#memory);
+    const decay = Math.exp((this.#sampledAt - now) / DECAY_MS);
+    this.rate = this.rate * decay + ((bytes - this.#bytes) * 1000) / DECAY_MS;
+    this.#sampledAt = now;
+    this.#bytes = bytes;
+    const age = now - this.#windowBegan;
     if (age >= this.#window) {
-      this.lastWindow = (1000 * grown) / age;
-      this.#rateBefore = this.rate;
-      this.#memory = MEMORY * this.#window;
-      this.#since = now;
-      this.#bytes = bytes;
+      this.lastWindow = ((bytes - this.#bytesBefore) * 1000) / age;
+      this.#windowBegan = now;
+      this.#bytesBefore = bytes;
     }
   }
 }

@@ -1,5 +1,7 @@
 import { readdir, readlink } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectionServerForTest } from '../support/connection-server.ts';
 import { openFilesOf } from '../support/server-usage.ts';
 import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
 import { openWire, type WireAnswer } from '../support/wire.ts';
@@ -91,6 +93,23 @@ describe('Requests that are sent without waiting', () => {
     expect(JSON.parse(answers[0]?.body ?? '').data.uploadProfilePicture.profilePicture).not.toBeNull();
     await wire.closed();
     await expect(wire.answer()).rejects.toThrow(/ended after: $/);
+  });
+
+  it('and are more and more garbage cost the server nothing while a response waits', async () => {
+    const server = await connectionServerForTest();
+    using wire = await openWire(server.url);
+    await wire.send(get('/'));
+    const response = await server.nextResponse();
+    const before = response.listenerCount('close');
+    for (let sent = 0; sent < 20; sent += 1) {
+      await wire.send('\x00');
+      await setImmediate();
+    }
+    await expect.poll(() => response.listenerCount('close')).toBeGreaterThan(before);
+    expect(response.listenerCount('close')).toBe(before + 1);
+    response.setHeader('Content-Length', 0).end();
+    expect([(await wire.answer()).status, (await wire.answer()).status]).toEqual([200, 400]);
+    await wire.closed();
   });
 
   it('behind the last one of a connection get no answer, and do not keep it open', async () => {

