@@ -54,5 +54,9 @@ function givesWayBefore(a: Candidate, b: Candidate): boolean {
   if (a.order !== b.order) {
     return a.order < b.order;
   }
-  return a.siblings === b.siblings ? a.activity < b.activity : a.siblings > b.siblings;
+  if (a.siblings !== b.siblings) {
+    return a.siblings > b.siblings;
+  }
+  // Of transfers whose rates are not measured yet, the newest gives way: a flood does not push out what came before.
+  return a.activity < b.activity || (a.activity === b.activity && a.connection.stage !== 'idle');
 }

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { query, uploaded } from '../support/graphql.ts';
-import { pictureFile } from '../support/pictures.ts';
+import { query } from '../support/graphql.ts';
 import { portraitForTest } from '../support/portrait.ts';
 import { openWire, type Wire } from '../support/wire.ts';
 import { uploadBytes } from '../hostile/upload-bytes.ts';
@@ -20,18 +19,21 @@ it('Idle connections, more than there may be, keep nobody out, and the log says 
   );
 });
 
-it('An upload on its way outlives a flood of idle connections and of slow bodies', async () => {
+it.each([
+  ['idle connections', 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  [
+    'slow bodies',
+    'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n{',
+  ],
+])('An upload on its way outlives a flood of %s', async (_what, flood) => {
   const server = await portraitForTest({ env: { MAX_CONNECTIONS: String(MAX_CONNECTIONS) } });
-  await uploaded(server, await pictureFile('animated.gif'));
   const { bytes } = await uploadBytes();
   using upload = await openWire(server.url);
-  const slow =
-    'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n{';
   const step = Math.ceil(bytes.length / (4 * MAX_CONNECTIONS));
   for (let sent = 0; sent < bytes.length; sent += step) {
     await upload.send(bytes.subarray(sent, sent + step));
     const wire = await openWire(server.url);
-    await wire.send(sent % (2 * step) === 0 ? slow : 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await wire.send(flood);
   }
   expect((await upload.answer()).status).toBe(200);
 });

@@ -72,6 +72,14 @@ describe('When all connections are taken, a new one', () => {
     expect(atWork.socket.closed).toBe(false);
   });
 
+  it('takes the place of the newest body if no rate is measured yet', async () => {
+    const server = await connectionServerForTest({ maxConnections: 2 });
+    const [first, second] = [await openReceiving(server), await openReceiving(server)];
+    await openIdle(server);
+    await second.closed();
+    expect(first.socket.closed).toBe(false);
+  });
+
   it('is dropped if the server works on all of them', async () => {
     const server = await connectionServerForTest({ maxConnections: 2 });
     const atWork = [await openAtWork(server), await openAtWork(server)];

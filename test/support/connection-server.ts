@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { serveConnections } from '../../src/http/connections.ts';
@@ -16,8 +16,9 @@ export interface ConnectionServer {
 /** Starts Portrait's handling of connections for the present test, which answers the requests itself. */
 export async function connectionServerForTest(
   limits: Partial<ConnectionLimits> = {},
+  options: ServerOptions = {},
 ): Promise<ConnectionServer> {
-  const server = createServer();
+  const server = createServer(options);
   const open = new OpenConnections();
   limitConnections(server, open, {
     maxConnections: 1000,
