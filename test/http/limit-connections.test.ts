@@ -72,6 +72,20 @@ describe('When all connections are taken, a new one', () => {
     expect(atWork.socket.closed).toBe(false);
   });
 
+  it('takes the place of the body that comes slowest', async () => {
+    const server = await connectionServerForTest({ maxConnections: 2 });
+    const slow = await openReceiving(server);
+    const quick = await openWire(server.url);
+    await quick.send(POST + 'x'.repeat(50_000));
+    const { req } = await server.nextResponse();
+    req.resume();
+    await expect.poll(() => req.socket.bytesRead).toBeGreaterThan(50_000);
+    server.measure();
+    await openIdle(server);
+    await slow.closed();
+    expect(quick.socket.closed).toBe(false);
+  });
+
   it('takes the place of the newest body if no rate is measured yet', async () => {
     const server = await connectionServerForTest({ maxConnections: 2 });
     const [first, second] = [await openReceiving(server), await openReceiving(server)];

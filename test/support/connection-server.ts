@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { serveConnections } from '../../src/http/connections.ts';
 import { type ConnectionLimits, limitConnections } from '../../src/http/limit-connections.ts';
+import { limitPendingBytes } from '../../src/http/limit-pending-bytes.ts';
 import { OpenConnections } from '../../src/http/open-connections.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 
@@ -11,6 +12,8 @@ export interface ConnectionServer {
   readonly url: string;
   /** Returns the response to the next request, for the test to end. */
   nextResponse(): Promise<ServerResponse>;
+  /** Has the server measure the rates of its clients now. */
+  measure(): void;
 }
 
 /** Starts Portrait's handling of connections for the present test, which answers the requests itself. */
@@ -26,6 +29,12 @@ export async function connectionServerForTest(
     addressOf: () => undefined,
     logger: createLogger('silent'),
     ...limits,
+  });
+  const measure = limitPendingBytes(server, open, {
+    maxUnreadBytes: Number.POSITIVE_INFINITY,
+    maxIncompleteBytes: Number.POSITIVE_INFINITY,
+    readWindow: 60_000,
+    logger: createLogger('silent'),
   });
   const responses: ServerResponse[] = [];
   let arrival = Promise.withResolvers<void>();
@@ -47,6 +56,7 @@ export async function connectionServerForTest(
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    measure,
     async nextResponse() {
       for (;;) {
         const response = responses.shift();
