@@ -26,7 +26,9 @@ export function limitRequestsAtOnce({
   /** Requests in progress, by client. */
   const running = new Map<string, number>();
   return (request, response) => {
-    const client = max === 0 ? undefined : clientOf(request);
+    // A client that no proxy names is limited by its connections.
+    const isNamed = max > 0 && request.headers['x-forwarded-for'] !== undefined;
+    const client = isNamed ? clientOf(request) : undefined;
     if (client === undefined) {
       return undefined;
     }
