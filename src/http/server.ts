@@ -23,10 +23,11 @@ import { limitRequestsAtOnce } from './limit-requests-at-once.ts';
 import { OpenConnections } from './open-connections.ts';
 import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
 import type { Progress, RequestContext } from './request-context.ts';
+import { isForGraphQL, withoutBase } from './request-target.ts';
 import { createRoutes, type RoutesOptions } from './routes.ts';
 import { sendAnswer } from './send-answer.ts';
 import { sendText } from './send-text.ts';
-import { prefersHtml } from './use-form-answers.ts';
+import type { Timeouts } from './timeouts.ts';
 import type { GraphQLServer } from './yoga.ts';
 
 export interface HttpServerOptions {
@@ -47,18 +48,6 @@ export interface HttpServerOptions {
   /** Browsers reach it by HTTPS. */
   readonly overHttps: () => boolean;
   readonly logger: Logger;
-}
-
-/** Milliseconds. */
-export interface Timeouts {
-  /** Until the headers of a request must be complete. */
-  readonly headers: number;
-  /** Until the whole request must be there. */
-  readonly request: number;
-  /** For which nothing may be sent or read. */
-  readonly idle: number;
-  /** Over which a client that has a response to read must read at MIN_READ_RATE. */
-  readonly readWindow: number;
 }
 
 export interface HttpServer {
@@ -294,19 +283,4 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return finished;
     },
   };
-}
-
-/** A browser that opens the endpoint gets a page there; everything else is GraphQL. */
-function isForGraphQL({ method, headers }: IncomingMessage, path: string): boolean {
-  const asksForPage = (method === 'GET' || method === 'HEAD') && prefersHtml(headers.accept ?? '*/*');
-  return (path === '/graphql' || path === '/graphql/') && !asksForPage;
-}
-
-/** The same URL without the public URL's path. */
-function withoutBase(url: string, basePath: string): string {
-  if (basePath === '' || !url.startsWith(basePath)) {
-    return url;
-  }
-  const rest = url.slice(basePath.length);
-  return rest === '' || rest.startsWith('?') ? `/${rest}` : rest.startsWith('/') ? rest : url;
 }
