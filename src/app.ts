@@ -46,7 +46,11 @@ export const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
  * Milliseconds: any headers are small, and a file comes at 20 KB a second at least. Idle is also who waits for the
  * decoders, which need a minute or two for a full queue.
  */
-export const REQUEST_TIMEOUTS = { headers: 10_000, request: 300_000, idle: 360_000 };
+export const REQUEST_TIMEOUTS = { headers: 10_000, request: 300_000, idle: 360_000, readWindow: 30_000 };
+/** Bytes of responses that wait for their readers, and as many of incomplete requests in memory. */
+const MAX_PENDING_BYTES = 32 * 1024 * 1024;
+/** The share of MAX_CONNECTIONS that one address has by default. */
+const SHARE_PER_ADDRESS = 1 / 4;
 const HOUR_S = 3600;
 /** One mutation takes one file. */
 const MAX_FILES = 1;
@@ -184,6 +188,10 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     },
     limitRequests,
     maxConnections: config.MAX_CONNECTIONS,
+    maxConnectionsPerAddress:
+      config.MAX_CONNECTIONS_PER_ADDRESS ?? Math.ceil(config.MAX_CONNECTIONS * SHARE_PER_ADDRESS),
+    trustedProxies: config.TRUST_PROXY,
+    maxPendingBytes: MAX_PENDING_BYTES,
     timeouts: REQUEST_TIMEOUTS,
     basePath,
     overHttps: () => url.startsWith('https:'),

@@ -96,6 +96,7 @@ test.for([
   { name: 'REQUESTS_PER_MINUTE', value: '0', becomes: 0 },
   { name: 'TRUST_PROXY', value: 'loopback, 10.0.0.0/8 ::1', becomes: ['loopback', '10.0.0.0/8', '::1'] },
   { name: 'MAX_CONNECTIONS', value: '1', becomes: 1 },
+  { name: 'MAX_CONNECTIONS_PER_ADDRESS', value: '0', becomes: 0 },
   { name: 'DRAIN_SECONDS', value: '15', becomes: 15 },
   { name: 'INTROSPECTION', value: 'false', becomes: false },
   { name: 'IMAGE_WORKERS', value: '1', becomes: 1 },
@@ -130,6 +131,7 @@ test.for([
     rule: 'must be one or more of jpeg, png, webp, gif, avif, with commas between them',
   })),
   { name: 'MAX_CONNECTIONS', value: '0', rule: 'must be a whole number from 1 to 1000000' },
+  { name: 'MAX_CONNECTIONS_PER_ADDRESS', value: '-1', rule: 'must be a whole number from 0 to 1000000' },
   { name: 'DRAIN_SECONDS', value: '-1', rule: 'must be a whole number from 0 to 3600' },
   { name: 'INTROSPECTION', value: 'no', rule: 'must be true or false' },
   ...['0', '65', 'auto'].map((value) => ({

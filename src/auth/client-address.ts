@@ -29,17 +29,34 @@ export function createClientAddress(
   return (request) => {
     const named = proxyAddr(request, isTrusted);
     const { ipv4, ipv6 } = WITH_PORT.exec(named)?.groups ?? {};
-    const address = ipv4 ?? ipv6 ?? named;
-    if (!ipaddr.isValid(address)) {
-      // A proxy may say `unknown`, or make a name up for each client: all those count as one.
-      return 'unknown';
-    }
-    const parsed = ipaddr.process(address);
-    if (parsed.range() === 'loopback') {
-      return undefined;
-    }
-    return parsed.kind() === 'ipv6'
-      ? Buffer.from(parsed.toByteArray().slice(0, IPV6_NETWORK_BYTES)).toString('hex')
-      : parsed.toString();
+    return groupOf(ipv4 ?? ipv6 ?? named);
   };
+}
+
+/**
+ * Returns a function that groups the remote addresses of connections as `createClientAddress` groups clients. It returns
+ * undefined for this machine itself and for trusted proxies, whose connections belong to many clients.
+ */
+export function createPeerAddress(
+  trustedProxies: readonly string[],
+): (remoteAddress: string | undefined) => string | undefined {
+  const isTrusted = proxyAddr.compile([...trustedProxies]);
+  return (remoteAddress) =>
+    // Node knows no address of a connection that is closed already.
+    remoteAddress === undefined || isTrusted(remoteAddress, 0) ? undefined : groupOf(remoteAddress);
+}
+
+/** Undefined for this machine itself. */
+function groupOf(address: string): string | undefined {
+  if (!ipaddr.isValid(address)) {
+    // A proxy may say `unknown`, or make a name up for each client: all those count as one.
+    return 'unknown';
+  }
+  const parsed = ipaddr.process(address);
+  if (parsed.range() === 'loopback') {
+    return undefined;
+  }
+  return parsed.kind() === 'ipv6'
+    ? Buffer.from(parsed.toByteArray().slice(0, IPV6_NETWORK_BYTES)).toString('hex')
+    : parsed.toString();
 }

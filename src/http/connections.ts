@@ -1,8 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { endWithRefusal } from './end-with-refusal.ts';
+import type { OpenConnections } from './open-connections.ts';
+import { probeHalfClosed } from './probe-half-closed.ts';
 
 export interface ConnectionsOptions {
+  readonly open: OpenConnections;
   /** Is given the requests of a connection one after the other, each when the one before it is answered. */
   readonly onRequest: (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => void;
   /** For the answer to what is no request too. */
@@ -18,16 +22,22 @@ const MAX_WAITING_REQUESTS = 16;
  * between two of them the other connections have theirs: Node would not come back to those before it has been through
  * all that one packet holds.
  * Bytes that are no request are answered with a sentence, and never in place of another request's answer.
+ * A client that sends FIN behind its last request still gets the responses, after which the server closes too.
  */
-export function serveConnections(server: Server, { onRequest, commonHeaders }: ConnectionsOptions): void {
-  /** Of each connection, the response to the request that came last. */
-  const latest = new WeakMap<Duplex, ServerResponse>();
-  const waiting = new WeakMap<Duplex, number>();
-
+export function serveConnections(
+  server: Server,
+  { open, onRequest, commonHeaders }: ConnectionsOptions,
+): void {
   const take = (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
-    const previous = latest.get(socket);
-    latest.set(socket, response);
+    const connection = open.get(socket);
+    if (connection === undefined) {
+      socket.destroy();
+      return;
+    }
+    const { latest: previous, responses } = connection;
+    connection.begin(response);
+    response.once('close', () => connection.end(response));
     const start = () => {
       if (hasItsTurn(response)) {
         onRequest(request, response, awaitsContinue);
@@ -37,19 +47,24 @@ export function serveConnections(server: Server, { onRequest, commonHeaders }: C
       start();
     } else if (hasItsTurn(response)) {
       setImmediate(start);
-    } else if ((waiting.get(socket) ?? 0) < MAX_WAITING_REQUESTS) {
-      waiting.set(socket, (waiting.get(socket) ?? 0) + 1);
-      previous.once('close', () => {
-        waiting.set(socket, (waiting.get(socket) ?? 0) - 1);
-        setImmediate(start);
-      });
-    } else {
+    } else if (responses.length - 1 > MAX_WAITING_REQUESTS) {
       socket.destroy();
+    } else {
+      previous.once('close', () => setImmediate(start));
     }
   };
 
   const refuse = (error: NodeJS.ErrnoException, socket: Duplex): void => {
-    const last = latest.get(socket);
+    const connection = open.get(socket);
+    const last = connection?.latest;
+    if (connection?.isRefused === true) {
+      // Node's parser fails anew with everything that comes behind.
+      socket.pause();
+      return;
+    }
+    if (connection !== undefined) {
+      connection.isRefused = true;
+    }
     if (last === undefined || last.writableFinished) {
       endWithRefusal(socket, error, commonHeaders());
     } else if (last.req.complete) {
@@ -63,6 +78,14 @@ export function serveConnections(server: Server, { onRequest, commonHeaders }: C
     }
   };
 
+  // Node reads this property in `socketOnEnd` of lib/_http_server.js. Its types do not have it.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  server.on('connection', (socket: Socket) => {
+    const connection = open.get(socket);
+    if (connection !== undefined) {
+      probeHalfClosed(connection);
+    }
+  });
   server.on('request', take(false));
   server.on('checkContinue', take(true));
   // Any other expectation may be passed over: RFC 9110, section 10.1.1.

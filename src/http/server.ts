@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ForbiddenHostError } from '../auth/errors.ts';
+import { createClientAddress, createPeerAddress } from '../auth/client-address.ts';
+import { ForbiddenHostError, type RateLimitedError } from '../auth/errors.ts';
 import { isLoopbackHostHeader } from '../auth/loopback.ts';
 import { ERROR_CODES, type ErrorCode } from '../graphql/error-codes.ts';
 import { toClientError } from '../graphql/errors.ts';
@@ -15,13 +16,18 @@ import { serveConnections } from './connections.ts';
 import { dropBody } from './drain.ts';
 import { sendNotFound } from './file-refusals.ts';
 import { namesOneHost, toOriginForm } from './host-header.ts';
+import { limitConnections } from './limit-connections.ts';
+import { limitPendingBytes } from './limit-pending-bytes.ts';
 import type { LimitRequests } from './limit-requests.ts';
+import { limitRequestsAtOnce } from './limit-requests-at-once.ts';
+import { OpenConnections } from './open-connections.ts';
 import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
 import type { Progress, RequestContext } from './request-context.ts';
+import { isForGraphQL, withoutBase } from './request-target.ts';
 import { createRoutes, type RoutesOptions } from './routes.ts';
 import { sendAnswer } from './send-answer.ts';
 import { sendText } from './send-text.ts';
-import { prefersHtml } from './use-form-answers.ts';
+import type { Timeouts } from './timeouts.ts';
 import type { GraphQLServer } from './yoga.ts';
 
 export interface HttpServerOptions {
@@ -29,13 +35,14 @@ export interface HttpServerOptions {
   readonly routes: RoutesOptions;
   readonly headerRules: HeaderRules;
   readonly limitRequests: LimitRequests;
-  /** More than that many at once are closed unanswered. */
   readonly maxConnections: number;
-  /**
-   * Milliseconds until the headers of a request must be there, and the whole of it; and for which nothing at all may be
-   * sent or read, as by a client that does not take its answer.
-   */
-  readonly timeouts: { readonly headers: number; readonly request: number; readonly idle: number };
+  /** Connections of one address, and requests that one client has in progress. 0 is no limit. */
+  readonly maxConnectionsPerAddress: number;
+  /** Addresses and networks. */
+  readonly trustedProxies: readonly string[];
+  /** Bytes over all connections: responses that clients have yet to read, and as many of incomplete requests. */
+  readonly maxPendingBytes: number;
+  readonly timeouts: Timeouts;
   /** The path of the public URL, such as `/portrait`; a proxy in front may take it off the requests or leave it on. */
   readonly basePath: () => string;
   /** Browsers reach it by HTTPS. */
@@ -70,9 +77,6 @@ export const KEEP_ALIVE_TIMEOUT = 75_000;
 /** Milliseconds for which, after a drain, a request may still come over a connection that was accepted before its end. */
 const LAST_REQUEST_TIMEOUT = 2_000;
 
-/** Milliseconds between two lines of the log that say the same. */
-const TELL_AGAIN_AFTER = 60_000;
-
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { logger } = options;
   const routes = createRoutes({ ...options.routes, checkReady });
@@ -100,6 +104,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     awaitsContinue: boolean,
   ): Promise<void> {
     const requestId = randomUUID();
+    const crowded = limitAtOnce(request, response);
     response.setHeaders(new Map(Object.entries({ ...commonHeaders(), 'X-Request-Id': requestId })));
     try {
       const hasHost = namesOneHost(request);
@@ -107,29 +112,41 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       request.url = withoutBase(request.url ?? '/', options.basePath());
       const path = request.url.split('?', 1)[0] as string;
       if (hasHost && isForGraphQL(request, path)) {
-        await handleGraphQL(request, response, requestId, awaitsContinue);
-        return;
+        await handleGraphQL(request, response, requestId, awaitsContinue, crowded);
+      } else {
+        dropBody(request);
+        if (crowded !== undefined) {
+          throw crowded;
+        }
+        await handleRoute(request, response, hasHost, path);
       }
-      dropBody(request);
-      if (!hasHost) {
-        sendText(response, 400, 'A request must have one Host header, with a name or an address.', {
-          Connection: 'close',
-        });
-        return;
-      }
-      if (options.headerRules.loopbackOnly && !isLoopbackHostHeader(request.headers.host)) {
-        sendText(response, 403, new ForbiddenHostError().message);
-        return;
-      }
-      const [prefix, route] = routes.find(([candidate]) => path.startsWith(candidate)) ?? [];
-      if (prefix === undefined || route === undefined) {
-        sendNotFound(response);
-        return;
-      }
-      await route(request, response, path.slice(prefix.length));
     } catch (error) {
       failed(response, error, requestId);
     }
+  }
+
+  async function handleRoute(
+    request: IncomingMessage,
+    response: ServerResponse,
+    hasHost: boolean,
+    path: string,
+  ): Promise<void> {
+    if (!hasHost) {
+      sendText(response, 400, 'A request must have one Host header, with a name or an address.', {
+        Connection: 'close',
+      });
+      return;
+    }
+    if (options.headerRules.loopbackOnly && !isLoopbackHostHeader(request.headers.host)) {
+      sendText(response, 403, new ForbiddenHostError().message);
+      return;
+    }
+    const [prefix, route] = routes.find(([candidate]) => path.startsWith(candidate)) ?? [];
+    if (prefix === undefined || route === undefined) {
+      sendNotFound(response);
+      return;
+    }
+    await route(request, response, path.slice(prefix.length));
   }
 
   async function handleGraphQL(
@@ -137,6 +154,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     response: ServerResponse,
     requestId: string,
     awaitsContinue: boolean,
+    crowded: RateLimitedError | undefined,
   ): Promise<void> {
     const left = new AbortController();
     response.once('close', () => {
@@ -144,7 +162,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         left.abort(new ClientDisconnectedError());
       }
     });
-    const refusal = await refuse(request);
+    const refusal = crowded ?? (await refuse(request));
     if (awaitsContinue && refusal === undefined) {
       response.writeContinue();
     }
@@ -209,16 +227,20 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     requireHostHeader: false,
   });
   server.timeout = options.timeouts.idle;
-  server.maxConnections = options.maxConnections;
-  let toldOfDrop = Number.NEGATIVE_INFINITY;
-  server.on('drop', () => {
-    // Those who open so many do not stop at one more.
-    if (performance.now() - toldOfDrop > TELL_AGAIN_AFTER) {
-      toldOfDrop = performance.now();
-      logger.warn(`Connections are closed unanswered, since there are ${options.maxConnections} already`);
-    }
+  const open = new OpenConnections();
+  limitConnections(server, open, { ...options, addressOf: createPeerAddress(options.trustedProxies) });
+  const limitPending = limitPendingBytes(server, open, {
+    maxUnreadBytes: options.maxPendingBytes,
+    maxIncompleteBytes: options.maxPendingBytes,
+    readWindow: options.timeouts.readWindow,
+    logger,
+  });
+  const limitAtOnce = limitRequestsAtOnce({
+    max: options.maxConnectionsPerAddress,
+    clientOf: createClientAddress(options.trustedProxies),
   });
   serveConnections(server, {
+    open,
     commonHeaders,
     onRequest(request, response, awaitsContinue) {
       response.shouldKeepAlive &&= !draining;
@@ -227,7 +249,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         running.delete(response);
         closeUnused();
       });
-      void handle(request, response, awaitsContinue);
+      limitPending();
+      void handle(request, response, awaitsContinue).finally(limitPending);
     },
   });
 
@@ -260,19 +283,4 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return finished;
     },
   };
-}
-
-/** A browser that opens the endpoint gets a page there; everything else is GraphQL. */
-function isForGraphQL({ method, headers }: IncomingMessage, path: string): boolean {
-  const asksForPage = (method === 'GET' || method === 'HEAD') && prefersHtml(headers.accept ?? '*/*');
-  return (path === '/graphql' || path === '/graphql/') && !asksForPage;
-}
-
-/** The same URL without the public URL's path. */
-function withoutBase(url: string, basePath: string): string {
-  if (basePath === '' || !url.startsWith(basePath)) {
-    return url;
-  }
-  const rest = url.slice(basePath.length);
-  return rest === '' || rest.startsWith('?') ? `/${rest}` : rest.startsWith('/') ? rest : url;
 }

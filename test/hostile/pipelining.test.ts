@@ -1,5 +1,6 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectionServerForTest } from '../support/connection-server.ts';
 import { openFilesOf } from '../support/server-usage.ts';
 import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
 import { openWire, type WireAnswer } from '../support/wire.ts';
@@ -91,6 +92,26 @@ describe('Requests that are sent without waiting', () => {
     expect(JSON.parse(answers[0]?.body ?? '').data.uploadProfilePicture.profilePicture).not.toBeNull();
     await wire.closed();
     await expect(wire.answer()).rejects.toThrow(/ended after: $/);
+  });
+
+  it('are refused once, also if more is wrong with them while the response before them is made', async () => {
+    const server = await connectionServerForTest(
+      {},
+      { headersTimeout: 100, connectionsCheckingInterval: 20 },
+    );
+    using wire = await openWire(server.url);
+    await wire.send(`${get('/')}\x00`);
+    const response = await server.nextResponse();
+    const before = response.listenerCount('close');
+    using other = await openWire(server.url);
+    await other.send('G');
+    // By then the headers of the first client's garbage have timed out too, which Node reports as another error.
+    expect((await other.answer()).status).toBe(408);
+    await other.closed();
+    expect(response.listenerCount('close')).toBe(before);
+    response.setHeader('Content-Length', 0).end();
+    expect([(await wire.answer()).status, (await wire.answer()).status]).toEqual([200, 400]);
+    await wire.closed();
   });
 
   it('behind the last one of a connection get no answer, and do not keep it open', async () => {

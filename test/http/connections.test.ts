@@ -1,22 +1,39 @@
 import { expect, it } from 'vitest';
 import { query } from '../support/graphql.ts';
 import { portraitForTest } from '../support/portrait.ts';
-import { openWire } from '../support/wire.ts';
+import { openWire, type Wire } from '../support/wire.ts';
+import { uploadBytes } from '../hostile/upload-bytes.ts';
 
-it('More connections than are allowed are closed at once, the others stay, and the log says so once', async () => {
-  const server = await portraitForTest({ env: { MAX_CONNECTIONS: '3' } });
-  const wires = await Promise.all(Array.from({ length: 3 }, () => openWire(server.url)));
-  for (let i = 0; i < 5; i += 1) {
-    using wire = await openWire(server.url);
-    await wire.closed();
+const MAX_CONNECTIONS = 10;
+
+it('Idle connections, more than there may be, keep nobody out, and the log says so once', async () => {
+  const server = await portraitForTest({ env: { MAX_CONNECTIONS: String(MAX_CONNECTIONS) } });
+  const wires: Wire[] = [];
+  for (let i = 0; i < 2 * MAX_CONNECTIONS; i += 1) {
+    wires.push(await openWire(server.url));
   }
-  const [first, ...others] = wires;
-  await first?.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n');
-  expect((await first?.answer())?.status).toBe(200);
-  await first?.closed();
   expect((await query(server, '{ viewer { id } }')).status).toBe(200);
-  expect(server.log().match(/closed unanswered/g)).toHaveLength(1);
-  for (const wire of others) {
-    wire[Symbol.dispose]();
+  await Promise.all(wires.slice(0, MAX_CONNECTIONS).map((wire) => wire.closed()));
+  expect(server.log().match(/Connection limit \(10\) reached; disconnecting the least active/g)).toHaveLength(
+    1,
+  );
+});
+
+it.each([
+  ['idle connections', 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  [
+    'slow bodies',
+    'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n{',
+  ],
+])('An upload on its way outlives a flood of %s', async (_what, flood) => {
+  const server = await portraitForTest({ env: { MAX_CONNECTIONS: String(MAX_CONNECTIONS) } });
+  const { bytes } = await uploadBytes();
+  using upload = await openWire(server.url);
+  const step = Math.ceil(bytes.length / (4 * MAX_CONNECTIONS));
+  for (let sent = 0; sent < bytes.length; sent += step) {
+    await upload.send(bytes.subarray(sent, sent + step));
+    const wire = await openWire(server.url);
+    await wire.send(flood);
   }
+  expect((await upload.answer()).status).toBe(200);
 });

@@ -41,6 +41,7 @@ export const TEST_LIMITS = {
 export async function startMultipartServer(
   limits: Partial<MultipartOptions> = {},
   timeouts: Partial<HttpServerOptions['timeouts']> = {},
+  maxPendingBytes = 32 * 1024 * 1024,
 ): Promise<MultipartServer> {
   const folder = await makeTemporaryFolder();
   const logger = createLogger('silent');
@@ -69,7 +70,10 @@ export async function startMultipartServer(
     overHttps: () => false,
     limitRequests: async () => {},
     maxConnections: 1000,
-    timeouts: { headers: 10_000, request: 60_000, idle: 60_000, ...timeouts },
+    maxConnectionsPerAddress: 0,
+    trustedProxies: [],
+    maxPendingBytes,
+    timeouts: { headers: 10_000, request: 60_000, idle: 60_000, readWindow: 60_000, ...timeouts },
     headerRules: {
       maxUploadBytes: multipart.maxFileBytes,
       loopbackOnly: true,

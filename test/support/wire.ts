@@ -13,7 +13,7 @@ export interface Wire extends Disposable {
   readonly socket: Socket;
   /** Resolves when the kernel has taken the bytes. */
   send(bytes: string | Uint8Array): Promise<void>;
-  /** The next answer; `100 Continue` counts as one. Rejects if the connection ends before it is whole. */
+  /** The next answer; interim ones such as `100 Continue` count. Rejects if the connection ends before it is whole. */
   answer(): Promise<WireAnswer>;
   /** Resolves when the server has closed the connection. */
   closed(): Promise<void>;
@@ -21,10 +21,10 @@ export interface Wire extends Disposable {
 
 export const BOUNDARY = 'portrait-boundary';
 
-/** Opens a connection to a server. */
-export async function openWire(url: string): Promise<Wire> {
+/** Opens a connection to a server, from an address of this machine such as 127.0.0.2. */
+export async function openWire(url: string, localAddress?: string): Promise<Wire> {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect({ port: Number(port), host: hostname, ...(localAddress && { localAddress }) });
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
   let received: Buffer = Buffer.alloc(0);
   let ended = false;

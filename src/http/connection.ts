@@ -1,0 +1,107 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { bytesTaken } from './bytes-taken.ts';
+import { RateMeter } from './rate-meter.ts';
+import { requestMemory, waitingRequestMemory } from './request-memory.ts';
+
+/**
+ * - `idle`: no request has its headers complete.
+ * - `receiving`: the body of a request is incomplete.
+ * - `working`: a complete request waits for its response.
+ * - `sending`: the client has bytes of a response still to read.
+ */
+export type Stage = 'idle' | 'receiving' | 'working' | 'sending';
+
+/** A client address, with its open connections. */
+export interface Peer {
+  /** Undefined for loopback and trusted proxies, which stand for many clients. */
+  readonly address: string | undefined;
+  readonly connections: Set<Connection>;
+}
+
+/** Bytes per second that a connection is taken to transfer until its rate is measured. */
+export const ASSUMED_RATE = 8 * 1024;
+
+/** An open connection and what its client does with it. Times are those of `performance.now()`. */
+export class Connection {
+  readonly socket: Socket;
+  readonly peer: Peer;
+  /** The server works on the first of them. The others wait behind it. */
+  readonly responses: ServerResponse[] = [];
+  /** The response to the last request, even after it was sent. */
+  latest: ServerResponse | undefined;
+  /** The client sent bytes that are no request. The server closes the connection behind the last response. */
+  isRefused = false;
+  /** About how many bytes of memory the unanswered requests take, without their bodies. */
+  requestBytes = 0;
+  /** When the connection was opened, or its last response was sent. */
+  idleSince: number;
+  /** How fast the client sends its body. */
+  inflow: RateMeter | undefined;
+  /** How fast the client reads its response. */
+  outflow: RateMeter | undefined;
+  /** `socket.bytesRead` when the connection became idle. */
+  #readBefore = 0;
+
+  constructor(socket: Socket, peer: Peer, now: number) {
+    this.socket = socket;
+    this.peer = peer;
+    this.idleSince = now;
+  }
+
+  get stage(): Stage {
+    if (this.socket.writableLength > 0) {
+      return 'sending';
+    }
+    const [response] = this.responses;
+    if (response === undefined) {
+      return 'idle';
+    }
+    return response.req.complete ? 'working' : 'receiving';
+  }
+
+  /** Bytes that came since the connection was idle. */
+  get bytesReceived(): number {
+    return this.socket.bytesRead - this.#readBefore;
+  }
+
+  /** Bytes per second in the direction that the connection's stage is about. */
+  get rate(): number {
+    return (this.stage === 'sending' ? this.outflow : this.inflow)?.rate ?? ASSUMED_RATE;
+  }
+
+  begin(response: ServerResponse): void {
+    const isWaiting = this.responses.length > 0;
+    this.requestBytes += isWaiting ? waitingRequestMemory(response.req) : requestMemory(response.req);
+    this.latest = response;
+    this.responses.push(response);
+  }
+
+  /** Takes a response off that was sent, or that was cut off. */
+  end(response: ServerResponse): void {
+    this.responses.splice(this.responses.indexOf(response), 1);
+    if (this.responses.length === 0) {
+      this.requestBytes = 0;
+      this.idleSince = performance.now();
+      this.#readBefore = this.socket.bytesRead;
+    }
+  }
+
+  /** @param window milliseconds over which rates are measured. */
+  measure(stage: Stage, now: number, window: number): void {
+    if (stage === 'sending') {
+      const taken = bytesTaken(this.socket);
+      this.outflow ??= new RateMeter(window, ASSUMED_RATE, now, taken);
+      this.outflow.sample(now, taken);
+    } else {
+      this.outflow = undefined;
+    }
+    if (stage === 'receiving') {
+      const received = this.bytesReceived;
+      this.inflow ??= new RateMeter(window, ASSUMED_RATE, now, 0);
+      this.inflow.sample(now, received);
+    } else {
+      this.inflow = undefined;
+    }
+  }
+}

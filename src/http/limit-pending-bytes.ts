@@ -1,0 +1,154 @@
+import type { Server } from 'node:http';
+import type { Logger } from '../telemetry/logger.ts';
+import { limitWarnings } from '../telemetry/limit-warnings.ts';
+import type { Connection } from './connection.ts';
+import type { OpenConnections } from './open-connections.ts';
+import { mediaTypeOf } from './refuse-from-headers.ts';
+
+export interface PendingBytesOptions {
+  /** Bytes of responses that clients have yet to read, over all connections. */
+  readonly maxUnreadBytes: number;
+  /** Bytes of incomplete JSON bodies and of unusually many headers, over all connections. */
+  readonly maxIncompleteBytes: number;
+  /** Milliseconds over which a reader must reach MIN_READ_RATE. */
+  readonly readWindow: number;
+  readonly logger: Logger;
+}
+
+/** Bytes per second. Apache's mod_reqtimeout demands 500 of clients that send; a 2G phone reaches 5,000. */
+export const MIN_READ_RATE = 1024;
+
+/** Bytes that a file's stream has read before the socket takes them: Node's default. */
+const READ_AHEAD_BYTES = 64 * 1024;
+
+/** Milliseconds between two checks of all connections, if nothing is sent meanwhile. */
+const CHECK_INTERVAL_MS = 250;
+/** Milliseconds between two checks at least. In 20 ms, one core produces 10 MB of responses. */
+const MIN_CHECK_INTERVAL_MS = 20;
+/** Of the time that a check takes: with any number of connections, checks take at most 5% of a core. */
+const PAUSE_PER_CHECK = 20;
+
+/**
+ * Bounds the memory that clients can hold by reading slowly or sending slowly. Beyond a bound the server disconnects
+ * the slowest clients until it is kept. Readers below MIN_READ_RATE are disconnected in any case.
+ * @returns a function to call when a response is queued or a request begins. Most calls return at once.
+ */
+export function limitPendingBytes(
+  server: Server,
+  open: OpenConnections,
+  { maxUnreadBytes, maxIncompleteBytes, readWindow, logger }: PendingBytesOptions,
+): () => void {
+  const warnOfUnread = limitWarnings((disconnected) =>
+    logger.warn(
+      { disconnected },
+      `Unread responses exceed ${maxUnreadBytes} bytes; disconnecting the slowest readers`,
+    ),
+  );
+  const warnOfIncomplete = limitWarnings((disconnected) =>
+    logger.warn(
+      { disconnected },
+      `Incomplete requests exceed ${maxIncompleteBytes} bytes; disconnecting the slowest senders`,
+    ),
+  );
+  const warnOfSlow = limitWarnings((disconnected) =>
+    logger.warn(
+      { disconnected },
+      `Disconnecting clients that read less than ${MIN_READ_RATE} bytes per second`,
+    ),
+  );
+
+  function check(now: number): void {
+    const readers = new Holders();
+    const senders = new Holders();
+    for (const connection of open.values()) {
+      const { stage } = connection;
+      connection.measure(stage, now, readWindow);
+      if (isSlowReader(connection)) {
+        warnOfSlow();
+        open.disconnect(connection);
+      } else if (stage === 'sending') {
+        readers.add(connection, unreadBytes(connection));
+      } else if (stage === 'receiving') {
+        senders.add(connection, incompleteBytes(connection));
+      }
+    }
+    disconnect(readers.beyond(maxUnreadBytes), warnOfUnread);
+    disconnect(senders.beyond(maxIncompleteBytes), warnOfIncomplete);
+  }
+
+  function disconnect(connections: readonly Connection[], warn: () => void): void {
+    for (const connection of connections) {
+      warn();
+      open.disconnect(connection);
+    }
+  }
+
+  let nextCheckAt = 0;
+  const checkIfDue = () => {
+    const began = performance.now();
+    if (began >= nextCheckAt) {
+      check(began);
+      const took = performance.now() - began;
+      nextCheckAt = began + Math.max(MIN_CHECK_INTERVAL_MS, PAUSE_PER_CHECK * took);
+    }
+  };
+  const timer = setInterval(checkIfDue, Math.min(CHECK_INTERVAL_MS, readWindow)).unref();
+  server.once('close', () => clearInterval(timer));
+  return checkIfDue;
+}
+
+function isSlowReader({ outflow }: Connection): boolean {
+  return outflow?.lastWindow !== undefined && outflow.lastWindow < MIN_READ_RATE;
+}
+
+/** Connections with the bytes that each one holds. */
+class Holders {
+  readonly #held: { readonly connection: Connection; readonly bytes: number }[] = [];
+  #total = 0;
+
+  add(connection: Connection, bytes: number): void {
+    if (bytes > 0) {
+      this.#held.push({ connection, bytes });
+      this.#total += bytes;
+    }
+  }
+
+  /**
+   * Returns the connections that are slowest for what they hold, as many as must go so that the others hold no more
+   * than a bound. A client with little to transfer is not the first, though its rate is still unknown.
+   */
+  beyond(bound: number): Connection[] {
+    const slowest: Connection[] = [];
+    if (this.#total > bound) {
+      this.#held.sort((a, b) => a.connection.rate / a.bytes - b.connection.rate / b.bytes);
+      let left = this.#total;
+      for (const { connection, bytes } of this.#held) {
+        if (left <= bound) {
+          break;
+        }
+        slowest.push(connection);
+        left -= bytes;
+      }
+    }
+    return slowest;
+  }
+}
+
+/** The response, and the requests that wait behind it. */
+function unreadBytes({ socket, responses, requestBytes }: Connection): number {
+  const [response, ...waiting] = responses;
+  const readAhead = response === undefined || response.writableEnded ? 0 : READ_AHEAD_BYTES;
+  return waiting.reduce(
+    (sum, { req }) => sum + req.readableLength,
+    socket.writableLength + requestBytes + readAhead,
+  );
+}
+
+/** A multipart body goes to the disk, and the server drops the rest of a body that it has answered already. */
+function incompleteBytes({ bytesReceived, responses: [response], requestBytes }: Connection): number {
+  const isGathered =
+    response !== undefined &&
+    !response.headersSent &&
+    mediaTypeOf(response.req.headers['content-type']) !== 'multipart/form-data';
+  return requestBytes + (isGathered ? bytesReceived : 0);
+}

@@ -1,0 +1,55 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Connection, type Peer } from './connection.ts';
+
+/** The open connections, by socket and by client address. */
+export class OpenConnections {
+  readonly #bySocket = new Map<Duplex, Connection>();
+  readonly #peers = new Map<string | undefined, Peer>();
+
+  get size(): number {
+    return this.#bySocket.size;
+  }
+
+  /** In the order in which they were opened. */
+  values(): Iterable<Connection> {
+    return this.#bySocket.values();
+  }
+
+  get(socket: Duplex): Connection | undefined {
+    return this.#bySocket.get(socket);
+  }
+
+  /** Returns the open connections of an address, or undefined if it has none. */
+  of(address: string): ReadonlySet<Connection> | undefined {
+    return this.#peers.get(address)?.connections;
+  }
+
+  /** Adds a connection until its socket closes. */
+  add(socket: Socket, address: string | undefined): void {
+    const peer = this.#peers.get(address) ?? { address, connections: new Set() };
+    const connection = new Connection(socket, peer, performance.now());
+    this.#peers.set(address, peer);
+    peer.connections.add(connection);
+    this.#bySocket.set(socket, connection);
+    socket.once('close', () => this.#remove(connection));
+  }
+
+  /** Closes a connection and forgets it at once. */
+  disconnect(connection: Connection): void {
+    this.#remove(connection);
+    connection.socket.destroy();
+  }
+
+  #remove({ socket, peer }: Connection): void {
+    const connection = this.#bySocket.get(socket);
+    if (connection === undefined) {
+      return;
+    }
+    this.#bySocket.delete(socket);
+    peer.connections.delete(connection);
+    if (peer.connections.size === 0 && this.#peers.get(peer.address) === peer) {
+      this.#peers.delete(peer.address);
+    }
+  }
+}

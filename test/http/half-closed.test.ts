@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { uploadBytes } from '../hostile/upload-bytes.ts';
+import { connectionServerForTest } from '../support/connection-server.ts';
+import { uploaded } from '../support/graphql.ts';
+import { pictureFile } from '../support/pictures.ts';
+import { portraitForTest } from '../support/portrait.ts';
+import { openWire, type Wire, type WireAnswer } from '../support/wire.ts';
+
+const get = (version: string) => `GET / HTTP/${version}\r\nHost: 127.0.0.1\r\n\r\n`;
+
+/** The next answer that is not an interim one. */
+async function finalAnswer(wire: Wire): Promise<WireAnswer> {
+  for (;;) {
+    const answer = await wire.answer();
+    if (answer.status >= 200) {
+      return answer;
+    }
+  }
+}
+
+describe('A client that sends FIN behind its request', () => {
+  it('gets the response, and then the server closes', async () => {
+    const server = await connectionServerForTest();
+    using wire = await openWire(server.url);
+    wire.socket.end(get('1.1'));
+    const response = await server.nextResponse();
+    // The server has read the FIN: it asks whether the client is still there.
+    expect((await wire.answer()).status).toBe(102);
+    response.setHeader('Content-Length', 2).end('ok');
+    expect(await finalAnswer(wire)).toMatchObject({ status: 200, body: 'ok' });
+    await wire.closed();
+  });
+
+  it('gets the responses to all the requests that it has pipelined', async () => {
+    const server = await connectionServerForTest();
+    using wire = await openWire(server.url);
+    wire.socket.end(get('1.1').repeat(3));
+    for (const body of ['one', 'two', 'three']) {
+      (await server.nextResponse()).setHeader('Content-Length', body.length).end(body);
+      expect((await finalAnswer(wire)).body).toBe(body);
+    }
+    await wire.closed();
+  });
+
+  it('gets the response alone by HTTP/1.0, which knows no interim ones', async () => {
+    const server = await connectionServerForTest();
+    using wire = await openWire(server.url);
+    using newer = await openWire(server.url);
+    wire.socket.end(get('1.0'));
+    const response = await server.nextResponse();
+    newer.socket.end(get('1.1'));
+    for (let probes = 0; probes < 3; probes += 1) {
+      expect((await newer.answer()).status).toBe(102);
+    }
+    response.setHeader('Content-Length', 2).end('ok');
+    expect(await wire.answer()).toMatchObject({ status: 200, body: 'ok' });
+    await wire.closed();
+  });
+
+  it('gets 400 if the body is incomplete', async () => {
+    const server = await connectionServerForTest();
+    using wire = await openWire(server.url);
+    wire.socket.end('POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\nbody');
+    expect((await finalAnswer(wire)).status).toBe(400);
+    await wire.closed();
+  });
+
+  it('and is gone is noticed while the server works', async () => {
+    const server = await connectionServerForTest();
+    const wire = await openWire(server.url);
+    await wire.send(get('1.1'));
+    const response = await server.nextResponse();
+    wire.socket.destroy();
+    await once(response, 'close');
+    expect(response.writableFinished).toBe(false);
+  });
+});
+
+const DOCUMENT = '{ viewer { id } }';
+
+it('A query of a client that sends FIN behind it is answered by the real server', async () => {
+  const server = await portraitForTest();
+  using wire = await openWire(server.url);
+  wire.socket.end(
+    `GET /graphql?${new URLSearchParams({ query: DOCUMENT })} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`,
+  );
+  expect((await finalAnswer(wire)).body).toBe('{"data":{"viewer":{"id":"demo"}}}');
+  await wire.closed();
+});
+
+it('An upload is published if its client half-closes, and not if the client leaves while it waits', async () => {
+  const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
+  const [upload, large] = await Promise.all([uploadBytes(), pictureFile('photo-2725x2225.jpg')]);
+  const others = Array.from({ length: 3 }, () => uploaded(server, large));
+  // All are received by the time that one is rendered, and the others still wait for the only decoder.
+  await Promise.race(others);
+  const [leaving, half] = [await openWire(server.url), await openWire(server.url)];
+  await leaving.send(upload.bytes);
+  half.socket.end(upload.bytes);
+  leaving.socket.destroy();
+  await Promise.all(others);
+  expect((await finalAnswer(half)).status).toBe(200);
+  await expect.poll(() => server.uploads()).toEqual([]);
+  expect(await server.pictures()).toHaveLength(others.length + 1);
+});

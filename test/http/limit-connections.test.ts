@@ -1,0 +1,163 @@
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { createPeerAddress } from '../../src/auth/client-address.ts';
+import { type ConnectionServer, connectionServerForTest } from '../support/connection-server.ts';
+import { openWire, type Wire } from '../support/wire.ts';
+
+const GET = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
+const POST = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n';
+
+/** The address that the server sees, for all but one, which stands for a proxy. */
+const addressOf = (remoteAddress: string | undefined) =>
+  remoteAddress === '127.0.0.1' ? undefined : remoteAddress;
+
+/** Opens a connection and has one request answered on it, so that the server knows it as idle. */
+async function openIdle(server: ConnectionServer, localAddress?: string): Promise<Wire> {
+  const wire = await openWire(server.url, localAddress);
+  await expectAnswer(server, wire);
+  return wire;
+}
+
+/** Opens a connection whose request the server works on. */
+async function openAtWork(server: ConnectionServer, localAddress?: string): Promise<Wire> {
+  const wire = await openWire(server.url, localAddress);
+  await wire.send(GET);
+  await server.nextResponse();
+  return wire;
+}
+
+/** Opens a connection whose request has a body that is incomplete. */
+async function openReceiving(server: ConnectionServer): Promise<Wire> {
+  const wire = await openWire(server.url);
+  await wire.send(POST);
+  (await server.nextResponse()).req.resume();
+  return wire;
+}
+
+async function expectAnswer(server: ConnectionServer, wire: Wire): Promise<void> {
+  await wire.send(GET);
+  const response = await server.nextResponse();
+  response.setHeader('Content-Length', 0).end();
+  expect((await wire.answer()).status).toBe(200);
+  if (!response.closed) {
+    await once(response, 'close');
+  }
+}
+
+describe('When all connections are taken, a new one', () => {
+  it('takes the place of the one that is idle for longest', async () => {
+    const server = await connectionServerForTest({ maxConnections: 2 });
+    const [first, second] = [await openIdle(server), await openIdle(server)];
+    await expectAnswer(server, first);
+    const third = await openIdle(server);
+    await second.closed();
+    await expectAnswer(server, first);
+    await expectAnswer(server, third);
+  });
+
+  it('takes the place of an idle one rather than of a body that is incomplete', async () => {
+    const server = await connectionServerForTest({ maxConnections: 3 });
+    const receiving = await openReceiving(server);
+    const [atWork, idle] = [await openAtWork(server), await openIdle(server)];
+    await openIdle(server);
+    await idle.closed();
+    expect([receiving.socket.closed, atWork.socket.closed]).toEqual([false, false]);
+  });
+
+  it('takes the place of a body that is incomplete if none is idle', async () => {
+    const server = await connectionServerForTest({ maxConnections: 2 });
+    const [receiving, atWork] = [await openReceiving(server), await openAtWork(server)];
+    await openIdle(server);
+    await receiving.closed();
+    expect(atWork.socket.closed).toBe(false);
+  });
+
+  it('takes the place of the body that comes slowest', async () => {
+    const server = await connectionServerForTest({ maxConnections: 2 });
+    const slow = await openReceiving(server);
+    const quick = await openWire(server.url);
+    await quick.send(POST + 'x'.repeat(50_000));
+    const { req } = await server.nextResponse();
+    req.resume();
+    await expect.poll(() => req.socket.bytesRead).toBeGreaterThan(50_000);
+    server.measure();
+    await openIdle(server);
+    await slow.closed();
+    expect(quick.socket.closed).toBe(false);
+  });
+
+  it('takes the place of the newest body if no rate is measured yet', async () => {
+    const server = await connectionServerForTest({ maxConnections: 2 });
+    const [first, second] = [await openReceiving(server), await openReceiving(server)];
+    await openIdle(server);
+    await second.closed();
+    expect(first.socket.closed).toBe(false);
+  });
+
+  it('is dropped if the server works on all of them', async () => {
+    const server = await connectionServerForTest({ maxConnections: 2 });
+    const atWork = [await openAtWork(server), await openAtWork(server)];
+    const dropped = await openWire(server.url);
+    await dropped.closed();
+    expect(atWork.map(({ socket }) => socket.closed)).toEqual([false, false]);
+  });
+
+  it('takes the place of an address with many, though another is idle for longer', async () => {
+    const server = await connectionServerForTest({ maxConnections: 4, addressOf });
+    const oldest = [await openIdle(server, '127.0.0.2'), await openIdle(server)];
+    const [next] = [await openIdle(server, '127.0.0.3'), await openIdle(server, '127.0.0.3')];
+    await openIdle(server, '127.0.0.4');
+    await next?.closed();
+    expect(oldest.map(({ socket }) => socket.closed)).toEqual([false, false]);
+  });
+});
+
+describe('An address with as many connections as it may have', () => {
+  it('gives up the one that is idle for longest, and no other address does', async () => {
+    const server = await connectionServerForTest({ maxConnectionsPerAddress: 2, addressOf });
+    const other = await openIdle(server, '127.0.0.3');
+    const wires = [await openIdle(server, '127.0.0.2'), await openIdle(server, '127.0.0.2')];
+    const third = await openIdle(server, '127.0.0.2');
+    await wires[0]?.closed();
+    for (const wire of [other, wires[1] as Wire, third]) {
+      await expectAnswer(server, wire);
+    }
+  });
+
+  it('gets no new one if the server works on all of them', async () => {
+    const server = await connectionServerForTest({ maxConnectionsPerAddress: 1, addressOf });
+    const atWork = await openAtWork(server, '127.0.0.2');
+    const dropped = await openWire(server.url, '127.0.0.2');
+    await dropped.closed();
+    expect(atWork.socket.closed).toBe(false);
+    await openIdle(server, '127.0.0.3');
+  });
+
+  it('is not loopback or a proxy, which have no limit', async () => {
+    const server = await connectionServerForTest({ maxConnectionsPerAddress: 1, addressOf });
+    const wires = [await openIdle(server), await openIdle(server), await openIdle(server)];
+    for (const wire of wires) {
+      await expectAnswer(server, wire);
+    }
+  });
+});
+
+describe('A connection counts for', () => {
+  const peerAddress = createPeerAddress(['10.0.0.0/8']);
+
+  it.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['2001:db8:1:2:3::4', '20010db800010002'],
+    ['2001:db8:1:2:ffff::1', '20010db800010002'],
+  ])('its address or network: %s', (remoteAddress, address) => {
+    expect(peerAddress(remoteAddress)).toBe(address);
+  });
+
+  it.each(['127.0.0.1', '::1', '::ffff:127.0.0.1', '10.1.2.3', '::ffff:10.1.2.3', undefined])(
+    'nobody if it is of this machine, of a trusted proxy, or closed: %s',
+    (remoteAddress) => {
+      expect(peerAddress(remoteAddress)).toBeUndefined();
+    },
+  );
+});

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { query } from '../support/graphql.ts';
+import { portraitForTest } from '../support/portrait.ts';
+import { openWire, requestHead } from '../support/wire.ts';
+
+const MAX = 2;
+
+it('A client behind a proxy may have so many requests in progress, and then is refused until one ends', async () => {
+  const server = await portraitForTest({
+    env: { TRUST_PROXY: 'loopback', MAX_CONNECTIONS_PER_ADDRESS: String(MAX) },
+  });
+  const ask = (client: string) => query(server, '{ viewer { id } }', {}, { 'X-Forwarded-For': client });
+  const busy = await Promise.all(Array.from({ length: MAX }, () => openWire(server.url)));
+  for (const wire of busy) {
+    await wire.send(requestHead({ 'X-Forwarded-For': '203.0.113.7', 'Content-Length': 1000 }));
+  }
+  await expect.poll(async () => (await ask('203.0.113.7')).status).toBe(429);
+  const refused = await ask('203.0.113.7');
+  expect(refused.errors?.[0]).toMatchObject({ extensions: { code: 'RATE_LIMITED', retryAfter: 1 } });
+  const page = await fetch(`${server.url}/`, { headers: { 'X-Forwarded-For': '203.0.113.7' } });
+  expect([page.status, page.headers.get('Retry-After')]).toEqual([429, '1']);
+  expect((await ask('203.0.113.8')).status).toBe(200);
+  busy[0]?.socket.destroy();
+  await expect.poll(async () => (await ask('203.0.113.7')).status).toBe(200);
+});

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { createServer, type ServerOptions, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { serveConnections } from '../../src/http/connections.ts';
+import { type ConnectionLimits, limitConnections } from '../../src/http/limit-connections.ts';
+import { limitPendingBytes } from '../../src/http/limit-pending-bytes.ts';
+import { OpenConnections } from '../../src/http/open-connections.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+
+export interface ConnectionServer {
+  readonly url: string;
+  /** Returns the response to the next request, for the test to end. */
+  nextResponse(): Promise<ServerResponse>;
+  /** Has the server measure the rates of its clients now. */
+  measure(): void;
+}
+
+/** Starts Portrait's handling of connections for the present test, which answers the requests itself. */
+export async function connectionServerForTest(
+  limits: Partial<ConnectionLimits> = {},
+  options: ServerOptions = {},
+): Promise<ConnectionServer> {
+  const server = createServer(options);
+  const open = new OpenConnections();
+  limitConnections(server, open, {
+    maxConnections: 1000,
+    maxConnectionsPerAddress: 0,
+    addressOf: () => undefined,
+    logger: createLogger('silent'),
+    ...limits,
+  });
+  const measure = limitPendingBytes(server, open, {
+    maxUnreadBytes: Number.POSITIVE_INFINITY,
+    maxIncompleteBytes: Number.POSITIVE_INFINITY,
+    readWindow: 60_000,
+    logger: createLogger('silent'),
+  });
+  const responses: ServerResponse[] = [];
+  let arrival = Promise.withResolvers<void>();
+  serveConnections(server, {
+    open,
+    commonHeaders: () => ({}),
+    onRequest(_request, response) {
+      responses.push(response);
+      arrival.resolve();
+      arrival = Promise.withResolvers();
+    },
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(async () => {
+    server.close();
+    server.closeAllConnections();
+    await once(server, 'close');
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    measure,
+    async nextResponse() {
+      for (;;) {
+        const response = responses.shift();
+        if (response !== undefined) {
+          return response;
+        }
+        await arrival.promise;
+      }
+    },
+  };
+}
