@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http';
+import { Fragmentation } from '../multipart/fragmentation.ts';
 
 /** How much of a body that nobody wants is still taken, so that its sender reads the answer. */
 const LINGER_BYTES = 64 * 1024 * 1024;
 const LINGER_MS = 5_000;
 
-/** Resolves when the body has ended, its sender has left, or enough was drained. */
+/** Resolves when the body has ended, its sender has left, or enough was drained: of bytes, of time, or of tiny chunks. */
 export function drain(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     let bytes = 0;
+    const fragmentation = new Fragmentation();
     const finish = () => {
       clearTimeout(timer);
       request.off('data', count).off('end', finish).off('close', finish);
@@ -15,7 +17,7 @@ export function drain(request: IncomingMessage): Promise<void> {
     };
     const count = (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > LINGER_BYTES) {
+      if (bytes > LINGER_BYTES || fragmentation.exceededBy(chunk)) {
         finish();
       }
     };
