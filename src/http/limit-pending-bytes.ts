@@ -3,13 +3,12 @@ import type { Logger } from '../telemetry/logger.ts';
 import { limitWarnings } from '../telemetry/limit-warnings.ts';
 import type { Connection } from './connection.ts';
 import type { OpenConnections } from './open-connections.ts';
-import { mediaTypeOf } from './refuse-from-headers.ts';
 
 export interface PendingBytesOptions {
   /** Bytes of responses that clients have yet to read, over all connections. */
   readonly maxUnreadBytes: number;
-  /** Bytes of incomplete JSON bodies and of unusually many headers, over all connections. */
-  readonly maxIncompleteBytes: number;
+  /** Bytes of the headers of incomplete requests that have unusually many, over all connections. Bodies: see BodyMemory. */
+  readonly maxHeaderBytes: number;
   /** Milliseconds over which a reader must reach MIN_READ_RATE. */
   readonly readWindow: number;
   readonly logger: Logger;
@@ -36,7 +35,7 @@ const PAUSE_PER_CHECK = 20;
 export function limitPendingBytes(
   server: Server,
   open: OpenConnections,
-  { maxUnreadBytes, maxIncompleteBytes, readWindow, logger }: PendingBytesOptions,
+  { maxUnreadBytes, maxHeaderBytes, readWindow, logger }: PendingBytesOptions,
 ): () => void {
   const warnOfUnread = limitWarnings((disconnected) =>
     logger.warn(
@@ -44,10 +43,10 @@ export function limitPendingBytes(
       `Unread responses exceed ${maxUnreadBytes} bytes; disconnecting the slowest readers`,
     ),
   );
-  const warnOfIncomplete = limitWarnings((disconnected) =>
+  const warnOfHeaders = limitWarnings((disconnected) =>
     logger.warn(
       { disconnected },
-      `Incomplete requests exceed ${maxIncompleteBytes} bytes; disconnecting the slowest senders`,
+      `Headers of incomplete requests exceed ${maxHeaderBytes} bytes; disconnecting the slowest senders`,
     ),
   );
   const warnOfSlow = limitWarnings((disconnected) =>
@@ -69,11 +68,11 @@ export function limitPendingBytes(
       } else if (stage === 'sending') {
         readers.add(connection, unreadBytes(connection));
       } else if (stage === 'receiving') {
-        senders.add(connection, incompleteBytes(connection));
+        senders.add(connection, connection.requestBytes);
       }
     }
     disconnect(readers.beyond(maxUnreadBytes), warnOfUnread);
-    disconnect(senders.beyond(maxIncompleteBytes), warnOfIncomplete);
+    disconnect(senders.beyond(maxHeaderBytes), warnOfHeaders);
   }
 
   function disconnect(connections: readonly Connection[], warn: () => void): void {
@@ -142,13 +141,4 @@ function unreadBytes({ socket, responses, requestBytes }: Connection): number {
     (sum, { req }) => sum + req.readableLength,
     socket.writableLength + requestBytes + readAhead,
   );
-}
-
-/** A multipart body goes to the disk, and the server drops the rest of a body that it has answered already. */
-function incompleteBytes({ bytesReceived, responses: [response], requestBytes }: Connection): number {
-  const isGathered =
-    response !== undefined &&
-    !response.headersSent &&
-    mediaTypeOf(response.req.headers['content-type']) !== 'multipart/form-data';
-  return requestBytes + (isGathered ? bytesReceived : 0);
 }

@@ -231,7 +231,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   limitConnections(server, open, { ...options, addressOf: createPeerAddress(options.trustedProxies) });
   const limitPending = limitPendingBytes(server, open, {
     maxUnreadBytes: options.maxPendingBytes,
-    maxIncompleteBytes: options.maxPendingBytes,
+    maxHeaderBytes: options.maxPendingBytes,
     readWindow: options.timeouts.readWindow,
     logger,
   });

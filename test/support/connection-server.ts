@@ -32,7 +32,7 @@ export async function connectionServerForTest(
   });
   const measure = limitPendingBytes(server, open, {
     maxUnreadBytes: Number.POSITIVE_INFINITY,
-    maxIncompleteBytes: Number.POSITIVE_INFINITY,
+    maxHeaderBytes: Number.POSITIVE_INFINITY,
     readWindow: 60_000,
     logger: createLogger('silent'),
   });
