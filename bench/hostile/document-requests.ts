@@ -46,6 +46,28 @@ export function documentRequests(): HostileRequest[] {
       'conflicts inside of nested fragments',
       `{ ${repeat(60, (i) => `...F${i}`)} } ${repeat(60, (i) => `fragment F${i} on Query { a: viewer { x: ${i % 2 ? 'id' : 'name'} ...G${i} } } fragment G${i} on User { x: ${i % 2 ? 'name' : 'id'} }`)}`,
     ],
+    [
+      'at the limits: 248 fields that conflict',
+      `{ a: viewer { ${'x: id '.repeat(124)} } a: viewer { ${'x: name '.repeat(124)} } }`,
+    ],
+    [
+      'at the limits: 90 fragments, and a conflict',
+      `{ viewer { x: id ${repeat(90, (i) => `...F${i}`)} } } ${repeat(90, (i) => `fragment F${i} on User { x: ${i === 89 ? 'name' : 'id'} y${i}: id ...F${i + 1} }`)} fragment F90 on User { id }`,
+    ],
+    [
+      'at the limits: 150 descriptions of each field of the schema',
+      `{ __schema { types { fields { ${aliases(150, 'description')} } } } }`,
+    ],
+    [
+      'at the limits: 4,800 avatars of users with ids of 255 "!"',
+      `${USERS} { ${aliases(48, 'avatarUrl')} } }`,
+      { i: Array.from({ length: 100 }, (_, index) => `${index}`.padStart(255, '!')) },
+    ],
+    ['at the limits: ten errors on 2,000 lines', `${breaks(1_990)}{ ${repeat(300, (i) => `nope${i}`)} }`],
+    [
+      'at the limits: 2,000 tokens without an error',
+      `{ viewer { ${repeat(245, (i) => `a${i}: avatarUrl`)} } } #`,
+    ],
     ['selections 120,000 deep', '{a'.repeat(120_000)],
     ['a list 100,000 deep', `{ user(id: ${'['.repeat(100_000)}${']'.repeat(100_000)}) { id } }`],
     [

@@ -22,15 +22,21 @@ export async function readJsonBody(
   memory: BodyMemory,
   idleTimeout: number,
 ): Promise<string> {
-  const bytes = await gatherBody(request, memory, idleTimeout);
+  const body = await gatherBody(request, memory, idleTimeout);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(body.bytes());
   } catch {
     throw new BadRequestError('The body is not text in UTF-8.');
+  } finally {
+    body.free();
   }
 }
 
-function gatherBody(request: IncomingMessage, memory: BodyMemory, idleTimeout: number): Promise<Buffer> {
+function gatherBody(
+  request: IncomingMessage,
+  memory: BodyMemory,
+  idleTimeout: number,
+): Promise<GrowingBuffer> {
   return new Promise((resolve, reject) => {
     const body = new GrowingBuffer();
     const fragmentation = new Fragmentation();
@@ -51,7 +57,7 @@ function gatherBody(request: IncomingMessage, memory: BodyMemory, idleTimeout: n
 
     function onEnd(): void {
       stop();
-      resolve(body.bytes());
+      resolve(body);
     }
 
     /** Also for a body that breaks off: Node then closes the request without an end. */
@@ -61,6 +67,7 @@ function gatherBody(request: IncomingMessage, memory: BodyMemory, idleTimeout: n
 
     function fail(error: Error): void {
       stop();
+      body.free();
       reject(error);
     }
 

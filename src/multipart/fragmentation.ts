@@ -1,5 +1,5 @@
 /** Chunks of any size that a body may come in, so that a short body may come byte by byte. */
-const FREE_CHUNKS = 4_096;
+const FREE_CHUNKS = 2_048;
 /** Bytes of a chunk on average, beyond those. Senders that buffer at all send hundreds; the cost of a chunk is that of about 500 bytes. */
 const MIN_MEAN_CHUNK_BYTES = 64;
 

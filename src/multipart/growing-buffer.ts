@@ -31,6 +31,18 @@ export class GrowingBuffer {
     this.#length = length;
   }
 
+  /**
+   * Gives the memory back at once, where the garbage collector could take seconds. Views of it have no bytes any more.
+   */
+  free(): void {
+    const { buffer } = this.#buffer;
+    if (buffer instanceof ArrayBuffer && buffer.byteLength > 0) {
+      buffer.transfer(0);
+    }
+    this.#buffer = Buffer.alloc(0);
+    this.#length = 0;
+  }
+
   /** Returns what was gathered, as a view that the next append may leave behind. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length);

@@ -284,6 +284,7 @@ export class PartsParser {
       },
       end: () => {
         const text = decodeText(header.name, header.charset ?? this.#charset, content.bytes());
+        content.free();
         if (header.name === '_charset_') {
           this.#charset = text;
         }

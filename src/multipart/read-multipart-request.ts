@@ -186,7 +186,6 @@ class MultipartReader {
     if (this.#operationsJson !== undefined || this.#parsedOperations !== undefined) {
       throw new MalformedRequestError('The field "operations" came twice.');
     }
-    parseOperations(json);
     this.#operationsJson = json;
   }
 
