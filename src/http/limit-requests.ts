@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { createClientAddress } from '../auth/client-address.ts';
-import { createRateLimit, noLimit } from '../auth/rate-limit.ts';
+import { noLimit } from '../auth/rate-limit.ts';
+import { createWindowLimit } from '../auth/window-limit.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 export interface RequestLimitOptions {
@@ -15,7 +15,7 @@ export interface RequestLimitOptions {
 /** Rejects with RateLimitedError when the sender of a request has sent too many. */
 export type LimitRequests = (request: IncomingMessage) => Promise<void>;
 
-const MINUTE_S = 60;
+const MINUTE_MS = 60_000;
 
 /**
  * Counts the requests of each client in this process's memory. This machine itself has no limit: what comes from it is its owner's, or
@@ -27,9 +27,7 @@ export function createRequestLimit({
   logger,
 }: RequestLimitOptions): LimitRequests {
   const take =
-    perMinute === 0
-      ? noLimit
-      : createRateLimit('requests', new RateLimiterMemory({ points: perMinute, duration: MINUTE_S }));
+    perMinute === 0 ? noLimit : createWindowLimit('requests', { points: perMinute, duration: MINUTE_MS });
   const clientOf = createClientAddress(trustedProxies);
   let warned = trustedProxies.length > 0;
   return async (request) => {

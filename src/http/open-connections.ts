@@ -35,10 +35,18 @@ export class OpenConnections {
     socket.once('close', () => this.#remove(connection));
   }
 
-  /** Closes a connection and forgets it at once. */
+  /**
+   * Closes a connection and forgets it at once. A client that has yet to read its response is reset: after a FIN the kernel
+   * would keep up to 4 MB of the response for minutes.
+   */
   disconnect(connection: Connection): void {
+    const { socket } = connection;
     this.#remove(connection);
-    connection.socket.destroy();
+    if (socket.writableLength > 0) {
+      socket.resetAndDestroy();
+    } else {
+      socket.destroy();
+    }
   }
 
   #remove({ socket, peer }: Connection): void {
