@@ -38,7 +38,7 @@ export interface App {
 
 /** Milliseconds that uploads under way have left when the server is told to stop. */
 const STOP_GRACE_MS = 10_000;
-/** Milliseconds that uploads have to clear up after themselves when their connections were cut. */
+/** Milliseconds that uploads have to clean up after the server has cut their connections. */
 const WORK_END_LIMIT_MS = 5_000;
 /** Milliseconds after which an upload that has stopped coming is given up. */
 export const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
@@ -47,9 +47,9 @@ export const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
  * decoders, which need a minute or two for a full queue.
  */
 export const REQUEST_TIMEOUTS = { headers: 10_000, request: 300_000, idle: 360_000, readWindow: 30_000 };
-/** Bytes of responses that wait for their readers, and as many of incomplete requests in memory. */
+/** Bytes of unread responses over all connections, and again as many of unusually many headers. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
-/** The share of MAX_CONNECTIONS that one address has by default. */
+/** Default share of MAX_CONNECTIONS for one address. */
 const SHARE_PER_ADDRESS = 1 / 4;
 const HOUR_S = 3600;
 /** One mutation takes one file. */
@@ -82,7 +82,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   const acceptedTypes = typesNamed(config.ACCEPTED_TYPES);
   const underWay = createWorkUnderWay();
   const clearer = createClearer({ ...upkeep, underWay });
-  // After the decoders, whose end rejects the uploads that wait for them, and before the database.
+  // Runs after the decoders have closed, which rejects waiting uploads, and before the database closes.
   parts.defer(async () => {
     clearer.hurry();
     if (!(await underWay.ended(WORK_END_LIMIT_MS))) {

@@ -99,7 +99,7 @@ async function serve(): Promise<void> {
   process.stdout.write(`Portrait is listening on ${app.url}\n`);
 }
 
-/** Logs crashes and warnings. Node would print them itself, and wait for whoever reads standard error. */
+/** Logs crashes and warnings. Node would print them itself, and block until standard error is read. */
 function logWhatNodePrints(logger: Logger): void {
   process.on('uncaughtException', (error) => {
     logger.error({ err: error }, 'Ending the server after an unexpected error');
@@ -109,10 +109,9 @@ function logWhatNodePrints(logger: Logger): void {
   process.on('warning', (warning) => logger.warn({ err: warning }, 'Node.js warned about this code'));
 }
 
-/** Lets the server run on after a reader of its output has gone. Without a listener, the error would end it. */
+/** Keeps the server running after a reader of its output has gone. Without a listener, the error would end it. */
 function ignoreClosedOutputs(): void {
   process.stdout.on('error', () => {});
-  // Tinypool passes on to it what decoders print.
   process.stderr.on('error', () => {});
 }
 

@@ -36,11 +36,11 @@ export interface HttpServerOptions {
   readonly headerRules: HeaderRules;
   readonly limitRequests: LimitRequests;
   readonly maxConnections: number;
-  /** Connections of one address, and requests that one client has in progress. 0 is no limit. */
+  /** Connections of one address, and requests in progress of one client behind a proxy. 0 means no limit. */
   readonly maxConnectionsPerAddress: number;
   /** Addresses and networks. */
   readonly trustedProxies: readonly string[];
-  /** Bytes over all connections: responses that clients have yet to read, and as many of incomplete requests. */
+  /** Bytes of unread responses over all connections, and again as many of unusually many headers. */
   readonly maxPendingBytes: number;
   readonly timeouts: Timeouts;
   /** The path of the public URL, such as `/portrait`; a proxy in front may take it off the requests or leave it on. */

@@ -33,7 +33,7 @@ export class TooManyFilesError extends Error {
   }
 }
 
-/** A body, a field or the number of parts is above its limit (bytes, or parts). */
+/** A body, a field, a document or a count, such as of parts, exceeds its limit. */
 export class RequestTooLargeError extends Error {
   override name = 'RequestTooLargeError';
   readonly limit: number;
@@ -44,7 +44,7 @@ export class RequestTooLargeError extends Error {
   }
 }
 
-/** Large bodies of other requests take all the memory that there is for them. */
+/** Other large bodies have used up the memory that bodies share. */
 export class ServerMemoryError extends Error {
   override name = 'ServerMemoryError';
 
