@@ -1,5 +1,5 @@
 /**
- * Returns how much a client wants a media type that it names in `Accept`, from 0 to 1, and 0 if it does not name it.
+ * Returns the quality of a media type in an `Accept` header, from 0 to 1. Returns 0 if the header does not name it.
  * Takes time in proportion to the header.
  */
 export function qualityOf(mediaType: string, accept: string): number {

@@ -8,7 +8,7 @@ import { requestMemory, waitingRequestMemory } from './request-memory.ts';
  * - `idle`: no request has its headers complete.
  * - `receiving`: the body of a request is incomplete.
  * - `working`: a complete request waits for its response.
- * - `sending`: the client has bytes of a response still to read.
+ * - `sending`: the client has yet to read bytes of a response.
  */
 export type Stage = 'idle' | 'receiving' | 'working' | 'sending';
 
@@ -19,26 +19,26 @@ export interface Peer {
   readonly connections: Set<Connection>;
 }
 
-/** Bytes per second that a connection is taken to transfer until its rate is measured. */
+/** Bytes per second that the server assumes until it has measured a connection's rate. */
 export const ASSUMED_RATE = 8 * 1024;
 
 /** An open connection and what its client does with it. Times are those of `performance.now()`. */
 export class Connection {
   readonly socket: Socket;
   readonly peer: Peer;
-  /** The server works on the first of them. The others wait behind it. */
+  /** Unfinished responses. The server works on the first one; the others wait behind it. */
   readonly responses: ServerResponse[] = [];
   /** The response to the last request, even after it was sent. */
   latest: ServerResponse | undefined;
-  /** The client sent bytes that are no request. The server closes the connection behind the last response. */
+  /** True if the client sent bytes that are not HTTP. The server closes the connection after the last response. */
   isRefused = false;
-  /** About how many bytes of memory the unanswered requests take, without their bodies. */
+  /** Estimated bytes of memory that the unanswered requests take, without their bodies. */
   requestBytes = 0;
-  /** When the connection was opened, or its last response was sent. */
+  /** The time at which the connection was opened, or its last response was sent. */
   idleSince: number;
-  /** How fast the client sends its body. */
+  /** Measures how fast the client sends its body. */
   inflow: RateMeter | undefined;
-  /** How fast the client reads its response. */
+  /** Measures how fast the client reads its response. */
   outflow: RateMeter | undefined;
   /** `socket.bytesRead` when the connection became idle. */
   #readBefore = 0;
@@ -60,16 +60,17 @@ export class Connection {
     return response.req.complete ? 'working' : 'receiving';
   }
 
-  /** Bytes that came since the connection was idle. */
+  /** Bytes received since the connection was idle. */
   get bytesReceived(): number {
     return this.socket.bytesRead - this.#readBefore;
   }
 
-  /** Bytes per second in the direction that the connection's stage is about. */
+  /** Bytes per second: read by the client while the server sends, else sent by the client. */
   get rate(): number {
     return (this.stage === 'sending' ? this.outflow : this.inflow)?.rate ?? ASSUMED_RATE;
   }
 
+  /** Adds the response to a request whose headers are complete. */
   begin(response: ServerResponse): void {
     const isWaiting = this.responses.length > 0;
     this.requestBytes += isWaiting ? waitingRequestMemory(response.req) : requestMemory(response.req);
@@ -77,7 +78,7 @@ export class Connection {
     this.responses.push(response);
   }
 
-  /** Takes a response off that was sent, or that was cut off. */
+  /** Removes a response that was sent or cut off. */
   end(response: ServerResponse): void {
     this.responses.splice(this.responses.indexOf(response), 1);
     if (this.responses.length === 0) {
@@ -87,7 +88,7 @@ export class Connection {
     }
   }
 
-  /** @param window milliseconds over which rates are measured. */
+  /** Samples the rate of the present stage. @param window milliseconds over which rates are measured. */
   measure(stage: Stage, now: number, window: number): void {
     if (stage === 'sending') {
       const taken = bytesTaken(this.socket);

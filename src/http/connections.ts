@@ -22,7 +22,7 @@ const MAX_WAITING_REQUESTS = 16;
  * between two of them the other connections have theirs: Node would not come back to those before it has been through
  * all that one packet holds.
  * Bytes that are no request are answered with a sentence, and never in place of another request's answer.
- * A client that sends FIN behind its last request still gets the responses, after which the server closes too.
+ * A client that sends FIN after its last request still gets the responses. Then the server closes the connection.
  */
 export function serveConnections(
   server: Server,
@@ -58,7 +58,7 @@ export function serveConnections(
     const connection = open.get(socket);
     const last = connection?.latest;
     if (connection?.isRefused === true) {
-      // Node's parser fails anew with everything that comes behind.
+      // Node's parser fails again for everything that follows.
       socket.pause();
       return;
     }

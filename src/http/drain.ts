@@ -5,7 +5,7 @@ import { Fragmentation } from '../multipart/fragmentation.ts';
 const LINGER_BYTES = 64 * 1024 * 1024;
 const LINGER_MS = 5_000;
 
-/** Resolves when the body has ended, its sender has left, or enough was drained: of bytes, of time, or of tiny chunks. */
+/** Resolves when the body has ended, its sender has left, or a limit of bytes, time or tiny chunks is reached. */
 export function drain(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     let bytes = 0;

@@ -1,15 +1,15 @@
 import { ASSUMED_RATE, type Connection, type Stage } from './connection.ts';
 
-/** At most so many connections are looked at for each new one, the oldest first: about 0.2 ms. */
+/** Connections to examine for each new one, the oldest first. Takes about 0.2 ms. */
 const MAX_EXAMINED = 5_000;
 
-/** Which connections give way first. A complete request that the server works on never does. */
+/** Stages whose connections give way; lower ones go first. A connection with a complete request never gives way. */
 const ORDER: Readonly<Record<Exclude<Stage, 'working'>, number>> = { idle: 0, receiving: 1, sending: 2 };
 
 /**
- * Returns the connection that should give way to a new one: the longest idle, else the one with the slowest body, else
- * the slowest reader. Within each of these, it is one of the address with the most connections.
- * Returns undefined if all of them are at work.
+ * Returns the connection that should give way to a new one: an idle one, else one with an incomplete body, else a slow
+ * reader. Within a stage, addresses with more connections go first, then the longest idle or the slowest connection.
+ * Returns undefined if the server works on all of them, or their clients read fast.
  */
 export function leastActive(connections: Iterable<Connection>): Connection | undefined {
   let best: Candidate | undefined;
@@ -32,7 +32,7 @@ interface Candidate {
   readonly order: number;
   /** Connections of the same client. */
   readonly siblings: number;
-  /** Lower is less active: since when it is idle, or bytes per second. */
+  /** Lower is less active: the time since which the connection is idle, or its bytes per second. */
   readonly activity: number;
 }
 
@@ -44,7 +44,7 @@ function candidateFor(connection: Connection): Candidate | undefined {
   return {
     connection,
     order: ORDER[stage],
-    // Those of loopback and of proxies belong to many clients.
+    // Connections from loopback and proxies belong to many clients.
     siblings: peer.address === undefined ? 1 : peer.connections.size,
     activity: stage === 'idle' ? connection.idleSince : rate,
   };
@@ -57,6 +57,6 @@ function givesWayBefore(a: Candidate, b: Candidate): boolean {
   if (a.siblings !== b.siblings) {
     return a.siblings > b.siblings;
   }
-  // Of transfers whose rates are not measured yet, the newest gives way: a flood does not push out what came before.
+  // Among transfers with the same rate, such as unmeasured ones, the newest gives way: a flood displaces no older one.
   return a.activity < b.activity || (a.activity === b.activity && a.connection.stage !== 'idle');
 }

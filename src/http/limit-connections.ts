@@ -9,7 +9,7 @@ export interface ConnectionLimits {
   readonly maxConnections: number;
   /** 0 is no limit. */
   readonly maxConnectionsPerAddress: number;
-  /** Returns the address that a connection from a peer counts for, or undefined if the limit per address does not apply. */
+  /** Returns the address for which a connection counts, or undefined if the limit per address does not apply. */
   readonly addressOf: (remoteAddress: string | undefined) => string | undefined;
   readonly logger: Logger;
 }

@@ -7,7 +7,7 @@ import type { OpenConnections } from './open-connections.ts';
 export interface PendingBytesOptions {
   /** Bytes of responses that clients have yet to read, over all connections. */
   readonly maxUnreadBytes: number;
-  /** Bytes of the headers of incomplete requests that have unusually many, over all connections. Bodies: see BodyMemory. */
+  /** Bytes of unusually many headers of incomplete requests, over all connections. BodyMemory bounds bodies. */
   readonly maxHeaderBytes: number;
   /** Milliseconds over which a reader must reach MIN_READ_RATE. */
   readonly readWindow: number;
@@ -15,21 +15,21 @@ export interface PendingBytesOptions {
 }
 
 /** Bytes per second. Apache's mod_reqtimeout demands 500 of clients that send; a 2G phone reaches 5,000. */
-export const MIN_READ_RATE = 1024;
+const MIN_READ_RATE = 1024;
 
-/** Bytes that a file's stream has read before the socket takes them: Node's default. */
+/** Bytes that a file stream reads ahead of the socket: Node's default. */
 const READ_AHEAD_BYTES = 64 * 1024;
 
-/** Milliseconds between two checks of all connections, if nothing is sent meanwhile. */
+/** Milliseconds between two checks of all connections while no request begins or ends. */
 const CHECK_INTERVAL_MS = 250;
-/** Milliseconds between two checks at least. In 20 ms, one core produces 10 MB of responses. */
+/** Minimum milliseconds between two checks. In 20 ms, one core produces 10 MB of responses. */
 const MIN_CHECK_INTERVAL_MS = 20;
-/** Of the time that a check takes: with any number of connections, checks take at most 5% of a core. */
+/** Minimum ratio of the pause after a check to its duration. So checks take at most 5% of a core, however many connections. */
 const PAUSE_PER_CHECK = 20;
 
 /**
  * Bounds the memory that clients can hold by reading slowly or sending slowly. Beyond a bound the server disconnects
- * the slowest clients until it is kept. Readers below MIN_READ_RATE are disconnected in any case.
+ * the slowest clients until the rest is within the bound. It always disconnects readers below MIN_READ_RATE.
  * @returns a function to call when a response is queued or a request begins. Most calls return at once.
  */
 export function limitPendingBytes(
@@ -100,7 +100,7 @@ function isSlowReader({ outflow }: Connection): boolean {
   return outflow?.lastWindow !== undefined && outflow.lastWindow < MIN_READ_RATE;
 }
 
-/** Connections with the bytes that each one holds. */
+/** Gathers connections with the bytes that each one holds. */
 class Holders {
   readonly #held: { readonly connection: Connection; readonly bytes: number }[] = [];
   #total = 0;
@@ -113,8 +113,8 @@ class Holders {
   }
 
   /**
-   * Returns the connections that are slowest for what they hold, as many as must go so that the others hold no more
-   * than a bound. A client with little to transfer is not the first, though its rate is still unknown.
+   * Returns the connections to disconnect so that the others hold no more than a bound: those with the lowest rate for
+   * the bytes that they hold. So a client with little to transfer outlives others while its rate is still unknown.
    */
   beyond(bound: number): Connection[] {
     const slowest: Connection[] = [];
@@ -133,7 +133,7 @@ class Holders {
   }
 }
 
-/** The response, and the requests that wait behind it. */
+/** Returns the bytes of the unread response and of the requests that wait behind it. */
 function unreadBytes({ socket, responses, requestBytes }: Connection): number {
   const [response, ...waiting] = responses;
   const readAhead = response === undefined || response.writableEnded ? 0 : READ_AHEAD_BYTES;

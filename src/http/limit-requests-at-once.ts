@@ -2,19 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RateLimitedError } from '../auth/errors.ts';
 
 export interface RequestsAtOnceOptions {
-  /** Of one client. 0 is no limit. */
+  /** Maximum number of requests of one client in progress. 0 means no limit. */
   readonly max: number;
-  /** Returns whom a request counts for, or undefined if no limit applies. */
+  /** Returns the client for which a request counts, or undefined if no limit applies. */
   readonly clientOf: (request: IncomingMessage) => string | undefined;
 }
 
-/** Seconds. The place of a request is free again as soon as its response is sent. */
+/** Seconds. A request frees its place as soon as its response is sent. */
 const RETRY_AFTER_S = 1;
 
 /**
  * Limits how many requests of one client are in progress. The limit of connections does the same for clients that
  * connect directly, but the connections of a proxy belong to many clients.
- * @returns a function that returns the error to answer with, or counts the request until its response closes.
+ * @returns a function that returns the error to send, or counts the request until its response closes.
  */
 export function limitRequestsAtOnce({
   max,
@@ -26,7 +26,7 @@ export function limitRequestsAtOnce({
   /** Requests in progress, by client. */
   const running = new Map<string, number>();
   return (request, response) => {
-    // A client that no proxy names is limited by its connections.
+    // The limit of connections covers clients that no proxy names.
     const isNamed = max > 0 && request.headers['x-forwarded-for'] !== undefined;
     const client = isNamed ? clientOf(request) : undefined;
     if (client === undefined) {

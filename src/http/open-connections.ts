@@ -11,11 +11,12 @@ export class OpenConnections {
     return this.#bySocket.size;
   }
 
-  /** In the order in which they were opened. */
+  /** Returns the connections, oldest first. */
   values(): Iterable<Connection> {
     return this.#bySocket.values();
   }
 
+  /** Returns the connection of a socket, or undefined if it is closed. */
   get(socket: Duplex): Connection | undefined {
     return this.#bySocket.get(socket);
   }

@@ -1,19 +1,19 @@
 import type { ServerResponse } from 'node:http';
 import type { Connection } from './connection.ts';
 
-/** Milliseconds from the FIN to the first probe and on to the second. Most responses are sent before the first. */
+/** Milliseconds from the FIN to the first probe, and from there to the second. Most responses are sent before the first. */
 const FIRST_PAUSE_MS = 20;
 /** Milliseconds. The pause doubles up to this. */
 const MAX_PAUSE_MS = 1_000;
-/** Milliseconds for which a response that has begun may make no progress: the server cannot write anything in between. */
+/** Milliseconds for which a started response may make no progress. The server cannot write a probe inside of it. */
 const MAX_STALL_MS = 2_000;
 
 /**
- * Finds out whether a client that sent FIN is gone, or still reads. After a FIN nothing more is read from the socket,
- * so the server writes interim responses (102, which every client of HTTP/1.1 must accept: RFC 9110, section 15.2).
- * A host without the connection answers the first with a reset, at which the next one fails and closes the connection.
- * Once a response has begun, its own bytes do the same. If there are none for MAX_STALL_MS, the client counts as gone.
- * Clients of HTTP/1.0 may not be sent interim responses. Their responses are begun regardless.
+ * Detects that a client that sent FIN is gone. After a FIN the socket has nothing more to read, so the server writes
+ * interim responses (102, which every HTTP/1.1 client must accept: RFC 9110, section 15.2). A host without the
+ * connection answers the first one with a reset. The next one then fails, which closes the connection.
+ * Once a response has begun, its own bytes serve as probes. After MAX_STALL_MS without any, the client counts as gone.
+ * HTTP/1.0 has no interim responses, so the server does not probe these clients before their response begins.
  */
 export function probeHalfClosed({ socket, responses }: Connection): void {
   socket.once('end', () => {
@@ -45,7 +45,7 @@ function canProbe({ headersSent, socket, req }: ServerResponse): boolean {
   return !headersSent && socket !== null && req.complete && req.httpVersionMinor > 0;
 }
 
-/** Whether the response has begun, and the server waits for the rest of it and not for the client. */
+/** Returns whether a response has begun, and the server waits for its source and not for the client. */
 function isStalled({ headersSent, writableEnded, socket }: ServerResponse): boolean {
   return headersSent && !writableEnded && socket?.writableLength === 0;
 }

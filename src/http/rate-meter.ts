@@ -1,4 +1,4 @@
-/** Milliseconds in which the weight of what was transferred falls to 37%. A client that stalls is soon told from others. */
+/** Milliseconds in which the weight of transferred bytes falls to 37%. So a stall shows within seconds. */
 const DECAY_MS = 1_000;
 
 /** Measures how fast a count of bytes grows. */
@@ -15,7 +15,7 @@ export class RateMeter {
 
   /**
    * @param window milliseconds.
-   * @param assumedRate bytes per second, to begin with.
+   * @param assumedRate initial rate in bytes per second.
    */
   constructor(window: number, assumedRate: number, now: number, bytes: number) {
     this.rate = assumedRate;
@@ -26,7 +26,7 @@ export class RateMeter {
     this.#bytes = bytes;
   }
 
-  /** Takes the count of bytes at a time, in milliseconds. */
+  /** Records how many bytes were counted by a time, in milliseconds. */
   sample(now: number, bytes: number): void {
     const decay = Math.exp((this.#sampledAt - now) / DECAY_MS);
     this.rate = this.rate * decay + ((bytes - this.#bytes) * 1000) / DECAY_MS;

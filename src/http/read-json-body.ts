@@ -12,10 +12,10 @@ import { GrowingBuffer } from '../multipart/growing-buffer.ts';
 import { jsonTooLarge, MAX_JSON_BYTES } from './refuse-from-headers.ts';
 
 /**
- * Reads the text of a JSON body. The connection can still be answered when it rejects.
+ * Reads the text of a JSON body. If it rejects, the server can still send a response.
  * Rejects with BadRequestError, BodyStalledError, RequestTooLargeError, MalformedRequestError (too many small chunks),
  * ServerMemoryError or ClientDisconnectedError.
- * @param idleTimeout milliseconds in which the body must go on coming.
+ * @param idleTimeout milliseconds after which a body that has stopped coming is given up.
  */
 export async function readJsonBody(
   request: IncomingMessage,
@@ -60,7 +60,7 @@ function gatherBody(
       resolve(body);
     }
 
-    /** Also for a body that breaks off: Node then closes the request without an end. */
+    /** Runs for a truncated body too: Node closes such a request without an `end` event. */
     function onClose(): void {
       fail(new ClientDisconnectedError());
     }
@@ -78,7 +78,7 @@ function gatherBody(
     }
 
     if (request.destroyed) {
-      // Its client left while something else was waited for, and no event will tell.
+      // The client disconnected earlier, so Node emits no further event.
       onClose();
       return;
     }

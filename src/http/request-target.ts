@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { prefersHtml } from './use-form-answers.ts';
 
-/** A browser that opens the endpoint gets a page there; everything else is GraphQL. */
+/** Returns whether a request is for GraphQL. A browser that opens the endpoint gets a page instead. */
 export function isForGraphQL({ method, headers }: IncomingMessage, path: string): boolean {
   const asksForPage = (method === 'GET' || method === 'HEAD') && prefersHtml(headers.accept ?? '*/*');
   return (path === '/graphql' || path === '/graphql/') && !asksForPage;
 }
 
-/** The same URL without the public URL's path. */
+/** Returns a URL without the public URL's path. */
 export function withoutBase(url: string, basePath: string): string {
   if (basePath === '' || !url.startsWith(basePath)) {
     return url;

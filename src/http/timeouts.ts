@@ -1,11 +1,11 @@
-/** Milliseconds. */
+/** Time limits of a connection in milliseconds. */
 export interface Timeouts {
-  /** Until the headers of a request must be complete. */
+  /** Time for the headers of a request. */
   readonly headers: number;
-  /** Until the whole request must be there. */
+  /** Time for a whole request. */
   readonly request: number;
-  /** For which nothing may be sent or read. */
+  /** Time without a byte in either direction. */
   readonly idle: number;
-  /** Over which a client that has a response to read must read at MIN_READ_RATE. */
+  /** Period over which a client's read rate is measured: see limit-pending-bytes.ts. */
   readonly readWindow: number;
 }

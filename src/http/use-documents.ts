@@ -11,13 +11,13 @@ import { MAX_ERRORS, refuseOperation } from '../graphql/operation-limits.ts';
 import { parseDocument } from '../graphql/parse-document.ts';
 
 export interface DocumentOptions {
-  /** Rules of ours beside those of the specification. */
+  /** Validation rules beside those of the specification. */
   readonly rules: readonly ValidationRule[];
-  /** Clients may ask what the schema holds. Without it no error suggests a name either. */
+  /** True if clients may query the schema itself. If false, errors do not suggest names either. */
   readonly introspection: boolean;
 }
 
-/** Bounds what one document may be and ask for, before anything of it runs. Valid documents are parsed and validated once. */
+/** Bounds the size and the work of a document before it runs. Parses and validates a valid document once, while it is cached. */
 export function useDocuments({ rules, introspection }: DocumentOptions): Plugin {
   const cache = createDocumentCache();
   const texts = new WeakMap<DocumentNode, string>();

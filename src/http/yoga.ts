@@ -48,7 +48,7 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
     ],
     // Ours too: see routes.ts.
     graphiql: false,
-    // Ours: bounded by bytes, where Yoga's cache keeps 1,024 documents of any size.
+    // useDocuments has a cache that is bounded by bytes. Yoga's keeps 1,024 documents of any size.
     parserAndValidationCache: false,
     // Ours: the parsers read the raw request and count it, the answers mask errors.
     multipart: false,

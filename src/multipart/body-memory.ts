@@ -1,19 +1,19 @@
 /** A share of the memory for bodies. */
 export interface Reservation {
-  /** Tells how many bytes a body takes now. May give up other bodies. */
+  /** Sets the bytes that a body takes now. May give up other bodies. */
   resize(bytes: number): void;
   release(): void;
 }
 
-/** Bytes up to which a body counts nothing: nearly every request is that small, and none of those shall be refused for others. */
+/** Bytes up to which a body does not count. Nearly every request is that small, and is never refused because of others. */
 const SMALL_BODY_BYTES = 8 * 1024;
 /** Bytes of all larger bodies together. */
 const MAX_BODY_MEMORY = 32 * 1024 * 1024;
 
 /**
- * Bounds the memory of the bodies that are gathered before they are read, over all connections. A client could send
- * nearly all of a large body on each of many connections and then stall. When the memory is used up, the body that
- * began first is given up: honest ones are complete long before.
+ * Bounds the memory of bodies that the server gathers before it parses them, over all connections. A client could send
+ * nearly all of a large body on each of many connections and then stall. When the memory is used up, the server gives
+ * up the large body that began first, because honest ones are complete long before.
  */
 export class BodyMemory {
   readonly #maxBytes: number;
@@ -25,9 +25,9 @@ export class BodyMemory {
     this.#maxBytes = maxBytes;
   }
 
-  /** @param giveUp is called when the body has to end; it should release the reservation. */
+  /** Adds a body without bytes. @param giveUp is called if the body has to end; it should release the reservation. */
   reserve(giveUp: () => void): Reservation {
-    // Its own function is the key, so that two reservations are never one.
+    // Each reservation needs a key of its own, even if two of them share `giveUp`.
     const key = () => giveUp();
     return {
       resize: (bytes) => this.#resize(key, bytes),

@@ -1,17 +1,17 @@
-/** Chunks of any size that a body may come in, so that a short body may come byte by byte. */
+/** Chunks of any size that a body may have, so that a short body can arrive byte by byte. */
 const FREE_CHUNKS = 2_048;
-/** Bytes of a chunk on average, beyond those. Senders that buffer at all send hundreds; the cost of a chunk is that of about 500 bytes. */
+/** Minimum mean of a chunk's bytes beyond FREE_CHUNKS. Senders that buffer send hundreds. A chunk costs as much as about 500 bytes. */
 const MIN_MEAN_CHUNK_BYTES = 64;
 
 /**
- * Watches in how many pieces a body comes. Each piece costs the same few microseconds, however small it is: HTTP chunks of
- * one byte make five megabytes cost half a minute of processor time.
+ * Bounds the number of chunks of a body. Each chunk costs the same few microseconds, however small it is: five megabytes
+ * in HTTP chunks of one byte cost half a minute of processor time.
  */
 export class Fragmentation {
   #chunks = 0;
   #bytes = 0;
 
-  /** Counts a chunk. @returns whether the body comes in too many pieces for its size. */
+  /** Counts a chunk. @returns whether the body has too many chunks for its size. */
   exceededBy(chunk: { readonly length: number }): boolean {
     this.#chunks += 1;
     this.#bytes += chunk.length;

@@ -1,28 +1,28 @@
 const FIRST_BYTES = 1024;
 
-/** Gathers chunks in one buffer, which is never more than twice as large as what it holds, beyond its first kilobyte. */
+/** Gathers chunks in one buffer. Beyond one kilobyte, the buffer is never more than twice as large as its content. */
 export class GrowingBuffer {
   #buffer: Buffer = Buffer.alloc(0);
   #length = 0;
 
-  /** Bytes that were gathered. */
+  /** Number of gathered bytes. */
   get length(): number {
     return this.#length;
   }
 
-  /** Bytes of memory that it takes. */
+  /** Bytes of memory that the buffer takes. */
   get capacity(): number {
     return this.#buffer.length;
   }
 
-  /** Copies a chunk to the end, so that the chunk's own memory can be given back. */
+  /** Copies a chunk to the end, so that the chunk's own memory can be released. */
   append(chunk: Uint8Array): void {
     if (chunk.length === 0) {
       return;
     }
     const length = this.#length + chunk.length;
     if (length > this.#buffer.length) {
-      // From its own memory and not from Node's shared slab, which one small body would keep alive.
+      // Not from Node's shared slab, which one small body would keep alive.
       const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, length, 2 * this.#buffer.length));
       larger.set(this.bytes());
       this.#buffer = larger;
@@ -32,7 +32,7 @@ export class GrowingBuffer {
   }
 
   /**
-   * Gives the memory back at once, where the garbage collector could take seconds. Views of it have no bytes any more.
+   * Releases the memory at once; the garbage collector could take seconds. Views of the buffer become empty.
    */
   free(): void {
     const { buffer } = this.#buffer;
@@ -43,7 +43,7 @@ export class GrowingBuffer {
     this.#length = 0;
   }
 
-  /** Returns what was gathered, as a view that the next append may leave behind. */
+  /** Returns the gathered bytes as a view, which is valid until the next append. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }

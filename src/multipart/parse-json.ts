@@ -1,6 +1,6 @@
 import { RequestTooLargeError } from './errors.ts';
 
-/** Values of one JSON text: objects, lists and what they hold. A request for a hundred users has about 110. */
+/** Values in one JSON text: objects, lists and their members. A request for a hundred users has about 110. */
 const MAX_JSON_VALUES = 5_000;
 
 const QUOTE = 0x22;
@@ -10,8 +10,8 @@ const OPENING_BRACKET = 0x5b;
 const OPENING_BRACE = 0x7b;
 
 /**
- * Parses the JSON of a request. Each value takes much more memory than its text, so their number is bounded before.
- * Throws RequestTooLargeError, and SyntaxError for what is not JSON.
+ * Parses the JSON of a request. Each value takes much more memory than its text, so their number is checked first.
+ * Throws RequestTooLargeError, or SyntaxError for text that is not JSON.
  */
 export function parseJson(text: string): unknown {
   if (countValues(text) > MAX_JSON_VALUES) {
@@ -20,7 +20,7 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text);
 }
 
-/** Counts the commas and openings outside of strings: at least the number of values, and at most twice that. */
+/** Counts the commas and opening brackets outside of strings: at least the number of values, and at most twice that. */
 function countValues(text: string): number {
   let values = 1;
   let inString = false;

@@ -21,7 +21,7 @@ export interface PartContent {
 export interface PartsHandlers {
   /** A text field has begun. Throws to refuse it. */
   beginField(header: PartHeader): void;
-  /** More of a text field has come. @param bytes of memory that it takes now. */
+  /** Called after a text field has grown. @param bytes of memory that it takes now. */
   fieldGrew(bytes: number): void;
   /** A text field, whole. */
   field(header: PartHeader, text: string): void;
@@ -58,7 +58,7 @@ export class PartsParser {
   readonly #handlers: PartsHandlers;
   readonly #delimiter: Buffer;
   #place: Place = 'begin';
-  /** What the chunk before left over, since it can be told only with what follows it. */
+  /** The unread rest of the last chunk, whose meaning depends on the next bytes. */
   #rest = new GrowingBuffer();
   /** Bytes of a header, from its start, in which its end was searched for and not found. */
   #searched = 0;
@@ -101,7 +101,7 @@ export class PartsParser {
     return this.#goOn;
   }
 
-  /** Returns what the chunk before left over with the next one behind it. */
+  /** Returns the unread rest of the last chunk, followed by the next chunk. */
   #withRest(chunk: Buffer): Buffer {
     if (this.#rest.length === 0) {
       return chunk;
@@ -111,8 +111,8 @@ export class PartsParser {
   }
 
   /**
-   * Copies what is left of some bytes: a few of them would keep their whole chunk alive while the client stalls. A header
-   * that comes byte by byte is left where it is, or it would be copied for every byte.
+   * Copies the unread rest of a chunk, because a few bytes would keep the whole chunk alive while the client stalls. The
+   * rest stays in place if nothing of it was read. Otherwise a header that arrives byte by byte would be copied each time.
    */
   #keepRest(bytes: Buffer, at: number): void {
     if (at > 0 || this.#rest.length === 0) {

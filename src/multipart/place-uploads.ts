@@ -41,7 +41,7 @@ export function parseMap(json: string, maxFiles: number): Map<string, string[]> 
       );
     }
   }
-  // In all values there are but lists of strings, so a string before a colon is a part's name.
+  // All values are lists of strings, so a string before a colon is the name of a part.
   const names = [...json.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter(([, colon]) => colon === ':');
   if (names.length > entries.length) {
     throw new MalformedRequestError('The field "map" names the same part twice.');

@@ -37,7 +37,7 @@ export interface MultipartRequest {
 
 /** Parts beside the files: `operations`, `map`, and a few that we do not know and skip. */
 const EXTRA_PARTS = 10;
-/** Of a text with a character beyond Latin-1. */
+/** V8 stores a text that has a character beyond Latin-1 in two bytes for each UTF-16 code unit. */
 const BYTES_PER_CHARACTER = 2;
 /** RFC 2046, section 5.1.1. */
 const MAX_BOUNDARY_LENGTH = 70;
@@ -46,7 +46,7 @@ const MAX_BOUNDARY_LENGTH = 70;
  * Reads a GraphQL multipart request as it streams in. It is the request's only reader and counter. A file is
  * taken from the socket as fast as its resolver reads it and no faster, and nothing of it is kept, unless others follow it or
  * it stands at several places: then it is set aside on the disk.
- * @param memory of the fields of all requests.
+ * @param memory shared by the bodies of all requests; it counts the text fields.
  * https://github.com/jaydenseric/graphql-multipart-request-spec
  */
 export function readMultipartRequest(
@@ -67,7 +67,7 @@ class MultipartReader {
   readonly #idleTimer: NodeJS.Timeout;
   readonly #fragmentation = new Fragmentation();
   readonly #reservation: Reservation;
-  /** Kept as text until `map` comes: parsed, it can take ten times the memory. */
+  /** The field `operations`, kept as text until `map` has arrived. Parsed, it can take ten times the memory. */
   #operationsJson: string | undefined;
   #parsedOperations: Operations | undefined;
   #files: MappedFiles | undefined;
@@ -177,7 +177,7 @@ class MultipartReader {
     this.#holdMemory(0);
   }
 
-  /** @param fieldBytes of the field that is coming. */
+  /** Updates the reservation. @param fieldBytes bytes of the field that is arriving. */
   #holdMemory(fieldBytes: number): void {
     this.#reservation.resize(BYTES_PER_CHARACTER * (this.#operationsJson?.length ?? 0) + fieldBytes);
   }
