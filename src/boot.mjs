@@ -3,8 +3,8 @@ import './compile-cache.mjs';
 import { registerHooks } from 'node:module';
 import v8 from 'node:v8';
 
-// By itself V8 lets the old generation grow to four times what is alive before it collects: 1,500 different documents made the
-// server grow by 190 MB, of which 20 MB were alive. See docs/decisions/bounded-requests.md.
+// By default, V8 lets the old generation grow to several times the live objects before it collects garbage. The figures
+// are in docs/decisions/bounded-requests.md.
 v8.setFlagsFromString('--heap-growing-percent=60');
 
 // These packages come as many small files; as CommonJS they load in half the time, Drizzle in a tenth of it.

@@ -34,15 +34,15 @@ export function createClientAddress(
 }
 
 /**
- * Returns a function that groups the remote addresses of connections as `createClientAddress` groups clients. It returns
- * undefined for this machine itself and for trusted proxies, whose connections belong to many clients.
+ * Creates a function that groups the remote addresses of connections as `createClientAddress` groups clients. It returns
+ * undefined for this machine and for trusted proxies, because their connections belong to many clients.
  */
 export function createPeerAddress(
   trustedProxies: readonly string[],
 ): (remoteAddress: string | undefined) => string | undefined {
   const isTrusted = proxyAddr.compile([...trustedProxies]);
   return (remoteAddress) =>
-    // Node knows no address of a connection that is closed already.
+    // Node has no address for a connection that has already closed.
     remoteAddress === undefined || isTrusted(remoteAddress, 0) ? undefined : groupOf(remoteAddress);
 }
 

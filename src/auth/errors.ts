@@ -9,8 +9,8 @@ export class UnauthenticatedError extends Error {
 }
 
 /**
- * Portrait cannot check sign-ins right now. The error carries no cause: the key set logs it once, and not for every
- * request that meets it.
+ * Portrait cannot check sign-ins right now. The error has no cause, because the key set logs the reason once and not for
+ * every request.
  */
 export class AuthUnavailableError extends Error {
   override name = 'AuthUnavailableError';
@@ -20,7 +20,7 @@ export class AuthUnavailableError extends Error {
   }
 }
 
-/** The issuer's keys cannot be downloaded, or are no key set. The message is for operators. */
+/** The issuer's key set cannot be downloaded or is invalid. The message is for operators. */
 export class KeySetUnavailableError extends Error {
   override name = 'KeySetUnavailableError';
 }

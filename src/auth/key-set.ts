@@ -25,7 +25,7 @@ const COOLDOWN_MS = 30_000;
 const CLOCK_TOLERANCE_MS = 30_000;
 
 /**
- * Opens an issuer's public keys. The first token starts the download. The keys count for ten minutes. A token with an
+ * Opens an issuer's public keys. The first token starts the download. The keys are valid for ten minutes. A token with an
  * unknown key starts a new download, at most once per cooldown, so forged tokens delay a new key by no more than that.
  * Concurrent calls share a download.
  */
@@ -46,7 +46,7 @@ export function openKeySet({ jwksUrl, cooldown = COOLDOWN_MS, logger }: KeySetOp
   let usedAt = Date.now();
 
   function refuseKey(reason: unknown): AuthUnavailableError {
-    // Anybody can send a token that names this key, so it is logged once per download.
+    // Every client can send a token that names this key, so log it once per download.
     if (!unusableKeyLogged) {
       unusableKeyLogged = true;
       logger.error({ err: reason }, 'A key of the key set must not be used; its tokens are not accepted');
@@ -57,7 +57,7 @@ export function openKeySet({ jwksUrl, cooldown = COOLDOWN_MS, logger }: KeySetOp
   return {
     async findKey(header, token) {
       if (Date.now() < usedAt - CLOCK_TOLERANCE_MS) {
-        // jose tells the age of keys by the clock. If it was set back by a year, they would count for a year.
+        // jose measures the age of keys by the clock. If the clock was set back by a year, they would be valid for a year.
         keySet = create();
       }
       usedAt = Date.now();
@@ -74,7 +74,7 @@ export function openKeySet({ jwksUrl, cooldown = COOLDOWN_MS, logger }: KeySetOp
   };
 }
 
-/** Whether the keys were there, and none of them is the token's. */
+/** Returns whether the key set is available, but has no key, or several keys, for the token. */
 function isFaultOfToken(error: unknown): boolean {
   return (
     error instanceof errors.JWKSNoMatchingKey ||

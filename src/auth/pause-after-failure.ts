@@ -6,7 +6,7 @@ const RETRY_PAUSE_MS = 2_000;
 
 interface Failure {
   readonly error: unknown;
-  /** By the monotonic clock, so that a jump of the system's clock does not prolong the pause. */
+  /** Time of the monotonic clock, so that a jump of the system's clock does not prolong the pause. */
   readonly retryAt: number;
 }
 

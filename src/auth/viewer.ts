@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** UTF-16 code units of a user's id and of a user's name. */
+/** Maximum lengths of a user's id and name in UTF-16 code units. */
 export const MAX_ID_LENGTH = 255;
 export const MAX_NAME_LENGTH = 255;
 

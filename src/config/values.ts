@@ -99,7 +99,7 @@ function isPublicUrl(text: string): boolean {
   );
 }
 
-/** Characters of a URL that others are made of. It bounds the bytes of a response: see graphql/urls.ts. */
+/** Maximum length of a base URL. It bounds the bytes of a response: see graphql/urls.ts. */
 const MAX_URL_LENGTH = 400;
 
 /** Without a slash at its end. */

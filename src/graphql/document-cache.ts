@@ -1,10 +1,10 @@
 import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
-/** Valid documents by their text, so that one that comes again is neither parsed nor validated. */
+/** Keeps valid documents by their text, so that a repeated one is neither parsed nor validated again. */
 export interface DocumentCache {
   get(text: string): DocumentNode | undefined;
-  /** Whether the very object is in the cache. */
+  /** Returns whether this object, and not an equal one, is in the cache. */
   has(document: DocumentNode): boolean;
   /** Adds a document that was parsed from a text and is valid. */
   add(text: string, document: DocumentNode): void;
@@ -13,12 +13,12 @@ export interface DocumentCache {
 /** Bytes of all documents together. */
 const MAX_CACHE_BYTES = 16 * 1024 * 1024;
 
-/** Bytes of memory that a token and its nodes take, as measured: 873 KiB for a document of 2,000 tokens. */
+/** Bytes of memory of a token and its nodes. Measured: 873 KiB for a document of 2,000 tokens. */
 const BYTES_PER_TOKEN = 450;
-/** Of a text with a character beyond Latin-1. */
+/** V8 stores a text that has a character beyond Latin-1 in two bytes for each UTF-16 code unit. */
 const BYTES_PER_CHARACTER = 2;
 
-/** Creates a cache whose memory is bounded, whatever documents are. The one used longest ago gives way. */
+/** Creates a cache of bounded memory. When it is full, it drops the document that was used longest ago. */
 export function createDocumentCache(maxBytes = MAX_CACHE_BYTES): DocumentCache {
   const valid = new WeakSet<DocumentNode>();
   const documents = new LRUCache<string, DocumentNode>({
@@ -37,7 +37,7 @@ export function createDocumentCache(maxBytes = MAX_CACHE_BYTES): DocumentCache {
   };
 }
 
-/** Counts comments too: a document keeps all of its tokens in a chain. */
+/** Counts the tokens of a document, comments included, since the document keeps all of them in a chain. */
 function countTokens({ loc }: DocumentNode): number {
   let tokens = 1;
   for (let token = loc?.startToken ?? null; token !== null; token = token.next) {

@@ -4,8 +4,8 @@ import { type DocumentNode, GraphQLError, Kind, visit } from 'graphql';
 const MAX_DEFINITIONS = 100;
 
 /**
- * Pairs of fields with the same response name. Validation compares them pair by pair, as far as they stand in the same
- * place, to find conflicts. 250 fields of one name make 31,125 pairs.
+ * Pairs of fields with the same response name. To find conflicts, validation compares every pair in the same place of
+ * the response. 250 fields of one name make 31,125 pairs.
  */
 const MAX_FIELD_PAIRS = 31_125;
 

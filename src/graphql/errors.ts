@@ -48,7 +48,7 @@ const BUSY_RETRY_AFTER = 2;
 /** The same, when it is being moved, which takes minutes at least. */
 const MOVED_RETRY_AFTER = 60;
 
-/** Characters of an error's sentence. A value of the client's that it quotes may be much longer. */
+/** Maximum length of an error's sentence in UTF-16 code units. A client's value that it quotes may be much longer. */
 const MAX_MESSAGE_LENGTH = 1_000;
 
 type Facts = Readonly<Record<string, unknown>>;

@@ -1,22 +1,22 @@
 import type { GraphQLField } from 'graphql';
 
-/** What one field can cost, for measure-operation.ts. */
+/** The most that one field can cost. See measure-operation.ts. */
 export interface FieldLimits<Args> {
-  /** Units of work; 1 without it. */
+  /** Units of work. 1 by default. */
   readonly cost?: number;
-  /** Bytes of the value as JSON, at most. Required for every field whose type does not bound it. */
+  /** Maximum bytes of the value as JSON. Required for every field whose type does not bound it. */
   readonly bytes?: number;
-  /** Entries of the list, at most. */
+  /** Maximum number of entries of the list. */
   readonly entries?: number | ((args: Args) => number);
-  /** Throws InvalidInputError for arguments that no entry of a list could be answered with. */
+  /** Throws InvalidInputError for arguments that are invalid for every entry of a list. */
   readonly check?: (args: Args) => void;
 }
 
 const KEY = 'portrait.limits';
 
 /**
- * Returns the `extensions` of a field with these limits. The arguments have the types that the schema gives them, since
- * they are coerced by it first.
+ * Returns the `extensions` of a field with these limits. graphql-js coerces the arguments first, so they have the types
+ * that the schema declares.
  */
 export function limits<Args>(value: FieldLimits<Args>): Record<string, unknown> {
   return { [KEY]: value };
@@ -27,7 +27,7 @@ export function limitsOf({ extensions }: GraphQLField<unknown, unknown>): FieldL
   return (extensions[KEY] as FieldLimits<unknown> | undefined) ?? {};
 }
 
-/** Bytes of a text as JSON: at worst, each UTF-16 code unit becomes an escape such as `\u0001`. */
+/** Returns the maximum bytes of a text as JSON. At worst, each UTF-16 code unit becomes an escape such as `\u0001`. */
 export function textBytes(maxLength: number): number {
   return 2 + 6 * maxLength;
 }

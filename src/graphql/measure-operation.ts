@@ -23,13 +23,13 @@ import { limitsOf } from './field-limits.ts';
 
 /** The most that an operation can ask for. A fragment counts wherever it is spread, and `@skip` and `@include` are ignored. */
 export interface Measure {
-  /** Fields that are selected, but for those inside `__schema` and `__type`. */
+  /** Selected fields, without those inside `__schema` and `__type`. */
   readonly fields: number;
   /** Fields inside each other. */
   readonly depth: number;
-  /** Units of work: a field is 1, in a list once for each entry. Fields of the schema itself are not counted. */
+  /** Units of work: a field costs 1, and in a list 1 for each entry. Introspection fields do not count. */
   readonly cost: number;
-  /** About how many fields of the schema itself will be answered. */
+  /** Estimated number of introspection fields in the response. */
   readonly introspected: number;
   /** Bytes of the data in the response as JSON. */
   readonly bytes: number;
@@ -38,7 +38,7 @@ export interface Measure {
 export interface MeasuredOperation {
   readonly schema: GraphQLSchema;
   readonly operation: OperationDefinitionNode;
-  /** Those of the document, by name. */
+  /** Fragments of the document, by name. */
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   readonly variableValues: VariableValues | undefined;
 }
@@ -49,14 +49,14 @@ const NOTHING: Measure = { fields: 0, depth: 0, cost: 0, introspected: 0, bytes:
 const INTROSPECTION_LISTS = new Set(
   'directives args fields interfaces possibleTypes enumValues inputFields locations'.split(' '),
 );
-/** Entries that such a list of a type, a field or a directive usually has. */
+/** Usual number of entries in such a list of a type, a field or a directive. */
 const USUAL_ENTRIES = 4;
-/** How many types wrap another one. Tools ask for nine `ofType` inside each other, of which at most three are answered. */
+/** Share of types that wrap another one. Tools nest nine `ofType`, of which at most three are not null. */
 const WRAPPED_SHARE = 0.5;
-/** Bytes of a text that the schema says about itself: a name, or a description of a sentence or two. */
+/** Bytes of a text of the schema: a name, or a description of a sentence or two. */
 const INTROSPECTION_TEXT_BYTES = 128;
 
-/** Bytes of values whose type bounds them: -2147483648, -1.7976931348623157e+308, false, a date in UTC with quotes. */
+/** Maximum bytes of values whose type bounds them: -2147483648, -1.7976931348623157e+308, false, a date in UTC with quotes. */
 export const SCALAR_BYTES: Readonly<Record<string, number>> = {
   Int: 11,
   Float: 24,
@@ -64,18 +64,19 @@ export const SCALAR_BYTES: Readonly<Record<string, number>> = {
   DateTime: 26,
 };
 
-/** For fields without limits, as in the schemas of tests. Every field of Portrait's own schema that needs limits has them. */
+/** Defaults for fields without limits, as in the schemas of tests. A test ensures that Portrait's own schema declares them. */
 const DEFAULT_BYTES = 1_024;
 const DEFAULT_ENTRIES = 100;
 
-/** Bytes around a field: its quotes, colon and comma, and the braces of one entry with their comma. */
+/** Bytes around the name of a field: its quotes, colon and comma. */
 const FIELD_BYTES = 4;
+/** Bytes around an entry: its braces and comma. */
 const ENTRY_BYTES = 3;
 
 /**
- * Measures an operation of a valid document before it runs. Takes time in proportion to the document, however often its
- * fragments are spread: there can be 2^100 ways through them.
- * Throws GraphQLError for arguments that do not fit, or that no entry of a list could be answered with.
+ * Measures an operation of a valid document before it runs. Takes time in proportion to the document, because it measures
+ * each selection set once: there can be 2^100 ways through fragments.
+ * Throws GraphQLError for arguments that do not fit their types, or that are invalid for every entry of a list.
  */
 export function measureOperation({
   schema,
@@ -139,7 +140,7 @@ export function measureOperation({
     return INTROSPECTION_LISTS.has(field) ? USUAL_ENTRIES : 1;
   }
 
-  /** Also checks the arguments, once for each place in the document: an error in each entry of a list would cost much more. */
+  /** Returns the entries of a field's list, and checks its arguments here, since an error in each entry would cost much more. */
   function entriesOf(node: FieldNode, field: GraphQLField<unknown, unknown>): number {
     const args = getArgumentValues(field, node, variableValues);
     const { check, entries } = limitsOf(field);
@@ -163,7 +164,7 @@ export function measureOperation({
   return root == null ? NOTHING : ofSelections(operation.selectionSet, root);
 }
 
-/** Returns the bytes of one value of a field that has no fields of its own. */
+/** Returns the maximum bytes of one value of a field without a selection set. */
 function leafBytes(
   field: GraphQLField<unknown, unknown>,
   type: GraphQLLeafType,

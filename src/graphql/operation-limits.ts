@@ -13,7 +13,7 @@ import {
 import { tooMuch } from './document-shape.ts';
 import { type Measure, measureOperation } from './measure-operation.ts';
 
-/** Errors of one response, and of one check before it. The first ones tell a client what to fix. */
+/** Errors of one response, and of each check before it. The first ones are enough to fix a document. */
 export const MAX_ERRORS = 10;
 
 /** Fields inside each other. The schema itself goes three deep, and the query of GraphiQL and code generators 15. */
@@ -22,13 +22,13 @@ const MAX_DEPTH = 20;
 const MAX_FIELDS = 250;
 /** Units of work. A hundred users with every field cost about 2,000. */
 const MAX_COST = 5_000;
-/** Bytes of the data in one response, at worst. A hundred users with every field can have 1.2 MB, and usually have 0.2 MB. */
-export const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
-/** How many times what GraphiQL and code generators ask of the schema itself. */
+/** Maximum bytes of the data in one response. A hundred users with every field take 1.2 MB at worst, and usually 0.2 MB. */
+const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
+/** Introspection fields, as a multiple of those that GraphiQL and code generators query. */
 const MAX_INTROSPECTIONS = 2;
 
 /**
- * Returns the errors for which a valid operation is not run: its variables or arguments do not fit, or it asks for too much.
+ * Returns the errors of a valid operation that must not run: its variables or arguments do not fit, or it exceeds a limit.
  * @returns undefined if it may run.
  */
 export function refuseOperation({
@@ -40,7 +40,7 @@ export function refuseOperation({
 }: ExecutionArgs): readonly GraphQLError[] | undefined {
   const operation = getOperationAST(document, operationName);
   if (operation == null) {
-    // Execution has the better error for a name that fits no operation.
+    // Execution reports an unknown operation name with a better error.
     return undefined;
   }
   const variables = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
@@ -83,7 +83,7 @@ function findExcess(schema: GraphQLSchema, measure: Measure): GraphQLError | und
     [
       measure.introspected,
       'fields of the schema itself',
-      // Only worked out for the few operations that ask for the schema.
+      // Computed only for the few operations that query the schema.
       measure.introspected === 0 ? 0 : maxIntrospected(schema),
     ],
     [measure.bytes, 'bytes of data at worst', MAX_RESPONSE_BYTES],
@@ -94,7 +94,7 @@ function findExcess(schema: GraphQLSchema, measure: Measure): GraphQLError | und
 
 const introspectionLimits = new WeakMap<GraphQLSchema, number>();
 
-/** Measures the query of GraphiQL and code generators, with all that can be asked for, once for each schema. */
+/** Returns the limit of introspection fields. Measures the query of GraphiQL and code generators once for each schema. */
 function maxIntrospected(schema: GraphQLSchema): number {
   let limit = introspectionLimits.get(schema);
   if (limit === undefined) {

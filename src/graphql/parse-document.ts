@@ -3,14 +3,14 @@ import { RequestTooLargeError } from '../multipart/errors.ts';
 import { refuseShape } from './document-shape.ts';
 
 /** Bytes of one document in UTF-8. GraphiQL's introspection query has about 2,000. */
-export const MAX_DOCUMENT_BYTES = 16 * 1024;
+const MAX_DOCUMENT_BYTES = 16 * 1024;
 
 /** Names, punctuation marks and values of one document. GraphiQL's introspection query has about 200. */
 const MAX_TOKENS = 2_000;
 
 /**
- * Lines of one document: as many as one line for each token. graphql-js finds the line of an error by searching the
- * document from its start, so this bounds the cost of each error.
+ * Lines of one document: one for each token. graphql-js finds the line of an error by searching the document from its
+ * start, so this bounds the cost of each error.
  */
 const MAX_LINES = 2_000;
 
@@ -19,7 +19,8 @@ const MAX_NAME_LENGTH = 128;
 
 /**
  * Parses a document whose size keeps parsing, validation and execution cheap.
- * Throws GraphQLError for a syntax error or too many fields, and RequestTooLargeError for a document that is too large.
+ * Throws GraphQLError for a syntax error, too many definitions or too many fields of one name, and RequestTooLargeError
+ * for a document that is too large.
  */
 export function parseDocument(source: string | Source, options?: ParseOptions): DocumentNode {
   const body = typeof source === 'string' ? source : source.body;
@@ -38,7 +39,7 @@ export function parseDocument(source: string | Source, options?: ParseOptions): 
   return document;
 }
 
-/** graphql-js can limit tokens too, but only the text of its error tells that limit from a syntax error. */
+/** Throws RequestTooLargeError. graphql-js can limit tokens too, but reports that as a syntax error. */
 function checkTokens(lexer: Lexer): void {
   let tokens = 0;
   for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {

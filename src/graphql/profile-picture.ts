@@ -26,7 +26,7 @@ const PictureFormat = builder.enumType('PictureFormat', {
   >,
 });
 
-/** What a mutation costs: as much as the fields that an operation could answer instead. */
+/** The cost of a mutation: that of 500 fields. */
 const MUTATION = limits({ cost: 500 });
 
 const CropInput = builder.inputType('CropInput', {

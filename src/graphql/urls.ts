@@ -3,8 +3,8 @@ import { renditionName } from '../imaging/renditions.ts';
 import type { Initials } from '../pictures/initials.ts';
 
 /**
- * Bytes of one URL as JSON, at most: 400 of PUBLIC_URL or PICTURES_URL, a limit of the configuration, and 320 of a path. The
- * longest path is that of two initials of twelve code points each, percent-encoded.
+ * Maximum bytes of one URL as JSON: 400 for PUBLIC_URL or PICTURES_URL, which the configuration limits, and 320 for a
+ * path. The longest path names two initials of twelve code points each, percent-encoded.
  */
 export const MAX_URL_BYTES = 720;
 
