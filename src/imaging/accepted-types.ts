@@ -15,7 +15,7 @@ export interface AcceptedType {
   readonly format: string;
   /** The operation of libvips that decodes the type from memory. */
   readonly loader: string;
-  /** A lower limit than the general one, for formats whose decoders need more memory and time a pixel. */
+  /** Maximum pixels, if lower than the general limit because the type's decoder needs more memory and time for each pixel. */
   readonly maxPixels?: number;
 }
 
@@ -69,7 +69,7 @@ export function typesNamed(names: readonly string[]): AcceptedType[] {
   return ALL_TYPES.filter(({ name }) => names.includes(name));
 }
 
-/** Returns how many pixels a picture of a type may have, where any may have `limit`. */
+/** Returns how many pixels a picture of a type may have. @param limit pixels of a picture of any type. */
 export function maxPixelsOf(type: AcceptedType, limit: number): number {
   return Math.min(type.maxPixels ?? limit, limit);
 }

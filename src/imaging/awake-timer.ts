@@ -1,8 +1,8 @@
-/** Milliseconds between two ticks: the precision of every time limit, and the most that one suspension adds to a job's time. */
+/** Milliseconds between two ticks: the precision of every time limit, and the most that a suspension takes from one. */
 const TICK_MS = 500;
 
 /**
- * Calls back once this process has been awake for so many milliseconds, rounded up to whole ticks.
+ * Calls back after this process has been awake for a number of milliseconds, rounded up to whole ticks.
  * A suspension (SIGSTOP, a paused virtual machine) counts as one tick at most: Node starts each interval when the
  * tick before it has run, and never makes up for ticks that it missed.
  * @returns a function that cancels the call.

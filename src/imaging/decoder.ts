@@ -5,10 +5,10 @@ import type { DecoderMessage, RenderOutcome } from './outcome.ts';
 import type { RenderJob } from './render.ts';
 
 /**
- * All that a decoder's environment holds: what glibc is told, in bytes. By itself it hands the memory of each picture back
- * to the kernel and has it mapped anew for the next, which takes a sixth of the time of a rendering. Up to 32 MiB are kept;
- * what is larger than 16 MiB alone is handed back as before. Not less: libpng unfolds texts of up to 8 MB beside the pixels, and
- * to have that much mapped anew for each of a hundred texts takes 20 seconds in place of one.
+ * The whole environment of a decoder: settings of glibc, in bytes. By default, glibc returns the memory of each picture to
+ * the kernel and maps it again for the next one, which takes a sixth of the rendering time. With these settings it keeps up
+ * to 32 MiB, and still returns pieces above 16 MiB. A lower threshold is slow: libpng inflates texts of up to 8 MB beside the
+ * pixels, and to map that much again for each of a hundred texts takes 20 seconds instead of one.
  */
 export const DECODER_ENVIRONMENT = {
   MALLOC_MMAP_THRESHOLD_: String(16 * 1024 * 1024),
@@ -16,14 +16,14 @@ export const DECODER_ENVIRONMENT = {
 };
 
 const WORKER = new URL('./worker.ts', import.meta.url);
-/** Replaces Node's options of the server. The cache lets a decoder start without a compiler for TypeScript. */
+/** Replaces the server's options for Node. With the cache, a decoder starts without compiling TypeScript. */
 const NODE_OPTIONS = [`--import=${new URL('../compile-cache.mjs', import.meta.url).href}`];
 
 /** Milliseconds of awake time. */
 export interface DecoderLimits {
-  /** From when the server sends a job until the decoder has taken it. Starting the process is part of it. */
+  /** Time from sending a job until the decoder has taken it. It includes starting the process. */
   readonly begin: number;
-  /** From when the decoder has taken a job until its answer. */
+  /** Time from taking a job until the decoder's answer. */
   readonly work: number;
 }
 
@@ -53,7 +53,7 @@ export class DecoderLostError extends Error {
   }
 }
 
-/** The job that a process has. */
+/** The job of a process, and the state of that job. */
 interface RunningJob {
   readonly answer: PromiseWithResolvers<RenderOutcome>;
   readonly limits: DecoderLimits;
@@ -99,7 +99,7 @@ export class Decoder {
     });
   }
 
-  /** Resolves when the process has ended. Its memory is free then, and it writes no file any more. */
+  /** Resolves when the process has ended, so that its memory is free and it no longer writes files. */
   get ended(): Promise<DecoderEnd> {
     return this.#ended.promise;
   }
@@ -118,14 +118,14 @@ export class Decoder {
     this.#jobs += 1;
     this.#running = { answer, limits, begun: false, timedOut: false, stopClock: () => {} };
     this.#startClock(this.#running, limits.begin);
-    // Before it has a process id, it has no channel either; its end is about to be reported.
+    // A process without an id has no channel either. Its end is about to be reported.
     if (this.#child.pid !== undefined) {
       this.#child.send(job);
     }
     return answer.promise;
   }
 
-  /** Kills the process, even one that is stopped. It has nothing to tidy up. */
+  /** Kills the process, even if it is stopped. It has nothing to clean up. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }

@@ -11,15 +11,15 @@ export interface DecodersOptions {
   readonly onIdleDeath: (end: DecoderEnd) => void;
 }
 
-/** Milliseconds after which an idle process ends, unless it is the only one. */
+/** Milliseconds after which the pool ends an idle process, unless it is the only one. */
 const IDLE_MS = 60_000;
 
-/** The processes that decode. One stays warm; the others start with the work and end when they are idle. */
+/** Manages the processes that decode. One stays warm; the others start on demand and end when they are idle. */
 export class Decoders {
   readonly #options: DecodersOptions;
-  /** Every process that has not ended, also those that are being killed. */
+  /** Every process that has not ended, including those that are being killed. */
   readonly #alive = new Set<Decoder>();
-  /** Idle processes with the timers that end them, the one that rested last at the end. */
+  /** Idle processes with the timers that end them. The process that became idle last is at the end. */
   readonly #idle = new Map<Decoder, NodeJS.Timeout>();
   readonly #working = new Set<Decoder>();
   #closed = false;
@@ -38,14 +38,14 @@ export class Decoders {
     if (this.#closed) {
       throw new ImagingClosedError();
     }
-    // The one that rested last goes first, so that the others stay idle until they end.
+    // Prefer the process that became idle last, so that the others stay idle until they end.
     const decoder = [...this.#idle.keys()].at(-1) ?? this.#start();
     this.#forgetIdle(decoder);
     this.#working.add(decoder);
     return decoder;
   }
 
-  /** Takes back a process that has answered. */
+  /** Returns a process to the pool after it has answered. */
   release(decoder: Decoder): void {
     this.#working.delete(decoder);
     if (this.#closed || decoder.jobs >= this.#options.jobsBeforeRecycle) {
@@ -56,15 +56,15 @@ export class Decoders {
     }
   }
 
-  /** Forgets a process that ended at work, and starts another if it was the only one. */
+  /** Removes a process that ended with a job, and starts another if it was the only one. */
   replace(decoder: Decoder): void {
     this.#working.delete(decoder);
     this.#keepOneWarm();
   }
 
   /**
-   * Forgets a process that never took its job. Kills the idle ones too, since the cause may have hit them as well: an operator
-   * who stopped all decoders, for instance. The next job gets a new process.
+   * Removes a process that never took its job. Kills the idle ones too, because the same cause may affect them, for example
+   * an operator who stopped all decoders. The next job gets a new process.
    */
   distrust(decoder: Decoder): void {
     this.#working.delete(decoder);
@@ -90,7 +90,7 @@ export class Decoders {
     void decoder.ended.then((end) => {
       this.#alive.delete(decoder);
       if (this.#idle.has(decoder)) {
-        // The next job starts another one. Starting it here would never end if each died at its start.
+        // The next job starts another process. Starting it here would loop forever if every process died at its start.
         this.#forgetIdle(decoder);
         this.#options.onIdleDeath(end);
       }
@@ -105,7 +105,7 @@ export class Decoders {
     try {
       this.#rest(this.#start());
     } catch {
-      // The system has no room for a process; the next job tries again, and reports it.
+      // The system cannot start a process. The next job tries again and reports the error.
     }
   }
 

@@ -76,7 +76,7 @@ export class ImageTooSmallError extends Error {
   }
 }
 
-/** As many pictures as may wait for a decoder are waiting already. */
+/** The queue for decoders is full, for all users or for this one. */
 export class ImagingBusyError extends Error {
   override name = 'ImagingBusyError';
 
@@ -94,7 +94,7 @@ export class ImagingClosedError extends Error {
   }
 }
 
-/** No decoder began the picture: none could be started, or none answered. The picture is not at fault. */
+/** No decoder could be started, or none took the picture. The picture is not at fault. */
 export class DecoderUnavailableError extends Error {
   override name = 'DecoderUnavailableError';
 
@@ -103,13 +103,13 @@ export class DecoderUnavailableError extends Error {
   }
 }
 
-/** A picture is more work than its decoder may spend on it now. Work in decoded megapixels, as `estimateWork` counts it. */
+/** Decoding a picture takes more work than the job allows. The unit of work is that of `estimateWork`. */
 export class TooMuchWorkError extends Error {
   override name = 'TooMuchWorkError';
   readonly work: number;
 
   constructor(work: number) {
-    super(`Decoding the picture is work for ${work} megapixels.`);
+    super(`Decoding the picture takes the work of ${work} megapixels.`);
     this.work = work;
   }
 }

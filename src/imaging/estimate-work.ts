@@ -8,13 +8,13 @@ import { UnreadableImageError } from './errors.ts';
 
 /** Work of entropy decoding, for each million bytes of a file. The noisiest picture decides. */
 const PER_MEGABYTE: Readonly<Record<string, number>> = { jpeg: 10, png: 5, webp: 30, gif: 5, heif: 100 };
-/** For each scan of a JPEG, over each megapixel; the worst is one that refines all coefficients. */
+/** For each scan and megapixel of a JPEG. The slowest scan, which refines all coefficients, decides. */
 const PER_JPEG_SCAN = 0.27;
-/** For each byte of a PNG's pixel. Twice as much if it is interlaced, and as much again as a plain pixel. */
+/** For each megapixel and byte of a pixel of a PNG. Interlacing doubles it and adds one. */
 const PER_PNG_BYTE = 0.5;
-/** For each compressed text of a PNG, of 8 MB as libpng inflates at most. */
+/** For each compressed text of a PNG. libpng inflates at most 8 MB of it. */
 const PER_PNG_TEXT = 2.25;
-/** More texts than this take no longer. */
+/** Texts beyond this number take no time. */
 const MAX_PNG_TEXTS = 100;
 const PER_WEBP_MEGAPIXEL = 2;
 const PER_GIF_MEGAPIXEL = 1.5;
@@ -58,7 +58,7 @@ function pngWork(png: Buffer, megapixels: number): number {
   return texts + megapixels * (interlaced ? 1 + 2 * plain : plain);
 }
 
-/** Counts the pixels that a decoder makes for an AVIF, in millions; undefined if the file is damaged. */
+/** Returns how many million pixels a decoder makes for an AVIF, or undefined if the file is damaged. */
 function decodedMegapixels(avif: Buffer): number | undefined {
   try {
     return countAvifPixels(avif) / 1e6;

@@ -1,11 +1,11 @@
 export interface FairQueueBounds {
-  /** Jobs of one user that may wait. */
+  /** Maximum number of waiting jobs of one user. */
   readonly maxPerUser: number;
-  /** Jobs of all users together that may wait. */
+  /** Maximum number of waiting jobs of all users together. */
   readonly maxTotal: number;
 }
 
-/** Jobs that wait, by user. The users take turns, and each user's jobs come in their order. */
+/** Queues jobs by user. Users take turns, and the jobs of one user keep their order. */
 export class FairQueue<Job> {
   readonly #bounds: FairQueueBounds;
   /** The users in the order of their turns, each with at least one job. */
@@ -22,8 +22,8 @@ export class FairQueue<Job> {
 
   /**
    * Adds a job behind the others of its user.
-   * @returns the job that gives way if there is no room: the new one if its user has as many waiting as any other, else the
-   * newest of the user with the most. So nobody is kept out by a few users who fill the queue.
+   * @returns the job that gives way if there is no room: the new one if its user would have as many waiting as any other,
+   * else the newest of the user with the most. So a few users who fill the queue keep nobody out.
    */
   add(user: string, job: Job): Job | undefined {
     const own = this.#jobs.get(user) ?? [];
@@ -45,7 +45,7 @@ export class FairQueue<Job> {
     return loser;
   }
 
-  /** Takes the first job of the next user in turn that `mayRun` accepts; that user's next turn is the last one. */
+  /** Takes the first job of the next user that `mayRun` accepts, and moves that user to the end of the turns. */
   take(mayRun: (user: string) => boolean): Job | undefined {
     // Bounded by the users that `mayRun` refuses: those with a picture in a decoder.
     for (const [user, jobs] of this.#jobs) {
@@ -61,7 +61,7 @@ export class FairQueue<Job> {
     return undefined;
   }
 
-  /** Removes a job. @returns false if it does not wait. */
+  /** Removes a job. @returns false if it was not waiting. */
   remove(user: string, job: Job): boolean {
     const index = this.#jobs.get(user)?.indexOf(job) ?? -1;
     if (index >= 0) {
@@ -87,7 +87,7 @@ export class FairQueue<Job> {
     }
   }
 
-  /** Bounded by `maxTotal` users. */
+  /** Returns the user with the most jobs. Looks at `maxTotal` users at most. */
   #largest(): [user: string | undefined, jobs: readonly Job[]] {
     let found: [string | undefined, readonly Job[]] = [undefined, []];
     for (const [user, jobs] of this.#jobs) {

@@ -19,7 +19,7 @@ export interface Square {
 }
 
 export interface Inspection {
-  /** The part of the picture that is to be decoded, as a picture of its own. */
+  /** The picture without the frames and tracks that are not decoded. */
   readonly source: Buffer;
   /** Pixels of the upright picture. */
   readonly width: number;
@@ -36,7 +36,7 @@ export interface InspectionRules {
 }
 
 /**
- * Reads a picture's headers, and no pixel, and checks its size and the work that decoding it would take.
+ * Checks a picture's size and the work of decoding it from its headers, without decoding a pixel.
  * Throws UnreadableImageError, TooManyPixelsError or ImageTooSmallError.
  */
 export async function inspect(picture: Buffer, rules: InspectionRules): Promise<Inspection> {

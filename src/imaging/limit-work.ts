@@ -5,17 +5,17 @@ import { readJpegScans } from './containers/jpeg-scans.ts';
 import { keepWebpFrames } from './containers/webp-frames.ts';
 import { UnreadableImageError } from './errors.ts';
 
-/** Frames of an animation that are decoded. */
+/** Number of frames of an animation that are decoded. */
 const DECODED_FRAMES = 1;
 /**
  * Scans of a JPEG. libjpeg's own script for progressive JPEGs has 10 for a photograph and 18 for CMYK (`jcparam.c`,
- * jpeg_simple_progression), and what mozjpeg searches for is of that size. A script by hand may have a few more. At 50
- * megapixels, each takes a decoder 30 ms.
+ * jpeg_simple_progression). The scripts that mozjpeg tries have about as many. A custom script may have a few more. At 50
+ * megapixels, a decoder takes 30 ms for each.
  */
 const MAX_JPEG_SCANS = 64;
 /**
- * Pixels that an AVIF's decoder may make for each that the picture may have. A transparent picture has two, a grid has
- * more by the part of its last tiles that is not shown.
+ * Pixels that the decoder of an AVIF may make for each pixel that a picture may have. Transparency doubles the pixels,
+ * and the last tiles of a grid have pixels that are not shown.
  */
 const MAX_AVIF_PIXELS_PER_PIXEL = 2.5;
 
@@ -35,13 +35,13 @@ export function keepDecodedFrames(picture: Buffer, format: string): Buffer {
 }
 
 /**
- * Throws UnreadableImageError if decoding a picture would take work that no encoder asks for. It reads the container only.
+ * Throws UnreadableImageError if decoding a picture would take work that no encoder asks for. Reads the container only.
  * `format` is sharp's name; `maxPixels` is what a picture of that format may have.
  */
 export function refuseAbsurdWork(picture: Buffer, format: string, maxPixels: number): void {
   if (format === 'jpeg') {
     const { count, arithmetic } = readJpegScans(picture);
-    // Arithmetic coding takes a few bytes for hours of work, and no browser can show it.
+    // With arithmetic coding, a few bytes can cause hours of work, and no browser can show it.
     if (count > MAX_JPEG_SCANS || arithmetic) {
       throw new UnreadableImageError();
     }

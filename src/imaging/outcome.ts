@@ -1,10 +1,10 @@
 import { ImageTooSmallError, TooManyPixelsError, TooMuchWorkError, UnreadableImageError } from './errors.ts';
 import type { RenderedPicture } from './render.ts';
 
-/** What a decoder's process answers. Classes do not survive the way between processes; plain objects do. */
+/** The answer of a decoder. It is a plain object, because messages between processes lose classes. */
 export type RenderOutcome =
   | { readonly type: 'rendered'; readonly picture: RenderedPicture }
-  /** The picture is more work than the job's `maxWork`. No pixel was decoded. */
+  /** Decoding takes more work than the job's `maxWork`. No pixel was decoded. */
   | { readonly type: 'deferred'; readonly work: number }
   | { readonly type: 'unreadable' }
   | {

@@ -16,22 +16,22 @@ export interface DecoderDeath extends DecoderEnd {
 }
 
 export interface ImagingOptions {
-  /** Processes at most. One is always there; the others start with the work and end when they are idle. */
+  /** Maximum number of processes. One always runs; the others start on demand and end when they are idle. */
   readonly workers: number;
-  /** Types that the decoders can load; all of them unless given. A picture of another type is unreadable to them. */
+  /** Types that the decoders can load. All types by default. They find a picture of another type unreadable. */
   readonly acceptedTypes?: readonly AcceptedType[];
-  /** Pictures of one user that may wait in each lane; one more is refused. */
+  /** Maximum number of pictures of one user that wait in each lane. The pool refuses one more. */
   readonly maxQueuePerUser?: number;
-  /** Pictures that may wait in each lane; with one more, the user who has most of them waiting loses the newest. */
+  /** Maximum number of pictures that wait in each lane. With one more, the user with the most loses the newest. */
   readonly maxQueue?: number;
   /**
-   * Milliseconds of awake time for one picture, from when a decoder takes it. Then the decoder is killed. Must be many times
-   * what the slowest picture needs, since decoders yield the processor to everything else.
+   * Milliseconds of awake time for one picture, from when a decoder takes it. Then the pool kills the decoder. The limit must
+   * be many times what the slowest picture needs, because decoders yield the processor to everything else.
    */
   readonly timeout?: number;
-  /** The same for a quick picture, which then waits again among the slow ones: its estimate was too low. */
+  /** The same for a quick picture. Then its estimate was too low, and it waits again in the slow lane. */
   readonly quickTimeout?: number;
-  /** Milliseconds of awake time in which a decoder must take a job, its start included. Then it is killed. */
+  /** Milliseconds of awake time in which a decoder must start and take a job. Then the pool kills it. */
   readonly beginTimeout?: number;
   /** Estimated work, in decoded megapixels, up to which a picture counts as quick. */
   readonly quickWork?: number;
@@ -39,11 +39,11 @@ export interface ImagingOptions {
   readonly jobsBeforeRecycle?: number;
   /** Called once for each process that died without being killed by the pool. */
   readonly onDeath?: (death: DecoderDeath) => void;
-  /** Called when a process was killed because a picture took longer than `timeout`. */
+  /** Called when the pool has killed a process because a picture took longer than `timeout`. */
   readonly onTimeout?: () => void;
-  /** Called when a process was killed because a picture took longer than `quickTimeout`. */
+  /** Called when the pool has killed a process because a picture took longer than `quickTimeout`. */
   readonly onUnderestimate?: () => void;
-  /** Called when a process was killed because it did not take a job within `beginTimeout`. */
+  /** Called when the pool has killed a process because it did not take a job within `beginTimeout`. */
   readonly onUnresponsive?: () => void;
 }
 
@@ -62,18 +62,18 @@ export interface Imaging {
    * aborted while the picture waited.
    */
   render(job: RenderJob, options: RenderOptions): Promise<RenderedPicture>;
-  /** Kills the decoders, whatever they do, and rejects every picture that waits or is being decoded. */
+  /** Kills the decoders, and rejects every picture that waits or is being decoded. */
   close(): Promise<void>;
 }
 
-/** A picture that waits for a decoder, or is in one. */
+/** A picture that waits for a decoder or is in one. */
 interface Entry extends Scheduled {
   readonly job: RenderJob;
   readonly signal: AbortSignal | undefined;
   readonly result: PromiseWithResolvers<RenderedPicture>;
 }
 
-/** Opens the pool of decoders, and starts the first. See docs/decisions/fair-decoding.md for the numbers. */
+/** Opens the pool of decoders, and starts the first. docs/decisions/fair-decoding.md explains the numbers. */
 export function openImaging(options: ImagingOptions): Imaging {
   const { workers, maxQueuePerUser = 8, maxQueue = 32 * workers } = options;
   const { timeout = 30_000, quickTimeout = 10_000, beginTimeout = 10_000, quickWork = 200 } = options;
@@ -86,7 +86,7 @@ export function openImaging(options: ImagingOptions): Imaging {
   const schedule = new Schedule<Entry>({ places: workers, ...bounds });
   let closed = false;
 
-  /** Puts a picture into its lane, and starts what may run. */
+  /** Puts a picture into its lane, and starts pictures that may run. */
   function enqueue(entry: Entry): void {
     if (closed) {
       entry.result.reject(new ImagingClosedError());

@@ -25,7 +25,7 @@ export interface RenderJob {
   readonly crop?: Crop;
   /** False if nobody needs the renditions after a power failure. */
   readonly sync?: boolean;
-  /** Decoded megapixels, as `estimateWork` counts them, beyond which the picture is not decoded. Without it any are. */
+  /** Maximum work of decoding, in the unit of `estimateWork`. No limit by default. */
   readonly maxWork?: number;
 }
 

@@ -1,7 +1,7 @@
 /** Edge lengths in pixels. The smallest is always made; a size larger than the picture's square is left out. */
 export const RENDITION_SIZES = [64, 128, 256, 512] as const;
 
-/** Bytes of a placeholder as JSON, at most. It is a WebP of at most 32 x 32 pixels with few details, in Base64. */
+/** Maximum bytes of a placeholder as JSON. It is a WebP of at most 32 x 32 pixels with few details, in Base64. */
 export const MAX_PLACEHOLDER_BYTES = 2_048;
 
 /** In pixels, of both edges, of the whole picture and of a crop. */

@@ -12,18 +12,18 @@ export class OutOfTimeError extends Error {
 
 export interface RunJobOptions {
   readonly limits: DecoderLimits;
-  /** Called when a process died with the job. */
+  /** Called when a process has died with the job. */
   readonly onDeath: (end: DecoderEnd) => void;
-  /** Called when a process was killed because it did not take the job in time. */
+  /** Called when a process has been killed because it did not take the job in time. */
   readonly onUnresponsive: () => void;
 }
 
-/** Processes that may fail to take a job before its client is told. The second is a new one: see `Decoders.distrust`. */
+/** Processes that may fail to take a job before the job fails. The second is a new one: see `Decoders.distrust`. */
 const MAX_PROCESSES = 2;
 
 /**
- * Renders a picture in a decoder. Only a picture that a decoder has begun can be at fault for the decoder's end; before that,
- * another decoder gets the job.
+ * Renders a picture in a decoder. A picture can only be at fault for the end of a decoder that has begun it. If a decoder
+ * ends before that, another one gets the job.
  * Rejects with OutOfTimeError, UnreadableImageError, DecoderUnavailableError, ImagingClosedError, or the decoder's error.
  */
 export async function runJob(
@@ -57,7 +57,7 @@ function acquire(decoders: Decoders): Decoder {
   }
 }
 
-/** Gives up a process that was lost, and reports why. Throws if another process must not try the job. */
+/** Removes a lost process from the pool, and reports why. Throws if no other process should try the job. */
 function forget(
   decoders: Decoders,
   decoder: Decoder,

@@ -1,6 +1,6 @@
 import { FairQueue, type FairQueueBounds } from './fair-queue.ts';
 
-/** A picture is quick until a decoder has estimated its work: see docs/decisions/fair-decoding.md. */
+/** The queue in which a picture waits. It is quick until its work turns out to be too much: see docs/decisions/fair-decoding.md. */
 export type Lane = 'quick' | 'slow';
 
 export interface Scheduled {
@@ -13,12 +13,12 @@ export interface ScheduleOptions extends FairQueueBounds {
   readonly places: number;
 }
 
-/** Quick jobs that start in a row while a slow one waits. Then the slow one starts: a flood of quick ones must not starve it. */
+/** Quick jobs that start in a row while a slow one waits. Then the slow one starts, so that a flood cannot starve it. */
 const QUICK_IN_A_ROW = 8;
 
 /**
- * Decides which job runs next. Each user has one job running at most, and users take turns. Slow jobs leave one place to
- * quick ones, if there are two. Each lane has bounds of its own, so that slow jobs cannot keep quick ones out.
+ * Decides which job runs next. Each user has at most one running job, and users take turns. With two places or more, slow
+ * jobs leave one to quick jobs. Each lane has its own bounds, so that slow jobs cannot keep quick ones out.
  */
 export class Schedule<Job extends Scheduled> {
   readonly #places: number;
@@ -39,12 +39,12 @@ export class Schedule<Job extends Scheduled> {
     return this.#lanes[job.lane].add(job.user, job);
   }
 
-  /** Removes a job. @returns true if it waited, false if it runs or has run. */
+  /** Removes a waiting job. @returns false if the job runs or has run. */
   remove(job: Job): boolean {
     return this.#lanes[job.lane].remove(job.user, job);
   }
 
-  /** Takes the job that runs next, if one may run. Its place is taken until `finish`. */
+  /** Takes the next job that may run, if any. The job occupies a place until `finish`. */
   take(): Job | undefined {
     if (this.#users.size >= this.#places) {
       return undefined;
@@ -57,7 +57,7 @@ export class Schedule<Job extends Scheduled> {
     return job;
   }
 
-  /** Gives the place of a running job back. Call it before the job changes its lane. */
+  /** Frees the place of a job. Call this before the job changes its lane. */
   finish(job: Job): void {
     this.#users.delete(job.user);
     if (job.lane === 'slow') {
@@ -65,7 +65,7 @@ export class Schedule<Job extends Scheduled> {
     }
   }
 
-  /** Removes all jobs that wait. @returns them. */
+  /** Removes all waiting jobs. @returns them. */
   clear(): Job[] {
     return [...this.#lanes.quick.clear(), ...this.#lanes.slow.clear()];
   }

@@ -16,7 +16,7 @@ for (const thread of threads) {
 }
 
 // Only the loaders of the accepted types work, and only from memory: no SVG, no TIFF, no path that libvips opens itself.
-// The process's arguments are the names of these types.
+// The arguments of the process are the names of these types.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({ operation: typesNamed(process.argv.slice(2)).map(({ loader }) => loader) });
 // Every picture is read once.
@@ -49,7 +49,7 @@ function guardMemory(): NodeJS.Timeout {
   }, MEMORY_CHECK_MS);
 }
 
-/** Sends a message to the server. */
+/** Sends a message to the server. If that fails, the server is gone. */
 function send(message: DecoderMessage): void {
   process.send?.(message, undefined, undefined, (error) => {
     if (error !== null) {

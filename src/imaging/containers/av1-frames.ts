@@ -5,7 +5,7 @@ import { ByteReader } from './byte-reader.ts';
 /** The work that AV1 data asks for. */
 export interface Av1Frames {
   readonly count: number;
-  /** The largest width and height in pixels that a frame may have. */
+  /** Maximum width and height of a frame in pixels. */
   readonly width: number;
   readonly height: number;
 }
@@ -20,7 +20,7 @@ const FRAMES = new Set([FRAME_HEADER, FRAME, REDUNDANT_FRAME_HEADER]);
 const MAX_UNITS = 5000;
 
 /**
- * Reads the headers of the units that a picture's AV1 data consists of: those of its configuration, then its own.
+ * Reads the headers of the units in a picture's AV1 data: first those of its configuration, then its own.
  * Throws UnreadableImageError if there is no sequence header, or if the units do not fit the data.
  */
 export function readAv1Frames(parts: readonly Buffer[]): Av1Frames {
@@ -46,7 +46,7 @@ export function readAv1Frames(parts: readonly Buffer[]): Av1Frames {
   return { count, width, height };
 }
 
-/** AV1 specification, 5.3. */
+/** Reads an open bitstream unit: AV1 specification, 5.3. */
 function readUnit(reader: ByteReader): { type: number; payload: Buffer } {
   const header = reader.uint(1);
   const hasExtension = (header & 4) !== 0;
@@ -56,7 +56,7 @@ function readUnit(reader: ByteReader): { type: number; payload: Buffer } {
   return { type: (header >> 3) & 15, payload: reader.bytes(size) };
 }
 
-/** AV1 specification, 4.10.5: at most eight bytes, of seven bits each, the lowest first. */
+/** Reads a number of at most eight bytes with seven bits each, the lowest first: AV1 specification, 4.10.5. */
 function readLeb128(reader: ByteReader): number {
   let value = 0;
   for (let index = 0; index < 8; index += 1) {
@@ -83,7 +83,7 @@ function readSequenceSize(payload: Buffer): { width: number; height: number } {
   return { width: bits.uint(widthBits) + 1, height: bits.uint(heightBits) + 1 };
 }
 
-/** Skips what stands between `reduced_still_picture_header` and the size if that flag is not set. */
+/** Skips the fields between `reduced_still_picture_header` and the size, which are there if that flag is not set. */
 function skipTimingAndPoints(bits: BitReader): void {
   let delayBits: number | undefined;
   if (bits.flag()) {

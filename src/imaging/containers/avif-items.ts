@@ -8,7 +8,7 @@ export interface AvifItems {
   readonly primary: number;
   /** Four letters by item, such as `av01` or `grid`. */
   readonly types: ReadonlyMap<number, string>;
-  /** Items that an item is put together of, in their order, with repetitions. */
+  /** Items that an item consists of, in order and with repetitions. */
   readonly inputs: ReadonlyMap<number, readonly number[]>;
   /** Items that accompany an item, such as its transparency. */
   readonly auxiliaries: ReadonlyMap<number, readonly number[]>;
@@ -17,10 +17,10 @@ export interface AvifItems {
   data(item: number): Buffer;
 }
 
-/** Of one item and one kind; libheif reads no more. */
+/** References of one item and one kind. libheif reads no more. */
 const MAX_REFERENCES = 256;
 
-/** Reads the `meta` box. Throws UnreadableImageError if it is damaged, or if an entry that decoders expect once is there twice. */
+/** Reads the `meta` box. Throws UnreadableImageError if it is damaged, or repeats an entry that decoders expect once. */
 export function readAvifItems(avif: Buffer): AvifItems {
   const boxes = readBoxes(needBox(readTopBoxes(avif), 'meta').subarray(4));
   const locations = readItemLocations(needBox(boxes, 'iloc'));
@@ -82,7 +82,7 @@ function readReferences(iref: Buffer = Buffer.alloc(4)): Pick<AvifItems, 'inputs
   return { inputs, auxiliaries };
 }
 
-/** Reads `ipco`, the list of all properties, and `ipma`, which tells which of them an item has. */
+/** Reads `ipco`, the list of all properties, and `ipma`, which assigns them to items. */
 function readProperties(iprp: Buffer): Map<number, Box[]> {
   const boxes = readBoxes(iprp);
   const all = readBoxes(needBox(boxes, 'ipco'));
@@ -103,7 +103,7 @@ function readAssociations(ipma: Buffer): [item: number, indices: number[]][] {
   const associations: [number, number[]][] = [];
   for (let entries = reader.uint(4); entries > 0; entries -= 1) {
     const item = reader.uint(version === 0 ? 2 : 4);
-    // The highest bit says whether the property is essential.
+    // The highest bit marks an essential property.
     const indices = Array.from({ length: reader.uint(1) }, () =>
       isWide ? reader.uint(2) & 0x7fff : reader.uint(1) & 0x7f,
     );

@@ -2,14 +2,14 @@ import { UnreadableImageError } from '../errors.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { openFullBox } from './iso-boxes.ts';
 
-/** Where the bytes of an item lie. */
+/** The place of an item's bytes. */
 export interface ItemLocation {
   /** True for the bytes of the `idat` box, false for those of the file. */
   readonly inIdat: boolean;
   readonly extents: readonly { readonly from: number; readonly length: number }[];
 }
 
-/** Items, and extents of one item; libheif reads no more of either. */
+/** Maximum number of items, and of extents of one item. libheif reads no more. */
 const MAX_ENTRIES = 256;
 const IDAT = 1;
 
@@ -36,7 +36,7 @@ export function readItemLocations(body: Buffer): Map<number, ItemLocation> {
   return locations;
 }
 
-/** Bytes of each number. */
+/** The version of the box, and the bytes of each kind of number in it. */
 interface Layout {
   readonly version: number;
   readonly offset: number;
@@ -65,7 +65,7 @@ function readCount(reader: ByteReader, bytes: number): number {
   return count;
 }
 
-/** Returns the bytes of an item, at most as many as `source` has. Throws UnreadableImageError. */
+/** Returns the bytes of an item. Throws UnreadableImageError if they exceed the source. */
 export function readExtents(source: Buffer, { extents }: ItemLocation): Buffer {
   const total = extents.reduce((sum, { length }) => sum + length, 0);
   if (total > source.length || extents.some(({ from, length }) => from + length > source.length)) {

@@ -1,12 +1,12 @@
 import { readTopBoxes } from './iso-boxes.ts';
 
-/** The type of a box stands behind four bytes of its size. */
+/** The type of a box follows the four bytes of its size. */
 const TYPE_AT = 4;
 
 /**
- * Returns an AVIF without its tracks, if it has any, so that a decoder sees the still picture alone. libheif makes tables of
- * all frames that a track claims to have: ten million of them take 600 MB. The tracks' bytes stay, since places in the file
- * are counted from its start.
+ * Returns an AVIF without its tracks, so that a decoder sees only the still picture. libheif allocates tables for all
+ * frames that a track claims to have: ten million of them take 600 MB. The tracks' bytes stay in the file, because offsets
+ * count from its start.
  */
 export function hideAvifTracks(avif: Buffer): Buffer {
   const movies = readTopBoxes(avif).filter(({ type }) => type === 'moov');

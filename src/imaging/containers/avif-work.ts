@@ -14,7 +14,7 @@ const MAX_FRAMES_PER_ITEM = 4;
 
 /**
  * Returns how many pixels a decoder makes for an AVIF: those of every frame, tile and layer of the primary item and of its
- * transparency. An item that is used twice is decoded twice.
+ * transparency. Counts an item as often as it is used, because it is decoded as often.
  * Throws UnreadableImageError if the items contradict each other in a way that no encoder writes.
  */
 export function countAvifPixels(avif: Buffer): number {
@@ -68,15 +68,15 @@ function codedPixels(items: AvifItems, item: number): number {
   return count * pixelsOf(coded);
 }
 
-/** Reads what the AV1 data of an item say of themselves. */
+/** Reads the size and number of frames from the AV1 data of an item. */
 function codedSize(items: AvifItems, item: number): Av1Frames {
   const properties = items.properties.get(item) ?? [];
-  // Four bytes of `av1C` stand before the units.
+  // The units follow the first four bytes of `av1C`.
   const units = properties.flatMap(({ type, body }) => (type === 'av1C' ? [body.subarray(4)] : []));
   return readAv1Frames([...units, items.data(item)]);
 }
 
-/** Reads `ispe`: the size that the file says an item has. */
+/** Reads `ispe`, the size that the file declares for an item. */
 function shownSize(items: AvifItems, item: number): Size {
   const extents = items.properties.get(item)?.find(({ type }) => type === 'ispe');
   if (extents === undefined) {
@@ -87,7 +87,7 @@ function shownSize(items: AvifItems, item: number): Size {
 }
 
 /**
- * Throws UnreadableImageError unless a grid's tiles fill its surface, and no row or column of them lies outside of it
+ * Throws UnreadableImageError unless a grid's tiles fill its surface, and no row or column of them is outside of it
  * (ISO/IEC 23008-12, 6.6.2.3). So the surface has no more pixels than the tiles.
  */
 function checkGrid(items: AvifItems, item: number): void {
@@ -106,12 +106,12 @@ function checkGrid(items: AvifItems, item: number): void {
   }
 }
 
-/** Returns whether it takes all of `count` edges of a tile to reach the edge of a surface. */
+/** Returns whether `count` tiles side by side reach the edge of a surface, and one tile fewer does not. */
 function fills(tile: number, count: number, surface: number): boolean {
   return tile * count >= surface && tile * (count - 1) < surface;
 }
 
-/** Reads the size of an overlay's surface, behind its background colour (ISO/IEC 23008-12, 6.6.2.2). */
+/** Reads the size of an overlay's surface, which follows its background colour (ISO/IEC 23008-12, 6.6.2.2). */
 function overlaySize(data: Buffer): Size {
   const reader = new ByteReader(data);
   reader.uint(1);

@@ -1,6 +1,6 @@
 import { UnreadableImageError } from '../errors.ts';
 
-/** Reads numbers bit by bit, the highest first. Throws UnreadableImageError where the bytes end. */
+/** Reads numbers bit by bit, the highest bit first. Throws UnreadableImageError at the end of the bytes. */
 export class BitReader {
   #at = 0;
   readonly #bytes: Buffer;
@@ -31,7 +31,7 @@ export class BitReader {
     this.#at += bits;
   }
 
-  /** Skips a number of variable length: so many zeros, a one, and as many bits again (AV1 specification, 4.10.3). */
+  /** Skips a number of variable length: zeros, a one, and as many bits as zeros (AV1 specification, 4.10.3). */
   skipExpGolomb(): void {
     let zeros = 0;
     while (!this.flag()) {

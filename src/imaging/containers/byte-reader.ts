@@ -1,6 +1,6 @@
 import { UnreadableImageError } from '../errors.ts';
 
-/** Reads big-endian numbers one behind the other. Throws UnreadableImageError where the bytes end. */
+/** Reads big-endian numbers one after another. Throws UnreadableImageError at the end of the bytes. */
 export class ByteReader {
   #at = 0;
   readonly #bytes: Buffer;
@@ -9,17 +9,17 @@ export class ByteReader {
     this.#bytes = bytes;
   }
 
-  /** Bytes that were read. */
+  /** Number of bytes read so far. */
   get position(): number {
     return this.#at;
   }
 
-  /** Bytes that are left. */
+  /** Number of bytes left. */
   get left(): number {
     return this.#bytes.length - this.#at;
   }
 
-  /** Returns a number of so many bytes, at most 8; above 2^53 it is rounded. No bytes are 0. */
+  /** Returns the number in the next bytes. @param bytes 0 to 8; 0 bytes are the number 0. Rounds numbers above 2^53. */
   uint(bytes: number): number {
     const end = this.#end(bytes);
     let value = 0;

@@ -1,5 +1,5 @@
 const HEADER_BYTES = 13;
-/** Of the logical screen's flags, from the start of the file. */
+/** Offset of the logical screen's flags from the start of the file. */
 const FLAGS_AT = 10;
 const EXTENSION = 0x21;
 const GRAPHIC_CONTROL = 0xf9;
@@ -9,8 +9,8 @@ const IMAGE_DESCRIPTOR_BYTES = 10;
 const TRAILER = Buffer.from([0x3b]);
 
 /**
- * Returns a GIF cut after so many frames, with the colours and the transparency that belong to them, and without comments.
- * Returns the file as it is if it has no frame or ends within one: the decoder says what is wrong with it.
+ * Returns a GIF that ends after a number of frames, with their colours and transparency, and without comments.
+ * Returns the file unchanged if it has no frame or ends within one. The decoder then finds the fault.
  */
 export function keepGifFrames(gif: Buffer, frames: number): Buffer {
   let at = endOfPalette(gif, HEADER_BYTES, FLAGS_AT);
@@ -20,7 +20,7 @@ export function keepGifFrames(gif: Buffer, frames: number): Buffer {
   // Each round moves on by two bytes or more, and the last one ends at the end of the file.
   while (found < frames && (gif[at] === EXTENSION || gif[at] === IMAGE)) {
     const isImage = gif[at] === IMAGE;
-    // The table of colours and the size of the codes stand before the first block of an image.
+    // The table of colours and the size of the codes precede the first block of an image.
     const blocksAt = isImage
       ? endOfPalette(gif, at + IMAGE_DESCRIPTOR_BYTES, at + IMAGE_DESCRIPTOR_BYTES - 1) + 1
       : at + 2;
@@ -41,13 +41,13 @@ export function keepGifFrames(gif: Buffer, frames: number): Buffer {
   return found === 0 ? gif : Buffer.concat([...kept, TRAILER]);
 }
 
-/** Returns where a table of colours ends that begins at `start` if the flags say that there is one. */
+/** Returns the end of the table of colours that begins at `start`, or `start` if the flags announce none. */
 function endOfPalette(gif: Buffer, start: number, flagsAt: number): number {
   const flags = gif[flagsAt] ?? 0;
   return start + (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 }
 
-/** Returns where a chain of blocks ends, behind its empty last one; undefined if the file ends before. */
+/** Returns the end of a chain of blocks, after its empty last one. Returns undefined if the file ends before. */
 function endOfBlocks(gif: Buffer, start: number): number | undefined {
   let at = start;
   for (let size = gif[at]; size !== undefined; size = gif[at]) {

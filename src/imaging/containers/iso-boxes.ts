@@ -4,7 +4,7 @@ import { ByteReader } from './byte-reader.ts';
 /** A box of the ISO base media file format (ISO/IEC 14496-12, 4.2), without its header. */
 export interface Box {
   readonly type: string;
-  /** Where its header begins, in bytes from the start of the container. */
+  /** Offset of the header in bytes from the start of the container. */
   readonly start: number;
   readonly body: Buffer;
 }
@@ -19,7 +19,7 @@ export interface FullBox {
 /** Boxes of one container. A picture has a dozen, besides up to 256 items with a reference and a property each. */
 const MAX_BOXES = 2048;
 
-/** Returns the boxes that lie one behind the other. Throws UnreadableImageError if one is cut off or there are too many. */
+/** Returns consecutive boxes. Throws UnreadableImageError if one is cut off or there are too many. */
 export function readBoxes(bytes: Buffer): Box[] {
   const boxes: Box[] = [];
   const reader = new ByteReader(bytes);
@@ -33,7 +33,7 @@ export function readBoxes(bytes: Buffer): Box[] {
   return boxes;
 }
 
-/** Returns the boxes of a file up to the first that is not whole, since some programs leave bytes behind the last box. */
+/** Returns the boxes of a file up to the first incomplete one, because some programs leave bytes after the last box. */
 export function readTopBoxes(file: Buffer): Box[] {
   const boxes: Box[] = [];
   const reader = new ByteReader(file);
@@ -43,7 +43,7 @@ export function readTopBoxes(file: Buffer): Box[] {
   return boxes;
 }
 
-/** Returns the next box, or undefined if the rest is none. */
+/** Returns the next box, or undefined if the rest is no complete box. */
 function readBox(reader: ByteReader): Box | undefined {
   const start = reader.position;
   const whole = reader.left;
@@ -52,7 +52,7 @@ function readBox(reader: ByteReader): Box | undefined {
   }
   const size = reader.uint(4);
   const type = reader.code();
-  // 1 stands for a longer number behind the type, 0 for the rest of the file.
+  // 1 means that a longer number follows the type, 0 means the rest of the file.
   const length = size === 1 && reader.left >= 8 ? reader.uint(8) : size || whole;
   const header = reader.position - start;
   return length < header || length > whole ? undefined : { type, start, body: reader.bytes(length - header) };
@@ -64,7 +64,7 @@ export function openFullBox(body: Buffer): FullBox {
   return { version: reader.uint(1), flags: reader.uint(3), reader };
 }
 
-/** Returns the one box of a type, or undefined. Throws UnreadableImageError if there are two, since decoders disagree then. */
+/** Returns the only box of a type, or undefined. Throws UnreadableImageError if there are two, because decoders disagree then. */
 export function onlyBox(boxes: readonly Box[], type: string): Buffer | undefined {
   const [box, another] = boxes.filter((candidate) => candidate.type === type);
   if (another !== undefined) {
@@ -73,7 +73,7 @@ export function onlyBox(boxes: readonly Box[], type: string): Buffer | undefined
   return box?.body;
 }
 
-/** Returns the one box of a type. Throws UnreadableImageError if there is none, or if there are two. */
+/** Returns the only box of a type. Throws UnreadableImageError if there is none, or if there are two. */
 export function needBox(boxes: readonly Box[], type: string): Buffer {
   const body = onlyBox(boxes, type);
   if (body === undefined) {

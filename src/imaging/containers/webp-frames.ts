@@ -2,10 +2,10 @@
 
 const RIFF_HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 8;
-/** Chunks that decide how a frame looks: canvas and flags, colours, background, and EXIF, which may turn the picture. */
+/** Chunks that affect how a frame looks: canvas and flags, colours, background, and EXIF, which can rotate the picture. */
 const DESCRIPTIONS = ['VP8X', 'ICCP', 'ANIM', 'EXIF'];
 
-/** Returns a WebP without the frames behind the first `frames`, on the same canvas; any other WebP as it is. */
+/** Returns an animated WebP with only its first `frames` frames, on the same canvas. Returns any other WebP unchanged. */
 export function keepWebpFrames(webp: Buffer, frames: number): Buffer {
   if (webp.length < RIFF_HEADER_BYTES) {
     return webp;
@@ -14,7 +14,7 @@ export function keepWebpFrames(webp: Buffer, frames: number): Buffer {
   const missing = new Set(DESCRIPTIONS);
   const kept: Buffer[] = [];
   let found = 0;
-  // Each round moves on by a chunk's header at least.
+  // Each round advances by at least the header of a chunk.
   for (let at = RIFF_HEADER_BYTES; at + CHUNK_HEADER_BYTES <= end; ) {
     const type = webp.toString('latin1', at, at + 4);
     const length = webp.readUInt32LE(at + 4);
