@@ -51,11 +51,11 @@ export interface LimiterOptions {
 }
 
 /**
- * Pictures in one user's trash at most; whatever exceeds it leaves the trash, oldest first. Only the last one can be
- * restored, so the others serve operators alone. With the live picture, a user keeps at most one more than this.
+ * Maximum number of pictures in one user's trash. Pictures beyond it leave the trash, oldest first. Only the last one can
+ * be restored, so the others serve operators alone. With the live picture, a user keeps at most one more than this.
  */
 export const TRASH_LIMIT = 4;
-/** Pictures that one write takes out of a user's trash at most. More are there only if an earlier version kept them. */
+/** Maximum number of pictures that one write takes out of a user's trash. More are there only if an earlier version kept them. */
 export const EVICTION_LIMIT = 2;
 
 /** Who writes, as the host application knows them. */
@@ -79,9 +79,10 @@ export interface Settled {
 }
 
 /**
- * Users and their pictures. Every method is one transaction. All of them reject with DatabaseBusyError when the
- * database is locked or away, with DatabaseClosedError after {@link close}, and those that write with DatabaseFullError when its disk is full. Those that change
- * what users have reject with DatabaseMovedError while that may not be changed here; see move.ts.
+ * Users and their pictures. Every method is one transaction. All methods reject with DatabaseBusyError while the
+ * database is locked or unavailable, and with DatabaseClosedError after {@link close}. Methods that write reject with
+ * DatabaseFullError when the disk is full. Methods that change users or pictures reject with DatabaseMovedError while a
+ * move forbids it; see move.ts.
  *
  * The order of a user's writes is the order in which they were accepted: an upload that finishes after a later
  * accepted write (another upload, a removal, a restoration) goes straight to the trash. Each of them remembers its user's name,
@@ -95,7 +96,7 @@ export interface PictureDatabase {
   readonly instance: string;
 
   /**
-   * Claims folders in which unfinished files lie, until {@link close}: {@link findEnded} knows nothing of instances of
+   * Claims folders of unfinished files until {@link close}, because {@link findEnded} does not know the instances of
    * another database. Postgres claims nothing, since its instances may share folders.
    * Rejects with FolderInUseError if a server of another database has claimed one, or with FolderUnusableError.
    */
@@ -178,7 +179,7 @@ export interface PictureDatabase {
   /** Runs this work unless another instance runs such work right now. @returns whether it ran. */
   exclusively(work: () => Promise<void>): Promise<boolean>;
 
-  /** Prepares for a full disk, as far as there is room. To be called from time to time. */
+  /** Prepares for a full disk, as far as there is room. The janitor calls it with each sweep. */
   maintain(): Promise<void>;
 
   /** Resolves if the database answers. */

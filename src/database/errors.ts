@@ -27,7 +27,7 @@ export class DatabaseFullError extends Error {
   }
 }
 
-/** The server is stopping and has closed the database. What was not committed has not happened. */
+/** The server is stopping and has closed the database. Uncommitted writes have no effect. */
 export class DatabaseClosedError extends Error {
   override name = 'DatabaseClosedError';
 
@@ -54,7 +54,7 @@ export class DatabaseInUseError extends Error {
   }
 }
 
-/** Another server, with a database of its own, works in this folder. Each would delete the unfinished files of the other. */
+/** Another server with another database uses this folder. Each would delete the unfinished files of the other. */
 export class FolderInUseError extends Error {
   override name = 'FolderInUseError';
 
@@ -66,7 +66,7 @@ export class FolderInUseError extends Error {
   }
 }
 
-/** A folder cannot be claimed, such as on a file system without locks. */
+/** A folder cannot be claimed, for example because its file system has no locks. */
 export class FolderUnusableError extends Error {
   override name = 'FolderUnusableError';
 

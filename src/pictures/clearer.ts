@@ -1,9 +1,9 @@
 import type { PictureKey } from '../database/database.ts';
 
-/** Deletes pictures that left a trash, while nobody waits for it. */
+/** Deletes pictures that left a trash, in the background. */
 export interface Clearer {
-  /** Never fails: a later sweep deletes what cannot be deleted now. @param pictures whose rows are deleting. */
+  /** Adds pictures whose rows are `deleting`. Never fails: if a picture cannot be deleted now, a later sweep does it. */
   add(pictures: readonly PictureKey[]): void;
-  /** Deletes at once what is waiting, and from now on whatever is added. */
+  /** Deletes waiting pictures at once, and from now on each added one. */
   hurry(): void;
 }

@@ -3,12 +3,12 @@ import type { Clearer } from './clearer.ts';
 import type { PictureParts } from './picture-parts.ts';
 import { clearPictures } from './remove-picture.ts';
 
-/** Milliseconds for which pictures gather, so that many of them cost one commit and none of it delays a response. */
+/** Milliseconds for which pictures gather, so that many of them share one commit and delay no response. */
 const GATHER_MS = 100;
-/** Pictures that may wait; when the storage is slow, the next sweep finds the others by their rows. */
+/** Maximum number of waiting pictures. If the storage is slow, the next sweep finds the others by their rows. */
 const MAX_WAITING = 1_000;
 
-/** Starts with nothing to clear. */
+/** Creates a clearer without pictures. */
 export function createClearer(
   parts: Pick<PictureParts, 'storage' | 'database' | 'underWay' | 'logger'>,
 ): Clearer {

@@ -33,13 +33,13 @@ export const INITIALS_COLOURS = BACKGROUNDS.length;
  */
 const INITIAL = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}\u200c\u200d]{0,11}$/u;
 const MAX_CODE_POINTS = 12;
-/** UTF-16 code units of so many code points. */
+/** Maximum UTF-16 code units of one initial. */
 const MAX_INITIAL_LENGTH = 2 * MAX_CODE_POINTS;
-/** Words, and letters of a word, that are tried for an initial. Nearly always the first one is one. */
+/** Words, and letters of a word, to try for an initial. Nearly always, the first one succeeds. */
 const MAX_TRIES = 4;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
-/** Of users, so that a document that asks for many avatars of one user draws them from one search of the name. */
+/** Initials by user, so that a document with many avatars of one user causes one search of the name. */
 const known = new WeakMap<object, Initials>();
 
 /**
@@ -72,7 +72,7 @@ export function areInitials(text: string): boolean {
   if (text === '?') {
     return true;
   }
-  // A longer text has no more than two initials only if it has something else.
+  // No two initials are longer.
   if (text.length > 2 * MAX_INITIAL_LENGTH) {
     return false;
   }
@@ -94,7 +94,7 @@ export function drawInitials({ text, colour }: Initials, size: number): string {
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** @param text a short one: to split a text costs about a microsecond for each character. */
+/** Splits a text into graphemes. @param text a short text: each character costs about a microsecond. */
 function graphemesOf(text: string): string[] {
   // Made when it is first used, since its tables would take every start 20 ms.
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
@@ -111,7 +111,7 @@ function firstOf(words: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** Returns the first letter or digit with what belongs to it, as a capital. Undefined if there is none. */
+/** Returns the first letter or digit with its marks, as a capital. Returns undefined if there is none. */
 function firstInitial(word: string): string | undefined {
   let rest = word;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {

@@ -54,7 +54,7 @@ export function startJanitor(parts: UpkeepParts, options: JanitorOptions = {}): 
   );
   async function sweepOnce(): Promise<void> {
     await clear();
-    // By now there may be room that was not there before.
+    // The sweep may have made room.
     await parts.database.maintain();
   }
   async function clear(): Promise<void> {

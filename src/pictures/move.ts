@@ -29,8 +29,8 @@ export interface MoveOptions {
   /** Names a move that begins now. */
   readonly id: string;
   /**
-   * Called before anything is changed, unless the move is finished: makes the new storage ours alone. What it rejects
-   * with ends the move.
+   * Called before the move changes anything, unless it is finished already. Claims the new storage for this move. If it
+   * rejects, so does the move.
    */
   readonly prepare: () => Promise<void>;
   /** Told now and again how many pictures of how many are done. */

@@ -17,9 +17,9 @@ export interface PictureParts {
   readonly notGivenUp: Set<string>;
   /** Types of pictures that users may upload. */
   readonly acceptedTypes: readonly AcceptedType[];
-  /** Uploads, deletions and whatever else has to end before the database is closed. */
+  /** Uploads, deletions and other work that has to end before the database closes. */
   readonly underWay: WorkUnderWay;
-  /** Takes the pictures that left a trash. */
+  /** Deletes pictures that left a trash. */
   readonly clearer: Clearer;
   /** Pixels of one picture, of any type. */
   readonly maxPixels: number;

@@ -15,9 +15,9 @@ export interface ReceivedFile {
 }
 
 /**
- * Streams a file to the disk under a name of our own that begins with `prefix`, a path. Refuses a file of any other type than
- * `types` at its first bytes, before anything is written. Rejects with UnsupportedFileTypeError, with what ended the stream, or with a file
- * system's error; nothing is left then.
+ * Streams a file to the disk under a generated name that begins with `prefix`, a path. Refuses a file of any type but
+ * `types` at its first bytes, before it writes anything. Rejects with UnsupportedFileTypeError, the stream's error or a file
+ * system's error. If it rejects, it leaves no file.
  */
 export async function receiveFile(
   stream: Readable,

@@ -183,7 +183,7 @@ async function tookEffect(parts: PictureParts, { id, path }: NewPicture, error: 
 }
 
 /**
- * Checks a name as the client sent it and as it will be shown, which may have an extension that the first has not.
+ * Checks a name as the client sent it and as it will be shown, because the shown name can have another extension.
  * Throws UnsupportedFileTypeError.
  */
 function checkFileName(name: string, types: readonly AcceptedType[]): void {

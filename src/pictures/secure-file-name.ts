@@ -1,4 +1,4 @@
-/** Of a name as it is shown, in ASCII without quotes or backslashes. */
+/** Maximum bytes of a name as it is shown, in ASCII without quotes or backslashes. */
 export const MAX_FILE_NAME_BYTES = 100;
 /** A longer end of a name is no extension that is worth keeping when the name is cut. */
 const MAX_EXTENSION = 10;

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Work on pictures that has to end before the database and the storage are closed. */
+/** Work on pictures that has to end before the database and the storage close. */
 export interface WorkUnderWay {
-  /** Follows work until it ends, however it ends. @returns the same promise. */
+  /** Tracks work until it ends, whether it succeeds or fails. @returns the same promise. */
   track<T>(work: Promise<T>): Promise<T>;
   /**
-   * Resolves when no work is under way any more, also none that began meanwhile.
-   * @param limit milliseconds to wait at most. @returns whether all work has ended.
+   * Resolves when all work has ended, including work that began meanwhile, or after a time limit.
+   * @param limit milliseconds. @returns whether all work has ended.
    */
   ended(limit: number): Promise<boolean>;
 }
 
-/** Starts with no work under way. */
+/** Creates a tracker without work. */
 export function createWorkUnderWay(): WorkUnderWay {
   const running = new Set<Promise<unknown>>();
 

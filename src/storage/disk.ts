@@ -47,8 +47,8 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
   const makeFolder = folderMaker(root);
 
   /**
-   * Rejects with an error, unless that is due to a folder for staging that somebody deleted. In another folder than
-   * before, such as that of a lost mount, it is not.
+   * Rethrows an error, unless its cause is that the folder for staging was deleted. If the root is another folder than at
+   * the start, for example because a mount was lost, that is not the cause.
    */
   async function ignoreDeletedStaging(error: unknown): Promise<void> {
     ignoreMissing(error as NodeJS.ErrnoException);
@@ -57,7 +57,7 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
     }
   }
 
-  /** Does something in the folder for staging, and once more if that had to be made again. */
+  /** Runs an operation in the folder for staging. If that folder was deleted, creates it and tries again. */
   async function inStaging<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();
@@ -193,7 +193,7 @@ function folderMaker(root: string): (folder: string) => Promise<void> {
   };
 }
 
-/** Returns the same text as long as a path leads to the same folder. Rejects if it leads nowhere. */
+/** Returns a text that changes when a path leads to another folder. Rejects if the path leads nowhere. */
 async function identityOf(path: string): Promise<string> {
   const { dev, ino } = await stat(path);
   return `${dev}:${ino}`;

@@ -1,4 +1,4 @@
-/** Milliseconds between two lines of the log that say the same. */
+/** Minimum milliseconds between two log lines with the same warning. */
 const WARNING_INTERVAL_MS = 60_000;
 
 /**

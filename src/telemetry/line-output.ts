@@ -2,11 +2,11 @@ import { writeSync } from 'node:fs';
 
 export interface LineOutput {
   /**
-   * Writes a line, which ends with a line feed, without waiting for the reader. It is written before this returns if
-   * the reader takes it. Otherwise it is kept, or dropped and counted.
+   * Writes a line, which ends with a line feed, without waiting for the reader. If the reader takes the line, it is written
+   * before this returns. Otherwise it is kept, or dropped and counted.
    */
   write(line: string): void;
-  /** Writes what was kept. Blocks until the reader has taken it all, for this many milliseconds at most. */
+  /** Writes the kept lines. Blocks until the reader has taken them all. @param timeout milliseconds to block at most. */
   flush(timeout: number): void;
 }
 
@@ -44,7 +44,7 @@ export function openLineOutput({ fd, describeDrop }: LineOutputOptions): LineOut
   let backlog: Entry[] = [];
   let backlogBytes = 0;
   let droppedLines = 0;
-  /** Whether the last line was cut off, so that the next has to begin a new one. */
+  /** True if the last line was cut off, so that a line feed has to come first. */
   let torn = false;
   let retry: NodeJS.Timeout | undefined;
 

@@ -3,7 +3,7 @@ import { pino, stdTimeFunctions } from 'pino';
 import { type LineOutput, openLineOutput } from './line-output.ts';
 
 const STANDARD_ERROR = 2;
-/** Milliseconds for which a process that ends waits for the reader of its log. */
+/** Milliseconds that an ending process waits for the reader of its log. */
 const EXIT_FLUSH_MS = 1_000;
 
 let standardError: LineOutput | undefined;
@@ -40,7 +40,7 @@ function openWithoutBlocking(): number {
   }
 }
 
-/** Returns the line for lost lines. It is made by a logger of its own, so that no level suppresses it. */
+/** Returns the line that reports dropped lines. A separate logger makes it, so that no level suppresses it. */
 function describeDrop(lines: number): string {
   let notice = '';
   const logger = pino(

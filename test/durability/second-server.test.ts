@@ -61,7 +61,7 @@ describe('A second server does not start, and takes nothing from an upload of th
     },
     {
       what: 'on a hard link to its database',
-      says: 'Another server, or a command such as a back-up, is running on the database',
+      says: 'Another server, or a command such as a backup, is running on the database',
       async env(first, own) {
         await link(database(first), join(own, 'link.db'));
         return { DATABASE_URL: `file:${join(own, 'link.db')}` };
@@ -69,7 +69,7 @@ describe('A second server does not start, and takes nothing from an upload of th
     },
     {
       what: 'on its database when the lock of the first was deleted,',
-      says: 'Another server, or a command such as a back-up, is running on the database',
+      says: 'Another server, or a command such as a backup, is running on the database',
       async env(first) {
         await rm(`${database(first)}.lock`);
         return { DATABASE_URL: `file:${database(first)}` };

@@ -337,7 +337,7 @@ async function setDeleting(tx: Drizzle, locked: readonly { id: string }[]): Prom
   await tx.update(pictures).set({ state: 'deleting' }).where(inArray(pictures.id, ids));
 }
 
-/** What puts a row into a user's trash as the last one, and the orders of the newest rows there, newest first. */
+/** Returns the values that put a row into a user's trash as the last one, and the orders of the newest rows there. */
 async function placeInTrash(tx: Drizzle, userId: string, now: Date) {
   const newest = await tx
     .select({ order: pictures.trashedOrder })
@@ -350,7 +350,7 @@ async function placeInTrash(tx: Drizzle, userId: string, now: Date) {
   return { place, orders };
 }
 
-/** Moves the live picture into the trash. @returns the orders of the newest rows of the trash then, newest first. */
+/** Moves the live picture into the trash. @returns the orders of the newest rows there afterwards, newest first. */
 async function trashLive(tx: Drizzle, userId: string, now: Date): Promise<number[]> {
   const { place, orders } = await placeInTrash(tx, userId, now);
   const { rowCount } = await tx
@@ -367,7 +367,7 @@ async function trashLive(tx: Drizzle, userId: string, now: Date): Promise<number
  */
 async function evict(tx: Drizzle, userId: string, orders: readonly number[]): Promise<PictureKey[]> {
   const oldestKept = orders[TRASH_LIMIT - 1];
-  // Most users are below the limit, and are spared the statements.
+  // Most users are below the limit and need no further statement.
   if (oldestKept === undefined || orders.length <= TRASH_LIMIT) {
     return [];
   }

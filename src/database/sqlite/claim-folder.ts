@@ -3,12 +3,12 @@ import Sqlite from 'better-sqlite3';
 import { FolderInUseError, FolderUnusableError } from '../errors.ts';
 import { lockFile } from './lock-file.ts';
 
-/** The name begins with a dot, so no server sends the file, and with no instance, so nobody clears it. */
+/** The name begins with a dot, so no server sends the file. It names no instance, so no server clears it. */
 export const FOLDER_LOCK = '.lock';
 
 /**
  * Makes this process the only one that clears unfinished files from a folder, whatever path leads there.
- * @returns gives the claim back. Throws FolderInUseError or FolderUnusableError.
+ * @returns a function that releases the claim. Throws FolderInUseError or FolderUnusableError.
  */
 export function claimFolder(folder: string): () => void {
   try {

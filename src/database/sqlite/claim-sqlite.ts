@@ -5,7 +5,7 @@ import { DatabaseInUseError, DatabaseUnusableError } from '../errors.ts';
 import { realPathOf } from './file-identity.ts';
 import { type FileLock, lockFile } from './lock-file.ts';
 
-/** Milliseconds that a server waits for a tool that is reading the database, if it has to be alone with it. */
+/** Milliseconds that a server waits for a tool that is reading the database, if the server has to be alone with it. */
 const ALONE_TIMEOUT_MS = 5_000;
 
 /**
@@ -43,9 +43,8 @@ export function claimSqlite(path: string, purpose: 'serve' | 'move' = 'serve'): 
 }
 
 /**
- * Throws DatabaseInUseError if another process has the database open. A lock that has no mark may be a new one in place of a
- * lock that was deleted while its server runs. The database knows better: each process that has it open locks a part
- * of the file itself.
+ * Throws DatabaseInUseError if another process has the database open. A lock without a mark may replace one that was deleted
+ * while its server runs. The database file itself still shows that: each process that has it open locks a part of it.
  */
 function checkAlone(path: string, file: string): void {
   if (!existsSync(file)) {
@@ -57,14 +56,14 @@ function checkAlone(path: string, file: string): void {
     client.pragma('schema_version');
   } catch (error) {
     throw isBusy(error)
-      ? new DatabaseInUseError(path, 'Another server, or a command such as a back-up,', { cause: error })
+      ? new DatabaseInUseError(path, 'Another server, or a command such as a backup,', { cause: error })
       : error;
   } finally {
     client.close();
   }
 }
 
-/** On a full disk, the next start checks once more. */
+/** Marks a lock. If the disk is full, the next start checks again. */
 function markIfPossible(lock: FileLock): void {
   try {
     lock.mark();

@@ -1,7 +1,7 @@
 import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** As many as Linux itself follows (path_resolution(7)). */
+/** Symbolic links to follow: as many as Linux itself follows (path_resolution(7)). */
 const MAX_LINKS = 40;
 
 /**
@@ -22,7 +22,7 @@ export function realPathOf(path: string): string {
   throw new Error('too many symbolic links');
 }
 
-/** Returns the same text as long as a path leads to the same file; undefined if it leads nowhere. */
+/** Returns a text that changes when a path leads to another file. Returns undefined if the path leads nowhere. */
 export function identityOf(path: string): string | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats && `${stats.dev}:${stats.ino}`;

@@ -3,7 +3,7 @@ import Sqlite from 'better-sqlite3';
 
 /** A lock that the system releases when this process ends, however it ends. */
 export interface FileLock {
-  /** Whether {@link mark} was called by this process or an earlier one that held the lock. */
+  /** True if an earlier process that held the lock called {@link mark}. */
   readonly isMarked: boolean;
   /** Marks the file durably. Throws SQLite's errors, such as on a full disk; the lock is held all the same. */
   mark(): void;
@@ -11,16 +11,16 @@ export interface FileLock {
 }
 
 /**
- * Locks a file, which is made if it is missing and stays empty unless it is marked. Nothing else of this process may
- * open that file: to close it would release the lock (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+ * Locks a file. Creates it if it is missing; it stays empty until it is marked. Nothing else in this process may open
+ * that file, because closing it would release the lock (https://www.sqlite.org/howtocorrupt.html, section 2.2).
  * Throws SQLite's errors: SQLITE_BUSY if another process, or another call of this one, holds the lock.
  */
 export function lockFile(path: string): FileLock {
   const client = new Sqlite(path, { timeout: 0 });
   try {
-    // Keeps the lock between two transactions.
+    // Keep the lock between two transactions.
     client.pragma('locking_mode = EXCLUSIVE');
-    // A journal on the disk would need room that a full disk does not have.
+    // A full disk has no room for a journal.
     client.pragma('journal_mode = MEMORY');
     client.exec('BEGIN EXCLUSIVE; COMMIT');
     return {
@@ -30,7 +30,7 @@ export function lockFile(path: string): FileLock {
         client.pragma('journal_mode = DELETE');
         client.pragma('user_version = 1');
         client.pragma('journal_mode = MEMORY');
-        // SQLite keeps it, empty, as long as it keeps the lock.
+        // SQLite keeps an empty journal for as long as it keeps the lock.
         rmSync(`${path}-journal`, { force: true });
       },
       release: () => client.close(),

@@ -17,7 +17,7 @@ export interface SqliteOptions {
   readonly mustExist?: boolean;
   /** Name of the storage in which its pictures lie; see move.ts. */
   readonly storage?: string;
-  /** Keep room for a start on a full disk; see reserve.ts. */
+  /** True to keep room for a start on a full disk; see reserve.ts. */
   readonly keepsReserve?: boolean;
   /** Told every statement as it runs. */
   readonly onStatement?: (sql: string) => void;
@@ -27,7 +27,7 @@ export interface SqliteConnection {
   readonly drizzle: Drizzle;
   /** The database file without symbolic links. */
   readonly file: string;
-  /** Returns a sentence if what is written now might not be found again; see watch-files.ts. */
+  /** Returns a sentence if writes now would be lost; see watch-files.ts. */
   findFault(): string | undefined;
   close(): void;
 }
@@ -41,8 +41,8 @@ const BUSY_TIMEOUT_MS = 50;
 const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
 
 /**
- * Opens a database file, making it and its folder if need be, and brings its tables up to date. If that fails, for
- * instance since the disk is full, it tries once more with the room of the reserve (see reserve.ts).
+ * Opens a database file, creating it and its folder if needed, and brings its tables up to date. If that fails, for
+ * example on a full disk, it frees the reserve and tries once more (see reserve.ts).
  * Throws DatabaseUnusableError.
  */
 export function openSqlite(path: string, options: SqliteOptions = {}): SqliteConnection {
@@ -82,7 +82,7 @@ function open(path: string, file: string, options: SqliteOptions, keepsReserve: 
       findFault: watchFiles(path, file, client),
       close() {
         client.close();
-        // Only now there is room for it, if the disk is full: what SQLite had made is gone.
+        // On a full disk there is room only now, because SQLite has deleted its own files.
         if (keepsReserve) {
           keepReserve(file);
         }
@@ -103,7 +103,7 @@ function connect(file: string, { mustExist = false, onStatement }: SqliteOptions
   });
 }
 
-/** Throws if the file has another name, under which SQLite would keep another log beside it. */
+/** Throws if the file has a second name. SQLite would keep another log beside that name. */
 function checkNames(file: string): void {
   if (statSync(file).nlink > 1) {
     throw new Error('the file has another name, a hard link; remove that, or make it a copy');

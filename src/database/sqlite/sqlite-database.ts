@@ -48,7 +48,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
   }
   const claims: (() => void)[] = [];
   let closed = false;
-  /** Asked at each try, since the database may be closed while a call waits for a lock. */
+  /** Checks `closed` at each try, because the database can be closed while a call waits for a lock. */
   const read = <T>(run: () => T) =>
     retryWhenBusy(() => {
       if (closed) {

@@ -15,7 +15,7 @@ export interface Choice {
 
 /** What HEIC files begin with, behind the four bytes of a length. */
 const HEIC = /^ftyp(heic|heix|heim|heis|hevc|hevx)$/;
-/** Needs JPEG to be accepted. */
+/** Advice to export a picture as JPEG, for servers that accept it. */
 const HEIC_ADVICE =
   'This is a HEIC picture, which most browsers cannot show. Please export it as JPEG: on an iPhone, choose ' +
   'Settings › Camera › Formats › Most Compatible for new pictures, or share this one with Options › Most Compatible.';
@@ -47,7 +47,7 @@ export async function checkFile(file: File, rules: UploadRules): Promise<string 
   return { file, url, size };
 }
 
-/** Returns whether a photo that a device's camera takes can be used, which is a JPEG. */
+/** Returns whether the server accepts JPEG, the type of photos from a device's camera. */
 export function acceptsJpeg({ types }: UploadRules): boolean {
   return types.some(({ mediaType }) => mediaType === 'image/jpeg');
 }
