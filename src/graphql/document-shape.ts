@@ -1,4 +1,5 @@
-import { type DocumentNode, GraphQLError, Kind, visit } from 'graphql';
+import { type DocumentNode, type GraphQLError, Kind, visit } from 'graphql';
+import { excessError } from './excess-error.ts';
 
 /** Operations and fragments of one document. */
 const MAX_DEFINITIONS = 100;
@@ -16,7 +17,7 @@ const MAX_FIELD_PAIRS = 31_125;
  */
 export function refuseShape(document: DocumentNode): GraphQLError | undefined {
   if (document.definitions.length > MAX_DEFINITIONS) {
-    return tooMuch(document.definitions.length, 'operations and fragments', MAX_DEFINITIONS);
+    return excessError(document.definitions.length, 'operations and fragments', MAX_DEFINITIONS);
   }
   const fieldsByName = new Map<string, number>();
   let pairs = 0;
@@ -29,16 +30,6 @@ export function refuseShape(document: DocumentNode): GraphQLError | undefined {
     },
   });
   return pairs > MAX_FIELD_PAIRS
-    ? tooMuch(pairs, 'pairs of fields with the same name', MAX_FIELD_PAIRS)
+    ? excessError(pairs, 'pairs of fields with the same name', MAX_FIELD_PAIRS)
     : undefined;
-}
-
-/** Returns the error of a document that exceeds a limit. */
-export function tooMuch(count: number, what: string, limit: number): GraphQLError {
-  return new GraphQLError(
-    `The document asks for too much: ${Math.round(count)} ${what}, where ${limit} are allowed.`,
-    {
-      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
-    },
-  );
 }

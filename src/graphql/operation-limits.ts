@@ -10,7 +10,7 @@ import {
   Kind,
   parse,
 } from 'graphql';
-import { tooMuch } from './document-shape.ts';
+import { excessError } from './excess-error.ts';
 import { type Measure, measureOperation } from './measure-operation.ts';
 
 /** Errors of one response, and of each check before it. The first ones are enough to fix a document. */
@@ -89,7 +89,7 @@ function findExcess(schema: GraphQLSchema, measure: Measure): GraphQLError | und
     [measure.bytes, 'bytes of data at worst', MAX_RESPONSE_BYTES],
   ];
   const excess = limits.find(([count, , limit]) => count > limit);
-  return excess && tooMuch(...excess);
+  return excess && excessError(...excess);
 }
 
 const introspectionLimits = new WeakMap<GraphQLSchema, number>();

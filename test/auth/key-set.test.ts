@@ -80,7 +80,7 @@ describe('A key set that fails', () => {
     expect(lines.slice(2).map(({ msg }) => msg)).toEqual(['Downloaded the key set again']);
   }, 20_000);
 
-  it('leaves the keys valid that were downloaded before, also while unknown keys are asked for', async () => {
+  it('keeps downloaded keys valid, also while tokens name unknown keys', async () => {
     const issuer = await startIssuer();
     const key = await issuer.addKey('one', 'ES256');
     const token = await key.sign(CLAIMS);
@@ -105,7 +105,7 @@ describe('A key set that is fine', () => {
     expect(issuer.asked()).toBe(1);
   });
 
-  it('gets a new key noticed after the cooldown, however many tokens name unknown keys meanwhile', async () => {
+  it('is downloaded again for a new key after the cooldown, however many tokens name unknown keys meanwhile', async () => {
     const issuer = await startIssuer();
     const first = await issuer.addKey('one', 'ES256');
     const cooldown = 1_000;
@@ -140,7 +140,7 @@ describe.concurrent('A key set is refused', () => {
     expect(sent).toBeLessThan(32 * MIB);
   });
 
-  it('after 256 KiB of what a small compressed response unfolds to', async (test) => {
+  it('after 256 KiB of decompressed text, though the response is small', async (test) => {
     const bomb = gzipSync(Buffer.alloc(64 * MIB, ' '));
     const url = await serve(test, (_request, response) => {
       response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(bomb);

@@ -120,7 +120,7 @@ describe('A running server refuses uploads, shows pictures, and goes on by itsel
     await expectNothingLost(folder, acknowledged);
   });
 
-  it('with a folder for staging that somebody deleted: it makes another, and takes the next upload', async () => {
+  it('with a deleted staging folder: it creates another and accepts the next upload', async () => {
     const server = await portraitForTest();
     const first = await uploaded(server, await pictureFile('cmyk.jpg'));
     await rm(join(server.folder, 'pictures/.staging'), { recursive: true });

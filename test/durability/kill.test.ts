@@ -30,7 +30,7 @@ const MAX_DELAY = 150;
 const DECODER_KILLS = 0.1;
 const TWO_DAYS_MS = 48 * 60 * 60 * 1000;
 
-/** Uploads one after another until the server is gone. @param onAnswer is given the id of an acknowledged picture. */
+/** Uploads one after another until the server is gone. @param onAnswer receives the id of each acknowledged picture. */
 async function uploadUntilGone(
   server: Portrait,
   name: string,

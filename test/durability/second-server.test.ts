@@ -29,7 +29,7 @@ async function beginUpload(server: Portrait): Promise<() => Promise<number>> {
   };
 }
 
-describe('A second server does not start, and takes nothing from an upload of the first,', () => {
+describe('A second server does not start, and leaves the uploads of the first alone,', () => {
   const database = (folder: string) => join(folder, 'data/portrait.db');
   const elsewhere = { STORAGE_URL: 'file:./pictures', UPLOADS_DIR: './uploads' };
 
@@ -94,13 +94,13 @@ describe('A second server does not start, and takes nothing from an upload of th
     const own = await temporaryFolder();
     const options = { folder: own, env: { ...elsewhere, ...(await env(server.folder, own)) } };
     await expect(startPortrait(options)).rejects.toThrow(says);
-    // Nor does a third, which finds what the second has left.
+    // Nor does a third one, which finds the files of the second.
     await expect(startPortrait(options)).rejects.toThrow(says);
     expect(await finish()).toBe(200);
   });
 });
 
-it('Two servers that start first of all on links that lead to one file, which does not exist yet, know of each other', async () => {
+it('Two servers that start on links to one file that does not exist yet exclude each other', async () => {
   const [data, own] = [await temporaryFolder(), await temporaryFolder()];
   const target = join(data, 'new.db');
   await symlink(target, join(own, 'first.db'));
@@ -112,7 +112,7 @@ it('Two servers that start first of all on links that lead to one file, which do
   await expect(startPortrait({ env: { DATABASE_URL: `file:${target}` } })).rejects.toThrow(IN_USE);
 });
 
-it('A database that has another name is refused by servers and commands alike, and says so', async () => {
+it('Servers and commands refuse a database file that has a hard link', async () => {
   const server = await portraitForTest();
   await server.end('SIGTERM');
   await link(join(server.folder, 'data/portrait.db'), join(server.folder, 'data/other.db'));
@@ -126,7 +126,7 @@ it('A database that has another name is refused by servers and commands alike, a
   await portraitForTest({ folder: server.folder });
 });
 
-it('A move and a back-up into a folder in which a server works are refused, and leave its uploads alone', async () => {
+it('A move or a backup into the folder of a running server is refused, and leaves its uploads alone', async () => {
   const server = await portraitForTest();
   const mine = await portraitForTest();
   const target = join(server.folder, 'pictures');
@@ -143,11 +143,11 @@ it('A move and a back-up into a folder in which a server works are refused, and 
     expect.stringContaining('Another server is using the folder'),
   ]);
   await rm(staged, { recursive: true });
-  // The old side was not closed for a move that did not begin.
+  // The move did not begin, so the old side still accepts writes.
   expect(await (await beginUpload(mine))()).toBe(200);
 });
 
-it('A lock that is left, of a database or a folder, keeps no server from starting', async () => {
+it('A lock of an ended server, on a database or a folder, prevents no start', async () => {
   const server = await portraitForTest();
   await server.end('SIGKILL');
   const again = await portraitForTest({ folder: server.folder });

@@ -212,7 +212,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-it('Uploads that are cut off at the end clear up after themselves before the database is closed', async () => {
+it('Uploads that are cut off at a stop clean up before the database closes', async () => {
   const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
   const present = await uploaded(server, await pictureFile('cmyk.jpg'));
   // With its decoder suspended, the server has a backlog for as long as it waits.

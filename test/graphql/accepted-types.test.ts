@@ -52,7 +52,7 @@ describe('A server that accepts JPEG and PNG', () => {
     ]);
   });
 
-  it('names these types alone in uploadRules', async () => {
+  it('names only these types in uploadRules', async () => {
     const { data } = await query<{ uploadRules: unknown }>(
       portrait,
       '{ uploadRules { types { mediaType extensions } } }',
@@ -65,7 +65,7 @@ describe('A server that accepts JPEG and PNG', () => {
     });
   });
 
-  it('offers these types alone on its page', async () => {
+  it('offers only these types on its page', async () => {
     const page = await (await fetch(portrait.url)).text();
     expect(page).toContain('JPEG or PNG, up to 5 MiB');
     expect(page).toContain('Take a photo');
@@ -76,7 +76,7 @@ describe('A server that accepts JPEG and PNG', () => {
   });
 });
 
-it('A server that does not accept JPEG does not offer the camera, nor advise to send JPEG', async () => {
+it('A server that does not accept JPEG offers no camera, and does not advise to send JPEG', async () => {
   await using server = await startPortrait({ env: { ACCEPTED_TYPES: 'avif' } });
   expect(await (await fetch(server.url)).text()).not.toContain('Take a photo');
   await uploaded(server, await draw('avif', 'me.avif'));

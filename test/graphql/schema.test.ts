@@ -23,7 +23,7 @@ it('schema.graphql is what `npm run schema` prints', async () => {
   expect(await readFile(join(ROOT, 'schema.graphql'), 'utf8')).toBe(printed);
 });
 
-it('Every list says how many entries it can have, and every text how many bytes', () => {
+it('Every list declares its maximum entries, and every text its maximum bytes', () => {
   const fields = Object.values(schema.getTypeMap())
     .filter(isObjectType)
     .filter(({ name }) => !name.startsWith('__'))

@@ -147,7 +147,7 @@ describe('A bomb is refused', () => {
   ])('%s: %s', async ([, code, make]) => {
     const { errors } = await send(await make());
     expect(errors?.[0]?.extensions.code).toBe(code);
-    // It was refused by a decoder that lives on, and not by the end of one.
+    // A decoder that keeps running refused it, and none ended.
     expect(portrait.log()).not.toContain('decoder');
   });
 

@@ -216,7 +216,7 @@ describe('Requests that are broken at random', () => {
         );
         for (const status of statusesOf(received)) {
           statuses.set(status, (statuses.get(status) ?? 0) + 1);
-          // 102 is for a client that has sent FIN, as all do here, and whose request is still in work.
+          // The server sends 102 to clients that have sent FIN, as all do here, while it works on their request.
           if (!/^(?:102|[234]\d\d)$/.test(status)) {
             throw new Error(`HTTP_FUZZ_SEED=${seed} HTTP_FUZZ_CASES=1: ${received}`);
           }

@@ -34,7 +34,7 @@ import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 const times = (count: number, text: (index: number) => string, separator = ' ') =>
   Array.from({ length: count }, (_, index) => text(index)).join(separator);
 
-/** Runs what may refuse its input: a refusal has to be as cheap as everything else. */
+/** Returns a function that ignores a refusal of the input: a refusal has to be as cheap as everything else. */
 const refusable = (run: () => unknown) => () => {
   try {
     run();
@@ -202,7 +202,7 @@ const NAMES: readonly Place[] = [
     size: 20_000,
     work: (size: number) => {
       const text = part.repeat(size / part.length);
-      // A new object each time: what is found is kept with the object.
+      // Initials are cached by object, so each run needs a new one.
       return () => [initialsOf({ id: text, name: text }), areInitials(text)];
     },
   })),
@@ -292,7 +292,7 @@ const SHAPES: readonly {
 
 const RULES = [...specifiedRules, oneUsePerFile];
 
-/** All that happens to a document before it runs. */
+/** Every check of a document before it runs. */
 const SHAPE_PLACES: readonly Place[] = SHAPES.map(({ what, size, make }) => ({
   where: `validation and cost, of many ${what}`,
   size,
@@ -419,7 +419,7 @@ describe('Twice the input takes at most about twice the time', () => {
   );
 });
 
-test('The document cache holds no more bytes than it may, however large and many documents are', () => {
+test('The document cache stays within its bytes, however large and many the documents are', () => {
   const cache = createDocumentCache(1_000_000);
   const documents = Array.from({ length: 300 }, (_, index) => `{ viewer { ${'id '.repeat(100 + index)} } }`);
   for (const text of documents) {

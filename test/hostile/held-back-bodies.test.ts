@@ -15,7 +15,7 @@ import {
 const MIB = 1024 * 1024;
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const CHUNKED = { 'Transfer-Encoding': 'chunked' };
-/** The most that the bodies of all connections may take, and room for what the load leaves to the garbage collector. */
+/** Maximum bytes of all bodies together, and room for garbage of the load. */
 const MAX_GROWTH_BYTES = 32 * MIB + 48 * MIB;
 
 let server: Portrait;
@@ -52,7 +52,7 @@ describe('Large bodies that clients hold back', () => {
     ]);
     expect((await residentBytesOf(server.pid)) - before).toBeLessThan(MAX_GROWTH_BYTES);
     expect((await query(server, '{ viewer { id } }')).status).toBe(200);
-    // The last one is still held, and is answered when the rest of it comes.
+    // The server still holds the last one, and answers it after its rest has arrived.
     const last = wires.at(-1);
     await last?.send('"}}');
     expect((await last?.answer())?.status).toBe(200);
@@ -61,7 +61,7 @@ describe('Large bodies that clients hold back', () => {
     }
   });
 
-  it('count with their fields too, until "map" has come', async () => {
+  it('count their multipart fields too, until "map" has arrived', async () => {
     const server = await portraitForTest();
     const operations = `{"query":"{ viewer { id } }","variables":{"values":[${'[],'.repeat(2_000)}0]}}`;
     const head = requestHead({ 'Content-Length': 60_000 });
@@ -79,7 +79,7 @@ describe('Large bodies that clients hold back', () => {
 });
 
 describe('A body in chunks of one byte', () => {
-  it('is taken if it is short', async () => {
+  it('is accepted if it is short', async () => {
     using wire = await openWire(server.url);
     const body = JSON.stringify({ query: '{ viewer { id } }' }).padEnd(2_000);
     await wire.send(`${requestHead({ ...JSON_TYPE, ...CHUNKED })}${asChunks(body)}0\r\n\r\n`);

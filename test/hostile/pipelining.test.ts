@@ -94,7 +94,7 @@ describe('Requests that are sent without waiting', () => {
     await expect(wire.answer()).rejects.toThrow(/ended after: $/);
   });
 
-  it('are refused once, also if more is wrong with them while the response before them is made', async () => {
+  it('are refused once, even if another error occurs before the preceding response is sent', async () => {
     const server = await connectionServerForTest(
       {},
       { headersTimeout: 100, connectionsCheckingInterval: 20 },
@@ -105,7 +105,7 @@ describe('Requests that are sent without waiting', () => {
     const before = response.listenerCount('close');
     using other = await openWire(server.url);
     await other.send('G');
-    // By then the headers of the first client's garbage have timed out too, which Node reports as another error.
+    // By then the first client's garbage has exceeded the time for headers too, which Node reports as another error.
     expect((await other.answer()).status).toBe(408);
     await other.closed();
     expect(response.listenerCount('close')).toBe(before);

@@ -6,7 +6,7 @@ import { uploadBytes } from '../hostile/upload-bytes.ts';
 
 const MAX_CONNECTIONS = 10;
 
-it('Idle connections, more than there may be, keep nobody out, and the log says so once', async () => {
+it('More idle connections than the limit keep nobody out, and the log warns once', async () => {
   const server = await portraitForTest({ env: { MAX_CONNECTIONS: String(MAX_CONNECTIONS) } });
   const wires: Wire[] = [];
   for (let i = 0; i < 2 * MAX_CONNECTIONS; i += 1) {

@@ -227,7 +227,7 @@ describe('A document', () => {
     expect(server.log()).toBe('');
   });
 
-  it('is told at most ten of its errors', async () => {
+  it('gets at most ten errors', async () => {
     const unknown = await query(server, `{ ${times(50, (index) => `unknown${index}`)} }`);
     const unfit = await query(server, 'query ($ids: [ID!]!) { users(ids: $ids) { id } }', {
       ids: Array(50).fill({}),
@@ -235,7 +235,7 @@ describe('A document', () => {
     expect([unknown.errors?.length, unfit.errors?.length]).toEqual([10, 10]);
   });
 
-  it('is told of a long value by its beginning', async () => {
+  it('gets an error that quotes only the beginning of a long value', async () => {
     const { errors } = await query(server, 'query ($size: Int!) { viewer { avatarUrl(size: $size) } }', {
       size: 'x'.repeat(200_000),
     });

@@ -9,7 +9,7 @@ import { openWire, type Wire, type WireAnswer } from '../support/wire.ts';
 
 const get = (version: string) => `GET / HTTP/${version}\r\nHost: 127.0.0.1\r\n\r\n`;
 
-/** The next answer that is not an interim one. */
+/** Returns the next response that is not an interim one. */
 async function finalAnswer(wire: Wire): Promise<WireAnswer> {
   for (;;) {
     const answer = await wire.answer();
@@ -19,13 +19,13 @@ async function finalAnswer(wire: Wire): Promise<WireAnswer> {
   }
 }
 
-describe('A client that sends FIN behind its request', () => {
+describe('A client that sends FIN after its request', () => {
   it('gets the response, and then the server closes', async () => {
     const server = await connectionServerForTest();
     using wire = await openWire(server.url);
     wire.socket.end(get('1.1'));
     const response = await server.nextResponse();
-    // The server has read the FIN: it asks whether the client is still there.
+    // The server has read the FIN, because it probes the client.
     expect((await wire.answer()).status).toBe(102);
     response.setHeader('Content-Length', 2).end('ok');
     expect(await finalAnswer(wire)).toMatchObject({ status: 200, body: 'ok' });
@@ -43,7 +43,7 @@ describe('A client that sends FIN behind its request', () => {
     await wire.closed();
   });
 
-  it('gets the response alone by HTTP/1.0, which knows no interim ones', async () => {
+  it('gets only the final response over HTTP/1.0, which has no interim ones', async () => {
     const server = await connectionServerForTest();
     using wire = await openWire(server.url);
     using newer = await openWire(server.url);
@@ -66,7 +66,7 @@ describe('A client that sends FIN behind its request', () => {
     await wire.closed();
   });
 
-  it('and is gone is noticed while the server works', async () => {
+  it('and then disconnects is detected while the server works', async () => {
     const server = await connectionServerForTest();
     const wire = await openWire(server.url);
     await wire.send(get('1.1'));
@@ -79,7 +79,7 @@ describe('A client that sends FIN behind its request', () => {
 
 const DOCUMENT = '{ viewer { id } }';
 
-it('A query of a client that sends FIN behind it is answered by the real server', async () => {
+it('The real server answers a query whose client sends FIN after it', async () => {
   const server = await portraitForTest();
   using wire = await openWire(server.url);
   wire.socket.end(
@@ -93,7 +93,7 @@ it('An upload is published if its client half-closes, and not if the client leav
   const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
   const [upload, large] = await Promise.all([uploadBytes(), pictureFile('photo-2725x2225.jpg')]);
   const others = Array.from({ length: 3 }, () => uploaded(server, large));
-  // All are received by the time that one is rendered, and the others still wait for the only decoder.
+  // When one is rendered, all have been received, and the others still wait for the only decoder.
   await Promise.race(others);
   const [leaving, half] = [await openWire(server.url), await openWire(server.url)];
   await leaving.send(upload.bytes);

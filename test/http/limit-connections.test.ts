@@ -7,7 +7,7 @@ import { openWire, type Wire } from '../support/wire.ts';
 const GET = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
 const POST = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n';
 
-/** The address that the server sees, for all but one, which stands for a proxy. */
+/** The address of all clients but one, which stands for a proxy. */
 const addressOf = (remoteAddress: string | undefined) =>
   remoteAddress === '127.0.0.1' ? undefined : remoteAddress;
 

@@ -9,7 +9,7 @@ import { type MultipartServer, startMultipartServer } from '../support/multipart
 import { openWire, type Wire } from '../support/wire.ts';
 
 const FILE = 'large.bin';
-/** Far more than the kernel takes for a client that does not read. */
+/** Far more bytes than the kernel buffers for a client that does not read. */
 const FILE_BYTES = 32 * 1024 * 1024;
 const MAX_PENDING_BYTES = 1024 * 1024;
 const WINDOW_MS = 300;
@@ -30,7 +30,7 @@ async function openUnread(server: MultipartServer, bytes: string, count: number)
   return wires;
 }
 
-/** How many connections the server has closed. Their clients find out by writing. */
+/** Returns how many connections the server has closed. Their clients find out by writing. */
 function countClosed(wires: readonly Wire[]): number {
   for (const { socket } of wires) {
     socket.write('G');
@@ -40,7 +40,7 @@ function countClosed(wires: readonly Wire[]): number {
 
 interface Reader extends Disposable {
   readonly socket: Socket;
-  /** How many bytes came so far. */
+  /** Number of bytes received so far. */
   bytes(): number;
 }
 
@@ -58,7 +58,7 @@ function openReader({ url }: MultipartServer): Reader {
   return { socket, bytes: () => bytes, [Symbol.dispose]: () => socket.destroy() };
 }
 
-describe('Beyond a bound of all connections', () => {
+describe('Beyond a bound over all connections', () => {
   it('the server disconnects the slowest readers, and a quick one gets everything', async () => {
     await using server = await startMultipartServer({}, {}, MAX_PENDING_BYTES);
     await makeLargeFile(server);
@@ -66,7 +66,7 @@ describe('Beyond a bound of all connections', () => {
     const slow: Wire[] = [];
     while (countClosed(slow) === 0) {
       slow.push(...(await openUnread(server, GET, 1)));
-      // Meanwhile the kernel takes what it takes for a client that does not read, and no more.
+      // Meanwhile the kernel takes no more than it buffers for a client that does not read.
       const before = quick.bytes();
       await expect.poll(quick.bytes).toBeGreaterThan(before + FILE_BYTES / 32);
     }
@@ -123,7 +123,7 @@ describe('A client that does not read its response', () => {
   });
 });
 
-it('Bytes taken are those that have left the server, also of a write that is under way', async () => {
+it('The bytes taken are those that the kernel has taken, even of an unfinished write', async () => {
   const bytes = Buffer.alloc(FILE_BYTES);
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -152,7 +152,7 @@ describe('A rate', () => {
     expect(meter.lastWindow).toBe(2_000);
   });
 
-  it('falls from what was assumed while nothing comes, and rises with what does', () => {
+  it('falls from the assumed rate while no bytes arrive, and rises when they do', () => {
     const meter = new RateMeter(30_000, 8_000, 0, 0);
     const rates = [
       [1_000, 0],

@@ -106,7 +106,7 @@ describe('the time to read a container grows with its size, and not with the squ
   ])('%s', ([, format, make]) => {
     const [small, large] = [make(FEW), make(GROWTH * FEW)];
     let [ofSmall, ofLarge] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-    // Of some rounds, other processes disturb the fastest least. The more rounds, the surer.
+    // Other processes disturb the fastest round least, and more rounds make that surer.
     for (let round = 0; round < 40 && (round < 3 || ofLarge > ofSmall * GROWTH * 2); round += 1) {
       ofSmall = Math.min(
         ofSmall,
@@ -130,7 +130,7 @@ describe('the time to read a container grows with its size, and not with the squ
     }
   }
 
-  /** Returns microseconds of this process, which does not count those of others. */
+  /** Returns the microseconds of processor time of this process. */
   function timeOf(run: () => void): number {
     const start = process.cpuUsage();
     run();

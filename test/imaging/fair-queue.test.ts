@@ -32,7 +32,7 @@ describe('a fair queue', () => {
     expect(takeAll(queue)).toBe('b1 a2 c1 b2 a3');
   });
 
-  test('passes over a user who may not run, who keeps the turn', () => {
+  test('skips a user who may not run, who keeps the turn', () => {
     const queue = queueOf('a1 a2 b1 b2');
     expect(queue.take((user) => user !== 'a')).toBe('b1');
     expect(takeAll(queue)).toBe('a1 b2 a2');
@@ -57,7 +57,7 @@ describe('a fair queue', () => {
 });
 
 describe('the bounds of a fair queue', () => {
-  test('refuse the job of a user who has as many waiting as one may, and of no other', () => {
+  test('refuse a job of a user who has reached the limit, and of no other user', () => {
     const queue = queueOf('a1 a2', { maxPerUser: 2 });
     expect(queue.add('a', 'a3')).toBe('a3');
     expect(queue.add('b', 'b1')).toBeUndefined();

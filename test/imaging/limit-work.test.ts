@@ -24,7 +24,7 @@ import { picturePath } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const EDGE = 64;
-/** Of all pictures here. An AVIF's decoder may make 2.5 times as many. */
+/** Maximum pixels of all pictures here. The decoder of an AVIF may make 2.5 times as many. */
 const MAX_PIXELS = 4 * EDGE ** 2;
 
 const flat = (width = EDGE, height = width, channels: 3 | 4 = 3) =>

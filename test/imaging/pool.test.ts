@@ -223,7 +223,7 @@ describe('a decoder that hangs', () => {
     expect(timeouts).toBe(1);
   });
 
-  test('is killed also if it is stopped, and its place is free', async () => {
+  test('is killed even if it is stopped, and its place is free', async () => {
     let timeouts = 0;
     const imaging = openPool({
       timeout: 1000,
@@ -268,7 +268,7 @@ describe('a decoder that hangs', () => {
     expect([unresponsive, deaths]).toEqual([1, []]);
   });
 
-  test('like every other before it has taken the job is no fault of the picture', async () => {
+  test('before it has taken the job, as every other one does, is not blamed on the picture', async () => {
     const imaging = openPool({ beginTimeout: 500 });
     const stopping = setInterval(async () => {
       for (const pid of await decoders()) {
@@ -430,7 +430,7 @@ describe('a slow picture', () => {
 });
 
 describe('the queue', () => {
-  test('refuses a user who has as many waiting as one may, and nobody else', async () => {
+  test('refuses a user who has reached the limit, and nobody else', async () => {
     const imaging = openPool({ maxQueuePerUser: 2 });
     const { job, begin } = await heldJob();
     const taken = [imaging.render(job, { user: 'flood' })];
@@ -581,7 +581,7 @@ describe('the life of a decoder', () => {
 });
 
 describe('a decoder whose server died', () => {
-  test('ends, even if it learns so only when it reports that it has taken a picture', async () => {
+  test('ends, even if it finds out only when it reports that it has taken a picture', async () => {
     const { job } = await heldJob();
     const parent = await startParent(
       `import { once } from 'node:events';

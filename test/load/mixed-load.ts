@@ -36,7 +36,7 @@ export async function mixedLoad(client: LoadClient): Promise<MixedLoad> {
   );
   const leaver = new Owner(client, await tokenOf('leaver'));
   const [first] = owners as [Owner];
-  /** Of what each owner uploaded last: if it was removed or replaced since, it is in the trash still. */
+  /** The last upload of each owner. If it was removed or replaced since, it is still in the trash. */
   const urls = new Map([[first, await first.upload(pictures[0] as NewPicture)]]);
 
   const change = async (owner: Owner) => {

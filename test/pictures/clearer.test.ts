@@ -46,7 +46,7 @@ it('A removal from a full trash deletes files and row of the oldest picture, and
   expect((await store.database.findUsers(['ann'])).get('ann')?.picture?.id).toBe(ids.at(-1));
 });
 
-it('A picture that cannot be deleted fails no removal, and a later sweep deletes it', async () => {
+it('A removal succeeds although an old picture cannot be deleted, and a later sweep deletes it', async () => {
   const store = await openPictureStore();
   const ids = await fillTrash(store);
   const lines: string[] = [];
@@ -64,7 +64,7 @@ it('A picture that cannot be deleted fails no removal, and a later sweep deletes
   expect(await filesOf(store)).toEqual(ids.slice(1).sort());
 });
 
-it('A server that stops deletes at once what still waits, and waits for it', async () => {
+it('A stopping server deletes waiting pictures at once, and waits for that', async () => {
   const store = await openPictureStore();
   const ids = await fillTrash(store);
   store.clearer.hurry();

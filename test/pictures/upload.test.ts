@@ -77,7 +77,7 @@ describe('An upload', () => {
   it('that was refused leaves nothing in the storage, and no row', async () => {
     const database = openSqliteDatabase(join(portrait.folder, 'data/portrait.db'));
     onTestFinished(() => database.close());
-    // What left the trash before is gone a moment later.
+    // Pictures that left the trash are deleted a moment later.
     await expect.poll(() => database.findDeleting()).toEqual([]);
     const before = await portrait.pictures();
     await upload(portrait, await pictureFile('truncated.jpg'));

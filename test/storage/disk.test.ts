@@ -102,7 +102,7 @@ describe('Pictures on a disk', () => {
     }
   });
 
-  it('are stored again when somebody has deleted the folder for staging, and it is said that they can be', async () => {
+  it('can be stored after the staging folder was deleted, and the check succeeds', async () => {
     const root = await temporaryFolder();
     const storage = await openDiskStorage(root, INSTANCE);
     const staging = join(root, '.staging');
@@ -117,7 +117,7 @@ describe('Pictures on a disk', () => {
     await storage.clearStaging(async (instances) => new Set(instances));
   });
 
-  it('are not stored in another folder that is in the place of theirs, as when a mount is lost', async () => {
+  it('are not stored in another folder that replaced theirs, such as after a lost mount', async () => {
     const root = await temporaryFolder();
     const storage = await openDiskStorage(root, INSTANCE);
     await rename(root, `${root}.away`);

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-/** Milliseconds that the smaller input takes at least, repeated if need be, so that a clock can tell. */
+/** Minimum milliseconds to measure for the smaller input, which is repeated if it is faster. */
 const MIN_SAMPLE_MS = 2;
 const SAMPLES = 5;
 /** Linear work takes twice as long for twice the input, quadratic work four times as long. */

@@ -6,12 +6,12 @@ import { onTestFinished } from 'vitest';
 
 export interface Issuer {
   readonly url: string;
-  /** How often the key set was asked for. */
+  /** Number of requests for the key set. */
   asked(): number;
   /** @param kid the key's name; empty for one without. */
   addKey(kid: string, alg: string): Promise<{ jwk: JWK; sign(claims: JWTPayload): Promise<string> }>;
   answerWith(status: number, body: string): void;
-  /** Ends every connection and takes no more. */
+  /** Ends every connection and accepts no more. */
   stop(): void;
   recover(): Promise<void>;
 }

@@ -8,13 +8,13 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 /** A named pipe for the output of a process. Node's own `stdio: 'pipe'` is a pair of sockets. */
 export interface OutputPipe {
-  /** The end that a process writes to; blocking, as a shell opens it. */
+  /** The end for a process to write to. It blocks, as when a shell opens it. */
   readonly fd: number;
   /** Fills the pipe, so that not one byte more fits. @returns how many bytes it took. */
   fill(): number;
   /** Reads from now on. @returns what has been read so far. */
   read(): () => string;
-  /** Closes both ends of this process, so that nobody reads any more. */
+  /** Closes both ends in this process, so that the pipe has no reader. */
   close(): void;
   /** Opens the end for reading again, after `close`. @returns its descriptor, which does not block. */
   reopen(): number;
@@ -54,7 +54,7 @@ export async function outputPipe(): Promise<OutputPipe> {
       const fd = openWriter();
       let bytes = 0;
       try {
-        // A pipe takes what fits into a page whole or not at all.
+        // A pipe takes writes of up to a page whole or not at all.
         for (const size of [4096, 1]) {
           bytes += fillWith(fd, '\n'.repeat(size));
         }

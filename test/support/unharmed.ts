@@ -32,7 +32,7 @@ export async function startMeasured(): Promise<MeasuredPortrait> {
   const server = await startPortrait({ env: { NODE_OPTIONS: SMALL_HEAP } });
   const picture = await pictureFile(SMALL_PICTURE);
   for (let round = 0; round < WARM_UP_ROUNDS; round += 1) {
-    // All of them are of one user, who has one decoder at a time.
+    // All of them belong to one user, who has one decoder at a time.
     const uploads = Array.from({ length: UPLOADS_AT_ONCE }, () => uploaded(server, picture));
     await Promise.all([query(server, '{ viewer { id } }'), ...uploads]);
   }

@@ -13,7 +13,7 @@ export interface Wire extends Disposable {
   readonly socket: Socket;
   /** Resolves when the kernel has taken the bytes. */
   send(bytes: string | Uint8Array): Promise<void>;
-  /** The next answer; interim ones such as `100 Continue` count. Rejects if the connection ends before it is whole. */
+  /** Returns the next response, which can be an interim one such as `100 Continue`. Rejects if the connection ends before it is complete. */
   answer(): Promise<WireAnswer>;
   /** Resolves when the server has closed the connection. */
   closed(): Promise<void>;

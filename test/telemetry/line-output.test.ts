@@ -20,7 +20,7 @@ it('A line that was cut off, because its reader went away, does not run into the
   output.flush(0);
   const fd = pipe.reopen();
   output.write('next\n');
-  // What the pipe took of the line is still there. It leaves no room for more.
+  // The part of the line that the pipe took is still there, and leaves no room for more.
   expect(readText(fd, 100_000).length).toBeLessThan(cutOff.length);
   output.write('last\n');
   output.flush(0);

@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { createLogger } from '../../src/telemetry/logger.ts';
 
-/** What a test tells this program to do. */
+/** The task that a test gives this program. */
 export interface Task {
   /** Lines to log, each of about 200 bytes and with a number `n` of its own. */
   readonly lines: number;
   /** Whether to run another program first that inherits standard error. Node makes a pipe blocking for it. */
   readonly share?: boolean;
-  /** What to write to standard output after that. */
+  /** Text to write to standard output after that. */
   readonly print?: string;
-  /** What the program does right after the last line, in the same turn of the event loop. */
+  /** The program's action right after the last line, in the same turn of the event loop. */
   readonly end?: 'exit' | 'kill' | 'disconnect';
 }
 

@@ -10,7 +10,7 @@ import { EXIT_CODE, type Report, type Task } from './log-program.ts';
 
 const PROGRAM = join(import.meta.dirname, 'log-program.ts');
 const MIB = 1024 * 1024;
-/** Lines that neither a pipe nor a socket takes by itself: about 2 MB. */
+/** More lines than a pipe or a socket buffers: about 2 MB. */
 const MANY = 10_000;
 
 interface Line {
@@ -19,7 +19,7 @@ interface Line {
   readonly lines?: number;
 }
 
-/** A program that logs what it is told to. */
+/** A running program that logs lines on demand. */
 interface LogProgram {
   readonly process: ChildProcess;
   run(task: Task): Promise<Report>;
@@ -56,7 +56,7 @@ function parse(text: string): Line[] {
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
 }
 
-/** Whether the numbers rise by one, except where a notice states how many are missing. */
+/** Returns whether the numbers rise by one, except where a notice states how many are missing. */
 function expectComplete(lines: readonly Line[], logged: number): void {
   let next = 0;
   for (const { n, lines: missing } of lines) {
@@ -82,27 +82,30 @@ describe('A log that nobody reads', () => {
     expect(after.residentBytes - before.residentBytes).toBeLessThan(32 * MIB);
   });
 
-  it('does not block the process after another one made the pipe blocking that they share', async () => {
+  it('does not block the process after another one made their shared pipe blocking', async () => {
     const program = startProgram((await outputPipe()).fd);
     expect((await program.run({ lines: MANY, share: true })).logged).toBe(MANY);
   });
 
-  it.for(['pipe', 'socket'])('into a %s is whole when a reader comes, but for a notice', async (kind) => {
-    const pipe = await outputPipe();
-    const program = startProgram(kind === 'socket' ? 'pipe' : pipe.fd);
-    program.process.stderr?.pause();
-    await program.run({ lines: MANY });
-    const text = kind === 'socket' ? readAll(program.process) : pipe.read();
-    await expect.poll(() => hasNotice(text())).toBe(true);
-    await program.run({ lines: 10 });
-    const { logged } = await program.run({ lines: 0 });
-    await expect.poll(() => text().endsWith('\n') && text().includes(`"n":${logged - 1},`)).toBe(true);
-    const lines = parse(text());
-    expectComplete(lines, logged);
-    expect(lines.filter(({ lines: missing }) => missing !== undefined)).toHaveLength(1);
-    // 64 KiB or more in the pipe, and 1 MiB that was kept.
-    expect(lines.length).toBeGreaterThan(4000);
-  });
+  it.for(['pipe', 'socket'])(
+    'into a %s is complete when a reader comes, except for a notice',
+    async (kind) => {
+      const pipe = await outputPipe();
+      const program = startProgram(kind === 'socket' ? 'pipe' : pipe.fd);
+      program.process.stderr?.pause();
+      await program.run({ lines: MANY });
+      const text = kind === 'socket' ? readAll(program.process) : pipe.read();
+      await expect.poll(() => hasNotice(text())).toBe(true);
+      await program.run({ lines: 10 });
+      const { logged } = await program.run({ lines: 0 });
+      await expect.poll(() => text().endsWith('\n') && text().includes(`"n":${logged - 1},`)).toBe(true);
+      const lines = parse(text());
+      expectComplete(lines, logged);
+      expect(lines.filter(({ lines: missing }) => missing !== undefined)).toHaveLength(1);
+      // 64 KiB or more in the pipe, and 1 MiB that was kept.
+      expect(lines.length).toBeGreaterThan(4000);
+    },
+  );
 
   it.for<NonNullable<Task['end']>>(['exit', 'disconnect'])(
     'does not keep a process from ending: %s',

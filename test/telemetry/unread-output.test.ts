@@ -63,7 +63,7 @@ it('A server that cannot start ends, though its sentence does not fit into the p
   expect(await exit).toBe(1);
 });
 
-it('A server serves on after the readers of both of its outputs have gone', async () => {
+it('A server keeps serving after the readers of both of its outputs have gone', async () => {
   const [folder, stdout, stderr, port] = [
     await temporaryFolder(),
     await outputPipe(),
@@ -81,7 +81,7 @@ it('A server serves on after the readers of both of its outputs have gone', asyn
   expect(await server.exit).toBe(0);
 });
 
-it('A crash of the server and a warning of Node are lines of the log', async () => {
+it('A crash of the server and a warning of Node.js are logged', async () => {
   const hook = `
     process.once("SIGUSR2", () => {
       process.emitWarning("old API");

@@ -38,25 +38,25 @@ export interface AvifItem {
   readonly type: string;
   readonly data: Buffer;
   readonly properties: readonly Buffer[];
-  /** Items that it is put together of. */
+  /** Items that this item consists of. */
   readonly inputs?: readonly number[];
-  /** The item whose transparency it is. */
+  /** The item whose transparency this item is. */
   readonly alphaOf?: number;
 }
 
-/** The picture of another AVIF as an item. */
+/** Returns the picture of another AVIF as an item. */
 export function codedItem(id: number, avif: Buffer, data = codedData(avif)): AvifItem {
   return { id, type: 'av01', data, properties: [findBox(avif, 'ispe'), findBox(avif, 'av1C')] };
 }
 
-/** An item that puts others on top of each other. */
+/** Makes an item that overlays others. */
 export function overlayItem(id: number, width: number, height: number, inputs: readonly number[]): AvifItem {
   const places = Buffer.alloc(4 * inputs.length);
   const data = Buffer.concat([Buffer.alloc(10), u16(width), u16(height), places]);
   return { id, type: 'iovl', data, properties: [sizeProperty(width, height)], inputs };
 }
 
-/** The AV1 data of an AVIF with one item. */
+/** Returns the AV1 data of an AVIF with one item. */
 export function codedData(avif: Buffer): Buffer {
   return findBox(avif, 'mdat').subarray(8);
 }
