@@ -7,7 +7,7 @@ const aliases = (count: number, field: string) => repeat(count, (i) => `a${i}: $
 const breaks = (count: number) => '\n'.repeat(count);
 const hundredTimes = (id: string) => ({ i: Array(100).fill(id) });
 
-/** Documents that are hard to parse, validate, execute, or complain about. */
+/** Returns requests with documents that are expensive to parse, validate or execute, or that cause expensive errors. */
 export function documentRequests(): HostileRequest[] {
   const introspection = getIntrospectionQuery();
   const fragments = introspection.slice(introspection.indexOf('fragment FullType'));

@@ -2,19 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// The process that floods a server. It says so after it has sent its first requests, and goes on until it is disconnected.
+// A process that floods a server. It sends `started` after its first requests, and keeps going until it is disconnected.
 
 export interface FloodOrder {
   readonly port: number;
-  /** Connections at once. One that the server closes is replaced. */
+  /** Number of connections at once. The process replaces those that the server closes. */
   readonly connections: number;
-  /** Files with the bytes that connections send, in turn. */
+  /** Files with the bytes to send. The connections use them in turn. */
   readonly files: readonly string[];
-  /** Whether the responses are read. */
+  /** Whether the process reads responses. */
   readonly reads: boolean;
 }
 
-/** Not the address of the honest user, since a server may limit what one address does. Linux has all of 127/8. */
+/** Another address than the honest user's, because a server may limit each address. On Linux, all of 127/8 is loopback. */
 const ADDRESS = '127.0.0.2';
 const REPLACE_AFTER_MS = 100;
 const FIRST_REQUESTS_MS = 1_500;

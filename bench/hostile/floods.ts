@@ -12,14 +12,14 @@ import { PICTURE_USER } from './seed-hostile.ts';
 export interface Flood {
   readonly name: string;
   readonly connections: number;
-  /** What connections send, in turn. */
+  /** The bytes to send. The connections use them in turn. */
   readonly requests: readonly Buffer[];
   readonly reads: boolean;
-  /** Milliseconds that an honest upload may take beyond three times what it takes alone; none if it must only finish. */
+  /** Milliseconds beyond three times its time alone that an honest upload may take. Undefined if it must only finish. */
   readonly allowanceMs?: number;
 }
 
-/** Milliseconds after which a decoder is ended: an honest upload may have to wait for one slow picture. */
+/** Time limit of a decoder in milliseconds. An honest upload may have to wait for one slow picture. */
 const SLOW_PICTURE_MS = 30_000;
 const ACCOUNTS = 10;
 
@@ -68,7 +68,7 @@ export async function floods(): Promise<Flood[]> {
   ];
 }
 
-/** Small files that take long to decode, and a photograph that is only large. */
+/** Returns small files that take long to decode, and a large photograph. */
 async function slowPictures(): Promise<(readonly [fileName: string, mediaType: string, file: Buffer])[]> {
   return [
     ['scans.jpg', 'image/jpeg', progressiveJpeg(500)],
@@ -78,7 +78,7 @@ async function slowPictures(): Promise<(readonly [fileName: string, mediaType: s
   ];
 }
 
-/** A query whose response is large, over a connection that stays open. */
+/** Returns a query with a large response, whose connection stays open. */
 function largeQuery(): Buffer {
   const fields = repeat(16, (i) => `a${i}: profilePicture { srcSet placeholder }`);
   const query = `query ($i: [ID!]!) { users(ids: $i) { ${fields} } }`;

@@ -3,7 +3,7 @@ import { HEADER_BYTES, type HostileRequest, httpRequest, repeat } from './hostil
 const BODY = '{"query":"{ viewer { id } }"}';
 const fill = (text: string) => text.repeat(HEADER_BYTES / text.length);
 
-/** Headers, paths and query strings of almost 16 KiB. */
+/** Returns requests with headers, paths and query strings of almost 16 KiB. */
 export function headerRequests(picturePath: string): HostileRequest[] {
   const headers: readonly [name: string, headers: Readonly<Record<string, string>>][] = [
     ['Accept: blanks', { Accept: `a${fill(' ')}b` }],

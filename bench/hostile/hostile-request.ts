@@ -12,12 +12,12 @@ interface HttpRequest {
   readonly body?: string | Buffer;
 }
 
-/** Bytes that a request of Portrait may have without a file, inclusive. */
+/** Maximum bytes of a request to Portrait without a file, inclusive. */
 export const MAX_BODY_BYTES = 256 * 1024;
 /** Bytes of one hostile header. Node refuses more than 16 KiB of headers. */
 export const HEADER_BYTES = 15_000;
 
-/** Builds an HTTP request without checking that it is a sane one. */
+/** Builds an HTTP request without checking it. */
 export function httpRequest({ method = 'POST', path = '/graphql', headers, body = '' }: HttpRequest): Buffer {
   const all = {
     Host: '127.0.0.1',

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { peakResidentBytes, processorMs, resetPeak, residentBytes } from '../support/process-usage.ts';
+import { peakBytesSinceReset, processorMs, resetPeak, residentBytes } from '../support/process-usage.ts';
 import { graphqlRequest } from './hostile-request.ts';
 import { sendRaw } from './send-raw.ts';
 
@@ -13,16 +13,16 @@ export interface Cost {
   readonly gaveUp: boolean;
 }
 
-/** The processor time of a process is counted in steps of 10 ms, so this makes a fifth of a millisecond. */
+/** Linux counts processor time in steps of 10 ms, so the mean of 50 repetitions has steps of 0.2 ms. */
 const REPETITIONS = 50;
-/** Milliseconds after which a request is not repeated again. */
+/** Milliseconds after which the bench does not repeat a request again. */
 const TIME_BUDGET_MS = 2_000;
-/** Milliseconds after which a request is given up. */
+/** Milliseconds after which the bench gives up a request. */
 const TIME_LIMIT_MS = 5_000;
 const WARM_UP_REQUESTS = 50;
 const IDLE_MS = 300;
 
-/** Measures what a request costs a server that has served ordinary ones. Linux only. */
+/** Measures the cost of a request for a server that has served ordinary ones. Linux only. */
 export async function measureCost(
   { port, pid }: { port: number; pid: number },
   bytes: Buffer,
@@ -40,7 +40,7 @@ export async function measureCost(
     const residentBefore = residentBytes(pid);
     resetPeak(pid);
     const inTime = await sendRaw(port, bytes, TIME_LIMIT_MS);
-    const memoryBytes = Math.max(cost?.memoryBytes ?? 0, peakResidentBytes(pid) - residentBefore);
+    const memoryBytes = Math.max(cost?.memoryBytes ?? 0, peakBytesSinceReset(pid) - residentBefore);
     if (inTime || cost === undefined) {
       cost = { processorMs: Math.max(used(), 0) / repetition, memoryBytes, gaveUp: !inTime };
     }
@@ -51,9 +51,9 @@ export async function measureCost(
   return cost as Cost;
 }
 
-/** Returns the milliseconds of processor time that a process uses in a millisecond while nobody asks it. */
+/** Returns the milliseconds of processor time that an idle process uses in a millisecond. */
 async function measureIdle(pid: number): Promise<number> {
-  // What the warm-up left to do comes first.
+  // Wait for work that the warm-up left behind.
   await sleep(IDLE_MS);
   const before = processorMs(pid);
   await sleep(IDLE_MS);

@@ -19,7 +19,7 @@ import { HOSTILE_ENVIRONMENT, seedHostile } from './seed-hostile.ts';
 const PICTURE = join(import.meta.dirname, '../../test/images/photo-2725x2225.jpg');
 const UPLOADS_ALONE = 7;
 const UPLOADS_IN_FLOOD = 3;
-/** Milliseconds after which an honest upload is given up, and after which no more are sent. */
+/** Milliseconds after which the bench gives up an honest upload, and sends no more. */
 const TIME_LIMIT_MS = 60_000;
 const MAX_RATIO = 3;
 const MB = 1_000_000;
@@ -77,7 +77,7 @@ async function writeRequests(folder: string, requests: readonly Buffer[]): Promi
   );
 }
 
-/** Returns the milliseconds of uploads, or why one failed. */
+/** Returns the milliseconds of each upload, or the reason why one failed. */
 async function timeUploadsBeside(port: number, upload: Buffer): Promise<number[] | string> {
   const times: number[] = [];
   const startedAt = performance.now();

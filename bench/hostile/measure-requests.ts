@@ -12,14 +12,14 @@ import { HOSTILE_ENVIRONMENT, seedHostile } from './seed-hostile.ts';
 import { variableRequests, yardstickRequest } from './variable-requests.ts';
 
 /**
- * The most that a request may cost, in yardsticks, so that the goal transfers between machines. It is 100 ms of a core
+ * Maximum processor time of a request in yardsticks, so that the goal transfers between machines. It is 100 ms on a core
  * on which the yardstick takes 4 ms.
  */
 const MAX_YARDSTICKS = 25;
 const MAX_MEMORY_MB = 20;
 const MB = 1_000_000;
 
-/** Prints what one request of each kind costs the server, the most expensive first. */
+/** Prints the cost of one request of each kind for the server, the most expensive first. */
 export async function measureRequests(folder: string): Promise<void> {
   const picturePath = await seedHostile(folder);
   const yardstick = await measureYardstick();
@@ -50,7 +50,7 @@ async function measureYardstick(): Promise<Cost> {
   return await measureCost(server, yardstickRequest());
 }
 
-/** Measures a request with a server of its own. @returns undefined if the request ended the server. */
+/** Measures a request with a new server. @returns undefined if the request ended the server. */
 async function measureRequest(folder: string, bytes: Buffer): Promise<Cost | undefined> {
   await using server = await runPortrait(folder, HOSTILE_ENVIRONMENT);
   try {

@@ -9,7 +9,7 @@ function part(name: string, content: string, headers = ''): string {
   return `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"${headers}\r\n\r\n${content}\r\n`;
 }
 
-/** Multipart bodies of almost 256 KiB, and bodies in chunks of one byte. */
+/** Returns requests with multipart bodies of almost 256 KiB, and with bodies in chunks of one byte. */
 export function multipartRequests(): HostileRequest[] {
   const start = part('operations', OPERATIONS) + part('map', '{"0":["variables.file"]}');
   const end = `--${BOUNDARY}--\r\n`;

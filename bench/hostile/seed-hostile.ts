@@ -10,13 +10,13 @@ import { sendRaw } from './send-raw.ts';
 
 /** A user with a picture. */
 export const PICTURE_USER = 'user-1';
-/** A user without a picture, in whose id and name there is nothing to make initials of. */
+/** A user without a picture, whose id and name contain no initials. */
 export const EMOJI_USER = '!?!';
 const EMOJI_NAME = '\u{1F600}'.repeat(127);
 const PICTURE = join(import.meta.dirname, '../../test/images/photo.webp');
 const TIME_LIMIT_MS = 10_000;
 
-/** The environment of the servers that are attacked. They parse cookies and X-Forwarded-For too. */
+/** The environment of the attacked servers. They also parse cookies and X-Forwarded-For. */
 export const HOSTILE_ENVIRONMENT = {
   AUTH_SECRET: SECRET,
   AUTH_COOKIE: 'session',

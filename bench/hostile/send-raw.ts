@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 
 /**
- * Sends bytes over a connection of its own, and reads until the server closes it. A refusal is an answer too.
+ * Sends bytes over a new connection, and reads until the server closes it. A refusal counts as an answer.
  * @returns false if the server did not close it within the time limit, in milliseconds.
  */
 export function sendRaw(port: number, bytes: Buffer, timeLimit: number): Promise<boolean> {

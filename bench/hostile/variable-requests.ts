@@ -2,7 +2,7 @@ import { type HostileRequest, jsonRequest, repeat } from './hostile-request.ts';
 
 const BY_ID = '{"query":"query ($i: ID!) { user(id: $i) { id avatarUrl } }","variables":{"i":';
 const BY_IDS = '{"query":"query ($i: [ID!]!) { users(ids: $i) { id } }","variables":{"i":';
-/** Bytes of a value. The rest of the body fits into what is left of 256 KiB. */
+/** Bytes of a value. The rest of 256 KiB is enough for the rest of the body. */
 const BYTES = 260_000;
 
 const list = (item: string) =>
@@ -14,7 +14,7 @@ const nested = (open: string, close: string) => {
   return `${open.repeat(depth)}0${close.repeat(depth)}`;
 };
 
-/** JSON bodies of almost 256 KiB in every shape. */
+/** Returns requests with JSON bodies of almost 256 KiB in many shapes. */
 export function variableRequests(): HostileRequest[] {
   const values: readonly [name: string, start: string, value: string][] = [
     ['60,000 ids that are none', BY_IDS, list('{}')],
@@ -46,7 +46,7 @@ export function variableRequests(): HostileRequest[] {
   ];
 }
 
-/** An ordinary JSON body of 256 KiB: what the yardstick parses. */
+/** Returns the request that the yardstick parses: an ordinary JSON body of 256 KiB. */
 export function yardstickRequest(): Buffer {
   return jsonRequest(`${BY_IDS}${list('"user-1234567"')}}}`);
 }

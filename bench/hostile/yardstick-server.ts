@@ -1,6 +1,6 @@
 import { listen } from '../support/listen.ts';
 
-// What a request of 256 KiB costs at least: it is received, and parsed as JSON.
+// The minimal cost of a request of 256 KiB: the server receives it and parses it as JSON.
 
 await listen('The yardstick', (request, response) => {
   const chunks: Buffer[] = [];

@@ -9,13 +9,13 @@ export function residentBytes(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
-/** Bytes of a process's memory that lay in RAM at most since its start, or since `resetPeak`. Linux only. */
-export function peakResidentBytes(pid: number): number {
+/** Returns the peak of a process's resident memory in bytes since its start, or since `resetPeak`. Linux only. */
+export function peakBytesSinceReset(pid: number): number {
   const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kilobytes) * 1024;
 }
 
-/** Lets the peak of a process's memory begin anew (proc(5), clear_refs). Linux only. */
+/** Resets the peak of a process's memory to its present size (proc(5), clear_refs). Linux only. */
 export function resetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }

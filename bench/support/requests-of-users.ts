@@ -6,7 +6,7 @@ const SECRET = 'of thirty-two bytes, as it must be';
 /** The settings of a server that knows the users of `requestsOfUsers` and lets them upload as often as they like. */
 export const USERS_ENVIRONMENT = { AUTH_SECRET: SECRET, UPLOADS_PER_HOUR: '0' };
 
-/** Returns one upload for each of `count` users. The server decodes one picture at a time of each user. */
+/** Returns one upload for each of `count` users, because the server decodes one picture of each user at a time. */
 export async function requestsOfUsers(
   count: number,
   upload: Omit<UploadRequest, 'token'>,

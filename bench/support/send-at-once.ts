@@ -2,9 +2,9 @@ import { Connection } from './connection.ts';
 
 export interface SendOptions {
   readonly port: number;
-  /** One or more requests. The connections take them in turn and keep theirs, so that each can be of another user. */
+  /** One or more requests. Each connection sends one of them again and again, so that each can act for another user. */
   readonly requests: readonly [Buffer, ...Buffer[]];
-  /** Requests that are sent altogether. */
+  /** Total number of requests to send. */
   readonly count: number;
   /** Connections, each with one request under way. */
   readonly atOnce: number;

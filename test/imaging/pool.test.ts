@@ -203,44 +203,28 @@ describe('a decoder that is killed', () => {
 
 describe('a decoder that hangs', () => {
   test('is killed when its time is over, which is reported, and the next job works', async () => {
-    let timeouts = 0;
-    const imaging = openPool({
-      timeout: 2000,
-      onTimeout: () => {
-        timeouts += 1;
-      },
-    });
-    const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job, someone()));
-    await begin();
-    const [pid] = await decoders();
+    const timeouts: number[] = [];
+    const imaging = openPool({ timeout: 2000, onTimeout: () => timeouts.push(performance.now()) });
+    const { failing, pid } = await hang(imaging);
 
     const error = await failing;
     expect(error).toBeInstanceOf(UnreadableImageError);
     expect(error).toMatchObject({ message: 'The picture took too long to read.' });
     await expect.poll(() => isAlive(pid), SOON).toBe(false);
     expect(await imaging.render(await newJob(), someone())).toMatchObject({ sizes: [64] });
-    expect(timeouts).toBe(1);
+    expect(timeouts).toHaveLength(1);
   });
 
   test('is killed even if it is stopped, and its place is free', async () => {
-    let timeouts = 0;
-    const imaging = openPool({
-      timeout: 1000,
-      onTimeout: () => {
-        timeouts += 1;
-      },
-    });
-    const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job, someone()));
-    await begin();
-    const [pid] = await decoders();
+    const timeouts: number[] = [];
+    const imaging = openPool({ timeout: 1000, onTimeout: () => timeouts.push(performance.now()) });
+    const { failing, pid } = await hang(imaging);
     kill(pid, 'SIGSTOP');
     const next = imaging.render(await newJob(), someone());
     expect(await failing).toMatchObject({ message: 'The picture took too long to read.' });
     expect(isAlive(pid)).toBe(false);
     expect(await next).toMatchObject({ sizes: [64] });
-    expect(timeouts).toBe(1);
+    expect(timeouts).toHaveLength(1);
   });
 
   test('before it has taken a job is replaced, and the picture is rendered by another', async () => {
@@ -728,6 +712,15 @@ async function heldJob(): Promise<{ job: RenderJob; begin: () => Promise<FileHan
 async function finish(file: FileHandle): Promise<void> {
   await file.writeFile(await readFile(picturePath('animated.gif')));
   await file.close();
+}
+
+/** Occupies a decoder with a picture that does not end. @returns a promise of the picture's error, and the process id. */
+async function hang(imaging: Imaging) {
+  const { job, begin } = await heldJob();
+  const failing = failureOf(imaging.render(job, someone()));
+  await begin();
+  const [pid] = await decoders();
+  return { failing, pid };
 }
 
 /** What a promise is rejected with; undefined if it is not. */

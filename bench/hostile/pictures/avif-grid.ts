@@ -5,7 +5,7 @@ export interface GridOptions {
   readonly tile: number;
   readonly columns: number;
   readonly rows: number;
-  /** Edge of the picture in pixels; what lies outside of it is decoded and cut off. */
+  /** Edge of the picture in pixels. A decoder decodes the tiles outside of it and discards them. */
   readonly edge: number;
 }
 
