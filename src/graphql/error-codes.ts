@@ -2,7 +2,7 @@
 export const ERROR_CODES = {
   BAD_REQUEST: { status: 400, description: 'The request is malformed, or a path in `map` fits nothing.' },
   GRAPHQL_PARSE_FAILED: { status: 400, description: 'The document is not GraphQL.' },
-  GRAPHQL_VALIDATION_FAILED: { status: 400, description: 'The document does not fit the schema.' },
+  GRAPHQL_VALIDATION_FAILED: { status: 400, description: 'The document does not fit the schema, or asks for too much.' },
   BAD_USER_INPUT: { status: 400, description: 'A variable or an argument has a value that is not accepted.' },
   FILE_MISSING: { status: 400, description: 'The file did not come, is empty, or text came in its place.' },
   UNAUTHENTICATED: { status: 401, description: 'Nobody is signed in.' },
@@ -15,7 +15,7 @@ export const ERROR_CODES = {
   FILE_TOO_LARGE: { status: 413, description: 'The file has more bytes than `maxBytes`.' },
   REQUEST_TOO_LARGE: {
     status: 413,
-    description: 'The body, one of its fields, or the number of its parts is too large.',
+    description: 'The body, one of its fields, the document, or the number of parts or values is too large.',
   },
   TOO_MANY_FILES: {
     status: 413,
@@ -25,7 +25,7 @@ export const ERROR_CODES = {
   UNSUPPORTED_FILE_TYPE: { status: 415, description: 'The file is not one of the accepted types.' },
   UNREADABLE_IMAGE: {
     status: 422,
-    description: 'The picture is damaged, cut off, or took too long to read.',
+    description: 'The picture is damaged, cut off, or takes too much work to read.',
   },
   INVALID_CROP: { status: 422, description: 'The crop does not lie inside the picture.' },
   NOTHING_TO_RESTORE: { status: 422, description: 'There is no earlier picture that is still kept.' },

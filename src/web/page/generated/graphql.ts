@@ -30,7 +30,7 @@ export type ErrorCode =
   | 'FORBIDDEN'
   /** The document is not GraphQL. */
   | 'GRAPHQL_PARSE_FAILED'
-  /** The document does not fit the schema. */
+  /** The document does not fit the schema, or asks for too much. */
   | 'GRAPHQL_VALIDATION_FAILED'
   /** The picture or its crop has too few pixels. */
   | 'IMAGE_TOO_SMALL'
@@ -44,7 +44,7 @@ export type ErrorCode =
   | 'NOTHING_TO_RESTORE'
   /** Too many uploads or requests; `retryAfter` says when to come back. */
   | 'RATE_LIMITED'
-  /** The body, one of its fields, or the number of its parts is too large. */
+  /** The body, one of its fields, the document, or the number of parts or values is too large. */
   | 'REQUEST_TOO_LARGE'
   /** The server is busy or shutting down; try again after `retryAfter` seconds. */
   | 'SERVER_BUSY'
@@ -56,7 +56,7 @@ export type ErrorCode =
   | 'TOO_MANY_PIXELS'
   /** Nobody is signed in. */
   | 'UNAUTHENTICATED'
-  /** The picture is damaged, cut off, or took too long to read. */
+  /** The picture is damaged, cut off, or takes too much work to read. */
   | 'UNREADABLE_IMAGE'
   /** The file is not one of the accepted types. */
   | 'UNSUPPORTED_FILE_TYPE'
