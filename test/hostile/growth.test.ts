@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { type DocumentNode, execute, GraphQLError, parse, specifiedRules, validate } from 'graphql';
 import { afterAll, describe, expect, test } from 'vitest';
+import { createClientAddress } from '../../src/auth/client-address.ts';
 import { isCrossSite } from '../../src/auth/cross-site.ts';
 import { isLoopbackHostHeader } from '../../src/auth/loopback.ts';
 import { identifyByToken } from '../../src/auth/token.ts';
@@ -53,6 +54,9 @@ const header = (make: (size: number) => string, read: (value: string) => unknown
   return () => read(value);
 };
 
+const LOOPBACK = { remoteAddress: '127.0.0.1' };
+const addressOf = createClientAddress(['loopback']);
+
 const HEADERS: readonly Place[] = [
   ...[' ', ';', ',', 'a;q=0.5,', 'application/json ;'].map((part) => ({
     where: `Accept, of many "${part}"`,
@@ -93,6 +97,15 @@ const HEADERS: readonly Place[] = [
         namesOneHost({ headersDistinct: { host: [host] }, httpVersion: '1.1' } as unknown as IncomingMessage),
         isCrossSite({ origin: `http://${host}`, host }, new Set()),
       ],
+    ),
+  })),
+  ...['127.0.0.1,', ',', ' ', '1', '[', ':1'].map((part) => ({
+    where: `X-Forwarded-For, of many "${part}"`,
+    size: 8_000,
+    work: header(
+      (size) => part.repeat(size / part.length),
+      (named) =>
+        addressOf({ headers: { 'x-forwarded-for': named }, socket: LOOPBACK } as unknown as IncomingMessage),
     ),
   })),
   ...['"', '"a",', 'W/', ' '].map((part) => ({
