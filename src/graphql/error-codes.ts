@@ -2,7 +2,10 @@
 export const ERROR_CODES = {
   BAD_REQUEST: { status: 400, description: 'The request is malformed, or a path in `map` fits nothing.' },
   GRAPHQL_PARSE_FAILED: { status: 400, description: 'The document is not GraphQL.' },
-  GRAPHQL_VALIDATION_FAILED: { status: 400, description: 'The document does not fit the schema, or asks for too much.' },
+  GRAPHQL_VALIDATION_FAILED: {
+    status: 400,
+    description: 'The document does not fit the schema, or asks for too much.',
+  },
   BAD_USER_INPUT: { status: 400, description: 'A variable or an argument has a value that is not accepted.' },
   FILE_MISSING: { status: 400, description: 'The file did not come, is empty, or text came in its place.' },
   UNAUTHENTICATED: { status: 401, description: 'Nobody is signed in.' },
