@@ -1,6 +1,6 @@
 import { ASSUMED_RATE, type Connection, type Stage } from './connection.ts';
 
-/** Connections to examine for each new one, the oldest first. Takes about 0.2 ms. */
+/** Connections to examine for each new one, the oldest first, if one of them can give way. Takes about 0.2 ms. */
 const MAX_EXAMINED = 5_000;
 
 /** Stages whose connections give way; lower ones go first. A connection with a complete request never gives way. */
@@ -16,7 +16,7 @@ export function leastActive(connections: Iterable<Connection>): Connection | und
   let examined = 0;
   for (const connection of connections) {
     examined += 1;
-    if (examined > MAX_EXAMINED) {
+    if (examined > MAX_EXAMINED && best !== undefined) {
       break;
     }
     const candidate = candidateFor(connection);
