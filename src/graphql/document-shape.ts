@@ -1,35 +1,134 @@
-import { type DocumentNode, type GraphQLError, Kind, visit } from 'graphql';
+import {
+  type DefinitionNode,
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLError,
+  Kind,
+  visit,
+} from 'graphql';
 import { excessError } from './excess-error.ts';
 
 /** Operations and fragments of one document. */
 const MAX_DEFINITIONS = 100;
 
 /**
- * Pairs of fields with the same response name. To find conflicts, validation compares every pair in the same place of
- * the response. 250 fields of one name make 31,125 pairs.
+ * Comparisons of fields with the same response name. To find conflicts, validation compares every pair in the same place
+ * of the response. As many as 250 equal fields without arguments need.
  */
-const MAX_FIELD_PAIRS = 31_125;
+const MAX_COMPARISONS = 31_125;
+
+/** Comparisons that a pair counts for if its fields have arguments or fields of their own, or differ: as measured. */
+const COMPARISONS_OF_COMPLEX_PAIR = 5;
+
+/** The fields of one response name. */
+interface Group {
+  count: number;
+  /** All of them are the same field, without arguments and without fields of its own. */
+  isPlain: boolean;
+  readonly field: string;
+}
+
+/** What one definition selects. */
+interface Definition {
+  readonly groups: ReadonlyMap<string, Group>;
+  readonly fragments: ReadonlySet<string>;
+}
 
 /**
  * Refuses a document on which validation would take much longer than parsing: some of its rules compare every field,
- * fragment or operation with every other one. Takes time in proportion to the document.
+ * fragment or operation with every other one. Takes time in proportion to the document and its definitions.
  * @returns the error, or undefined if the document may be validated.
  */
 export function refuseShape(document: DocumentNode): GraphQLError | undefined {
   if (document.definitions.length > MAX_DEFINITIONS) {
     return excessError(document.definitions.length, 'operations and fragments', MAX_DEFINITIONS);
   }
-  const fieldsByName = new Map<string, number>();
-  let pairs = 0;
-  visit(document, {
-    [Kind.FIELD]: ({ alias, name }) => {
-      const responseName = (alias ?? name).value;
-      const others = fieldsByName.get(responseName) ?? 0;
-      fieldsByName.set(responseName, others + 1);
-      pairs += others;
+  const comparisons = countComparisons(document);
+  return comparisons > MAX_COMPARISONS
+    ? excessError(comparisons, 'comparisons of fields with the same name', MAX_COMPARISONS)
+    : undefined;
+}
+
+/**
+ * Counts for each operation by itself, with the fragments that it reaches: fields of different operations are never
+ * compared. Fragments that no operation reaches count together, since validation compares them too.
+ */
+function countComparisons({ definitions }: DocumentNode): number {
+  const fragments = new Map<string, Definition>();
+  const operations: Definition[] = [];
+  for (const definition of definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) {
+      fragments.set(definition.name.value, describe(definition));
+    } else {
+      operations.push(describe(definition));
+    }
+  }
+  const reached = operations.map((operation) => reach([operation], fragments));
+  const used = new Set(reached.flatMap((each) => [...each]));
+  const unused = [...fragments.values()].filter((fragment) => !used.has(fragment));
+  return [...reached, reach(unused, fragments)].reduce((sum, each) => sum + comparisonsOf(each), 0);
+}
+
+function describe(definition: DefinitionNode): Definition {
+  const groups = new Map<string, Group>();
+  const fragments = new Set<string>();
+  visit(definition, {
+    [Kind.FIELD]: (node) => addTo(groups, (node.alias ?? node.name).value, node.name.value, isLeaf(node), 1),
+    [Kind.FRAGMENT_SPREAD]: ({ name }) => {
+      fragments.add(name.value);
     },
   });
-  return pairs > MAX_FIELD_PAIRS
-    ? excessError(pairs, 'pairs of fields with the same name', MAX_FIELD_PAIRS)
-    : undefined;
+  return { groups, fragments };
+}
+
+function isLeaf({ arguments: args, selectionSet }: FieldNode): boolean {
+  return (args ?? []).length === 0 && selectionSet === undefined;
+}
+
+function addTo(
+  groups: Map<string, Group>,
+  responseName: string,
+  field: string,
+  isPlain: boolean,
+  count: number,
+): void {
+  const group = groups.get(responseName);
+  if (group === undefined) {
+    groups.set(responseName, { count, isPlain, field });
+  } else {
+    group.count += count;
+    group.isPlain &&= isPlain && group.field === field;
+  }
+}
+
+/** Returns definitions with the fragments that they reach, each once. */
+function reach(
+  definitions: readonly Definition[],
+  fragments: ReadonlyMap<string, Definition>,
+): ReadonlySet<Definition> {
+  const reached = new Set(definitions);
+  // A set that grows while it is gone through also visits what is added.
+  for (const { fragments: names } of reached) {
+    for (const name of names) {
+      const fragment = fragments.get(name);
+      if (fragment !== undefined) {
+        reached.add(fragment);
+      }
+    }
+  }
+  return reached;
+}
+
+function comparisonsOf(definitions: ReadonlySet<Definition>): number {
+  const merged = new Map<string, Group>();
+  for (const { groups } of definitions) {
+    for (const [responseName, { field, isPlain, count }] of groups) {
+      addTo(merged, responseName, field, isPlain, count);
+    }
+  }
+  let comparisons = 0;
+  for (const { count, isPlain } of merged.values()) {
+    comparisons += ((count * (count - 1)) / 2) * (isPlain ? 1 : COMPARISONS_OF_COMPLEX_PAIR);
+  }
+  return comparisons;
 }

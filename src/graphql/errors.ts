@@ -51,6 +51,9 @@ const MOVED_RETRY_AFTER = 60;
 /** Maximum length of an error's sentence in UTF-16 code units. A client's value that it quotes may be much longer. */
 const MAX_MESSAGE_LENGTH = 1_000;
 
+/** Places of the document that one error names. */
+const MAX_LOCATIONS = 10;
+
 type Facts = Readonly<Record<string, unknown>>;
 type ErrorClass = abstract new (...args: never[]) => Error;
 
@@ -165,7 +168,7 @@ function codeOf(error: GraphQLError, located: GraphQLError | undefined): ErrorCo
 
 function relocate(located: GraphQLError | undefined, message: string, extensions: Facts): GraphQLError {
   return new GraphQLError(shorten(message), {
-    nodes: located?.nodes ?? null,
+    nodes: located?.nodes?.slice(0, MAX_LOCATIONS) ?? null,
     source: located?.source ?? null,
     positions: located?.positions ?? null,
     path: located?.path ?? null,

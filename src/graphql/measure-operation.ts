@@ -1,6 +1,5 @@
 import {
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLCompositeType,
   GraphQLError,
   type GraphQLField,
@@ -13,15 +12,15 @@ import {
   isEnumType,
   isIntrospectionType,
   isListType,
-  Kind,
   type OperationDefinitionNode,
-  type SelectionNode,
   type SelectionSetNode,
   type VariableValues,
 } from 'graphql';
+import { excessError } from './excess-error.ts';
 import { limitsOf } from './field-limits.ts';
+import { type Fragments, mergeFields } from './merge-fields.ts';
 
-/** The most that an operation can ask for. A fragment counts wherever it is spread, and `@skip` and `@include` are ignored. */
+/** The most that an operation can ask for. `@skip` and `@include` are ignored. */
 export interface Measure {
   /** Selected fields, without those inside `__schema` and `__type`. */
   readonly fields: number;
@@ -38,8 +37,7 @@ export interface Measure {
 export interface MeasuredOperation {
   readonly schema: GraphQLSchema;
   readonly operation: OperationDefinitionNode;
-  /** Fragments of the document, by name. */
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly fragments: Fragments;
   readonly variableValues: VariableValues | undefined;
 }
 
@@ -74,9 +72,16 @@ const FIELD_BYTES = 4;
 const ENTRY_BYTES = 3;
 
 /**
- * Measures an operation of a valid document before it runs. Takes time in proportion to the document, because it measures
- * each selection set once: there can be 2^100 ways through fragments.
- * Throws GraphQLError for arguments that do not fit their types, or that are invalid for every entry of a list.
+ * Selections that are visited, at most: a fragment counts in each place of the response, and there can be 2^100 ways through
+ * fragments. Far more than the limits of an operation leave.
+ */
+const MAX_VISITED = 5_000;
+
+/**
+ * Measures an operation of a valid document before it runs. Fields that merge in the response count once, as they are answered
+ * once: components of a page often ask for the same fields.
+ * Throws GraphQLError for arguments that do not fit their types, or that are invalid for every entry of a list, and for
+ * an operation with too many selections to measure.
  */
 export function measureOperation({
   schema,
@@ -84,50 +89,45 @@ export function measureOperation({
   fragments,
   variableValues,
 }: MeasuredOperation): Measure {
-  const known = new Map<SelectionSetNode, Measure>();
+  let visited = 0;
 
-  function ofSelections(set: SelectionSetNode | undefined, parent: GraphQLCompositeType): Measure {
-    if (set === undefined) {
+  /** Measures the selection sets of one place in the response together. */
+  function ofSelections(sets: readonly SelectionSetNode[], parent: GraphQLCompositeType): Measure {
+    const merged = mergeFields(sets, fragments, countVisit);
+    return [...merged.values()].map((nodes) => ofField(nodes, parent)).reduce(sum, NOTHING);
+  }
+
+  function countVisit(): void {
+    visited += 1;
+    if (visited > MAX_VISITED) {
+      throw excessError(visited, 'fields in all', MAX_VISITED);
+    }
+  }
+
+  /** @param nodes that merge: validation has ensured that they are the same field with the same arguments. */
+  function ofField(nodes: readonly [FieldNode, ...FieldNode[]], parent: GraphQLCompositeType): Measure {
+    const [node] = nodes;
+    const field = schema.getField(parent, node.name.value);
+    if (field === undefined) {
       return NOTHING;
     }
-    let measure = known.get(set);
-    if (measure === undefined) {
-      measure = set.selections.map((selection) => ofSelection(selection, parent)).reduce(sum, NOTHING);
-      known.set(set, measure);
-    }
-    return measure;
-  }
-
-  function ofSelection(selection: SelectionNode, parent: GraphQLCompositeType): Measure {
-    if (selection.kind === Kind.FRAGMENT_SPREAD) {
-      const fragment = fragments.get(selection.name.value);
-      return ofSelections(fragment?.selectionSet, typeNamed(fragment?.typeCondition.name.value, parent));
-    }
-    if (selection.kind === Kind.INLINE_FRAGMENT) {
-      return ofSelections(selection.selectionSet, typeNamed(selection.typeCondition?.name.value, parent));
-    }
-    const field = schema.getField(parent, selection.name.value);
-    return field === undefined ? NOTHING : ofField(selection, field, parent);
-  }
-
-  function ofField(
-    node: FieldNode,
-    field: GraphQLField<unknown, unknown>,
-    parent: GraphQLCompositeType,
-  ): Measure {
     const type = getNamedType(field.type);
-    const inside = isCompositeType(type) ? ofSelections(node.selectionSet, type) : NOTHING;
     const isIntrospection = isIntrospectionType(parent) || isIntrospectionType(type);
     const entries = isIntrospection ? introspectedEntries(field.name) : entriesOf(node, field);
+    const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+    const inside = isCompositeType(type) ? ofSelections(sets, type) : NOTHING;
     const valueBytes = isCompositeType(type) ? inside.bytes + ENTRY_BYTES : leafBytes(field, type, parent);
-    const keyBytes = (node.alias ?? node.name).value.length + FIELD_BYTES;
-    return {
-      fields: 1 + (isIntrospection ? 0 : inside.fields),
-      depth: 1 + inside.depth,
-      cost: isIntrospection ? inside.cost : (limitsOf(field).cost ?? 1) + entries * inside.cost,
-      introspected: entries * (inside.introspected + (isIntrospection ? 1 : 0)),
-      bytes: keyBytes + ENTRY_BYTES + entries * valueBytes,
-    };
+    const bytes = (node.alias ?? node.name).value.length + FIELD_BYTES + ENTRY_BYTES + entries * valueBytes;
+    const depth = 1 + inside.depth;
+    return isIntrospection
+      ? { fields: 1, depth, cost: inside.cost, introspected: entries * (1 + inside.introspected), bytes }
+      : {
+          fields: 1 + inside.fields,
+          depth,
+          cost: (limitsOf(field).cost ?? 1) + entries * inside.cost,
+          introspected: entries * inside.introspected,
+          bytes,
+        };
   }
 
   function introspectedEntries(field: string): number {
@@ -155,13 +155,8 @@ export function measureOperation({
     return typeof entries === 'function' ? entries(args) : (entries ?? DEFAULT_ENTRIES);
   }
 
-  function typeNamed(name: string | undefined, parent: GraphQLCompositeType): GraphQLCompositeType {
-    const type = name === undefined ? undefined : schema.getType(name);
-    return isCompositeType(type) ? type : parent;
-  }
-
   const root = schema.getRootType(operation.operation);
-  return root == null ? NOTHING : ofSelections(operation.selectionSet, root);
+  return root == null ? NOTHING : ofSelections([operation.selectionSet], root);
 }
 
 /** Returns the maximum bytes of one value of a field without a selection set. */

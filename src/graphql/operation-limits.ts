@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { excessError } from './excess-error.ts';
 import { type Measure, measureOperation } from './measure-operation.ts';
+import { refuseValues } from './variable-limits.ts';
 
 /** Errors of one response, and of each check before it. The first ones are enough to fix a document. */
 export const MAX_ERRORS = 10;
@@ -42,6 +43,10 @@ export function refuseOperation({
   if (operation == null) {
     // Execution reports an unknown operation name with a better error.
     return undefined;
+  }
+  const fault = refuseValues(operation, variableValues ?? {});
+  if (fault !== undefined) {
+    return [fault];
   }
   const variables = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
     maxErrors: MAX_ERRORS,

@@ -14,6 +14,9 @@ const MAX_TOKENS = 2_000;
  */
 const MAX_LINES = 2_000;
 
+/** Braces, brackets and parentheses inside each other. The introspection query of tools has 17; graphql-js parses by recursion. */
+const MAX_NESTING = 64;
+
 /** Characters of a name or an alias. A response repeats the names of its fields in every entry of a list. */
 const MAX_NAME_LENGTH = 128;
 
@@ -39,15 +42,26 @@ export function parseDocument(source: string | Source, options?: ParseOptions): 
   return document;
 }
 
+const OPENING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
+const CLOSING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R]);
+
 /** Throws RequestTooLargeError. graphql-js can limit tokens too, but reports that as a syntax error. */
 function checkTokens(lexer: Lexer): void {
   let tokens = 0;
+  let nesting = 0;
   for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
     tokens += 1;
     if (tokens > MAX_TOKENS) {
       throw new RequestTooLargeError(
         `The document has more than ${MAX_TOKENS} names, punctuation marks and values.`,
         MAX_TOKENS,
+      );
+    }
+    nesting += OPENING.has(token.kind) ? 1 : CLOSING.has(token.kind) ? -1 : 0;
+    if (nesting > MAX_NESTING) {
+      throw new RequestTooLargeError(
+        `The document nests more than ${MAX_NESTING} braces, brackets and parentheses.`,
+        MAX_NESTING,
       );
     }
     if (token.kind === TokenKind.NAME && token.end - token.start > MAX_NAME_LENGTH) {

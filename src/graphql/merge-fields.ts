@@ -1,0 +1,45 @@
+import { type FieldNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql';
+
+/** Fragments of a document, by name. */
+export type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
+
+/**
+ * Merges the fields that selection sets of one place in the response ask for, by response name, as execution does:
+ * CollectFields in https://spec.graphql.org/draft/#sec-Field-Collection. Each fragment counts once in a place.
+ * @param onVisit is called for each selection, and can throw to end this.
+ */
+export function mergeFields(
+  sets: readonly SelectionSetNode[],
+  fragments: Fragments,
+  onVisit: () => void,
+): Map<string, [FieldNode, ...FieldNode[]]> {
+  const merged = new Map<string, [FieldNode, ...FieldNode[]]>();
+  const spread = new Set<string>();
+
+  function add(field: FieldNode): void {
+    const name = (field.alias ?? field.name).value;
+    const others = merged.get(name);
+    if (others === undefined) {
+      merged.set(name, [field]);
+    } else {
+      others.push(field);
+    }
+  }
+
+  function collect(set: SelectionSetNode | undefined): void {
+    for (const selection of set?.selections ?? []) {
+      onVisit();
+      if (selection.kind === Kind.FIELD) {
+        add(selection);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        collect(selection.selectionSet);
+      } else if (!spread.has(selection.name.value)) {
+        spread.add(selection.name.value);
+        collect(fragments.get(selection.name.value)?.selectionSet);
+      }
+    }
+  }
+
+  sets.forEach(collect);
+  return merged;
+}
