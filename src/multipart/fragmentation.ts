@@ -8,13 +8,19 @@ const MIN_MEAN_CHUNK_BYTES = 64;
  * in HTTP chunks of one byte cost half a minute of processor time.
  */
 export class Fragmentation {
+  readonly #freeChunks: number;
   #chunks = 0;
   #bytes = 0;
+
+  /** @param freeChunks number of chunks that may have any size. */
+  constructor(freeChunks = FREE_CHUNKS) {
+    this.#freeChunks = freeChunks;
+  }
 
   /** Counts a chunk. @returns whether the body has too many chunks for its size. */
   exceededBy(chunk: { readonly length: number }): boolean {
     this.#chunks += 1;
     this.#bytes += chunk.length;
-    return this.#chunks > FREE_CHUNKS + this.#bytes / MIN_MEAN_CHUNK_BYTES;
+    return this.#chunks > this.#freeChunks + this.#bytes / MIN_MEAN_CHUNK_BYTES;
   }
 }
