@@ -15,14 +15,22 @@ export interface WindowOptions {
  */
 const MAX_KEYS = 50_000;
 
+interface Window {
+  count: number;
+  /** By `performance.now()`. */
+  readonly endsAt: number;
+}
+
 /** Creates a limit that is counted in this process, in bounded memory, by a clock that nobody can set. */
 export function createWindowLimit(
   what: string,
   { points, duration }: WindowOptions,
   maxKeys = MAX_KEYS,
 ): RateLimit {
-  const windows = new LRUCache<string, { count: number; readonly endsAt: number }>({ max: maxKeys });
+  let windows: LRUCache<string, Window> | undefined;
   return async (key) => {
+    // Allocates for all keys at once, which a server without such requests does not need.
+    windows ??= new LRUCache({ max: maxKeys });
     const now = performance.now();
     let window = windows.get(key);
     if (window === undefined || window.endsAt <= now) {
