@@ -18,6 +18,8 @@ const MAX_JPEG_SCANS = 64;
  * and the last tiles of a grid have pixels that are not shown.
  */
 const MAX_AVIF_PIXELS_PER_PIXEL = 2.5;
+/** Pixels that the decoder may rotate or mirror, for each pixel that it may make. A picture is turned once in each way. */
+const MAX_AVIF_TURNS = 2;
 
 /** Returns a picture without the frames that are not decoded. `format` is sharp's name. Never throws. */
 export function keepDecodedFrames(picture: Buffer, format: string): Buffer {
@@ -46,7 +48,11 @@ export function refuseAbsurdWork(picture: Buffer, format: string, maxPixels: num
       throw new UnreadableImageError();
     }
   }
-  if (format === 'heif' && countAvifPixels(picture) > maxPixels * MAX_AVIF_PIXELS_PER_PIXEL) {
-    throw new UnreadableImageError();
+  if (format === 'heif') {
+    const { decoded, turned } = countAvifPixels(picture);
+    const maxDecoded = maxPixels * MAX_AVIF_PIXELS_PER_PIXEL;
+    if (decoded > maxDecoded || turned > maxDecoded * MAX_AVIF_TURNS) {
+      throw new UnreadableImageError();
+    }
   }
 }

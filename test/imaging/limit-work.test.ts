@@ -159,7 +159,46 @@ describe('an AVIF', () => {
     ['an overlay and its surface', 10 * TILE + 12, [overlayItem(1, 3, 4, Array(10).fill(2)), coded(2)]],
     ['an item that nothing needs', TILE, [coded(1), coded(2)]],
   ])('has the pixels of %s', ([, pixels, items]) => {
-    expect(countAvifPixels(makeAvif(items))).toBe(pixels);
+    expect(countAvifPixels(makeAvif(items)).decoded).toBe(pixels);
+  });
+
+  const transformation = (type: string) => box(type, Buffer.from([1]));
+  const turned = (item: AvifItem, ...types: readonly string[]): AvifItem => ({
+    ...item,
+    properties: [...item.properties, ...types.map(transformation)],
+  });
+  const copyItem = (id: number, input: number): AvifItem => ({
+    id,
+    type: 'iden',
+    data: Buffer.alloc(1),
+    properties: [sizeProperty(EDGE, EDGE)],
+    inputs: [input],
+  });
+
+  test.for(['irot', 'imir', 'clap'])('with %s twice for an item is not decoded', (type) => {
+    const repeated = [turned(coded(1), type, type)];
+    const repeatedByCopy = [turned(copyItem(1, 2), type, type), coded(2)];
+    expect(() => countAvifPixels(makeAvif(repeated))).toThrow(UnreadableImageError);
+    expect(() => countAvifPixels(makeAvif(repeatedByCopy))).toThrow(UnreadableImageError);
+  });
+
+  test('is decoded with each turn once, also of its transparency', async () => {
+    const alpha = alphaOf(2, 1);
+    const auxiliary = box('auxC', Buffer.from('\0\0\0\0urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0'));
+    const described = { ...alpha, properties: [...alpha.properties, auxiliary] };
+    const items = [turned(coded(1), 'irot', 'imir'), turned(described, 'irot', 'imir')];
+    expect(countAvifPixels(makeAvif(items))).toEqual({ decoded: 2 * TILE, turned: 4 * TILE });
+    await renderPixels(makeAvif(items), 'heif');
+  });
+
+  test('of copies that turn copies is decoded up to a bound', async () => {
+    // MAX_PIXELS allows to turn 20 tiles.
+    const chain = (copies: number) =>
+      Array.from({ length: copies }, (_, index) => turned(copyItem(index + 1, index + 2), 'irot', 'imir'));
+    const chained = (copies: number) => makeAvif([...chain(copies), coded(copies + 1)]);
+    expect(countAvifPixels(chained(10))).toEqual({ decoded: TILE, turned: 20 * TILE });
+    await expectRefusal(chained(11), 'heif');
+    await look(chained(10), 'heif');
   });
 
   test('that moves is decoded as the still picture that it has, and its tracks are not read', async () => {
@@ -175,7 +214,7 @@ describe('an AVIF', () => {
     const levels = Array.from({ length: 40 }, (_, level) =>
       overlayItem(level + 1, 1, 1, [level + 2, level + 2]),
     );
-    expect(countAvifPixels(makeAvif([...levels, coded(41)]))).toBeGreaterThan(2 ** 40);
+    expect(countAvifPixels(makeAvif([...levels, coded(41)])).decoded).toBeGreaterThan(2 ** 40);
   });
 });
 

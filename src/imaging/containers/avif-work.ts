@@ -12,17 +12,37 @@ interface Size {
 /** An encoder writes one frame, or a few of rising quality (AV1 has at most four spatial layers). */
 const MAX_FRAMES_PER_ITEM = 4;
 
+/** `irot`, `imir` and `clap`. MIAF (ISO/IEC 23000-22, 7.3.6.7) allows each once for an item. */
+const TRANSFORMATIONS = new Set(['irot', 'imir', 'clap']);
+/** Transformations for which a decoder copies all pixels of an item. A crop copies no more than it keeps. */
+const TURNS = new Set(['irot', 'imir']);
+/** Derived items that copy pixels of their inputs. Their surface has no more pixels than the inputs. */
+const COPIES = new Set(['grid', 'iden']);
+
+/** The work of decoding an AVIF, in pixels. */
+export interface AvifWork {
+  /** Pixels of every frame, tile, layer and surface. */
+  readonly decoded: number;
+  /** Pixels that a decoder rotates or mirrors. */
+  readonly turned: number;
+}
+
+interface ItemWork extends AvifWork {
+  /** Maximum pixels of the item itself, without its transparency. */
+  readonly surface: number;
+}
+
 /**
- * Returns how many pixels a decoder makes for an AVIF: those of every frame, tile and layer of the primary item and of its
- * transparency. Counts an item as often as it is used, because it is decoded as often.
+ * Returns how many pixels a decoder makes and turns for the primary item of an AVIF and its transparency. Counts an item
+ * as often as it is used, because it is decoded as often.
  * Throws UnreadableImageError if the items contradict each other in a way that no encoder writes.
  */
-export function countAvifPixels(avif: Buffer): number {
+export function countAvifPixels(avif: Buffer): AvifWork {
   const items = readAvifItems(avif);
-  const counts = new Map<number, number>();
+  const counts = new Map<number, ItemWork>();
   const open = new Set<number>();
 
-  function count(item: number): number {
+  function count(item: number): ItemWork {
     const known = counts.get(item);
     if (known !== undefined) {
       return known;
@@ -31,14 +51,38 @@ export function countAvifPixels(avif: Buffer): number {
       throw new UnreadableImageError();
     }
     open.add(item);
-    const others = [...(items.inputs.get(item) ?? []), ...(items.auxiliaries.get(item) ?? [])];
-    const pixels = others.reduce((sum, other) => sum + count(other), countOwnPixels(items, item));
+    const own = countOwnPixels(items, item);
+    const turns = countTurns(items, item);
+    const inputs = (items.inputs.get(item) ?? []).map(count);
+    const others = [...inputs, ...(items.auxiliaries.get(item) ?? []).map(count)];
+    const isCopy = COPIES.has(items.types.get(item) ?? '');
+    const surface = isCopy ? sumOf(inputs, 'surface') : own;
+    const work = {
+      surface,
+      decoded: own + sumOf(others, 'decoded'),
+      turned: turns * surface + sumOf(others, 'turned'),
+    };
     open.delete(item);
-    counts.set(item, pixels);
-    return pixels;
+    counts.set(item, work);
+    return work;
   }
 
-  return count(items.primary);
+  const { decoded, turned } = count(items.primary);
+  return { decoded, turned };
+}
+
+function sumOf(works: readonly ItemWork[], part: keyof ItemWork): number {
+  return works.reduce((sum, work) => sum + work[part], 0);
+}
+
+/** Counts an item's rotations and mirrorings. Throws UnreadableImageError if a transformation is repeated. */
+function countTurns(items: AvifItems, item: number): number {
+  const types = (items.properties.get(item) ?? []).map(({ type }) => type);
+  const transformations = types.filter((type) => TRANSFORMATIONS.has(type));
+  if (transformations.length > new Set(transformations).size) {
+    throw new UnreadableImageError();
+  }
+  return transformations.filter((type) => TURNS.has(type)).length;
 }
 
 /** Counts the pixels of an item without those of the items that it needs. */
