@@ -5,6 +5,11 @@ import { UnsupportedFileTypeError } from './errors.ts';
 /** Bytes from the start of a file that are enough to tell its type (file-type's own sample size). */
 export const TYPE_SAMPLE_BYTES = 4100;
 
+/** Media types of the brands that AVIF shares with HEIC: `mif1`, and `msf1` for an animation. */
+const SHARED_TYPES = new Set(['image/heif', 'image/heif-sequence']);
+/** Brands of a still AVIF and of an animation. */
+const AVIF_BRANDS = new Set(['avif', 'avis']);
+
 /**
  * Returns which of the accepted types a file has. Only its first {@link TYPE_SAMPLE_BYTES} bytes count.
  * Throws UnsupportedFileTypeError.
@@ -24,15 +29,15 @@ async function readSignature(head: Uint8Array): Promise<string | null> {
     // An animated PNG is a PNG whose first picture is the one that we take.
     return 'image/png';
   }
-  // The first brand of an AVIF may be the one that it shares with HEIC.
-  return found === 'image/heif' && isAvif(head) ? 'image/avif' : found;
+  // The first brand of an AVIF may be one that it shares with HEIC.
+  return found !== null && SHARED_TYPES.has(found) && isAvif(head) ? 'image/avif' : found;
 }
 
-/** Whether `avif` is among the brands of the `ftyp` box that a file of this family begins with. */
+/** Returns whether the `ftyp` box that a file of this family begins with has a brand of AVIF. */
 function isAvif(head: Uint8Array): boolean {
   const box = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
   const brands = box.toString('latin1', 8, Math.min(box.readUInt32BE(0), box.length));
-  return brands.match(/.{4}/gs)?.includes('avif') ?? false;
+  return brands.match(/.{4}/gs)?.some((brand) => AVIF_BRANDS.has(brand)) ?? false;
 }
 
 /**

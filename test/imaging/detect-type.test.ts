@@ -22,6 +22,7 @@ const PICTURES: Readonly<Record<string, string>> = {
   'orientation-8.jpg': 'image/jpeg',
   'photo-2725x2225.jpg': 'image/jpeg',
   'photo.avif': 'image/avif',
+  'animated.avif': 'image/avif',
   'photo.webp': 'image/webp',
   'transparent.png': 'image/png',
   'truncated.jpg': 'image/jpeg',
@@ -200,8 +201,17 @@ function ftyp(major: string, ...compatible: string[]): Buffer {
   return Buffer.concat([size, text(content), text(`\0\0\0\x0cmeta${'\0'.repeat(32)}`)]);
 }
 
-test('an AVIF is known by any of its brands, when the first is one that it shares with HEIC', async () => {
-  expect((await detectType(ftyp('mif1', 'mif1', 'avif', 'miaf'), ALL_TYPES)).mediaType).toBe('image/avif');
+test.for([
+  { brands: ['mif1', 'mif1', 'avif', 'miaf'] },
+  { brands: ['avis', 'avif', 'msf1', 'mif1', 'miaf'] },
+  { brands: ['msf1', 'msf1', 'avis', 'avif', 'mif1'] },
+  { brands: ['msf1', 'avis'] },
+])('an AVIF is known by any of its brands, as in $brands', async ({ brands }) => {
+  const [major = '', ...compatible] = brands;
+  expect((await detectType(ftyp(major, ...compatible), ALL_TYPES)).mediaType).toBe('image/avif');
+});
+
+test('a file whose brands all belong to HEIC is no AVIF', async () => {
   await expect(detectType(ftyp('mif1', 'mif1', 'heic', 'miaf'), ALL_TYPES)).rejects.toThrow(HEIC_SENTENCE);
 });
 

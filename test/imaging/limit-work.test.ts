@@ -210,6 +210,21 @@ describe('an AVIF', () => {
     expect(await renderPixels(moving, 'heif')).toEqual(await renderPixels(avif, 'heif'));
   });
 
+  test.for([
+    { brands: 'avisavifavismsf1mif1' },
+    { brands: 'msf1msf1avifmif1miaf' },
+    { brands: 'mif1avismsf1mif1miaf' },
+  ])('that moves is decoded by the brands of a still picture, not by $brands', async ({ brands }) => {
+    const moving = await readFile(picturePath('animated.avif'));
+    const [major, compatible] = [brands.slice(0, 4), brands.slice(4)];
+    const fileType = box('ftyp', Buffer.from(`${major}\0\0\0\0${compatible}`, 'latin1'));
+    const rest = moving.subarray(moving.readUInt32BE(0));
+    // Offsets count from the start of the file.
+    const filler = box('free', Buffer.alloc(moving.length - rest.length - fileType.length - 8));
+    const branded = Buffer.concat([fileType, filler, rest]);
+    expect(await renderPixels(branded, 'heif')).toEqual(await renderPixels(moving, 'heif'));
+  });
+
   test('that doubles its items at each of 40 levels is counted at once', () => {
     const levels = Array.from({ length: 40 }, (_, level) =>
       overlayItem(level + 1, 1, 1, [level + 2, level + 2]),

@@ -68,6 +68,7 @@ describe('the pictures in test/images', () => {
     { name: 'transparent.png', format: 'png', width: 2048, height: 1536, sizes: [64, 128, 256, 512] },
     { name: 'cmyk.jpg', format: 'jpeg', width: 500, height: 333, sizes: [64, 128, 256] },
     { name: 'grey-alpha-16bit.png', format: 'png', width: 109, height: 96, sizes: [64] },
+    { name: 'animated.avif', format: 'heif', width: 64, height: 64, sizes: [64] },
     { name: 'animated.gif', format: 'gif', width: 80, height: 80, sizes: [64] },
   ])('$name gives the sizes $sizes, square, as WebP and JPEG', async ({ name, format, ...expected }) => {
     const { picture, output } = await renderFile(picturePath(name), { format });
