@@ -1,4 +1,5 @@
 import sharp, { type Metadata } from 'sharp';
+import { isApplicableProfile } from './containers/icc-profile.ts';
 import { ImageTooSmallError, TooManyPixelsError, UnreadableImageError } from './errors.ts';
 import { keepDecodedFrames, refuseAbsurdWork } from './limit-work.ts';
 import { MIN_EDGE } from './renditions.ts';
@@ -24,6 +25,8 @@ export interface Inspection {
   /** Pixels of the upright picture. */
   readonly width: number;
   readonly height: number;
+  /** True if the decoder must not apply the picture's colour profile, because that may take too long. */
+  readonly ignoreProfile: boolean;
   /** Where the crop lies, if there is one. */
   readonly square: Square | undefined;
 }
@@ -53,7 +56,9 @@ export async function inspect(picture: Buffer, rules: InspectionRules): Promise<
     throw new ImageTooSmallError('picture', width, height, MIN_EDGE);
   }
   refuseAbsurdWork(source, rules.format, rules.maxPixels);
-  return { source, width, height, square: rules.crop && squareOf(rules.crop, width, height) };
+  const ignoreProfile = metadata.icc !== undefined && !isApplicableProfile(metadata.icc);
+  const square = rules.crop && squareOf(rules.crop, width, height);
+  return { source, width, height, ignoreProfile, square };
 }
 
 async function readHeader(picture: Buffer): Promise<Metadata> {

@@ -75,7 +75,12 @@ export async function render(job: RenderJob): Promise<RenderedPicture> {
     }
   }
   // 'error' refuses what is cut off or corrupt, and forgives what real cameras do wrong.
-  const decode = () => sharp(inspection.source, { failOn: 'error', limitInputPixels: job.maxPixels });
+  const decode = () =>
+    sharp(inspection.source, {
+      failOn: 'error',
+      limitInputPixels: job.maxPixels,
+      ignoreIcc: inspection.ignoreProfile,
+    });
   const edge = inspection.square?.edge ?? Math.min(inspection.width, inspection.height);
   const target = Math.min(edge, LARGEST_SIZE);
   const pixels = await decodeSquare(decode, inspection, target).catch((error: unknown) => {

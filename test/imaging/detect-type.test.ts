@@ -10,6 +10,7 @@ const HEIC_SENTENCE =
   'This is a HEIC picture, which most browsers cannot show. Please export it as JPEG and send that.';
 
 const PICTURES: Readonly<Record<string, string>> = {
+  'animated.avif': 'image/avif',
   'animated.gif': 'image/gif',
   'big-height.webp': 'image/webp',
   'cmyk.jpg': 'image/jpeg',
@@ -22,7 +23,6 @@ const PICTURES: Readonly<Record<string, string>> = {
   'orientation-8.jpg': 'image/jpeg',
   'photo-2725x2225.jpg': 'image/jpeg',
   'photo.avif': 'image/avif',
-  'animated.avif': 'image/avif',
   'photo.webp': 'image/webp',
   'transparent.png': 'image/png',
   'truncated.jpg': 'image/jpeg',

@@ -12,7 +12,7 @@ interface Size {
 /** An encoder writes one frame, or a few of rising quality (AV1 has at most four spatial layers). */
 const MAX_FRAMES_PER_ITEM = 4;
 
-/** `irot`, `imir` and `clap`. MIAF (ISO/IEC 23000-22, 7.3.6.7) allows each once for an item. */
+/** `irot`, `imir` and `clap`. MIAF (ISO/IEC 23000-22) allows each once for an item. */
 const TRANSFORMATIONS = new Set(['irot', 'imir', 'clap']);
 /** Transformations for which a decoder copies all pixels of an item. A crop copies no more than it keeps. */
 const TURNS = new Set(['irot', 'imir']);

@@ -1,0 +1,47 @@
+import { deflateSync } from 'node:zlib';
+import { pngChunk } from './png.ts';
+
+/** Bytes of a profile before the number of its tags. */
+const HEADER_BYTES = 128;
+
+/** Returns a colour profile with one tag more. The other tags stay. */
+export function addIccTag(profile: Buffer, name: string, data: Buffer): Buffer {
+  const tableAt = HEADER_BYTES + 4;
+  const count = profile.readUInt32BE(HEADER_BYTES);
+  const tableEnd = tableAt + 12 * count;
+  const entry = Buffer.alloc(12);
+  entry.write(name, 'latin1');
+  entry.writeUInt32BE(profile.length + 12, 4);
+  entry.writeUInt32BE(data.length, 8);
+  const larger = Buffer.concat([profile.subarray(0, tableEnd), entry, profile.subarray(tableEnd), data]);
+  larger.writeUInt32BE(larger.length, 0);
+  larger.writeUInt32BE(count + 1, HEADER_BYTES);
+  for (let at = tableAt + 4; at < tableEnd; at += 12) {
+    larger.writeUInt32BE(larger.readUInt32BE(at) + 12, at);
+  }
+  return larger;
+}
+
+/** Makes a transform of so many steps (`mpet`), each of which multiplies the channels by one matrix that all steps share. */
+export function iccSteps(count: number, factor: number): Buffer {
+  const step = Buffer.alloc(60);
+  step.write('matf', 'latin1');
+  step.set([0, 3, 0, 3], 8);
+  for (const diagonal of [0, 4, 8]) {
+    step.writeFloatBE(factor, 12 + 4 * diagonal);
+  }
+  const head = Buffer.alloc(16 + 8 * count);
+  head.write('mpet', 'latin1');
+  head.set([0, 3, 0, 3], 8);
+  head.writeUInt32BE(count, 12);
+  for (let at = 16; at < head.length; at += 8) {
+    head.writeUInt32BE(head.length, at);
+    head.writeUInt32BE(step.length, at + 4);
+  }
+  return Buffer.concat([head, step]);
+}
+
+/** Returns the chunk of a PNG that holds a colour profile. */
+export function iccChunk(profile: Buffer): Buffer {
+  return pngChunk('iCCP', Buffer.concat([Buffer.from('profile\0\0'), deflateSync(profile)]));
+}

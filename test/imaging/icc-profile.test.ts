@@ -1,0 +1,74 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { isApplicableProfile } from '../../src/imaging/containers/icc-profile.ts';
+import { render } from '../../src/imaging/render.ts';
+import { addIccTag, iccChunk, iccSteps } from '../hostile/files/icc.ts';
+import { insertPngChunks } from '../hostile/files/png.ts';
+import { picturePath } from '../support/pictures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const EDGE = 64;
+const flat = sharp({ create: { width: EDGE, height: EDGE, channels: 3, background: '#c84028' } });
+const png = await flat.clone().png().toBuffer();
+const displayP3 = await profileOf(await readFile(picturePath('display-p3.png')));
+
+describe('a decoder applies a colour profile', () => {
+  test.for(['p3', 'srgb', 'cmyk'])('of the kind %s', async (name) => {
+    const picture = await flat.clone().withIccProfile(name).jpeg().toBuffer();
+    expect(isApplicableProfile(await profileOf(picture))).toBe(true);
+  });
+
+  test('of a display', async () => {
+    expect(isApplicableProfile(displayP3)).toBe(true);
+    const plain = await renderPixels(png);
+    expect(await renderPixels(insertPngChunks(png, iccChunk(displayP3)))).not.toEqual(plain);
+  });
+});
+
+describe('a decoder ignores a colour profile', () => {
+  test.for(['D2B0', 'D2B1', 'D2B3', 'B2D0', 'A2B0', 'zzzz'])('with steps in its tag %s', (name) => {
+    expect(isApplicableProfile(addIccTag(displayP3, name, iccSteps(2, 0.5)))).toBe(false);
+  });
+
+  test.for<[what: string, make: () => Buffer]>([
+    ['of no bytes', () => Buffer.alloc(0)],
+    ['without a table of tags', () => displayP3.subarray(0, 130)],
+    ['whose table is cut off', () => displayP3.subarray(0, 140)],
+    ['of more than 4 MB', () => addIccTag(displayP3, 'zzzz', Buffer.alloc(4_000_000))],
+    [
+      'of more than 100 tags',
+      () =>
+        Array.from({ length: 100 }).reduce<Buffer>(
+          (icc) => addIccTag(icc, 'zzzz', Buffer.alloc(4)),
+          displayP3,
+        ),
+    ],
+  ])('%s', ([, make]) => {
+    expect(isApplicableProfile(make())).toBe(false);
+  });
+
+  test('and renders the picture as if it had none', async () => {
+    const profile = addIccTag(displayP3, 'D2B0', iccSteps(2, 0.5));
+    expect(await renderPixels(insertPngChunks(png, iccChunk(profile)))).toEqual(await renderPixels(png));
+  });
+});
+
+async function profileOf(picture: Buffer): Promise<Buffer> {
+  const { icc } = await sharp(picture).metadata();
+  if (icc === undefined) {
+    throw new Error('The picture has no profile.');
+  }
+  return icc;
+}
+
+/** Renders a picture, and returns the pixels of its largest rendition. */
+async function renderPixels(picture: Buffer): Promise<Buffer> {
+  const folder = await temporaryFolder();
+  const [inputPath, outputDirectory] = [join(folder, 'input'), join(folder, 'output')];
+  await writeFile(inputPath, picture);
+  await mkdir(outputDirectory);
+  await render({ inputPath, outputDirectory, format: 'png', maxPixels: EDGE ** 2, sync: false });
+  return await sharp(join(outputDirectory, '64.webp')).raw().toBuffer();
+}
