@@ -12,10 +12,6 @@ const PER_MEGABYTE: Readonly<Record<string, number>> = { jpeg: 10, png: 5, webp:
 const PER_JPEG_SCAN = 0.27;
 /** For each megapixel and byte of a pixel of a PNG. Interlacing doubles it and adds one. */
 const PER_PNG_BYTE = 0.5;
-/** For each compressed text of a PNG. libpng inflates at most 8 MB of it. */
-const PER_PNG_TEXT = 2.25;
-/** Texts beyond this number take no time. */
-const MAX_PNG_TEXTS = 100;
 const PER_WEBP_MEGAPIXEL = 2;
 const PER_GIF_MEGAPIXEL = 1.5;
 const PER_AVIF_MEGAPIXEL = 14;
@@ -54,10 +50,9 @@ function pixelWork(picture: Buffer, format: string, megapixels: number): number 
 }
 
 function pngWork(png: Buffer, megapixels: number): number {
-  const { bitDepth, channels, interlaced, compressedTexts } = readPngHeader(png);
+  const { bitDepth, channels, interlaced } = readPngHeader(png);
   const plain = (PER_PNG_BYTE * channels * bitDepth) / 8;
-  const texts = Math.min(compressedTexts, MAX_PNG_TEXTS) * PER_PNG_TEXT;
-  return texts + megapixels * (interlaced ? 1 + 2 * plain : plain);
+  return megapixels * (interlaced ? 1 + 2 * plain : plain);
 }
 
 /** Returns the work of an AVIF, or undefined if the file is damaged. */

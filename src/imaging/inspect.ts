@@ -1,7 +1,7 @@
 import sharp, { type Metadata } from 'sharp';
 import { isApplicableProfile } from './containers/icc-profile.ts';
 import { ImageTooSmallError, TooManyPixelsError, UnreadableImageError } from './errors.ts';
-import { keepDecodedFrames, refuseAbsurdWork } from './limit-work.ts';
+import { keepDecodedParts, refuseAbsurdWork } from './limit-work.ts';
 import { MIN_EDGE } from './renditions.ts';
 
 /** Fractions 0..1 of the upright picture. */
@@ -20,7 +20,7 @@ export interface Square {
 }
 
 export interface Inspection {
-  /** The picture without the frames and tracks that are not decoded. */
+  /** The picture without the frames, tracks and texts that no rendition needs. */
   readonly source: Buffer;
   /** Pixels of the upright picture. */
   readonly width: number;
@@ -43,7 +43,7 @@ export interface InspectionRules {
  * Throws UnreadableImageError, TooManyPixelsError or ImageTooSmallError.
  */
 export async function inspect(picture: Buffer, rules: InspectionRules): Promise<Inspection> {
-  const source = keepDecodedFrames(picture, rules.format);
+  const source = keepDecodedParts(picture, rules.format);
   const metadata = await readHeader(source);
   if (metadata.format !== rules.format) {
     throw new UnreadableImageError();

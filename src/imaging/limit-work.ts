@@ -2,6 +2,7 @@ import { hideAvifTracks } from './containers/avif-sequence.ts';
 import { countAvifPixels } from './containers/avif-work.ts';
 import { keepGifFrames } from './containers/gif-frames.ts';
 import { readJpegScans } from './containers/jpeg-scans.ts';
+import { removePngTexts } from './containers/png-texts.ts';
 import { keepWebpFrames } from './containers/webp-frames.ts';
 import { UnreadableImageError } from './errors.ts';
 
@@ -21,8 +22,8 @@ const MAX_AVIF_PIXELS_PER_PIXEL = 2.5;
 /** Pixels that the decoder may rotate or mirror, for each pixel that it may make. A picture is turned once in each way. */
 const MAX_AVIF_TURNS = 2;
 
-/** Returns a picture without the frames that are not decoded. `format` is sharp's name. Never throws. */
-export function keepDecodedFrames(picture: Buffer, format: string): Buffer {
+/** Returns a picture without the frames, tracks and texts that no rendition needs. `format` is sharp's name. Never throws. */
+export function keepDecodedParts(picture: Buffer, format: string): Buffer {
   switch (format) {
     case 'gif':
       return keepGifFrames(picture, DECODED_FRAMES);
@@ -30,8 +31,10 @@ export function keepDecodedFrames(picture: Buffer, format: string): Buffer {
       return keepWebpFrames(picture, DECODED_FRAMES);
     case 'heif':
       return hideAvifTracks(picture);
-    default:
+    case 'png':
       // Of an animated PNG, libvips decodes the still picture only.
+      return removePngTexts(picture);
+    default:
       return picture;
   }
 }

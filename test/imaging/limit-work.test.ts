@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { removePngTexts } from '../../src/imaging/containers/png-texts.ts';
 import { countAvifPixels } from '../../src/imaging/containers/avif-work.ts';
 import { UnreadableImageError } from '../../src/imaging/errors.ts';
 import { inspect } from '../../src/imaging/inspect.ts';
@@ -19,6 +20,7 @@ import {
 } from '../hostile/files/avif.ts';
 import { gifComment, gifFrame, insertGifBlocks, makeGif } from '../hostile/files/gif.ts';
 import { insertSegments, JPEG_MARKERS, jpegOfManyScans, jpegSegment } from '../hostile/files/jpeg.ts';
+import { insertPngChunks, pngChunk } from '../hostile/files/png.ts';
 import { animatedWebp, webpChunk, webpChunks, webpFrame } from '../hostile/files/webp.ts';
 import { picturePath } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -230,6 +232,32 @@ describe('an AVIF', () => {
       overlayItem(level + 1, 1, 1, [level + 2, level + 2]),
     );
     expect(countAvifPixels(makeAvif([...levels, coded(41)])).decoded).toBeGreaterThan(2 ** 40);
+  });
+});
+
+describe('a PNG', () => {
+  const texts = ['tEXt', 'zTXt', 'iTXt'].map((type) => pngChunk(type, Buffer.from('Comment\0\0\0\0\0a')));
+
+  test('is decoded without its texts, before and after the pixels, and with all other chunks', async () => {
+    const described = await flat(EDGE, EDGE / 2, 4)
+      .withIccProfile('p3')
+      .withMetadata({ orientation: 6 })
+      .png({ palette: true })
+      .toBuffer();
+    const before = insertPngChunks(described, ...texts, pngChunk('abCd'), ...texts);
+    const end = before.length - pngChunk('IEND').length;
+    const picture = Buffer.concat([before.subarray(0, end), ...texts, before.subarray(end)]);
+    expect((await look(picture, 'png')).source).toEqual(insertPngChunks(described, pngChunk('abCd')));
+    expect(await renderPixels(picture, 'png')).toEqual(await renderPixels(described, 'png'));
+  });
+
+  test('that ends in the middle of a text ends before it', async () => {
+    const png = await flat().png().toBuffer();
+    const end = png.length - pngChunk('IEND').length;
+    const [text = Buffer.alloc(0)] = texts;
+    expect(removePngTexts(Buffer.concat([png.subarray(0, end), text.subarray(0, -1)]))).toEqual(
+      png.subarray(0, end),
+    );
   });
 });
 
