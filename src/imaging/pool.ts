@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { type AcceptedType, ALL_TYPES } from './accepted-types.ts';
 import type { DecoderEnd } from './decoder.ts';
 import { Decoders } from './decoders.ts';
@@ -73,6 +74,10 @@ interface Entry extends Scheduled {
   readonly result: PromiseWithResolvers<RenderedPicture>;
 }
 
+/** Users whose pictures are slow by default, since one of theirs took much longer than estimated. */
+const MAX_UNDERESTIMATED_USERS = 1000;
+const UNDERESTIMATED_MS = 10 * 60_000;
+
 /** Opens the pool of decoders, and starts the first. docs/decisions/fair-decoding.md explains the numbers. */
 export function openImaging(options: ImagingOptions): Imaging {
   const { workers, maxQueuePerUser = 8, maxQueue = 32 * workers } = options;
@@ -84,6 +89,10 @@ export function openImaging(options: ImagingOptions): Imaging {
   });
   const bounds = { maxPerUser: maxQueuePerUser, maxTotal: maxQueue };
   const schedule = new Schedule<Entry>({ places: workers, ...bounds });
+  const underestimated = new LRUCache<string, true>({
+    max: MAX_UNDERESTIMATED_USERS,
+    ttl: UNDERESTIMATED_MS,
+  });
   let closed = false;
 
   /** Puts a picture into its lane, and starts pictures that may run. */
@@ -123,8 +132,12 @@ export function openImaging(options: ImagingOptions): Imaging {
   }
 
   /** Rejects with TooMuchWorkError if a quick picture belongs to the slow lane. */
-  async function decode({ job, lane }: Entry): Promise<RenderedPicture> {
+  async function decode({ job, user, lane }: Entry): Promise<RenderedPicture> {
     const isQuick = lane === 'quick';
+    // Pictures that already wait in the quick lane leave it here, too.
+    if (isQuick && underestimated.has(user)) {
+      throw new TooMuchWorkError(Number.POSITIVE_INFINITY);
+    }
     const work = isQuick ? Math.min(quickTimeout, timeout) : timeout;
     try {
       return await runJob(decoders, isQuick ? { ...job, maxWork: quickWork } : job, {
@@ -137,6 +150,7 @@ export function openImaging(options: ImagingOptions): Imaging {
         throw error;
       }
       if (work < timeout) {
+        underestimated.set(user, true);
         options.onUnderestimate?.();
         await deleteRenditions(job.outputDirectory);
         throw new TooMuchWorkError(Number.POSITIVE_INFINITY);

@@ -411,6 +411,45 @@ describe('a slow picture', () => {
     expect(await rendering).toMatchObject({ sizes: [64] });
     expect(underestimates).toBe(1);
   });
+
+  test('whose work was underestimated makes the next one of its user slow', async () => {
+    const { promise: underestimated, resolve } = Promise.withResolvers<void>();
+    let underestimates = 0;
+    const imaging = openPool({
+      workers: 2,
+      quickTimeout: 1000,
+      onUnderestimate: () => {
+        underestimates += 1;
+        if (underestimates === 2) {
+          resolve();
+        }
+      },
+    });
+    const [one, two] = [await heldJob(), await heldJob()];
+    const first = imaging.render(one.job, someone());
+    const killed = await one.begin();
+    // From here on, this picture occupies the only place for slow ones.
+    const slow = await one.begin();
+    await killed.close();
+    const user = someone();
+    const controller = new AbortController();
+    const left = failureOf(imaging.render(two.job, { ...user, signal: controller.signal }));
+    const killedToo = await two.begin();
+    await underestimated;
+    await killedToo.close();
+    controller.abort(new Error('The client has left.'));
+    await left;
+    let state = 'waits';
+    const next = imaging.render(await quickJob(), user).then(() => {
+      state = 'done';
+    });
+    await imaging.render(await quickJob(), someone());
+    expect(state).toBe('waits');
+    await finish(slow);
+    await Promise.all([first, next]);
+    expect(state).toBe('done');
+    expect(underestimates).toBe(2);
+  });
 });
 
 describe('the queue', () => {
