@@ -37,7 +37,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<PictureDat
     const { claimSqlite } = await import('./sqlite/claim-sqlite.ts');
     const release = claimSqlite(path);
     try {
-      const database = openSqliteDatabase(path, { storage, keepsReserve: true });
+      const database = openSqliteDatabase(path, { storage, keepsReserve: true, watchesContent: true });
       return { ...database, close: () => database.close().finally(release) };
     } catch (error) {
       release();

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { runCommand } from '../support/commands.ts';
 import { query, upload, uploaded, viewer } from '../support/graphql.ts';
@@ -41,6 +42,17 @@ const gone = replacedBy(async () => {});
 /** As when a volume is not mounted. */
 const empty = replacedBy((path) => mkdir(path));
 const aFile = replacedBy((path) => writeFile(path, 'something else altogether'));
+
+/** Returns a valid log that is longer than that of a server which has just started. */
+async function logOfOtherDatabase(): Promise<Buffer> {
+  const path = join(await temporaryFolder(), 'other.db');
+  const other = new Sqlite(path);
+  other.pragma('journal_mode = WAL');
+  other.exec('CREATE TABLE other (bytes BLOB); INSERT INTO other VALUES (randomblob(1000000))');
+  const log = await readFile(`${path}-wal`);
+  other.close();
+  return log;
+}
 
 async function readiness(server: Portrait): Promise<[number, string]> {
   const response = await fetch(`${server.url}/ready`);
@@ -154,6 +166,90 @@ describe('A running server refuses uploads, shows pictures, and goes on by itsel
     const again = await portraitForTest({ folder: server.folder });
     expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
     await uploaded(again, await pictureFile('photo.webp'));
+    await expectNothingLost(server.folder, [present.profilePicture.id]);
+  });
+
+  it.for([
+    {
+      what: 'a log that is emptied',
+      file: 'portrait.db-wal',
+      put: async (path: string) => truncate(path, 0),
+    },
+    {
+      what: 'a log that is cut within its last frame',
+      file: 'portrait.db-wal',
+      put: async (path: string) => truncate(path, (await stat(path)).size - 1),
+    },
+    {
+      what: 'a log that is overwritten with other bytes',
+      file: 'portrait.db-wal',
+      put: async (path: string) => writeFile(path, Buffer.alloc(2 * (await stat(path)).size, 'garbage')),
+    },
+    {
+      what: 'a log that is overwritten with the longer log of another database',
+      file: 'portrait.db-wal',
+      put: async (path: string) => writeFile(path, await logOfOtherDatabase()),
+    },
+    {
+      what: 'a database file that is emptied',
+      file: 'portrait.db',
+      put: async (path: string) => truncate(path, 0),
+    },
+  ])('with $what in place: it changes no file, also when it stops', async ({ file, put }) => {
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      const server = await portraitForTest();
+      await uploaded(server, await pictureFile('cmyk.jpg'));
+      const data = join(server.folder, 'data');
+      await put(join(data, file));
+      const contents = () =>
+        Promise.all(['portrait.db', 'portrait.db-wal'].map((name) => readFile(join(data, name))));
+      const before = await contents();
+      expect(await refusedFor(server, `overwrote or shortened ${data}/${file}`)).toEqual([
+        503,
+        'SERVER_BUSY',
+        '2',
+      ]);
+      expect(await readiness(server)).toEqual([503, 'not ready: the database cannot be used\n']);
+      await expect.poll(() => server.log().match(/"Not ready/g)).toHaveLength(1);
+      await server.end(signal);
+      expect(await contents()).toEqual(before);
+    }
+  });
+
+  it('with a log that is overwritten just before it stops: it leaves the database file as it is', async () => {
+    const server = await portraitForTest();
+    await uploaded(server, await pictureFile('cmyk.jpg'));
+    const file = join(server.folder, 'data/portrait.db');
+    const before = await readFile(file);
+    await writeFile(`${file}-wal`, Buffer.alloc(2 * (await stat(`${file}-wal`)).size, 'garbage'));
+    await server.end('SIGTERM');
+    expect(await readFile(file)).toEqual(before);
+  });
+
+  it('with another program that commits, checkpoints, vacuums and empties the log: it accepts uploads', async () => {
+    const server = await portraitForTest();
+    let present = await uploaded(server, await pictureFile('cmyk.jpg'));
+    const other = new Sqlite(join(server.folder, 'data/portrait.db'));
+    for (const statement of [
+      'PRAGMA wal_checkpoint(TRUNCATE)',
+      'PRAGMA wal_checkpoint(RESTART)',
+      'CREATE TABLE other (bytes BLOB)',
+      'INSERT INTO other VALUES (randomblob(1000000))',
+      'PRAGMA wal_checkpoint(PASSIVE)',
+      'DROP TABLE other',
+      'VACUUM',
+      'PRAGMA wal_checkpoint(TRUNCATE)',
+    ]) {
+      other.exec(statement);
+      expect(await readiness(server)).toEqual([200, 'ready\n']);
+      present = await uploaded(server, await pictureFile('photo.webp'));
+    }
+    other.close();
+    expect(server.log()).toBe('');
+    await server.end('SIGTERM');
+    expect(await readdir(join(server.folder, 'data'))).not.toContain('portrait.db-wal');
+    const again = await portraitForTest({ folder: server.folder });
+    expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
     await expectNothingLost(server.folder, [present.profilePicture.id]);
   });
 

@@ -7,6 +7,7 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { DatabaseUnusableError } from '../errors.ts';
 import { realPathOf } from './file-identity.ts';
 import { keepReserve, spendReserve } from './reserve.ts';
+import { type ContentWatch, watchContent } from './watch-content.ts';
 import { watchFiles } from './watch-files.ts';
 
 export type Drizzle = BetterSQLite3Database;
@@ -19,6 +20,8 @@ export interface SqliteOptions {
   readonly storage?: string;
   /** True to keep room for a start on a full disk; see reserve.ts. */
   readonly keepsReserve?: boolean;
+  /** True to notice programs that change the files in place; see watch-content.ts. Each commit needs `remember`. */
+  readonly watchesContent?: boolean;
   /** Told every statement as it runs. */
   readonly onStatement?: (sql: string) => void;
 }
@@ -29,6 +32,9 @@ export interface SqliteConnection {
   readonly file: string;
   /** Returns a sentence if writes now would be lost; see watch-files.ts. */
   findFault(): string | undefined;
+  /** Remembers what a commit left in the files. Call it after each commit, in the same turn. Never throws. */
+  remember(): void;
+  /** Moves the log's data to the database file, unless another program changed one of the two, and closes both. */
   close(): void;
 }
 
@@ -76,12 +82,16 @@ function open(path: string, file: string, options: SqliteOptions, keepsReserve: 
     if (keepsReserve) {
       keepReserve(file);
     }
+    const content = options.watchesContent === true ? watchContent(file, client) : undefined;
+    const closeFiles = closerOf(file, client, content);
+    const files = watchFiles(path, file, client, content);
     return {
       drizzle: database,
       file,
-      findFault: watchFiles(path, file, client),
+      findFault: files.findFault,
+      remember: () => content?.remember(),
       close() {
-        client.close();
+        closeFiles(files.isSpoiled());
         // On a full disk there is room only now, because SQLite has deleted its own files.
         if (keepsReserve) {
           keepReserve(file);
@@ -92,6 +102,29 @@ function open(path: string, file: string, options: SqliteOptions, keepsReserve: 
     client.close();
     throw error;
   }
+}
+
+/**
+ * Returns a function that closes the connection, with a checkpoint unless the files are spoiled. The last connection to close
+ * makes a checkpoint, and better-sqlite3 offers no option against it. A connection that may only read makes none.
+ */
+function closerOf(
+  file: string,
+  client: Sqlite.Database,
+  content: ContentWatch | undefined,
+): (isSpoiled: boolean) => void {
+  if (content === undefined) {
+    return () => client.close();
+  }
+  const reader = new Sqlite(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
+  // From its first statement on it holds a lock of the file.
+  reader.pragma('schema_version');
+  return (isSpoiled) => {
+    for (const connection of isSpoiled ? [client, reader] : [reader, client]) {
+      connection.close();
+    }
+    content.close();
+  };
 }
 
 function connect(file: string, { mustExist = false, onStatement }: SqliteOptions): Sqlite.Database {

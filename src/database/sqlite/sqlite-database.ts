@@ -39,7 +39,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       .select({ last: max(pictures.sequence) })
       .from(pictures)
       .get()?.last ?? 0;
-  /** Throws DatabaseBusyError if a file is not in its place. */
+  /** Throws DatabaseBusyError if a file is not in its place, or its content is not what this server wrote. */
   function checkInPlace(): void {
     const fault = connection.findFault();
     if (fault !== undefined) {
@@ -64,7 +64,9 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
   const clear = <T>(run: (tx: Transaction) => T) =>
     read(() => {
       checkInPlace();
-      return db.transaction(run, { behavior: 'immediate' });
+      const result = db.transaction(run, { behavior: 'immediate' });
+      connection.remember();
+      return result;
     });
   /** Changes what users have. */
   const write = <T>(run: (tx: Transaction) => T) =>
