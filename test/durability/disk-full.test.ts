@@ -1,4 +1,4 @@
-import { cp, readdir, statfs } from 'node:fs/promises';
+import { cp, readdir, rm, statfs } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -17,6 +17,8 @@ type Room = { readonly bytes: number } | { readonly files: number };
 interface SmallDisk {
   /** Starts a server there; again, if one has ended. */
   start(): Promise<Portrait>;
+  /** Starts a server that cannot start. */
+  failToStart(): ReturnType<typeof runCommand>;
   /** Leaves the disk so many bytes, or files and folders, beyond those that it holds now. */
   leave(room: Room): Promise<void>;
   /** The server's folder, as it is with that disk; SQLite finds no way there. */
@@ -41,6 +43,7 @@ async function smallDisk(part: 'uploads' | 'pictures' | 'data'): Promise<SmallDi
   await mounts.run('mkdir "$1" && mount -t tmpfs tmpfs "$1"', disk);
   return {
     start: () => portraitForTest({ folder, runner: mounts.runner, env: { LOG_LEVEL: 'warn' } }),
+    failToStart: () => runCommand(folder, [], { runner: mounts.runner }),
     folder: mounts.inside(folder),
     async copy() {
       const copy = join(await temporaryFolder(), 'copy');
@@ -158,6 +161,20 @@ describe('On a full disk', () => {
     const { profilePicture } = await viewer(again);
     await again.end('SIGTERM');
     await expectNothingLost(await disk.copy(), [present.profilePicture.id, profilePicture?.id as string]);
+  });
+
+  it('a server whose reserve is gone says that the disk is full, and starts when there is room', async () => {
+    const disk = await smallDisk('data');
+    const server = await disk.start();
+    const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
+    await server.end('SIGTERM');
+    await rm(join(disk.folder, 'data/portrait.db.reserve'));
+    await disk.leave({ bytes: 0 });
+    const { code, stderr } = await disk.failToStart();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/cannot be used: .+; its disk is full \(0 bytes are free\)\.\n$/);
+    await disk.leave(PLENTY);
+    expect((await viewer(await disk.start())).profilePicture?.id).toBe(profilePicture.id);
   });
 
   it.for(['SIGTERM', 'SIGKILL'] as const)(

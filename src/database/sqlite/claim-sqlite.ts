@@ -4,6 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { DatabaseInUseError, DatabaseUnusableError } from '../errors.ts';
 import { realPathOf } from './file-identity.ts';
 import { type FileLock, lockFile } from './lock-file.ts';
+import { reasonOf } from './reason.ts';
 
 /** Milliseconds that a server waits for a tool that is reading the database, if the server has to be alone with it. */
 const ALONE_TIMEOUT_MS = 5_000;
@@ -38,7 +39,7 @@ export function claimSqlite(path: string, purpose: 'serve' | 'move' = 'serve'): 
     }
     throw isBusy(error)
       ? new DatabaseInUseError(path, purpose === 'move' ? 'Another move' : 'Another server', { cause: error })
-      : new DatabaseUnusableError(path, (error as Error).message, { cause: error });
+      : new DatabaseUnusableError(path, reasonOf(error as Error, path), { cause: error });
   }
 }
 

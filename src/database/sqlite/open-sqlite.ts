@@ -6,6 +6,7 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { DatabaseUnusableError } from '../errors.ts';
 import { realPathOf } from './file-identity.ts';
+import { reasonOf } from './reason.ts';
 import { keepReserve, spendReserve } from './reserve.ts';
 import { type ContentWatch, watchContent } from './watch-content.ts';
 import { watchFiles } from './watch-files.ts';
@@ -66,7 +67,7 @@ export function openSqlite(path: string, options: SqliteOptions = {}): SqliteCon
       return open(path, file, options, true);
     }
   } catch (error) {
-    throw new DatabaseUnusableError(path, innermost(error).message, { cause: error });
+    throw new DatabaseUnusableError(path, reasonOf(innermost(error), path), { cause: error });
   }
 }
 
