@@ -54,7 +54,7 @@ export async function runMove(
     const { STORAGE_URL } = to;
     if (newStorage !== undefined && 'directory' in STORAGE_URL) {
       const { claimFolder } = await import('./database/sqlite/claim-folder.ts');
-      parts.defer(claimFolder(STORAGE_URL.directory));
+      parts.defer(claimFolder(STORAGE_URL.directory).release);
     }
     // Whoever staged there before has ended: only a move that was broken off works there.
     await newStorage?.clearStaging(async (instances) => new Set(instances));

@@ -34,13 +34,13 @@ export async function runBackUp(config: Config, folder: string, logger: Logger):
   return await makeSqliteCopy(target.database, fill, async (copy) => {
     const storage = await openDiskStorage(target.pictures, newInstance());
     const { claimFolder } = await import('./database/sqlite/claim-folder.ts');
-    const release = claimFolder(target.pictures);
+    const claim = claimFolder(target.pictures);
     try {
       // Whoever staged there before has ended, since the copy is ours alone.
       await storage.clearStaging(async (instances) => new Set(instances));
       return await backUp(stored, { ...copy, storage });
     } finally {
-      release();
+      claim.release();
     }
   });
 }

@@ -179,7 +179,7 @@ export interface PictureDatabase {
   /** Runs this work unless another instance runs such work right now. @returns whether it ran. */
   exclusively(work: () => Promise<void>): Promise<boolean>;
 
-  /** Prepares for a full disk, as far as there is room. The janitor calls it with each sweep. */
+  /** Prepares for a full disk, as far as there is room, and renews lost claims. The janitor calls it with each sweep. */
   maintain(): Promise<void>;
 
   /** Resolves if the database answers. */

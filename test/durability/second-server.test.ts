@@ -1,7 +1,7 @@
-import { link, mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { FOLDER_LOCK } from '../../src/database/sqlite/claim-folder.ts';
+import { claimFolder, FOLDER_LOCK } from '../../src/database/sqlite/claim-folder.ts';
 import { runCommand } from '../support/commands.ts';
 import { UPLOAD } from '../support/graphql.ts';
 import { newInstance } from '../../src/database/instance.ts';
@@ -145,6 +145,37 @@ it('A move or a backup into the folder of a running server is refused, and leave
   await rm(staged, { recursive: true });
   // The move did not begin, so the old side still accepts writes.
   expect(await (await beginUpload(mine))()).toBe(200);
+});
+
+describe('A server whose claim on a folder was deleted', () => {
+  it.for(['uploads', 'pictures'])(
+    'claims %s again at the next check, and keeps another server out',
+    async (part) => {
+      const server = await portraitForTest();
+      const finish = await beginUpload(server);
+      const folder = join(server.folder, part);
+      await rm(join(folder, FOLDER_LOCK));
+      expect((await fetch(`${server.url}/ready`)).status).toBe(200);
+      const env = part === 'uploads' ? { UPLOADS_DIR: folder } : { STORAGE_URL: `file:${folder}` };
+      await expect(startPortrait({ env })).rejects.toThrow(`Another server is using the folder ${folder}`);
+      expect(await finish()).toBe(200);
+    },
+  );
+
+  it('refuses writes while another server has claimed the folder, and accepts them afterwards', async () => {
+    const server = await portraitForTest();
+    const folder = join(server.folder, 'uploads');
+    const otherFolder = await temporaryFolder();
+    const other = claimFolder(otherFolder);
+    // Replaced at once, so that the server cannot be faster.
+    await rename(join(otherFolder, FOLDER_LOCK), join(folder, FOLDER_LOCK));
+    expect((await fetch(`${server.url}/ready`)).status).toBe(503);
+    await expect.poll(() => server.log()).toContain(`Another server is using the folder ${folder}`);
+    expect(await (await beginUpload(server))()).toBe(503);
+    other.release();
+    expect((await fetch(`${server.url}/ready`)).status).toBe(200);
+    expect(await (await beginUpload(server))()).toBe(200);
+  });
 });
 
 it('A lock of an ended server, on a database or a folder, prevents no start', async () => {

@@ -1,18 +1,52 @@
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { FolderInUseError, FolderUnusableError } from '../errors.ts';
+import { identityOf } from './file-identity.ts';
 import { lockFile } from './lock-file.ts';
 
 /** The name begins with a dot, so no server sends the file. It names no instance, so no server clears it. */
 export const FOLDER_LOCK = '.lock';
 
+/** A claim that the system releases when this process ends, however it ends. */
+export interface FolderClaim {
+  /**
+   * Claims the folder again if its lock file was deleted or replaced, at the cost of a stat. Returns a sentence if another
+   * server has claimed the folder meanwhile. Never throws.
+   */
+  renew(): string | undefined;
+  release(): void;
+}
+
 /**
  * Makes this process the only one that clears unfinished files from a folder, whatever path leads there.
- * @returns a function that releases the claim. Throws FolderInUseError or FolderUnusableError.
+ * Throws FolderInUseError or FolderUnusableError.
  */
-export function claimFolder(folder: string): () => void {
+export function claimFolder(folder: string): FolderClaim {
+  const path = join(folder, FOLDER_LOCK);
+  let held = lock(folder, path);
+  return {
+    renew() {
+      if (identityOf(path) === held.identity) {
+        return undefined;
+      }
+      try {
+        const renewed = lock(folder, path);
+        held.release();
+        held = renewed;
+        return undefined;
+      } catch (error) {
+        // A folder that is missing is reported by the part that uses it.
+        return error instanceof FolderInUseError ? error.message : undefined;
+      }
+    },
+    release: () => held.release(),
+  };
+}
+
+function lock(folder: string, path: string) {
   try {
-    return lockFile(join(folder, FOLDER_LOCK)).release;
+    const { release } = lockFile(path);
+    return { release, identity: identityOf(path) };
   } catch (error) {
     throw error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')
       ? new FolderInUseError(folder, { cause: error })

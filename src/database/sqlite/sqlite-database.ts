@@ -10,7 +10,7 @@ import {
 import { newInstance } from '../instance.ts';
 import { isWritable } from '../move.ts';
 import { toUser } from '../to-user.ts';
-import { claimFolder } from './claim-folder.ts';
+import { claimFolder, type FolderClaim } from './claim-folder.ts';
 import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';
 import { keepReserve } from './reserve.ts';
 import { retryWhenBusy } from './retry-when-busy.ts';
@@ -39,14 +39,19 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       .select({ last: max(pictures.sequence) })
       .from(pictures)
       .get()?.last ?? 0;
-  /** Throws DatabaseBusyError if a file is not in its place, or its content is not what this server wrote. */
+  const claims: FolderClaim[] = [];
+  /** Returns a sentence for each folder that another server has claimed. */
+  const renewClaims = () => claims.map(({ renew }) => renew()).filter((fault) => fault !== undefined);
+  /**
+   * Throws DatabaseBusyError if a file is not in its place, its content is not what this server wrote, or another server
+   * has claimed a folder of this one.
+   */
   function checkInPlace(): void {
-    const fault = connection.findFault();
+    const [fault] = [connection.findFault(), ...renewClaims()].filter((found) => found !== undefined);
     if (fault !== undefined) {
       throw new DatabaseBusyError({ cause: new Error(fault) });
     }
   }
-  const claims: (() => void)[] = [];
   let closed = false;
   /** Checks `closed` at each try, because the database can be closed while a call waits for a lock. */
   const read = <T>(run: () => T) =>
@@ -268,6 +273,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     },
 
     async maintain() {
+      renewClaims();
       if (options?.keepsReserve === true) {
         keepReserve(connection.file);
       }
@@ -282,8 +288,8 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     async close() {
       closed = true;
       connection.close();
-      for (const release of claims.splice(0)) {
-        release();
+      for (const claim of claims.splice(0)) {
+        claim.release();
       }
     },
   };
