@@ -162,6 +162,15 @@ describe('A server whose claim on a folder was deleted', () => {
     },
   );
 
+  it('claims the folder again when an upload begins', async () => {
+    const server = await portraitForTest();
+    const folder = join(server.folder, 'uploads');
+    await rm(join(folder, FOLDER_LOCK));
+    const finish = await beginUpload(server);
+    expect(() => claimFolder(folder)).toThrow(`Another server is using the folder ${folder}`);
+    expect(await finish()).toBe(200);
+  });
+
   it('refuses writes while another server has claimed the folder, and accepts them afterwards', async () => {
     const server = await portraitForTest();
     const folder = join(server.folder, 'uploads');

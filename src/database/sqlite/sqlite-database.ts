@@ -96,6 +96,8 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     checkWritable: () =>
       read(() => {
+        // An upload may take minutes, in which another server must not clear its file.
+        renewClaims();
         if (!mayWrite()) {
           throw new DatabaseMovedError();
         }
