@@ -46,7 +46,7 @@ export const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
  * Milliseconds: any headers are small, and a file comes at 20 KB a second at least. Idle is also who waits for the
  * decoders, which need a minute or two for a full queue.
  */
-export const REQUEST_TIMEOUTS = { headers: 10_000, request: 300_000, idle: 360_000, readWindow: 30_000 };
+export const REQUEST_TIMEOUTS = { headers: 10_000, request: 300_000, idle: 360_000, rateWindow: 30_000 };
 /** Bytes of unread responses over all connections, and again as many of unusually many headers. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
 /** Default share of MAX_CONNECTIONS for one address. */

@@ -22,6 +22,11 @@ export interface Peer {
 /** Bytes per second that the server assumes until it has measured a connection's rate. */
 export const ASSUMED_RATE = 8 * 1024;
 
+/** Bytes per second below which a body is stalled: Apache's mod_reqtimeout demands as many. A 2G phone sends 5,000. */
+export const MIN_SEND_RATE = 500;
+/** Stalls show in a sixth of the window over which the server measures rates: in 5 s of 30. */
+const STALL_WINDOWS = 6;
+
 /** An open connection and what its client does with it. Times are those of `performance.now()`. */
 export class Connection {
   readonly socket: Socket;
@@ -38,6 +43,8 @@ export class Connection {
   idleSince: number;
   /** Measures how fast the client sends its body. */
   inflow: RateMeter | undefined;
+  /** Measures the same over a shorter window. */
+  #recentInflow: RateMeter | undefined;
   /** Measures how fast the client reads its response. */
   outflow: RateMeter | undefined;
   /** `socket.bytesRead` when the connection became idle. */
@@ -70,6 +77,11 @@ export class Connection {
     return (this.stage === 'sending' ? this.outflow : this.inflow)?.rate ?? ASSUMED_RATE;
   }
 
+  /** True if the client lately sent its body below MIN_SEND_RATE. False until the server has measured that for a while. */
+  get isStalled(): boolean {
+    return this.#recentInflow?.lastWindow !== undefined && this.#recentInflow.lastWindow < MIN_SEND_RATE;
+  }
+
   /** Adds the response to a request whose headers are complete. */
   begin(response: ServerResponse): void {
     const isWaiting = this.responses.length > 0;
@@ -85,6 +97,7 @@ export class Connection {
       this.requestBytes = 0;
       this.idleSince = performance.now();
       this.#readBefore = this.socket.bytesRead;
+      this.#forgetInflow();
     }
   }
 
@@ -100,9 +113,26 @@ export class Connection {
     if (stage === 'receiving') {
       const received = this.bytesReceived;
       this.inflow ??= new RateMeter(window, ASSUMED_RATE, now, 0);
+      this.#recentInflow ??= new RateMeter(window / STALL_WINDOWS, ASSUMED_RATE, now, received);
       this.inflow.sample(now, received);
+      this.#recentInflow.sample(now, received);
+      if (this.#isHeldBack) {
+        this.inflow.restartWindow();
+        this.#recentInflow.restartWindow();
+      }
     } else {
-      this.inflow = undefined;
+      this.#forgetInflow();
     }
+  }
+
+  /** True if the server has yet to take received bytes of the body, so the client is not to blame for a pause. */
+  get #isHeldBack(): boolean {
+    const req = this.responses[0]?.req;
+    return req !== undefined && (req.isPaused() || req.readableLength > 0);
+  }
+
+  #forgetInflow(): void {
+    this.inflow = undefined;
+    this.#recentInflow = undefined;
   }
 }

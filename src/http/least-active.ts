@@ -3,15 +3,29 @@ import { ASSUMED_RATE, type Connection, type Stage } from './connection.ts';
 /** Connections to examine for each new one, the oldest first, if one of them can give way. Takes about 0.2 ms. */
 const MAX_EXAMINED = 5_000;
 
-/** Stages whose connections give way; lower ones go first. A connection with a complete request never gives way. */
-const ORDER: Readonly<Record<Exclude<Stage, 'working'>, number>> = { idle: 0, receiving: 1, sending: 2 };
+/** Share of all connections beyond which an address counts as a flood. */
+const FAIR_SHARE = 1 / 50;
+
+/** Milliseconds that a new client has for its first request: a handshake and a few round trips of a slow network. */
+const ARRIVAL_MS = 2_000;
+
+/** Kinds of connections that give way, from first to last. A connection with a complete request never gives way. */
+const ORDER = { stalled: 0, idle: 1, arriving: 2, receiving: 3, sending: 4 } as const;
 
 /**
- * Returns the connection that should give way to a new one: an idle one, else one with an incomplete body, else a slow
- * reader. Within a stage, addresses with more connections go first, then the longest idle or the slowest connection.
+ * Returns the connection that should give way to a new one. The address with the most connections goes first, if it
+ * holds more than its fair share. Otherwise a stalled body goes first, then an idle connection, one that has yet to send
+ * its first request, an incomplete body, and a slow reader. Among equal ones, addresses with more connections go first,
+ * then the longest idle or the slowest connection.
  * Returns undefined if the server works on all of them, or their clients read fast.
+ * @param maxConnections limit of connections over all addresses.
  */
-export function leastActive(connections: Iterable<Connection>): Connection | undefined {
+export function leastActive(
+  connections: Iterable<Connection>,
+  maxConnections: number,
+): Connection | undefined {
+  const fairShare = Math.ceil(maxConnections * FAIR_SHARE);
+  const now = performance.now();
   let best: Candidate | undefined;
   let examined = 0;
   for (const connection of connections) {
@@ -19,7 +33,7 @@ export function leastActive(connections: Iterable<Connection>): Connection | und
     if (examined > MAX_EXAMINED && best !== undefined) {
       break;
     }
-    const candidate = candidateFor(connection);
+    const candidate = candidateFor(connection, fairShare, now);
     if (candidate !== undefined && (best === undefined || givesWayBefore(candidate, best))) {
       best = candidate;
     }
@@ -29,6 +43,8 @@ export function leastActive(connections: Iterable<Connection>): Connection | und
 
 interface Candidate {
   readonly connection: Connection;
+  /** Connections of the same client if they exceed its fair share, else 0. */
+  readonly excess: number;
   readonly order: number;
   /** Connections of the same client. */
   readonly siblings: number;
@@ -36,21 +52,34 @@ interface Candidate {
   readonly activity: number;
 }
 
-function candidateFor(connection: Connection): Candidate | undefined {
+function candidateFor(connection: Connection, fairShare: number, now: number): Candidate | undefined {
   const { stage, rate, peer } = connection;
   if (stage === 'working' || (stage === 'sending' && rate >= ASSUMED_RATE)) {
     return undefined;
   }
+  // Connections from loopback and proxies belong to many clients.
+  const siblings = peer.address === undefined ? 1 : peer.connections.size;
   return {
     connection,
-    order: ORDER[stage],
-    // Connections from loopback and proxies belong to many clients.
-    siblings: peer.address === undefined ? 1 : peer.connections.size,
+    excess: siblings > fairShare ? siblings : 0,
+    order: ORDER[kindOf(connection, stage, now)],
+    siblings,
     activity: stage === 'idle' ? connection.idleSince : rate,
   };
 }
 
+function kindOf(connection: Connection, stage: Exclude<Stage, 'working'>, now: number): keyof typeof ORDER {
+  if (stage === 'receiving' && connection.isStalled) {
+    return 'stalled';
+  }
+  const isNew = connection.latest === undefined && now - connection.idleSince < ARRIVAL_MS;
+  return stage === 'idle' && isNew ? 'arriving' : stage;
+}
+
 function givesWayBefore(a: Candidate, b: Candidate): boolean {
+  if (a.excess !== b.excess) {
+    return a.excess > b.excess;
+  }
   if (a.order !== b.order) {
     return a.order < b.order;
   }

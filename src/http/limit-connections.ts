@@ -46,14 +46,14 @@ export function limitConnections(server: Server, open: OpenConnections, limits: 
     if (maxConnectionsPerAddress > 0 && siblings && siblings.size >= maxConnectionsPerAddress) {
       lastAddress = socket.remoteAddress ?? '';
       warnOfAddress();
-      const victim = leastActive(siblings);
+      const victim = leastActive(siblings, maxConnections);
       if (victim === undefined) {
         socket.destroy();
         return;
       }
       open.disconnect(victim);
     } else if (open.size >= maxConnections) {
-      const victim = leastActive(open.values());
+      const victim = leastActive(open.values(), maxConnections);
       if (victim === undefined) {
         warnOfDrops();
         socket.destroy();

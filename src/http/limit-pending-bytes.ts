@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Logger } from '../telemetry/logger.ts';
 import { limitWarnings } from '../telemetry/limit-warnings.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, MIN_SEND_RATE } from './connection.ts';
 import type { OpenConnections } from './open-connections.ts';
 
 export interface PendingBytesOptions {
@@ -9,8 +9,8 @@ export interface PendingBytesOptions {
   readonly maxUnreadBytes: number;
   /** Bytes of unusually many headers of incomplete requests, over all connections. BodyMemory bounds bodies. */
   readonly maxHeaderBytes: number;
-  /** Milliseconds over which a reader must reach MIN_READ_RATE. */
-  readonly readWindow: number;
+  /** Milliseconds over which a reader must reach MIN_READ_RATE, and the sender of a body MIN_SEND_RATE. */
+  readonly rateWindow: number;
   readonly logger: Logger;
 }
 
@@ -29,13 +29,14 @@ const PAUSE_PER_CHECK = 20;
 
 /**
  * Bounds the memory that clients can hold by reading slowly or sending slowly. Beyond a bound the server disconnects
- * the slowest clients until the rest is within the bound. It always disconnects readers below MIN_READ_RATE.
+ * the slowest clients until the rest is within the bound. It always disconnects readers below MIN_READ_RATE, and
+ * refuses bodies that come below MIN_SEND_RATE like requests that time out.
  * @returns a function to call when a response is queued or a request begins. Most calls return at once.
  */
 export function limitPendingBytes(
   server: Server,
   open: OpenConnections,
-  { maxUnreadBytes, maxHeaderBytes, readWindow, logger }: PendingBytesOptions,
+  { maxUnreadBytes, maxHeaderBytes, rateWindow, logger }: PendingBytesOptions,
 ): () => void {
   const warnOfUnread = limitWarnings((disconnected) =>
     logger.warn(
@@ -55,16 +56,25 @@ export function limitPendingBytes(
       `Disconnecting clients that read less than ${MIN_READ_RATE} bytes per second`,
     ),
   );
+  const warnOfSlowSenders = limitWarnings((disconnected) =>
+    logger.warn(
+      { disconnected },
+      `Disconnecting clients that send less than ${MIN_SEND_RATE} bytes per second`,
+    ),
+  );
 
   function check(now: number): void {
     const readers = new Holders();
     const senders = new Holders();
     for (const connection of open.values()) {
       const { stage } = connection;
-      connection.measure(stage, now, readWindow);
+      connection.measure(stage, now, rateWindow);
       if (isSlowReader(connection)) {
         warnOfSlow();
         open.disconnect(connection);
+      } else if (isSlowSender(connection)) {
+        warnOfSlowSenders();
+        server.emit('clientError', new SlowBodyError(), connection.socket);
       } else if (stage === 'sending') {
         readers.add(connection, unreadBytes(connection));
       } else if (stage === 'receiving') {
@@ -91,13 +101,26 @@ export function limitPendingBytes(
       nextCheckAt = began + Math.max(MIN_CHECK_INTERVAL_MS, PAUSE_PER_CHECK * took);
     }
   };
-  const timer = setInterval(checkIfDue, Math.min(CHECK_INTERVAL_MS, readWindow)).unref();
+  const timer = setInterval(checkIfDue, Math.min(CHECK_INTERVAL_MS, rateWindow)).unref();
   server.once('close', () => clearInterval(timer));
   return checkIfDue;
 }
 
 function isSlowReader({ outflow }: Connection): boolean {
   return outflow?.lastWindow !== undefined && outflow.lastWindow < MIN_READ_RATE;
+}
+
+function isSlowSender({ inflow }: Connection): boolean {
+  return inflow?.lastWindow !== undefined && inflow.lastWindow < MIN_SEND_RATE;
+}
+
+/** Makes the listener of `clientError` answer 408, as for Node's own time limits. */
+class SlowBodyError extends Error {
+  readonly code = 'ERR_HTTP_REQUEST_TIMEOUT';
+
+  constructor() {
+    super(`The body came with less than ${MIN_SEND_RATE} bytes per second.`);
+  }
 }
 
 /** Gathers connections with the bytes that each one holds. */

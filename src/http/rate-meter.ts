@@ -34,9 +34,16 @@ export class RateMeter {
     this.#bytes = bytes;
     const age = now - this.#windowBegan;
     if (age >= this.#window) {
-      this.lastWindow = ((bytes - this.#bytesBefore) * 1000) / age;
-      this.#windowBegan = now;
-      this.#bytesBefore = bytes;
+      const rate = ((bytes - this.#bytesBefore) * 1000) / age;
+      this.restartWindow();
+      this.lastWindow = rate;
     }
+  }
+
+  /** Forgets the last window, and begins a new one at the last sample. */
+  restartWindow(): void {
+    this.lastWindow = undefined;
+    this.#windowBegan = this.#sampledAt;
+    this.#bytesBefore = this.#bytes;
   }
 }

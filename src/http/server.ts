@@ -232,7 +232,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const limitPending = limitPendingBytes(server, open, {
     maxUnreadBytes: options.maxPendingBytes,
     maxHeaderBytes: options.maxPendingBytes,
-    readWindow: options.timeouts.readWindow,
+    rateWindow: options.timeouts.rateWindow,
     logger,
   });
   const limitAtOnce = limitRequestsAtOnce({

@@ -6,6 +6,6 @@ export interface Timeouts {
   readonly request: number;
   /** Time without a byte in either direction. */
   readonly idle: number;
-  /** Period over which a client's read rate is measured: see limit-pending-bytes.ts. */
-  readonly readWindow: number;
+  /** Period over which the server measures how fast a client sends and reads: see limit-pending-bytes.ts. */
+  readonly rateWindow: number;
 }

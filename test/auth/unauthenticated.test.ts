@@ -62,7 +62,7 @@ async function serveNobody(): Promise<string> {
     maxConnectionsPerAddress: 0,
     trustedProxies: [],
     maxPendingBytes: 32 * 1024 * 1024,
-    timeouts: { headers: 10_000, request: 60_000, idle: 60_000, readWindow: 60_000 },
+    timeouts: { headers: 10_000, request: 60_000, idle: 60_000, rateWindow: 60_000 },
     headerRules: { maxUploadBytes: maxBytes, loopbackOnly: false, trustedOrigins: () => new Set() },
     basePath: () => '',
     logger: store.logger,

@@ -6,6 +6,8 @@ import { openWire, type Wire } from '../support/wire.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
 const POST = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n';
+/** A body is stalled after a sixth of it, and refused after all of it. */
+const RATE_WINDOW_MS = 3_000;
 
 /** The address of all clients but one, which stands for a proxy. */
 const addressOf = (remoteAddress: string | undefined) =>
@@ -27,8 +29,8 @@ async function openAtWork(server: ConnectionServer, localAddress?: string): Prom
 }
 
 /** Opens a connection whose request has a body that is incomplete. */
-async function openReceiving(server: ConnectionServer): Promise<Wire> {
-  const wire = await openWire(server.url);
+async function openReceiving(server: ConnectionServer, localAddress?: string): Promise<Wire> {
+  const wire = await openWire(server.url, localAddress);
   await wire.send(POST);
   (await server.nextResponse()).req.resume();
   return wire;
@@ -84,6 +86,36 @@ describe('When all connections are taken, a new one', () => {
     await openIdle(server);
     await slow.closed();
     expect(quick.socket.closed).toBe(false);
+  });
+
+  it('takes the place of a stalled body rather than of an idle one', async () => {
+    const server = await connectionServerForTest({ maxConnections: 2 }, {}, RATE_WINDOW_MS);
+    const idle = await openIdle(server);
+    const stalled = await openReceiving(server);
+    const began = performance.now();
+    await expect.poll(() => performance.now() - began).toBeGreaterThan(RATE_WINDOW_MS / 4);
+    server.measure();
+    await openIdle(server);
+    await stalled.closed();
+    expect(idle.socket.closed).toBe(false);
+  });
+
+  it('takes the place of an idle one rather than of one that has yet to send its first request', async () => {
+    const server = await connectionServerForTest({ maxConnections: 2 });
+    const arriving = await openWire(server.url);
+    const idle = await openIdle(server);
+    await openIdle(server);
+    await idle.closed();
+    await expectAnswer(server, arriving);
+  });
+
+  it('takes the place of an address beyond its fair share, even of its bodies before idle ones', async () => {
+    const server = await connectionServerForTest({ maxConnections: 4, addressOf });
+    const others = [await openIdle(server, '127.0.0.2'), await openIdle(server, '127.0.0.3')];
+    const flood = [await openReceiving(server, '127.0.0.4'), await openReceiving(server, '127.0.0.4')];
+    await openIdle(server, '127.0.0.5');
+    await flood[1]?.closed();
+    expect(others.map(({ socket }) => socket.closed)).toEqual([false, false]);
   });
 
   it('takes the place of the newest body if no rate is measured yet', async () => {

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bytesTaken } from '../../src/http/bytes-taken.ts';
 import { RateMeter } from '../../src/http/rate-meter.ts';
+import { connectionServerForTest } from '../support/connection-server.ts';
 import { type MultipartServer, startMultipartServer } from '../support/multipart-server.ts';
-import { openWire, type Wire } from '../support/wire.ts';
+import { openWire, requestHead, type Wire } from '../support/wire.ts';
 
 const FILE = 'large.bin';
 /** Far more bytes than the kernel buffers for a client that does not read. */
@@ -104,7 +105,7 @@ describe('Beyond a bound over all connections', () => {
 
 describe('A client that does not read its response', () => {
   it('is disconnected although it keeps sending', async () => {
-    await using server = await startMultipartServer({}, { readWindow: WINDOW_MS });
+    await using server = await startMultipartServer({}, { rateWindow: WINDOW_MS });
     await makeLargeFile(server);
     const [wire] = (await openUnread(server, GET, 1)) as [Wire];
     const sending = setInterval(() => wire.socket.write('G'), WINDOW_MS / 10);
@@ -113,13 +114,40 @@ describe('A client that does not read its response', () => {
   });
 
   it('is left alone for as long as it reads enough', async () => {
-    await using server = await startMultipartServer({}, { readWindow: WINDOW_MS });
+    await using server = await startMultipartServer({}, { rateWindow: WINDOW_MS });
     await makeLargeFile(server);
     using reader = openReader(server);
     const began = performance.now();
     await expect.poll(() => performance.now() - began).toBeGreaterThan(3 * WINDOW_MS);
     expect(reader.socket.destroyed).toBe(false);
     await expect.poll(reader.bytes, { timeout: 30_000 }).toBeGreaterThan(FILE_BYTES);
+  });
+});
+
+describe('A body that comes too slowly', () => {
+  const head = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n';
+
+  it('is refused with 408, although it keeps coming', async () => {
+    await using server = await startMultipartServer({}, { rateWindow: WINDOW_MS });
+    using wire = await openWire(server.url);
+    await wire.send(requestHead({ 'Content-Length': 100_000, 'Content-Type': 'application/json' }));
+    const sending = setInterval(() => wire.socket.write(' '), WINDOW_MS / 10);
+    expect((await wire.answer()).status).toBe(408);
+    clearInterval(sending);
+    await wire.closed();
+  });
+
+  it('is left alone if the server holds it back', async () => {
+    const server = await connectionServerForTest({}, {}, WINDOW_MS);
+    using wire = await openWire(server.url);
+    await wire.send(head + 'x'.repeat(50));
+    const response = await server.nextResponse();
+    const began = performance.now();
+    await expect.poll(() => performance.now() - began).toBeGreaterThan(3 * WINDOW_MS);
+    await wire.send('x'.repeat(50));
+    response.req.resume();
+    response.setHeader('Content-Length', 0).end();
+    expect((await wire.answer()).status).toBe(200);
   });
 });
 

@@ -20,6 +20,7 @@ export interface ConnectionServer {
 export async function connectionServerForTest(
   limits: Partial<ConnectionLimits> = {},
   options: ServerOptions = {},
+  rateWindow = 60_000,
 ): Promise<ConnectionServer> {
   const server = createServer(options);
   const open = new OpenConnections();
@@ -33,7 +34,7 @@ export async function connectionServerForTest(
   const measure = limitPendingBytes(server, open, {
     maxUnreadBytes: Number.POSITIVE_INFINITY,
     maxHeaderBytes: Number.POSITIVE_INFINITY,
-    readWindow: 60_000,
+    rateWindow,
     logger: createLogger('silent'),
   });
   const responses: ServerResponse[] = [];

@@ -73,7 +73,7 @@ export async function startMultipartServer(
     maxConnectionsPerAddress: 0,
     trustedProxies: [],
     maxPendingBytes,
-    timeouts: { headers: 10_000, request: 60_000, idle: 60_000, readWindow: 60_000, ...timeouts },
+    timeouts: { headers: 10_000, request: 60_000, idle: 60_000, rateWindow: 60_000, ...timeouts },
     headerRules: {
       maxUploadBytes: multipart.maxFileBytes,
       loopbackOnly: true,
