@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { endWithRefusal } from './end-with-refusal.ts';
 import type { OpenConnections } from './open-connections.ts';
-import { probeHalfClosed } from './probe-half-closed.ts';
+import { FIRST_PROBE_MS, probeHalfClosed } from './probe-half-closed.ts';
 
 export interface ConnectionsOptions {
   readonly open: OpenConnections;
@@ -11,6 +11,8 @@ export interface ConnectionsOptions {
   readonly onRequest: (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => void;
   /** For the answer to what is no request too. */
   readonly commonHeaders: () => Readonly<Record<string, string>>;
+  /** Milliseconds until the server probes a client that sent FIN. Default: FIRST_PROBE_MS. */
+  readonly firstProbe?: number;
 }
 
 /** Requests that one connection may have waiting behind the one that is being answered. */
@@ -26,7 +28,7 @@ const MAX_WAITING_REQUESTS = 16;
  */
 export function serveConnections(
   server: Server,
-  { open, onRequest, commonHeaders }: ConnectionsOptions,
+  { open, onRequest, commonHeaders, firstProbe = FIRST_PROBE_MS }: ConnectionsOptions,
 ): void {
   const take = (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
@@ -83,7 +85,7 @@ export function serveConnections(
   server.on('connection', (socket: Socket) => {
     const connection = open.get(socket);
     if (connection !== undefined) {
-      probeHalfClosed(connection);
+      probeHalfClosed(connection, firstProbe);
     }
   });
   server.on('request', take(false));

@@ -1,8 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import type { Connection } from './connection.ts';
 
-/** Milliseconds from the FIN to the first probe, and from there to the second. Most responses are sent before the first. */
-const FIRST_PAUSE_MS = 20;
+/**
+ * Milliseconds from the FIN to the first probe. Some clients, such as Python's http.client, take an interim response for
+ * the final one. A response that is ready within a second comes without one.
+ */
+export const FIRST_PROBE_MS = 1_000;
+/** Milliseconds from the first probe to the second, which fails if the client is gone. */
+const SECOND_PAUSE_MS = 20;
 /** Milliseconds. The pause doubles up to this. */
 const MAX_PAUSE_MS = 1_000;
 /** Milliseconds for which a started response may make no progress. The server cannot write a probe inside of it. */
@@ -14,11 +19,12 @@ const MAX_STALL_MS = 2_000;
  * connection answers the first one with a reset. The next one then fails, which closes the connection.
  * Once a response has begun, its own bytes serve as probes. After MAX_STALL_MS without any, the client counts as gone.
  * HTTP/1.0 has no interim responses, so the server does not probe these clients before their response begins.
+ * @param firstPause milliseconds from the FIN to the first probe.
  */
-export function probeHalfClosed({ socket, responses }: Connection): void {
+export function probeHalfClosed({ socket, responses }: Connection, firstPause: number): void {
   socket.once('end', () => {
     let [written, writtenAt] = [socket.bytesWritten, performance.now()];
-    let timer = setTimeout(probe, FIRST_PAUSE_MS, FIRST_PAUSE_MS).unref();
+    let timer = setTimeout(probe, firstPause, SECOND_PAUSE_MS).unref();
     socket.once('close', () => clearTimeout(timer));
 
     function probe(pause: number): void {

@@ -5,6 +5,8 @@ import { connectionServerForTest } from '../support/connection-server.ts';
 import { uploaded } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { portraitForTest } from '../support/portrait.ts';
+import { childrenOf } from '../support/processes.ts';
+import { SMALL_PICTURE } from '../support/unharmed.ts';
 import { openWire, type Wire, type WireAnswer } from '../support/wire.ts';
 
 const get = (version: string) => `GET / HTTP/${version}\r\nHost: 127.0.0.1\r\n\r\n`;
@@ -91,16 +93,36 @@ it('The real server answers a query whose client sends FIN after it', async () =
 
 it('An upload is published if its client half-closes, and not if the client leaves while it waits', async () => {
   const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
-  const [upload, large] = await Promise.all([uploadBytes(), pictureFile('photo-2725x2225.jpg')]);
-  const others = Array.from({ length: 3 }, () => uploaded(server, large));
-  // When one is rendered, all have been received, and the others still wait for the only decoder.
-  await Promise.race(others);
+  const [upload, picture] = await Promise.all([uploadBytes(), pictureFile(SMALL_PICTURE)]);
+  await uploaded(server, picture);
+  const decoders = await childrenOf(server.pid);
+  signal(decoders, 'SIGSTOP');
+  const first = uploaded(server, picture);
+  await expect.poll(() => server.uploads()).toHaveLength(1);
   const [leaving, half] = [await openWire(server.url), await openWire(server.url)];
-  await leaving.send(upload.bytes);
   half.socket.end(upload.bytes);
+  await leaving.send(upload.bytes);
+  await expect.poll(() => server.uploads()).toHaveLength(3);
   leaving.socket.destroy();
-  await Promise.all(others);
+  await expect.poll(() => server.uploads(), { timeout: 10_000 }).toHaveLength(2);
+  signal(decoders, 'SIGCONT');
+  await first;
   expect((await finalAnswer(half)).status).toBe(200);
   await expect.poll(() => server.uploads()).toEqual([]);
-  expect(await server.pictures()).toHaveLength(others.length + 1);
+  expect(await server.pictures()).toHaveLength(3);
 });
+
+it('A response that is ready soon comes without an interim one before it', async () => {
+  const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
+  // Starts the decoder, which takes longer than a picture.
+  await uploaded(server, await pictureFile(SMALL_PICTURE));
+  using wire = await openWire(server.url);
+  wire.socket.end((await uploadBytes()).bytes);
+  expect((await wire.answer()).status).toBe(200);
+});
+
+function signal(pids: readonly number[], name: NodeJS.Signals): void {
+  for (const pid of pids) {
+    process.kill(pid, name);
+  }
+}

@@ -8,6 +8,9 @@ import { limitPendingBytes } from '../../src/http/limit-pending-bytes.ts';
 import { OpenConnections } from '../../src/http/open-connections.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 
+/** Short, so that tests of clients that sent FIN take little time. */
+const FIRST_PROBE_MS = 20;
+
 export interface ConnectionServer {
   readonly url: string;
   /** Returns the response to the next request, for the test to end. */
@@ -42,6 +45,7 @@ export async function connectionServerForTest(
   serveConnections(server, {
     open,
     commonHeaders: () => ({}),
+    firstProbe: FIRST_PROBE_MS,
     onRequest(_request, response) {
       responses.push(response);
       arrival.resolve();
