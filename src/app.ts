@@ -9,6 +9,7 @@ import type { Context } from './graphql/context.ts';
 import { schema } from './graphql/schema.ts';
 import { createUrls } from './graphql/urls.ts';
 import { createRequestLimit } from './http/limit-requests.ts';
+import { limitByOpenFiles } from './http/open-file-limit.ts';
 import { createReadiness } from './http/readiness.ts';
 import { MULTIPART_OVERHEAD_BYTES } from './http/refuse-from-headers.ts';
 import { createHttpServer } from './http/server.ts';
@@ -49,7 +50,7 @@ export const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
 export const REQUEST_TIMEOUTS = { headers: 10_000, request: 300_000, idle: 360_000, rateWindow: 30_000 };
 /** Bytes of unread responses over all connections, and again as many of unusually many headers. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
-/** Default share of MAX_CONNECTIONS for one address. */
+/** Default share of all connections for one address. */
 const SHARE_PER_ADDRESS = 1 / 4;
 const HOUR_S = 3600;
 /** One mutation takes one file. */
@@ -158,6 +159,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     trustedProxies: config.TRUST_PROXY,
     logger,
   });
+  const maxConnections = await limitByOpenFiles(config.MAX_CONNECTIONS, logger);
   const server = createHttpServer({
     graphql: graphqlServer,
     routes: {
@@ -187,9 +189,9 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       trustedOrigins: () => new Set([...config.ALLOWED_ORIGINS, new URL(url).origin]),
     },
     limitRequests,
-    maxConnections: config.MAX_CONNECTIONS,
+    maxConnections,
     maxConnectionsPerAddress:
-      config.MAX_CONNECTIONS_PER_ADDRESS ?? Math.ceil(config.MAX_CONNECTIONS * SHARE_PER_ADDRESS),
+      config.MAX_CONNECTIONS_PER_ADDRESS ?? Math.ceil(maxConnections * SHARE_PER_ADDRESS),
     trustedProxies: config.TRUST_PROXY,
     maxPendingBytes: MAX_PENDING_BYTES,
     timeouts: REQUEST_TIMEOUTS,
