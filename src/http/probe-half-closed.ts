@@ -3,9 +3,9 @@ import type { Connection } from './connection.ts';
 
 /**
  * Milliseconds from the FIN to the first probe. Some clients, such as Python's http.client, take an interim response for
- * the final one. A response that is ready within a second comes without one.
+ * the final one, so a quick response comes without one. A longer pause would publish uploads whose clients have left.
  */
-export const FIRST_PROBE_MS = 1_000;
+export const FIRST_PROBE_MS = 100;
 /** Milliseconds from the first probe to the second, which fails if the client is gone. */
 const SECOND_PAUSE_MS = 20;
 /** Milliseconds. The pause doubles up to this. */

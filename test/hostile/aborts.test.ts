@@ -79,7 +79,7 @@ describe(`${ROUNDS} clients that leave by FIN, by RST and by half`, () => {
 
   it('behind the last byte of an upload, before the answer, leave nothing half-made', async () => {
     await leaveInEachWay((wires) => Promise.all(wires.map((wire) => wire.send(upload.bytes))));
-    // The server takes a second to detect that a client left by FIN. Until then, its upload stays in the queue of their user.
+    // The server takes a moment to detect that a client left by FIN. Until then, its upload stays in the queue of their user.
     await expect.poll(() => server.uploads()).toEqual([]);
     await server.expectUnharmed();
     await expect.poll(() => readdir(`${server.folder}/pictures/.staging`)).toEqual([]);

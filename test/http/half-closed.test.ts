@@ -112,15 +112,6 @@ it('An upload is published if its client half-closes, and not if the client leav
   expect(await server.pictures()).toHaveLength(3);
 });
 
-it('A response that is ready soon comes without an interim one before it', async () => {
-  const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
-  // Starts the decoder, which takes longer than a picture.
-  await uploaded(server, await pictureFile(SMALL_PICTURE));
-  using wire = await openWire(server.url);
-  wire.socket.end((await uploadBytes()).bytes);
-  expect((await wire.answer()).status).toBe(200);
-});
-
 function signal(pids: readonly number[], name: NodeJS.Signals): void {
   for (const pid of pids) {
     process.kill(pid, name);
