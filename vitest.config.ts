@@ -15,7 +15,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 15_000 } },
-    maxWorkers: 2,
+    // One more than the cores that it is made for: many tests wait for servers, timers and disks.
+    maxWorkers: 3,
     // Test files share nothing but modules: what they test runs in servers of their own. To load Vitest and the libraries anew
     // for each of a hundred files took ten seconds of the suite.
     isolate: false,
