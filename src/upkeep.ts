@@ -36,7 +36,7 @@ export async function runBackUp(config: Config, folder: string, logger: Logger):
     const { claimFolder } = await import('./database/sqlite/claim-folder.ts');
     const claim = claimFolder(target.pictures);
     try {
-      // Whoever staged there before has ended, since the copy is ours alone.
+      // Every server that staged there has ended, because the copy belongs to this command alone.
       await storage.clearStaging(async (instances) => new Set(instances));
       return await backUp(stored, { ...copy, storage });
     } finally {

@@ -3,7 +3,7 @@ import { RateLimitedError } from './errors.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 export interface WindowOptions {
-  /** Of one key within one window. */
+  /** Uses of one key within one window. */
   readonly points: number;
   /** Milliseconds of a window, which begins with the first request of its key. */
   readonly duration: number;

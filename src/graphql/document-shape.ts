@@ -28,7 +28,7 @@ interface Group {
   readonly field: string;
 }
 
-/** What one definition selects. */
+/** The selections of one definition. */
 interface Definition {
   readonly groups: ReadonlyMap<string, Group>;
   readonly fragments: ReadonlySet<string>;

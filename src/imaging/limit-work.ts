@@ -32,7 +32,7 @@ export function keepDecodedParts(picture: Buffer, format: string): Buffer {
     case 'heif':
       return hideAvifTracks(picture);
     case 'png':
-      // Of an animated PNG, libvips decodes the still picture only.
+      // libvips decodes only the still picture of an animated PNG.
       return removePngTexts(picture);
     default:
       return picture;
