@@ -56,7 +56,7 @@ export async function runMove(
       const { claimFolder } = await import('./database/sqlite/claim-folder.ts');
       parts.defer(claimFolder(STORAGE_URL.directory).release);
     }
-    // Whoever staged there before has ended: only a move that was broken off works there.
+    // Every process that staged there has ended: only an interrupted move works there.
     await newStorage?.clearStaging(async (instances) => new Set(instances));
   }
   return await move(
