@@ -235,15 +235,20 @@ describe('An upload', () => {
     const slow = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
     const { profilePicture: former } = await uploaded(slow, await pictureFile('photo.webp'));
     const decoders = await childrenOf(slow.pid);
-    const page = await openPage(browser, slow.url);
+    const proxy = await holdAnswersOf(slow);
+    const page = await openPage(browser, proxy.url, { origins: [slow.url] });
     await choose(page, PHOTO);
     signal(decoders, 'SIGSTOP');
     await button(page, 'Use this crop').click();
     await page.getByText('Processing …').waitFor();
     await expect.poll(() => picturesOf(slow)).toEqual(['live', 'pending']);
+    const closed = proxy.nextClose();
     await button(page, 'Cancel the upload').click();
     await page.getByText('The upload was cancelled.').waitFor();
     expect(await previews(page).count()).toBe(3);
+    // The server takes the reset before it answers this request, so it knows that the client is gone.
+    await closed;
+    expect((await viewer(slow)).profilePicture?.id).toBe(former.id);
     signal(decoders, 'SIGCONT');
     await expect.poll(() => picturesOf(slow)).toEqual(['live']);
     expect((await viewer(slow)).profilePicture?.id).toBe(former.id);

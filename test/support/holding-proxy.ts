@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 
@@ -9,17 +9,25 @@ export interface HoldingProxy {
   hold(): void;
   /** Those that carry their next request from now on do; those that were held stay so. */
   letThrough(): void;
+  /** Resolves when the client has closed a connection and the proxy has reset the one to the server. */
+  nextClose(): Promise<void>;
 }
 
 export async function holdAnswersOf(server: { readonly url: string }): Promise<HoldingProxy> {
   const target = new URL(server.url);
+  const closes = new EventEmitter();
   let holding = false;
   const listener = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
     client.on('data', () => holding && upstream.pause());
-    client.pipe(upstream);
+    client.pipe(upstream, { end: false });
     upstream.pipe(client);
-    client.once('close', () => upstream.destroy()).on('error', () => {});
+    client.once('end', () => client.destroy()).on('error', () => {});
+    client.once('close', () => {
+      // A server notices a reset at once, and the loss of a client that sent FIN only when it probes.
+      upstream.resetAndDestroy();
+      closes.emit('close');
+    });
     upstream.once('close', () => client.destroy()).on('error', () => {});
     onTestFinished(() => void client.destroy());
   }).listen(0, '127.0.0.1');
@@ -33,6 +41,9 @@ export async function holdAnswersOf(server: { readonly url: string }): Promise<H
     },
     letThrough() {
       holding = false;
+    },
+    async nextClose() {
+      await once(closes, 'close');
     },
   };
 }
