@@ -4,7 +4,7 @@ import { createRateLimit, noLimit } from './auth/rate-limit.ts';
 import type { TokenKeys } from './auth/token.ts';
 import { type Identify, identifyAsDemo } from './auth/viewer.ts';
 import { STATIC_DIRECTORY } from './config/served.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/load-config.ts';
 import type { Context } from './graphql/context.ts';
 import { schema } from './graphql/schema.ts';
 import { createUrls } from './graphql/urls.ts';

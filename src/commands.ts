@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { type Config, loadConfig, loadMovedConfig } from './config.ts';
+import { type Config, loadConfig, loadMovedConfig } from './config/load-config.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { createProgress } from './telemetry/progress.ts';
 

@@ -1,6 +1,6 @@
 import type { App } from './app.ts';
 import { COMMANDS, UsageError } from './commands.ts';
-import { ConfigError, loadConfig } from './config.ts';
+import { ConfigError, loadConfig } from './config/load-config.ts';
 import {
   DatabaseBusyError,
   DatabaseInUseError,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Config } from './config.ts';
+import type { Config } from './config/load-config.ts';
 import { newInstance } from './database/instance.ts';
 import { openMovable } from './database/open-database.ts';
 import { MoveRefusedError } from './pictures/errors.ts';

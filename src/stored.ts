@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import type { Config } from './config.ts';
+import type { Config } from './config/load-config.ts';
 import type { PictureDatabase } from './database/database.ts';
 import { openDatabase } from './database/open-database.ts';
 import { openStorage, type StorageOptions } from './storage/open-storage.ts';

@@ -1,7 +1,7 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isInside, STATIC_DIRECTORY } from './config/served.ts';
-import { type Config, ConfigError } from './config.ts';
+import { type Config, ConfigError } from './config/load-config.ts';
 import { newInstance } from './database/instance.ts';
 import { type BackUpReport, backUp } from './pictures/back-up.ts';
 import { checkMatch } from './pictures/check-match.ts';

@@ -2,7 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
-import { ConfigError, type Environment, loadConfig, loadMovedConfig, parseConfig } from '../src/config.ts';
+import {
+  ConfigError,
+  type Environment,
+  loadConfig,
+  loadMovedConfig,
+  parseConfig,
+} from '../src/config/load-config.ts';
 import { LOG_LEVELS } from '../src/telemetry/logger.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 

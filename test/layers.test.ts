@@ -48,7 +48,7 @@ test('every import is found, and leads to a file of ours', async () => {
   expect(edges).toEqual(
     expect.arrayContaining([
       'boot.mjs -> main.ts',
-      'main.ts -> config.ts',
+      'main.ts -> config/load-config.ts',
       'commands.ts -> move.ts',
       'graphql/schema.ts -> graphql/scalars.ts',
       'graphql/errors.ts -> multipart/errors.ts',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseEnv, promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/load-config.ts';
 import { AUTH_SECRET } from '../support/signed-in.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 

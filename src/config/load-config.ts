@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import * as v from 'valibot';
-import type { Environment } from './config/environment.ts';
-import { faultsBetween } from './config/faults.ts';
-import { type Config, VARIABLES } from './config/variables.ts';
+import type { Environment } from './environment.ts';
+import { faultsBetween } from './faults.ts';
+import { type Config, VARIABLES } from './variables.ts';
 
-export type { Environment } from './config/environment.ts';
-export type { Config } from './config/variables.ts';
+export type { Environment } from './environment.ts';
+export type { Config } from './variables.ts';
 
 /** Values of the environment that cannot be used, all of them at once. */
 export class ConfigError extends Error {
