@@ -25,7 +25,7 @@ import { startJanitor } from './pictures/janitor.ts';
 import type { UpkeepParts } from './pictures/picture-parts.ts';
 import { checkUploads, openUploads } from './pictures/receive-file.ts';
 import { createWorkUnderWay } from './pictures/work-under-way.ts';
-import { openStored, storageName } from './stored.ts';
+import { openStored, storageName } from './open-stores.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 export interface App {

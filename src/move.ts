@@ -8,7 +8,7 @@ import { openMovable } from './database/open-database.ts';
 import { MoveRefusedError } from './pictures/errors.ts';
 import { cancelMove, type MoveOptions, type MoveReport, move } from './pictures/move.ts';
 import { openStorage } from './storage/open-storage.ts';
-import { storageName, storageOptions } from './stored.ts';
+import { storageName, storageOptions } from './open-stores.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 export type RunMoveOptions = Pick<MoveOptions, 'dryRun' | 'onProgress'>;

@@ -7,7 +7,7 @@ import { type BackUpReport, backUp } from './pictures/back-up.ts';
 import { checkMatch } from './pictures/check-match.ts';
 import { type ReconcileOptions, type ReconcileReport, reconcile } from './pictures/reconcile.ts';
 import { openDiskStorage } from './storage/disk.ts';
-import { openStored } from './stored.ts';
+import { openStored } from './open-stores.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 /** Compares the storage with the database; see pictures/reconcile.ts. The server may be running meanwhile. */

@@ -12,7 +12,7 @@ const LAYERS = [
   'app',
   'upkeep',
   'move',
-  'stored',
+  'open-stores',
   'config',
   'http',
   'graphql',
@@ -81,7 +81,7 @@ test('the configuration is known to the start and the wiring alone', async () =>
     'commands.ts',
     'main.ts',
     'move.ts',
-    'stored.ts',
+    'open-stores.ts',
     'upkeep.ts',
   ]);
 });

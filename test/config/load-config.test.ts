@@ -8,9 +8,9 @@ import {
   loadConfig,
   loadMovedConfig,
   parseConfig,
-} from '../src/config/load-config.ts';
-import { LOG_LEVELS } from '../src/telemetry/logger.ts';
-import { temporaryFolder } from './support/temporary-folder.ts';
+} from '../../src/config/load-config.ts';
+import { LOG_LEVELS } from '../../src/telemetry/logger.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const LOCAL = 'http://localhost:4000';
 
