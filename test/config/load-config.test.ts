@@ -285,7 +285,7 @@ test('the keys of an AWS account do not matter to a server that has no bucket', 
   expect(parseConfig({ AWS_ACCESS_KEY_ID: 'key' }).STORAGE_URL).toEqual(parseConfig({}).STORAGE_URL);
 });
 
-const STATIC = join(import.meta.dirname, '../static');
+const STATIC = join(import.meta.dirname, '../../static');
 
 test.for<{ what: string; environment: Environment; faults: string[] }>([
   {
