@@ -6,7 +6,7 @@ import type { Config } from './config/load-config.ts';
 import { newInstance } from './database/instance.ts';
 import { openMovable } from './database/open-database.ts';
 import { MoveRefusedError } from './pictures/errors.ts';
-import { cancelMove, type MoveOptions, type MoveReport, move } from './pictures/move.ts';
+import { cancelMove, type MoveOptions, type MoveReport, move } from './upkeep/migrate.ts';
 import { openStorage } from './storage/open-storage.ts';
 import { storageName, storageOptions } from './open-stores.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -14,7 +14,7 @@ import type { Logger } from './telemetry/logger.ts';
 export type RunMoveOptions = Pick<MoveOptions, 'dryRun' | 'onProgress'>;
 
 /**
- * Moves users and pictures from where one configuration has them to where another has; see pictures/move.ts. Servers
+ * Moves users and pictures from where one configuration has them to where another has; see upkeep/migrate.ts. Servers
  * on the old side may be running meanwhile. A dry run too makes the new folders and tables, and leaves them empty.
  */
 export async function runMove(
@@ -68,7 +68,7 @@ export async function runMove(
   );
 }
 
-/** Takes a move back; see pictures/move.ts. */
+/** Takes a move back; see upkeep/migrate.ts. */
 export async function runCancelMove(
   config: Config,
   options: { readonly force: boolean },

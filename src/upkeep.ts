@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { isInside, STATIC_DIRECTORY } from './config/served.ts';
 import { type Config, ConfigError } from './config/load-config.ts';
 import { newInstance } from './database/instance.ts';
-import { type BackUpReport, backUp } from './pictures/back-up.ts';
-import { checkMatch } from './pictures/check-match.ts';
-import { type ReconcileOptions, type ReconcileReport, reconcile } from './pictures/reconcile.ts';
+import { type BackUpReport, backUp } from './upkeep/copy-to-backup.ts';
+import { checkMatch } from './upkeep/check-match.ts';
+import { type ReconcileOptions, type ReconcileReport, reconcile } from './upkeep/reconcile.ts';
 import { openDiskStorage } from './storage/disk.ts';
 import { openStored } from './open-stores.ts';
 import type { Logger } from './telemetry/logger.ts';
 
-/** Compares the storage with the database; see pictures/reconcile.ts. The server may be running meanwhile. */
+/** Compares the storage with the database; see upkeep/reconcile.ts. The server may be running meanwhile. */
 export async function runReconcile(
   config: Config,
   options: ReconcileOptions,
@@ -22,7 +22,7 @@ export async function runReconcile(
 
 /**
  * Copies the database and the pictures into a folder, as an SQLite file and plain files whatever they were; see
- * pictures/back-up.ts. The server may be running meanwhile. The database comes first: what is deleted later is taken
+ * upkeep/copy-to-backup.ts. The server may be running meanwhile. The database comes first: what is deleted later is taken
  * out of its copy, and what comes later is in neither.
  */
 export async function runBackUp(config: Config, folder: string, logger: Logger): Promise<BackUpReport> {

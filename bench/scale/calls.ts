@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { type NewPicture, type PictureDatabase, TRASH_LIMIT } from '../../src/database/database.ts';
-import { TRASH_MS } from '../../src/pictures/janitor.ts';
+import { TRASH_MS } from '../../src/upkeep/janitor.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { type Filled, pathOf, userId } from './tables.ts';
 

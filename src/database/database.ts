@@ -1,5 +1,5 @@
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { Move } from './move.ts';
+import type { Move } from './move-state.ts';
 
 /**
  * - pending: accepted; its files may or may not exist yet.

@@ -1,5 +1,5 @@
 import type { NewPicture, PictureDetails } from './database.ts';
-import type { Move } from './move.ts';
+import type { Move } from './move-state.ts';
 
 /** A user as the row has it. */
 export interface StoredUser {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { NewPicture, PictureDatabase, PictureDetails } from '../../src/database/database.ts';
 import { DatabaseInUseError, DatabaseMovedError } from '../../src/database/errors.ts';
 import type { MovableDatabase } from '../../src/database/movable.ts';
-import type { Move } from '../../src/database/move.ts';
+import type { Move } from '../../src/database/move-state.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { ANN, CID } from '../support/writers.ts';
 

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { NewPicture, PictureDatabase } from '../../src/database/database.ts';
 import { DatabaseBusyError, DatabaseMovedError } from '../../src/database/errors.ts';
 import { openMovablePostgres } from '../../src/database/postgres/postgres-movable.ts';
-import { clearLeftOvers } from '../../src/pictures/clear-left-overs.ts';
+import { clearLeftOvers } from '../../src/upkeep/clear-leftovers.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { openPictureStore } from '../support/picture-store.ts';

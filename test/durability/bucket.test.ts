@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
-import { reconcile } from '../../src/pictures/reconcile.ts';
+import { reconcile } from '../../src/upkeep/reconcile.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
 import { query, type TestUser, USER_FIELDS, upload, uploaded, viewer } from '../support/graphql.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { TRASH_LIMIT } from '../../src/database/database.ts';
 import { createClearer } from '../../src/pictures/create-clearer.ts';
-import { sweep } from '../../src/pictures/janitor.ts';
+import { sweep } from '../../src/upkeep/janitor.ts';
 import { removePicture } from '../../src/pictures/remove-picture.ts';
 import { restorePicture } from '../../src/pictures/restore-picture.ts';
 import { picturePath } from '../../src/storage/storage.ts';

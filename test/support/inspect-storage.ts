@@ -4,7 +4,7 @@ import Sqlite from 'better-sqlite3';
 import sharp from 'sharp';
 import { expect } from 'vitest';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
-import { type ReconcileReport, reconcile } from '../../src/pictures/reconcile.ts';
+import { type ReconcileReport, reconcile } from '../../src/upkeep/reconcile.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { findPictures } from './portrait.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Move } from '../move.ts';
+import type { Move } from '../move-state.ts';
 import { WRITERS_LOCK } from './advisory-locks.ts';
 import type { Drizzle } from './open-pool.ts';
 import { moves } from './schema.ts';

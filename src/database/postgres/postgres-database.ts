@@ -10,7 +10,7 @@ import {
 } from '../database.ts';
 import { DatabaseMovedError, PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
-import { isWritable, type Move } from '../move.ts';
+import { isWritable, type Move } from '../move-state.ts';
 import { toUser } from '../to-user.ts';
 import { LIVING_INSTANCES } from './advisory-locks.ts';
 import { watchAvailability } from './availability.ts';

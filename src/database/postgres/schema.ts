@@ -11,7 +11,7 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { PictureState } from '../database.ts';
-import type { Move } from '../move.ts';
+import type { Move } from '../move-state.ts';
 
 /** All tables lie in a schema of their own, so that they can share a database with the host application's. */
 export const portrait = pgSchema('portrait');

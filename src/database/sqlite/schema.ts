@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { PictureState } from '../database.ts';
-import type { Move } from '../move.ts';
+import type { Move } from '../move-state.ts';
 
 export const users = sqliteTable('users', {
   /** The host application's own id. */

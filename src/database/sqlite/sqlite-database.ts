@@ -8,7 +8,7 @@ import {
   PictureNotPendingError,
 } from '../errors.ts';
 import { newInstance } from '../instance.ts';
-import { isWritable } from '../move.ts';
+import { isWritable } from '../move-state.ts';
 import { toUser } from '../to-user.ts';
 import { claimFolder, type FolderClaim } from './claim-folder.ts';
 import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';

@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startJanitor, sweep, TRASH_MS } from '../../src/pictures/janitor.ts';
+import { startJanitor, sweep, TRASH_MS } from '../../src/upkeep/janitor.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { openPictureStore } from '../support/picture-store.ts';

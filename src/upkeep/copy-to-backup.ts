@@ -1,6 +1,6 @@
 import type { PictureKey } from '../database/database.ts';
 import type { PictureStorage } from '../storage/storage.ts';
-import type { PictureParts } from './picture-parts.ts';
+import type { PictureParts } from '../pictures/picture-parts.ts';
 
 /** What a back-up is made of. */
 export interface BackUpCopy {

@@ -7,7 +7,7 @@ import { newInstance } from '../../src/database/instance.ts';
 import { copySqlite, makeSqliteCopy } from '../../src/database/sqlite/sqlite-copy.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { openMovableSqlite } from '../../src/database/sqlite/sqlite-movable.ts';
-import { type BackUpReport, backUp } from '../../src/pictures/back-up.ts';
+import { type BackUpReport, backUp } from '../../src/upkeep/copy-to-backup.ts';
 import { removePicture } from '../../src/pictures/remove-picture.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';

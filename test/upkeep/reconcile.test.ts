@@ -3,7 +3,7 @@ import { mkdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { reconcile } from '../../src/pictures/reconcile.ts';
+import { reconcile } from '../../src/upkeep/reconcile.ts';
 import { deletePictures } from '../../src/pictures/remove-picture.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { uploaded } from '../support/graphql.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clearLeftOvers } from './clear-left-overs.ts';
-import type { UpkeepParts } from './picture-parts.ts';
-import { clearPictures } from './remove-picture.ts';
+import { clearLeftOvers } from './clear-leftovers.ts';
+import type { UpkeepParts } from '../pictures/picture-parts.ts';
+import { clearPictures } from '../pictures/remove-picture.ts';
 import { type Clocks, SYSTEM_CLOCKS, watchClock } from './watch-clock.ts';
 
 /** How long a replaced or removed picture can be restored. */

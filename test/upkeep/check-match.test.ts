@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkMatch } from '../../src/pictures/check-match.ts';
+import { checkMatch } from '../../src/upkeep/check-match.ts';
 import { StorageMismatchError } from '../../src/pictures/errors.ts';
 import { openPictureStore } from '../support/picture-store.ts';
 

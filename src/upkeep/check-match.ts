@@ -1,6 +1,6 @@
 import { StorageBusyError } from '../storage/errors.ts';
-import { StorageMismatchError } from './errors.ts';
-import type { PictureParts } from './picture-parts.ts';
+import { StorageMismatchError } from '../pictures/errors.ts';
+import type { PictureParts } from '../pictures/picture-parts.ts';
 
 /**
  * For start-up: whether a database and a storage can be those of one another. If one of them is empty and the other is

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { PictureParts } from './picture-parts.ts';
+import type { PictureParts } from '../pictures/picture-parts.ts';
 
 export interface ReconcileOptions {
   /** Without it nothing is changed. */

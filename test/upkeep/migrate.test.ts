@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { newInstance } from '../../src/database/instance.ts';
 import { PORTION } from '../../src/database/movable.ts';
 import { openMovableSqlite } from '../../src/database/sqlite/sqlite-movable.ts';
-import { type MoveOptions, type MoveSides, move } from '../../src/pictures/move.ts';
+import { type MoveOptions, type MoveSides, move } from '../../src/upkeep/migrate.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { openPictureStore } from '../support/picture-store.ts';

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import type { MovableDatabase } from '../database/movable.ts';
-import type { Move } from '../database/move.ts';
+import type { Move } from '../database/move-state.ts';
 import { areSame, checksumsIn } from '../storage/checksums.ts';
 import type { PictureStorage } from '../storage/storage.ts';
-import { CopyDiffersError, MoveRefusedError } from './errors.ts';
+import { CopyDiffersError, MoveRefusedError } from '../pictures/errors.ts';
 
 /** What is moved, from where to where. */
 export interface MoveSides {

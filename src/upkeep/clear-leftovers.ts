@@ -1,7 +1,7 @@
 import { clearEnded } from '../storage/clear-ended.ts';
-import type { UpkeepParts } from './picture-parts.ts';
-import { openUploads } from './receive-file.ts';
-import { clearPictures } from './remove-picture.ts';
+import type { UpkeepParts } from '../pictures/picture-parts.ts';
+import { openUploads } from '../pictures/receive-file.ts';
+import { clearPictures } from '../pictures/remove-picture.ts';
 
 /**
  * Clears what instances that ended in the middle of their work left behind: staged files, half received uploads,
