@@ -6,7 +6,7 @@ import { createBucketServer } from './bucket-server.ts';
 import { decodePath } from './decode-path.ts';
 import { refuseMethod, sendNotFound } from './file-refusals.ts';
 import { createFileServer, type FileServer } from './file-server.ts';
-import { sendText } from './send-text.ts';
+import { sendText } from './connection/send-text.ts';
 import { createStartPage, type RunQuery } from './start-page.ts';
 import { createTemplatePage } from './template-page.ts';
 

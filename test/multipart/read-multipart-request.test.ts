@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { sendAnswer } from '../../src/http/send-answer.ts';
+import { sendAnswer } from '../../src/http/connection/send-answer.ts';
 import {
   ClientDisconnectedError,
   FileMissingError,

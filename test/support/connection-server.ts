@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { serveConnections } from '../../src/http/connections.ts';
-import { type ConnectionLimits, limitConnections } from '../../src/http/limit-connections.ts';
-import { limitPendingBytes } from '../../src/http/limit-pending-bytes.ts';
-import { OpenConnections } from '../../src/http/open-connections.ts';
+import { serveConnections } from '../../src/http/connection/connections.ts';
+import { type ConnectionLimits, limitConnections } from '../../src/http/connection/limit-connections.ts';
+import { limitPendingBytes } from '../../src/http/connection/limit-pending-bytes.ts';
+import { OpenConnections } from '../../src/http/connection/open-connections.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 
 /** Short, so that tests of clients that sent FIN take little time. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Fragmentation } from '../multipart/fragmentation.ts';
+import { Fragmentation } from '../../multipart/fragmentation.ts';
 
 /** How much of a body that nobody wants is still taken, so that its sender reads the answer. */
 const LINGER_BYTES = 64 * 1024 * 1024;

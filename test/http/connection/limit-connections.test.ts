@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { createPeerAddress } from '../../src/auth/client-address.ts';
-import { type ConnectionServer, connectionServerForTest } from '../support/connection-server.ts';
-import { openWire, type Wire } from '../support/wire.ts';
+import { createPeerAddress } from '../../../src/auth/client-address.ts';
+import { type ConnectionServer, connectionServerForTest } from '../../support/connection-server.ts';
+import { openWire, type Wire } from '../../support/wire.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
 const POST = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n';

@@ -1,8 +1,8 @@
 import { readdir, readlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type MultipartServer, startMultipartServer } from '../support/multipart-server.ts';
-import { openWire } from '../support/wire.ts';
+import { type MultipartServer, startMultipartServer } from '../../support/multipart-server.ts';
+import { openWire } from '../../support/wire.ts';
 
 const FILE = 'large.bin';
 /** Far more than the kernel takes for a client that does not read. */

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { uploadBytes } from '../hostile/upload-bytes.ts';
-import { connectionServerForTest } from '../support/connection-server.ts';
-import { uploaded } from '../support/graphql.ts';
-import { pictureFile } from '../support/pictures.ts';
-import { portraitForTest } from '../support/portrait.ts';
-import { childrenOf } from '../support/processes.ts';
-import { SMALL_PICTURE } from '../support/unharmed.ts';
-import { openWire, type Wire, type WireAnswer } from '../support/wire.ts';
+import { uploadBytes } from '../../hostile/upload-bytes.ts';
+import { connectionServerForTest } from '../../support/connection-server.ts';
+import { uploaded } from '../../support/graphql.ts';
+import { pictureFile } from '../../support/pictures.ts';
+import { portraitForTest } from '../../support/portrait.ts';
+import { childrenOf } from '../../support/processes.ts';
+import { SMALL_PICTURE } from '../../support/unharmed.ts';
+import { openWire, type Wire, type WireAnswer } from '../../support/wire.ts';
 
 const get = (version: string) => `GET / HTTP/${version}\r\nHost: 127.0.0.1\r\n\r\n`;
 

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UPLOAD } from '../support/graphql.ts';
-import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { UPLOAD } from '../../support/graphql.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../../support/portrait.ts';
 import {
   BODY_END,
   BOUNDARY,
@@ -12,7 +12,7 @@ import {
   openWire,
   preludeFor,
   requestHead,
-} from '../support/wire.ts';
+} from '../../support/wire.ts';
 
 const LARGE = 50 * 1024 * 1024;
 /** A part ends where the next one begins. */

@@ -3,11 +3,11 @@ import { truncate, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bytesTaken } from '../../src/http/bytes-taken.ts';
-import { RateMeter } from '../../src/http/rate-meter.ts';
-import { connectionServerForTest } from '../support/connection-server.ts';
-import { type MultipartServer, startMultipartServer } from '../support/multipart-server.ts';
-import { openWire, requestHead, type Wire } from '../support/wire.ts';
+import { bytesTaken } from '../../../src/http/connection/bytes-taken.ts';
+import { RateMeter } from '../../../src/http/connection/rate-meter.ts';
+import { connectionServerForTest } from '../../support/connection-server.ts';
+import { type MultipartServer, startMultipartServer } from '../../support/multipart-server.ts';
+import { openWire, requestHead, type Wire } from '../../support/wire.ts';
 
 const FILE = 'large.bin';
 /** Far more bytes than the kernel buffers for a client that does not read. */
