@@ -14,7 +14,7 @@ import { createReadiness } from './http/readiness.ts';
 import { MULTIPART_OVERHEAD_BYTES } from './http/refuse-from-headers.ts';
 import { createHttpServer } from './http/server.ts';
 import { basePathOf } from './http/site-urls.ts';
-import { createGraphQLServer } from './http/yoga.ts';
+import { createGraphQLServer } from './http/yoga/yoga.ts';
 import { typesNamed } from './imaging/accepted-types.ts';
 import { openImaging } from './imaging/pool.ts';
 import { checkMatch } from './upkeep/check-match.ts';

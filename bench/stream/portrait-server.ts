@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createYoga } from 'graphql-yoga';
-import type { RequestContext } from '../../src/http/request-context.ts';
-import { useRequestParsers } from '../../src/http/use-request-parsers.ts';
+import type { RequestContext } from '../../src/http/yoga/request-context.ts';
+import { useRequestParsers } from '../../src/http/yoga/use-request-parsers.ts';
 import { GatheredChunks } from '../../src/multipart/gathered-chunks.ts';
 import { saveChunks } from '../../src/multipart/save-chunks.ts';
 import type { Upload } from '../../src/multipart/upload.ts';

@@ -22,13 +22,13 @@ import type { LimitRequests } from './limit-requests.ts';
 import { limitRequestsAtOnce } from './limit-requests-at-once.ts';
 import { OpenConnections } from './connection/open-connections.ts';
 import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
-import type { Progress, RequestContext } from './request-context.ts';
+import type { Progress, RequestContext } from './yoga/request-context.ts';
 import { isForGraphQL, withoutBase } from './request-target.ts';
 import { createRoutes, type RoutesOptions } from './routes.ts';
 import { sendAnswer } from './connection/send-answer.ts';
 import { sendText } from './connection/send-text.ts';
 import type { Timeouts } from './timeouts.ts';
-import type { GraphQLServer } from './yoga.ts';
+import type { GraphQLServer } from './yoga/yoga.ts';
 
 export interface HttpServerOptions {
   readonly graphql: GraphQLServer;

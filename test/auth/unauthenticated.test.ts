@@ -4,7 +4,7 @@ import type { Context } from '../../src/graphql/context.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { createUrls } from '../../src/graphql/urls.ts';
 import { createHttpServer } from '../../src/http/server.ts';
-import { createGraphQLServer } from '../../src/http/yoga.ts';
+import { createGraphQLServer } from '../../src/http/yoga/yoga.ts';
 import { ALL_TYPES } from '../../src/imaging/accepted-types.ts';
 import { openImaging } from '../../src/imaging/pool.ts';
 import { UPLOAD } from '../support/graphql.ts';

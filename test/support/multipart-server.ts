@@ -5,7 +5,7 @@ import type { GraphQLScalarType } from 'graphql';
 import { createSchema } from 'graphql-yoga';
 import { schema as portraitSchema } from '../../src/graphql/schema.ts';
 import { createHttpServer, type HttpServerOptions } from '../../src/http/server.ts';
-import { createGraphQLServer } from '../../src/http/yoga.ts';
+import { createGraphQLServer } from '../../src/http/yoga/yoga.ts';
 import { GatheredChunks } from '../../src/multipart/gathered-chunks.ts';
 import type { MultipartOptions } from '../../src/multipart/read-multipart-request.ts';
 import { saveChunks } from '../../src/multipart/save-chunks.ts';

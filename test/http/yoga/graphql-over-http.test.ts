@@ -1,7 +1,7 @@
 import { auditServer } from 'graphql-http';
 import { expect, it } from 'vitest';
-import { portraitForTest } from '../support/portrait.ts';
-import { openWire } from '../support/wire.ts';
+import { portraitForTest } from '../../support/portrait.ts';
+import { openWire } from '../../support/wire.ts';
 
 it('Every audit of GraphQL over HTTP passes, each MUST, SHOULD and MAY of graphql-http', async () => {
   const portrait = await portraitForTest();

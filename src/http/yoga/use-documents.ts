@@ -6,9 +6,9 @@ import {
   validate,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { createDocumentCache } from '../graphql/document-cache.ts';
-import { MAX_ERRORS, refuseOperation } from '../graphql/operation-limits.ts';
-import { parseDocument } from '../graphql/parse-document.ts';
+import { createDocumentCache } from '../../graphql/document-cache.ts';
+import { MAX_ERRORS, refuseOperation } from '../../graphql/operation-limits.ts';
+import { parseDocument } from '../../graphql/parse-document.ts';
 
 export interface DocumentOptions {
   /** Validation rules beside those of the specification. */

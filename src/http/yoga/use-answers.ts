@@ -1,11 +1,11 @@
 import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { FetchAPI, Plugin } from 'graphql-yoga';
-import { ERROR_CODES, isErrorCode } from '../graphql/error-codes.ts';
-import { toClientError } from '../graphql/errors.ts';
-import { MAX_ERRORS } from '../graphql/operation-limits.ts';
-import { MethodNotAllowedError } from '../graphql/request-errors.ts';
-import type { Logger } from '../telemetry/logger.ts';
-import { qualityOf } from './accept.ts';
+import { ERROR_CODES, isErrorCode } from '../../graphql/error-codes.ts';
+import { toClientError } from '../../graphql/errors.ts';
+import { MAX_ERRORS } from '../../graphql/operation-limits.ts';
+import { MethodNotAllowedError } from '../../graphql/request-errors.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { qualityOf } from '../accept.ts';
 import type { RequestContext } from './request-context.ts';
 
 const RESPONSE_JSON = 'application/graphql-response+json';

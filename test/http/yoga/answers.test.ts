@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { multipartBody, query, UPLOAD } from '../support/graphql.ts';
-import { startMultipartServer } from '../support/multipart-server.ts';
-import { pictureFile } from '../support/pictures.ts';
-import { type Portrait, startPortrait } from '../support/portrait.ts';
+import { multipartBody, query, UPLOAD } from '../../support/graphql.ts';
+import { startMultipartServer } from '../../support/multipart-server.ts';
+import { pictureFile } from '../../support/pictures.ts';
+import { type Portrait, startPortrait } from '../../support/portrait.ts';
 
 const RESPONSE_JSON = 'application/graphql-response+json';
 

@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http';
-import { BadRequestError } from '../graphql/request-errors.ts';
-import type { BodyMemory } from '../multipart/body-memory.ts';
+import { BadRequestError } from '../../graphql/request-errors.ts';
+import type { BodyMemory } from '../../multipart/body-memory.ts';
 import {
   BodyStalledError,
   ClientDisconnectedError,
   MalformedRequestError,
   ServerMemoryError,
-} from '../multipart/errors.ts';
-import { Fragmentation } from '../multipart/fragmentation.ts';
-import { GrowingBuffer } from '../multipart/growing-buffer.ts';
-import { jsonTooLarge, MAX_JSON_BYTES } from './refuse-from-headers.ts';
+} from '../../multipart/errors.ts';
+import { Fragmentation } from '../../multipart/fragmentation.ts';
+import { GrowingBuffer } from '../../multipart/growing-buffer.ts';
+import { jsonTooLarge, MAX_JSON_BYTES } from '../refuse-from-headers.ts';
 
 /**
  * Reads the text of a JSON body. If it rejects, the server can still send a response.

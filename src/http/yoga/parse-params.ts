@@ -1,6 +1,6 @@
 import type { GraphQLParams } from 'graphql-yoga';
-import { BadRequestError } from '../graphql/request-errors.ts';
-import { parseJson as parseWithinLimits } from '../multipart/parse-json.ts';
+import { BadRequestError } from '../../graphql/request-errors.ts';
+import { parseJson as parseWithinLimits } from '../../multipart/parse-json.ts';
 
 /** Returns the GraphQL request of a query string. Throws BadRequestError or RequestTooLargeError. */
 export function parseQuery(parameters: URLSearchParams): GraphQLParams {

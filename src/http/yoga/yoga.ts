@@ -1,8 +1,8 @@
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
-import { oneUsePerFile } from '../graphql/file-uses.ts';
-import type { MultipartOptions } from '../multipart/read-multipart-request.ts';
-import type { Logger } from '../telemetry/logger.ts';
+import { oneUsePerFile } from '../../graphql/file-uses.ts';
+import type { MultipartOptions } from '../../multipart/read-multipart-request.ts';
+import type { Logger } from '../../telemetry/logger.ts';
 import type { RequestContext } from './request-context.ts';
 import { useAnswers } from './use-answers.ts';
 import { useDocuments } from './use-documents.ts';

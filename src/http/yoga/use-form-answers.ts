@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { isSameOrigin } from '../auth/cross-site.ts';
-import { escapeMarkup } from '../pictures/escape-markup.ts';
+import { isSameOrigin } from '../../auth/cross-site.ts';
+import { escapeMarkup } from '../../pictures/escape-markup.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** The page of a refusal loads its style and does nothing. */

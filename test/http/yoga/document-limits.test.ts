@@ -1,8 +1,8 @@
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery, printSchema } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
-import { query, UPLOAD, USER_FIELDS } from '../support/graphql.ts';
-import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { schema } from '../../../src/graphql/schema.ts';
+import { query, UPLOAD, USER_FIELDS } from '../../support/graphql.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../../support/portrait.ts';
 
 let server: Portrait;
 
