@@ -2,10 +2,10 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { join } from 'node:path';
 import { areInitials, drawInitials, INITIALS_COLOURS } from '../pictures/initials.ts';
 import { CACHE_CONTROL, PICTURE_FILE, type PictureFiles } from '../storage/storage.ts';
-import { createBucketServer } from './bucket-server.ts';
-import { decodePath } from './decode-path.ts';
-import { refuseMethod, sendNotFound } from './file-refusals.ts';
-import { createFileServer, type FileServer } from './file-server.ts';
+import { createBucketServer } from './files/bucket-server.ts';
+import { decodePath } from './files/decode-path.ts';
+import { refuseMethod, sendNotFound } from './files/file-refusals.ts';
+import { createFileServer, type FileServer } from './files/file-server.ts';
 import { sendText } from './connection/send-text.ts';
 import { createStartPage, type RunQuery } from './start-page.ts';
 import { createTemplatePage } from './template-page.ts';

@@ -14,7 +14,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { acceptWaiting } from './connection/accept-backlog.ts';
 import { serveConnections } from './connection/connections.ts';
 import { dropBody } from './connection/drain.ts';
-import { sendNotFound } from './file-refusals.ts';
+import { sendNotFound } from './files/file-refusals.ts';
 import { namesOneHost, toOriginForm } from './host-header.ts';
 import { limitConnections } from './connection/limit-connections.ts';
 import { limitPendingBytes } from './connection/limit-pending-bytes.ts';

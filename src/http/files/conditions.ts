@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { ByteRange, FileDescription } from '../storage/storage.ts';
+import type { ByteRange, FileDescription } from '../../storage/storage.ts';
 
 /** What a request comes to, once the file is known. */
 export type Outcome =

@@ -6,7 +6,7 @@ import {
   mediaTypeOf,
   PICTURE_FILE,
   type PictureReader,
-} from '../storage/storage.ts';
+} from '../../storage/storage.ts';
 import { isConditional, weighConditions } from './conditions.ts';
 import { decodePath } from './decode-path.ts';
 import { refuseMethod, sendNotFound, sendUnfit } from './file-refusals.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { sendText } from './connection/send-text.ts';
+import { sendText } from '../connection/send-text.ts';
 
 /** Refuses whatever neither reads nor describes a file. @returns whether it did. */
 export function refuseMethod({ method }: IncomingMessage, response: ServerResponse): boolean {

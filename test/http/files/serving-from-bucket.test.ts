@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { describePictureServing } from '../contract/picture-serving.ts';
-import { type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
-import { uploaded } from '../support/graphql.ts';
-import { pictureFile } from '../support/pictures.ts';
-import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
-import { environmentOfS3, type S3Store, startS3Store } from '../support/s3-store.ts';
-import { openWire } from '../support/wire.ts';
+import { describePictureServing } from '../../contract/picture-serving.ts';
+import { type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts';
+import { uploaded } from '../../support/graphql.ts';
+import { pictureFile } from '../../support/pictures.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../../support/portrait.ts';
+import { environmentOfS3, type S3Store, startS3Store } from '../../support/s3-store.ts';
+import { openWire } from '../../support/wire.ts';
 
 let store: S3Store;
 let proxy: FaultyProxy;
