@@ -13,7 +13,7 @@ import { limitByOpenFiles } from './http/open-file-limit.ts';
 import { createReadiness } from './http/readiness.ts';
 import { MULTIPART_OVERHEAD_BYTES } from './http/refuse-from-headers.ts';
 import { createHttpServer } from './http/server.ts';
-import { basePathOf } from './http/site-urls.ts';
+import { basePathOf } from './http/pages/site-urls.ts';
 import { createGraphQLServer } from './http/yoga/yoga.ts';
 import { typesNamed } from './imaging/accepted-types.ts';
 import { openImaging } from './imaging/pool.ts';

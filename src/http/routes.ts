@@ -7,8 +7,8 @@ import { decodePath } from './files/decode-path.ts';
 import { refuseMethod, sendNotFound } from './files/file-refusals.ts';
 import { createFileServer, type FileServer } from './files/file-server.ts';
 import { sendText } from './connection/send-text.ts';
-import { createStartPage, type RunQuery } from './start-page.ts';
-import { createTemplatePage } from './template-page.ts';
+import { createStartPage, type RunQuery } from './pages/start-page.ts';
+import { createTemplatePage } from './pages/template-page.ts';
 
 export interface RoutesOptions {
   /** The folder behind `/static/`. */

@@ -3,7 +3,7 @@ import { PageDocument, type PageQuery } from './generated/graphql.ts';
 import { Page } from './page.tsx';
 import type { Site } from './site.ts';
 
-// Built by Vite into one file, which the server loads; see http/start-page.ts.
+// Built by Vite into one file, which the server loads; see http/pages/start-page.ts.
 
 /** What the page shows is this operation's data. */
 export const query = PageDocument.toString();
