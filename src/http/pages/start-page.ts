@@ -20,7 +20,7 @@ interface BuiltPage {
   ): string;
 }
 
-const BUILT_PAGE = new URL('../../build/page.js', import.meta.url).href;
+const BUILT_PAGE = new URL('../../../build/page.js', import.meta.url).href;
 
 /**
  * Makes the route of the page, which is a client of the API like any other: it says what it wants to know, and renders

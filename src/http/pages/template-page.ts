@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basePathOf, pictureOrigins, type SiteUrls } from './site-urls.ts';
 
-const PAGES = new URL('../web/', import.meta.url);
+const PAGES = new URL('../../web/', import.meta.url);
 
 /**
  * Makes the route of a page, with the server's own address in it.
