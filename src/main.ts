@@ -1,5 +1,5 @@
 import type { App } from './app.ts';
-import { COMMANDS, UsageError } from './commands.ts';
+import { COMMANDS, UsageError } from './commands/commands.ts';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import {
   DatabaseBusyError,
@@ -119,8 +119,8 @@ function ignoreClosedOutputs(): void {
 async function warmUp(): Promise<void> {
   await Promise.all([
     import('./app.ts'),
-    import('./upkeep.ts'),
-    import('./move.ts'),
+    import('./commands/backup.ts'),
+    import('./commands/move.ts'),
     import('./auth/token.ts'),
     import('./database/sqlite/sqlite-copy.ts'),
     import('./database/postgres/postgres-database.ts'),

@@ -10,12 +10,11 @@ const LAYERS = [
   'main',
   'commands',
   'app',
-  'upkeep',
-  'move',
   'open-stores',
   'config',
   'http',
   'graphql',
+  'upkeep',
   'pictures',
   'auth',
   'multipart',
@@ -49,7 +48,7 @@ test('every import is found, and leads to a file of ours', async () => {
     expect.arrayContaining([
       'boot.mjs -> main.ts',
       'main.ts -> config/load-config.ts',
-      'commands.ts -> move.ts',
+      'commands/commands.ts -> commands/move.ts',
       'graphql/schema.ts -> graphql/scalars.ts',
       'graphql/errors.ts -> multipart/errors.ts',
       'imaging/decoder.ts -> imaging/worker.ts',
@@ -78,11 +77,11 @@ test('the configuration is known to the start and the wiring alone', async () =>
     .map(({ from }) => from);
   expect([...new Set(importers)].sort()).toEqual([
     'app.ts',
-    'commands.ts',
+    'commands/commands.ts',
     'main.ts',
-    'move.ts',
+    'commands/move.ts',
     'open-stores.ts',
-    'upkeep.ts',
+    'commands/backup.ts',
   ]);
 });
 

@@ -82,7 +82,7 @@ export interface Settled {
  * Users and their pictures. Every method is one transaction. All methods reject with DatabaseBusyError while the
  * database is locked or unavailable, and with DatabaseClosedError after {@link close}. Methods that write reject with
  * DatabaseFullError when the disk is full. Methods that change users or pictures reject with DatabaseMovedError while a
- * move forbids it; see move.ts.
+ * move forbids it; see move-state.ts.
  *
  * The order of a user's writes is the order in which they were accepted: an upload that finishes after a later
  * accepted write (another upload, a removal, a restoration) goes straight to the trash. Each of them remembers its user's name,

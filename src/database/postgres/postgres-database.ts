@@ -27,7 +27,7 @@ export interface PostgresOptions {
   readonly url: string;
   /** Connections at most; one more is held for the whole time. */
   readonly poolSize: number;
-  /** Name of the storage in which its pictures lie; see move.ts. */
+  /** Name of the storage in which its pictures lie; see move-state.ts. */
   readonly storage?: string;
   readonly logger: Logger;
 }

@@ -17,7 +17,7 @@ export type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
 export interface SqliteOptions {
   /** Fail rather than make a file that is not there. */
   readonly mustExist?: boolean;
-  /** Name of the storage in which its pictures lie; see move.ts. */
+  /** Name of the storage in which its pictures lie; see move-state.ts. */
   readonly storage?: string;
   /** True to keep room for a start on a full disk; see reserve.ts. */
   readonly keepsReserve?: boolean;

@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Config } from './config/load-config.ts';
-import { newInstance } from './database/instance.ts';
-import { openMovable } from './database/open-database.ts';
-import { MoveRefusedError } from './pictures/errors.ts';
-import { cancelMove, type MoveOptions, type MoveReport, move } from './upkeep/migrate.ts';
-import { openStorage } from './storage/open-storage.ts';
-import { storageName, storageOptions } from './open-stores.ts';
-import type { Logger } from './telemetry/logger.ts';
+import type { Config } from '../config/load-config.ts';
+import { newInstance } from '../database/instance.ts';
+import { openMovable } from '../database/open-database.ts';
+import { MoveRefusedError } from '../pictures/errors.ts';
+import { cancelMove, type MoveOptions, type MoveReport, move } from '../upkeep/migrate.ts';
+import { openStorage } from '../storage/open-storage.ts';
+import { storageName, storageOptions } from '../open-stores.ts';
+import type { Logger } from '../telemetry/logger.ts';
 
 export type RunMoveOptions = Pick<MoveOptions, 'dryRun' | 'onProgress'>;
 
@@ -53,7 +53,7 @@ export async function runMove(
   async function prepare(): Promise<void> {
     const { STORAGE_URL } = to;
     if (newStorage !== undefined && 'directory' in STORAGE_URL) {
-      const { claimFolder } = await import('./database/sqlite/claim-folder.ts');
+      const { claimFolder } = await import('../database/sqlite/claim-folder.ts');
       parts.defer(claimFolder(STORAGE_URL.directory).release);
     }
     // Every process that staged there has ended: only an interrupted move works there.

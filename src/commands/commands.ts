@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { type Config, loadConfig, loadMovedConfig } from './config/load-config.ts';
-import { createLogger, type Logger } from './telemetry/logger.ts';
-import { createProgress } from './telemetry/progress.ts';
+import { type Config, loadConfig, loadMovedConfig } from '../config/load-config.ts';
+import { createLogger, type Logger } from '../telemetry/logger.ts';
+import { createProgress } from '../telemetry/progress.ts';
 
 /** A command that was called in a way that it does not know; the message says what it takes. */
 export class UsageError extends Error {
@@ -25,7 +25,7 @@ async function reconcile(args: string[]): Promise<void> {
     throw new UsageError(`--force needs --delete beside it: ${usage}`);
   }
   const { config, logger } = open();
-  const { runReconcile } = await import('./upkeep.ts');
+  const { runReconcile } = await import('./backup.ts');
   const options = { delete: values['delete'] === true, force: values['force'] === true, now: new Date() };
   const report = await runReconcile(config, options, logger);
   write(`${report.found} pictures in the storage.`);
@@ -53,7 +53,7 @@ async function backUp(args: string[]): Promise<void> {
     throw new UsageError(`A back-up needs a folder: ${usage}`);
   }
   const { config, logger } = open();
-  const { runBackUp } = await import('./upkeep.ts');
+  const { runBackUp } = await import('./backup.ts');
   const { copied, kept, deleted, missing } = await runBackUp(config, resolve(folder), logger);
   writeMissing(missing);
   write(
@@ -120,7 +120,7 @@ async function printToken(args: string[]): Promise<void> {
       'A token needs AUTH_SECRET, and the id of a user: npm run token -- alice "Alice Liddell"',
     );
   }
-  const { signToken } = await import('./auth/token.ts');
+  const { signToken } = await import('../auth/token.ts');
   const claims = { issuer: AUTH_ISSUER, audience: AUTH_AUDIENCE };
   write(await signToken({ id, name }, AUTH_SECRET, claims));
 }

@@ -1,14 +1,14 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isInside, STATIC_DIRECTORY } from './config/served.ts';
-import { type Config, ConfigError } from './config/load-config.ts';
-import { newInstance } from './database/instance.ts';
-import { type BackUpReport, backUp } from './upkeep/copy-to-backup.ts';
-import { checkMatch } from './upkeep/check-match.ts';
-import { type ReconcileOptions, type ReconcileReport, reconcile } from './upkeep/reconcile.ts';
-import { openDiskStorage } from './storage/disk.ts';
-import { openStored } from './open-stores.ts';
-import type { Logger } from './telemetry/logger.ts';
+import { isInside, STATIC_DIRECTORY } from '../config/served.ts';
+import { type Config, ConfigError } from '../config/load-config.ts';
+import { newInstance } from '../database/instance.ts';
+import { type BackUpReport, backUp } from '../upkeep/copy-to-backup.ts';
+import { checkMatch } from '../upkeep/check-match.ts';
+import { type ReconcileOptions, type ReconcileReport, reconcile } from '../upkeep/reconcile.ts';
+import { openDiskStorage } from '../storage/disk.ts';
+import { openStored } from '../open-stores.ts';
+import type { Logger } from '../telemetry/logger.ts';
 
 /** Compares the storage with the database; see upkeep/reconcile.ts. The server may be running meanwhile. */
 export async function runReconcile(
@@ -29,11 +29,11 @@ export async function runBackUp(config: Config, folder: string, logger: Logger):
   await using stored = await openStored(config, false, logger);
   await checkMatch(stored);
   const target = await openBackUpFolder(folder, config);
-  const { makeSqliteCopy } = await import('./database/sqlite/sqlite-copy.ts');
+  const { makeSqliteCopy } = await import('../database/sqlite/sqlite-copy.ts');
   const fill = (draft: string) => fillCopy(config.DATABASE_URL, draft, logger);
   return await makeSqliteCopy(target.database, fill, async (copy) => {
     const storage = await openDiskStorage(target.pictures, newInstance());
-    const { claimFolder } = await import('./database/sqlite/claim-folder.ts');
+    const { claimFolder } = await import('../database/sqlite/claim-folder.ts');
     const claim = claimFolder(target.pictures);
     try {
       // Every server that staged there has ended, because the copy belongs to this command alone.
@@ -46,12 +46,12 @@ export async function runBackUp(config: Config, folder: string, logger: Logger):
 }
 
 async function fillCopy(from: Config['DATABASE_URL'], draft: string, logger: Logger): Promise<void> {
-  const { copyRows, copySqlite } = await import('./database/sqlite/sqlite-copy.ts');
+  const { copyRows, copySqlite } = await import('../database/sqlite/sqlite-copy.ts');
   if (from.dialect === 'sqlite') {
     copySqlite(from.path, draft);
     return;
   }
-  const { openMovablePostgres } = await import('./database/postgres/postgres-movable.ts');
+  const { openMovablePostgres } = await import('../database/postgres/postgres-movable.ts');
   await using database = await openMovablePostgres(from.url, logger);
   await database.snapshot((rows) => copyRows(rows, draft));
 }
