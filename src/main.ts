@@ -1,5 +1,6 @@
 import type { App } from './app.ts';
-import { COMMANDS, UsageError } from './commands/commands.ts';
+import { UsageError } from './commands/command-line.ts';
+import { COMMANDS } from './commands/commands.ts';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import {
   DatabaseBusyError,
@@ -58,7 +59,8 @@ async function run(): Promise<void> {
   } else if (command === 'warm-up') {
     await warmUp();
   } else if (Object.hasOwn(COMMANDS, command)) {
-    await COMMANDS[command]?.(args);
+    const runCommand = await COMMANDS[command]?.();
+    await runCommand?.(args);
   } else {
     const known = ['serve', ...Object.keys(COMMANDS)].map((name) => `"${name}"`).join(', ');
     throw new UsageError(`There is no command "${command}"; there are ${known}.`);
@@ -119,9 +121,7 @@ function ignoreClosedOutputs(): void {
 async function warmUp(): Promise<void> {
   await Promise.all([
     import('./app.ts'),
-    import('./commands/backup.ts'),
-    import('./commands/move.ts'),
-    import('./auth/token.ts'),
+    ...Object.values(COMMANDS).map((load) => load()),
     import('./database/sqlite/sqlite-copy.ts'),
     import('./database/postgres/postgres-database.ts'),
     import('./database/postgres/postgres-movable.ts'),

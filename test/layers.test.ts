@@ -77,11 +77,11 @@ test('the configuration is known to the start and the wiring alone', async () =>
     .map(({ from }) => from);
   expect([...new Set(importers)].sort()).toEqual([
     'app.ts',
-    'commands/commands.ts',
-    'main.ts',
-    'commands/move.ts',
-    'open-stores.ts',
     'commands/backup.ts',
+    'commands/command-line.ts',
+    'commands/move.ts',
+    'main.ts',
+    'open-stores.ts',
   ]);
 });
 

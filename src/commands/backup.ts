@@ -1,31 +1,37 @@
 import { mkdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isInside, STATIC_DIRECTORY } from '../config/served.ts';
+import { join, resolve } from 'node:path';
 import { type Config, ConfigError } from '../config/load-config.ts';
+import { isInside, STATIC_DIRECTORY } from '../config/served.ts';
 import { newInstance } from '../database/instance.ts';
-import { type BackUpReport, backUp } from '../upkeep/copy-to-backup.ts';
-import { checkMatch } from '../upkeep/check-match.ts';
-import { type ReconcileOptions, type ReconcileReport, reconcile } from '../upkeep/reconcile.ts';
-import { openDiskStorage } from '../storage/disk.ts';
 import { openStored } from '../open-stores.ts';
+import { openDiskStorage } from '../storage/disk.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { checkMatch } from '../upkeep/check-match.ts';
+import { type BackUpReport, backUp } from '../upkeep/copy-to-backup.ts';
+import { openCommand, parseArguments, UsageError, writeLine, writeMissing } from './command-line.ts';
 
-/** Compares the storage with the database; see upkeep/reconcile.ts. The server may be running meanwhile. */
-export async function runReconcile(
-  config: Config,
-  options: ReconcileOptions,
-  logger: Logger,
-): Promise<ReconcileReport> {
-  await using stored = await openStored(config, false, logger);
-  return await reconcile(stored, options);
+const USAGE = 'npm run backup -- /backup/portrait';
+
+/** Backs up the database and the pictures to a folder, and reports what it copied. The server may keep running. */
+export async function backup(args: string[]): Promise<void> {
+  const [folder, ...others] = parseArguments(args, {}, USAGE).positionals;
+  if (folder === undefined || others.length > 0) {
+    throw new UsageError(`A backup needs a folder. Usage: ${USAGE}`);
+  }
+  const { config, logger } = openCommand();
+  const { copied, kept, deleted, missing } = await backUpTo(resolve(folder), config, logger);
+  writeMissing(missing);
+  writeLine(
+    `${copied + kept} pictures in the back-up, ${copied} of them new; ${deleted} deleted meanwhile; ${missing.length} whose files are missing.`,
+  );
+  process.exitCode = missing.length > 0 ? 1 : 0;
 }
 
 /**
- * Copies the database and the pictures into a folder, as an SQLite file and plain files whatever they were; see
- * upkeep/copy-to-backup.ts. The server may be running meanwhile. The database comes first: what is deleted later is taken
- * out of its copy, and what comes later is in neither.
+ * Copies the database to an SQLite file and the pictures to plain files; see upkeep/copy-to-backup.ts. The database comes
+ * first: a picture that is deleted later leaves its copy, and a picture that is uploaded later is in neither.
  */
-export async function runBackUp(config: Config, folder: string, logger: Logger): Promise<BackUpReport> {
+async function backUpTo(folder: string, config: Config, logger: Logger): Promise<BackUpReport> {
   await using stored = await openStored(config, false, logger);
   await checkMatch(stored);
   const target = await openBackUpFolder(folder, config);

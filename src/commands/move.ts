@@ -2,25 +2,85 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Config } from '../config/load-config.ts';
+import { type Config, loadMovedConfig } from '../config/load-config.ts';
 import { newInstance } from '../database/instance.ts';
 import { openMovable } from '../database/open-database.ts';
-import { MoveRefusedError } from '../pictures/errors.ts';
-import { cancelMove, type MoveOptions, type MoveReport, move } from '../upkeep/migrate.ts';
-import { openStorage } from '../storage/open-storage.ts';
 import { storageName, storageOptions } from '../open-stores.ts';
+import { MoveRefusedError } from '../pictures/errors.ts';
+import { openStorage } from '../storage/open-storage.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { createProgress } from '../telemetry/progress.ts';
+import { cancelMove, type MoveOptions, type MoveReport, move as migrate } from '../upkeep/migrate.ts';
 
-export type RunMoveOptions = Pick<MoveOptions, 'dryRun' | 'onProgress'>;
+import { openCommand, parseArguments, UsageError, writeLine, writeMissing } from './command-line.ts';
+
+const USAGE =
+  'npm run move -- --to-database URL --to-storage URL [--dry-run], or one of both; or --cancel [--force]';
+
+/** Moves everything to another database, another storage, or both. */
+export async function move(args: string[]): Promise<void> {
+  const { urls, dryRun, cancels, force } = parseMove(args);
+  const { config, logger } = openCommand();
+  if (cancels) {
+    await runCancelMove(config, { force }, logger);
+    writeLine(
+      'The move is taken back: this side may be changed again. What was copied so far is still there.',
+    );
+    return;
+  }
+  const onProgress = createProgress('pictures', process.stderr);
+  const report = await runMove(config, loadMovedConfig(urls), { dryRun, onProgress }, logger);
+  writeMissing(report.missing);
+  const { users, pictures, copied, kept, missing } = report;
+  if (dryRun) {
+    writeLine(
+      `${users} users and ${pictures} pictures can be moved; ${missing.length} whose files are missing.`,
+    );
+  } else {
+    writeLine(`${users} users and ${pictures} pictures are moved, and compared with what they were.`);
+    writeLine(
+      `Files of ${copied} were copied by this run, of ${kept} there already; ${missing.length} whose files are missing.`,
+    );
+    writeLine(`Now stop the server and start it with ${Object.keys(urls).join(' and ')} of the new place.`);
+  }
+  process.exitCode = missing.length > 0 ? 1 : 0;
+}
+
+function parseMove(args: string[]) {
+  const { values } = parseArguments(
+    args,
+    {
+      'to-database': { type: 'string' },
+      'to-storage': { type: 'string' },
+      'dry-run': { type: 'boolean' },
+      cancel: { type: 'boolean' },
+      force: { type: 'boolean' },
+    },
+    USAGE,
+  );
+  const urls = {
+    ...(typeof values['to-database'] === 'string' && { DATABASE_URL: values['to-database'] }),
+    ...(typeof values['to-storage'] === 'string' && { STORAGE_URL: values['to-storage'] }),
+  };
+  const cancels = values['cancel'] === true;
+  const force = values['force'] === true;
+  const dryRun = values['dry-run'] === true;
+  const moves = Object.keys(urls).length > 0;
+  // A dry run must never change anything, so --dry-run beside --cancel is refused.
+  if (moves === cancels || (force && !cancels) || (dryRun && cancels)) {
+    throw new UsageError(`A move needs a target. Usage: ${USAGE}`);
+  }
+  return { urls, dryRun, cancels, force };
+}
 
 /**
  * Moves users and pictures from where one configuration has them to where another has; see upkeep/migrate.ts. Servers
  * on the old side may be running meanwhile. A dry run too makes the new folders and tables, and leaves them empty.
  */
-export async function runMove(
+async function runMove(
   from: Config,
   to: Config,
-  options: RunMoveOptions,
+  options: Pick<MoveOptions, 'dryRun' | 'onProgress'>,
   logger: Logger,
 ): Promise<MoveReport> {
   await using parts = new AsyncDisposableStack();
@@ -59,7 +119,7 @@ export async function runMove(
     // Every process that staged there has ended: only an interrupted move works there.
     await newStorage?.clearStaging(async (instances) => new Set(instances));
   }
-  return await move(
+  return await migrate(
     {
       from: { database, storage, storageName: storageName(from) },
       to: { database: newDatabase, storage: newStorage, storageName: storageName(to) },
@@ -69,7 +129,7 @@ export async function runMove(
 }
 
 /** Takes a move back; see upkeep/migrate.ts. */
-export async function runCancelMove(
+async function runCancelMove(
   config: Config,
   options: { readonly force: boolean },
   logger: Logger,

@@ -321,6 +321,6 @@ describe('`npm run token`', () => {
     { what: 'without a secret', args: ['alice'], env: {} },
     { what: 'without a user', args: [], env: ENV },
   ])('says what it needs $what', async ({ args, env }) => {
-    await expect(printToken(args, env)).rejects.toThrow('A token needs AUTH_SECRET, and the id of a user');
+    await expect(printToken(args, env)).rejects.toThrow('A token needs AUTH_SECRET and a user id');
   });
 });

@@ -108,7 +108,7 @@ describe('npm run backup', () => {
   });
 
   it.for([
-    { what: 'no folder', args: ['backup'], says: 'A back-up needs a folder' },
+    { what: 'no folder', args: ['backup'], says: 'A backup needs a folder' },
     { what: 'no database', args: ['backup', 'elsewhere'], says: 'portrait.db cannot be used' },
   ])('says in a sentence that there is $what', async ({ args, says }) => {
     const { code, stderr } = await runCommand(await temporaryFolder(), args);

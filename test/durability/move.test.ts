@@ -201,9 +201,9 @@ describe('npm run move', () => {
   });
 
   it.for([
-    { args: [], says: 'A move needs to know where to: npm run move' },
-    { args: ['--cancel', '--to-storage', 'file:./elsewhere'], says: 'A move needs to know where to' },
-    { args: ['--cancel', '--dry-run'], says: 'A move needs to know where to' },
+    { args: [], says: 'A move needs a target. Usage: npm run move' },
+    { args: ['--cancel', '--to-storage', 'file:./elsewhere'], says: 'A move needs a target' },
+    { args: ['--cancel', '--dry-run'], says: 'A move needs a target' },
     { args: ['file:./elsewhere'], says: 'Unexpected argument' },
     { args: ['--to-nowhere'], says: 'Unknown option' },
     { args: ['--to-storage', 'ftp://elsewhere'], says: 'STORAGE_URL must begin with "file:" or "s3:"' },
