@@ -3,30 +3,30 @@ import { graphql } from 'graphql';
 import { createRateLimit, noLimit } from './auth/rate-limit.ts';
 import type { TokenKeys } from './auth/token.ts';
 import { type Identify, identifyAsDemo } from './auth/viewer.ts';
-import { STATIC_DIRECTORY } from './config/served.ts';
 import type { Config } from './config/load-config.ts';
+import { STATIC_DIRECTORY } from './config/served.ts';
 import type { Context } from './graphql/context.ts';
 import { schema } from './graphql/schema.ts';
 import { createUrls } from './graphql/urls.ts';
 import { createRequestLimit } from './http/limit-requests.ts';
 import { limitByOpenFiles } from './http/open-file-limit.ts';
+import { basePathOf } from './http/pages/site-urls.ts';
 import { createReadiness } from './http/readiness.ts';
 import { MULTIPART_OVERHEAD_BYTES } from './http/refuse-from-headers.ts';
 import { createHttpServer } from './http/server.ts';
-import { basePathOf } from './http/pages/site-urls.ts';
 import { createGraphQLServer } from './http/yoga/yoga.ts';
 import { typesNamed } from './imaging/accepted-types.ts';
 import { openImaging } from './imaging/pool.ts';
-import { checkMatch } from './upkeep/check-match.ts';
-import { checkMove } from './upkeep/check-move.ts';
-import { createClearer } from './pictures/create-clearer.ts';
-import { clearLeftOvers } from './upkeep/clear-leftovers.ts';
-import { startJanitor } from './upkeep/janitor.ts';
+import { openStores, storageName } from './open-stores.ts';
+import { createDeletionQueue } from './pictures/create-deletion-queue.ts';
+import { createPendingWork } from './pictures/pending-work.ts';
 import type { UpkeepParts } from './pictures/picture-parts.ts';
 import { checkUploads, openUploads } from './pictures/receive-file.ts';
-import { createWorkUnderWay } from './pictures/work-under-way.ts';
-import { openStored, storageName } from './open-stores.ts';
 import type { Logger } from './telemetry/logger.ts';
+import { checkMatch } from './upkeep/check-match.ts';
+import { checkMove } from './upkeep/check-move.ts';
+import { clearLeftovers } from './upkeep/clear-leftovers.ts';
+import { startJanitor } from './upkeep/janitor.ts';
 
 export interface App {
   /** Where browsers find it, without a slash at the end. */
@@ -62,14 +62,14 @@ const MAX_FIELD_BYTES = MULTIPART_OVERHEAD_BYTES / 2;
 export async function openApp(config: Config, logger: Logger): Promise<App> {
   await using parts = new AsyncDisposableStack();
 
-  const { database, storage } = parts.use(await openStored(config, true, logger));
+  const { database, storage } = parts.use(await openStores(config, true, logger));
   await checkMove({ database, logger }, storageName(config));
   await checkMatch({ database, storage });
   const upkeep: UpkeepParts = {
     database,
     storage,
     uploadsDirectory: config.UPLOADS_DIR,
-    notGivenUp: new Set(),
+    pendingCleanup: new Set(),
     logger,
   };
   await openUploads(config.UPLOADS_DIR);
@@ -78,15 +78,15 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     config.UPLOADS_DIR,
     ...('directory' in STORAGE_URL ? [STORAGE_URL.directory] : []),
   ]);
-  await clearLeftOvers(upkeep);
+  await clearLeftovers(upkeep);
 
   const acceptedTypes = typesNamed(config.ACCEPTED_TYPES);
-  const underWay = createWorkUnderWay();
-  const clearer = createClearer({ ...upkeep, underWay });
+  const pendingWork = createPendingWork();
+  const deletionQueue = createDeletionQueue({ ...upkeep, pendingWork });
   // Runs after the decoders have closed, which rejects waiting uploads, and before the database closes.
   parts.defer(async () => {
-    clearer.hurry();
-    if (!(await underWay.ended(WORK_END_LIMIT_MS))) {
+    deletionQueue.flush();
+    if (!(await pendingWork.ended(WORK_END_LIMIT_MS))) {
       logger.warn('Some uploads or deletions were broken off; the next start clears them');
     }
   });
@@ -111,8 +111,8 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       imaging,
       acceptedTypes,
       maxPixels: config.MAX_PIXELS,
-      underWay,
-      clearer,
+      pendingWork,
+      deletionQueue,
     },
     urls: createUrls(() => url, picturesUrl),
     rules: {

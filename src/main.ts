@@ -9,19 +9,19 @@ import {
   FolderInUseError,
   FolderUnusableError,
 } from './database/errors.ts';
+import { UploadsUnusableError } from './pictures/errors.ts';
+import { StorageBusyError, StorageFullError, StorageUnusableError } from './storage/errors.ts';
+import { createLogger, type Logger } from './telemetry/logger.ts';
+import { openStandardError } from './telemetry/standard-error.ts';
 import {
   CopyDiffersError,
   MoveRefusedError,
   MoveUnfinishedError,
   StorageMismatchError,
-  UploadsUnusableError,
-} from './pictures/errors.ts';
-import { StorageBusyError, StorageFullError, StorageUnusableError } from './storage/errors.ts';
-import { createLogger, type Logger } from './telemetry/logger.ts';
-import { openStandardError } from './telemetry/standard-error.ts';
+} from './upkeep/errors.ts';
 
 /** What the operator can mend, or wait for. */
-const TOLD_IN_A_SENTENCE = [
+const EXPECTED_ERRORS = [
   DatabaseBusyError,
   DatabaseInUseError,
   DatabaseUnusableError,
@@ -41,15 +41,15 @@ const TOLD_IN_A_SENTENCE = [
  * Signals within so many milliseconds are one: a Ctrl-C reaches the whole process group, and npm passes on to the server
  * what it has got itself.
  */
-const ONE_REQUEST_MS = 1_000;
+const SIGNAL_DEBOUNCE_MS = 1_000;
 
 const [command = 'serve', ...args] = process.argv.slice(2);
 try {
   await run();
 } catch (error) {
   const failed = command === 'serve' ? 'Portrait could not start' : `The command "${command}" failed`;
-  const isSaid = error instanceof ConfigError || error instanceof UsageError;
-  openStandardError().write(`${isSaid ? error.message : `${failed}: ${failureOf(error)}`}\n`);
+  const isInvalidInput = error instanceof ConfigError || error instanceof UsageError;
+  openStandardError().write(`${isInvalidInput ? error.message : `${failed}: ${describeError(error)}`}\n`);
   process.exitCode = 1;
 }
 
@@ -73,19 +73,19 @@ async function serve(): Promise<void> {
   logWhatNodePrints(logger);
   ignoreClosedOutputs();
   let app: App | undefined;
-  let askedAt: number | undefined;
+  let stopRequestedAt: number | undefined;
   const stop = (): void => {
     if (app === undefined) {
       process.exit(0);
     }
-    if (askedAt !== undefined) {
+    if (stopRequestedAt !== undefined) {
       // Asked twice: at once. Nothing else would end the first process of a container.
-      if (performance.now() - askedAt > ONE_REQUEST_MS) {
+      if (performance.now() - stopRequestedAt > SIGNAL_DEBOUNCE_MS) {
         process.exit(1);
       }
       return;
     }
-    askedAt = performance.now();
+    stopRequestedAt = performance.now();
     app.close().then(
       () => process.exit(0),
       (error) => {
@@ -131,11 +131,11 @@ async function warmUp(): Promise<void> {
 }
 
 /** A sentence; where it happened too, if it is not the operator's to mend. */
-function failureOf(error: unknown): string {
+function describeError(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);
   }
   // The system's own errors, such as of a port that is taken, say what could not be done to what.
-  const told = TOLD_IN_A_SENTENCE.some((errorClass) => error instanceof errorClass) || 'syscall' in error;
+  const told = EXPECTED_ERRORS.some((errorClass) => error instanceof errorClass) || 'syscall' in error;
   return (told ? error.message : error.stack) ?? error.message;
 }

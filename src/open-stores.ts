@@ -7,7 +7,7 @@ import type { PictureStorage } from './storage/storage.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 /** Where everything lasts. */
-export interface Stored extends AsyncDisposable {
+export interface Stores extends AsyncDisposable {
   readonly database: PictureDatabase;
   readonly storage: PictureStorage;
 }
@@ -16,7 +16,7 @@ export interface Stored extends AsyncDisposable {
  * Opens the database and the storage that are configured.
  * @param serving for a server, not for a tool beside one.
  */
-export async function openStored(config: Config, serving: boolean, logger: Logger): Promise<Stored> {
+export async function openStores(config: Config, serving: boolean, logger: Logger): Promise<Stores> {
   await using parts = new AsyncDisposableStack();
   const database = await openDatabase({
     location: config.DATABASE_URL,

@@ -1,8 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { type NewPicture, type PictureDatabase, TRASH_LIMIT } from '../../src/database/database.ts';
-import { TRASH_MS } from '../../src/upkeep/janitor.ts';
 import { picturePath } from '../../src/storage/storage.ts';
+import { TRASH_MS } from '../../src/upkeep/janitor.ts';
 import { type Filled, pathOf, userId } from './tables.ts';
 
 /** Runs one call of the database, and notes under this name whatever it is measured for. */
@@ -63,9 +63,9 @@ export async function callEverything(
     database.knownPaths(Array.from({ length: PATHS }, () => pathOf(randomInt(1, filled.pictures + 1)))),
   );
   await call('reconcile: storedPictures', async () => {
-    const portions = database.storedPictures()[Symbol.asyncIterator]();
-    await portions.next();
-    await portions.next();
+    const batches = database.storedPictures()[Symbol.asyncIterator]();
+    await batches.next();
+    await batches.next();
   });
 }
 
@@ -94,7 +94,7 @@ async function callAsOwner(database: PictureDatabase, user: string, call: Call) 
   await call('settle: too late', () => database.settle(late.id, DETAILS, now));
   await call('restore', () => database.restore(writer, now));
   await database.accept(failed, 'Ann');
-  await call('giveUp', () => database.giveUp(failed.id));
+  await call('abandon', () => database.abandon(failed.id));
   await call('forget', () => database.forget([failed.id]));
   await call('beginDeletion', () => database.beginDeletion(writer));
   await call('stateOf', () => database.stateOf(first.id));

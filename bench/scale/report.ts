@@ -2,7 +2,7 @@ import { percentile } from '../support/percentile.ts';
 import { print } from '../support/print.ts';
 import type { Explained } from './explain.ts';
 import { buffersOf, pathsOf, printPlan, walksTable } from './plan.ts';
-import type { Step } from './scale.ts';
+import type { Step } from './step.ts';
 
 /**
  * How many more pages a statement may look at when the tables have grown a hundredfold: an index gets a level more, and

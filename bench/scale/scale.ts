@@ -6,11 +6,12 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 import { startPostgres } from '../../test/support/postgres-server.ts';
 import { print } from '../support/print.ts';
 import { anyUser, callEverything, LIMIT } from './calls.ts';
-import { type Explained, explainDuring } from './explain.ts';
-import { type Latencies, measureLatencies } from './latencies.ts';
-import { printReport, printPlans } from './report.ts';
-import { measureWalks, type Walks } from './walks.ts';
-import { addUnfinished, DiskShortError, type Durations, type Filled, fillTables } from './tables.ts';
+import { explainDuring } from './explain.ts';
+import { measureLatencies } from './latencies.ts';
+import { printPlans, printReport } from './report.ts';
+import type { Step } from './step.ts';
+import { addUnfinished, DiskShortError, fillTables } from './tables.ts';
+import { measureWalks } from './walks.ts';
 
 const PICTURES = Number(process.env['SCALE_PICTURES'] ?? 1_000_000);
 /** Characters. Real ones have about 200; fewer let more pictures fit on a disk, and change no index. */
@@ -34,21 +35,6 @@ const SETTINGS = [
   // Tables are analysed when this program says so.
   'autovacuum=off',
 ];
-
-/** All that was measured at one size. */
-export interface Step {
-  readonly filled: Filled;
-  readonly durations: Durations;
-  readonly bytes: readonly { readonly name: string; readonly bytes: number }[];
-  /** Of the statements: as soon as the rows are there, analysed, and for a user with a thousand in the trash. */
-  readonly unanalysed: readonly Explained[];
-  readonly explained: readonly Explained[];
-  readonly ofHotUser: readonly Explained[];
-  /** Sequential scans of users and pictures, as Postgres counted them in all these calls. */
-  readonly walks: number;
-  readonly latencies: Latencies;
-  readonly rates: Walks;
-}
 
 /** What the database does as it grows to SCALE_PICTURES: the plan of every statement, and how long every call takes. */
 export async function benchScale(): Promise<void> {

@@ -70,9 +70,9 @@ export async function fillTables(
   await client.query('BEGIN');
   await client.query(EMPTY);
   const indexes = await takeIndexesAway(client);
-  await timed('rows of users', () => inPortions(users, (from, to) => client.query(INSERT_USERS, [from, to])));
+  await timed('rows of users', () => inBatches(users, (from, to) => client.query(INSERT_USERS, [from, to])));
   await timed('rows of pictures', () =>
-    inPortions(pictures, (from, to) =>
+    inBatches(pictures, (from, to) =>
       client.query(INSERT_PICTURES, [from, to, pictures, users, placeholderLength]),
     ),
   );
@@ -92,7 +92,7 @@ export async function addUnfinished(client: pg.Client): Promise<void> {
   await client.query(INSERT_UNFINISHED, [UNFINISHED]);
 }
 
-async function inPortions(count: number, insert: (from: number, to: number) => Promise<unknown>) {
+async function inBatches(count: number, insert: (from: number, to: number) => Promise<unknown>) {
   for (let from = 1; from <= count; from += ROWS_AT_ONCE) {
     await checkDisk();
     await insert(from, Math.min(from + ROWS_AT_ONCE - 1, count));

@@ -5,11 +5,11 @@ import pLimit from 'p-limit';
 import type { PictureDatabase } from '../../src/database/database.ts';
 import { openPostgresDatabase } from '../../src/database/postgres/postgres-database.ts';
 import { render } from '../../src/imaging/render.ts';
-import { sweep, TRASH_MS } from '../../src/upkeep/janitor.ts';
-import { reconcile } from '../../src/upkeep/reconcile.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import { sweep, TRASH_MS } from '../../src/upkeep/janitor.ts';
+import { reconcile } from '../../src/upkeep/reconcile.ts';
 import { startPostgres } from '../../test/support/postgres-server.ts';
 import { print } from '../support/print.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
@@ -31,7 +31,7 @@ export async function benchUpkeep(): Promise<void> {
       database,
       storage,
       uploadsDirectory: join(folder.path, 'uploads'),
-      notGivenUp: new Set<string>(),
+      pendingCleanup: new Set<string>(),
       logger,
     };
     const now = new Date();

@@ -3,7 +3,7 @@ import type { PictureDatabase } from '../../src/database/database.ts';
 import type { Filled } from './tables.ts';
 
 const ROWS = 1_000_000;
-const PORTION = 500;
+const BATCH_SIZE = 500;
 
 /** Pictures a second of what walks over all of them by its nature. */
 export interface Walks {
@@ -34,8 +34,8 @@ export async function measureWalks(
   return {
     storedPictures: await rate(rows, () => walkStored(database, rows)),
     knownPaths: await rate(paths.length, async () => {
-      for (let start = 0; start < paths.length; start += PORTION) {
-        await database.knownPaths(paths.slice(start, start + PORTION));
+      for (let start = 0; start < paths.length; start += BATCH_SIZE) {
+        await database.knownPaths(paths.slice(start, start + BATCH_SIZE));
       }
     }),
     copy: await rate(rows, () =>
@@ -48,8 +48,8 @@ export async function measureWalks(
 
 async function walkStored(database: PictureDatabase, rows: number): Promise<void> {
   let walked = 0;
-  for await (const portion of database.storedPictures()) {
-    walked += portion.length;
+  for await (const batch of database.storedPictures()) {
+    walked += batch.length;
     if (walked >= rows) {
       return;
     }

@@ -7,10 +7,10 @@ import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts
 import { ALL_TYPES } from '../../src/imaging/accepted-types.ts';
 import { type Imaging, openImaging } from '../../src/imaging/pool.ts';
 import { Upload } from '../../src/multipart/upload.ts';
-import { createClearer } from '../../src/pictures/create-clearer.ts';
+import { createDeletionQueue } from '../../src/pictures/create-deletion-queue.ts';
+import { createPendingWork } from '../../src/pictures/pending-work.ts';
 import type { PictureParts } from '../../src/pictures/picture-parts.ts';
 import { replacePicture } from '../../src/pictures/replace-picture.ts';
-import { createWorkUnderWay } from '../../src/pictures/work-under-way.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import type { PictureStorage } from '../../src/storage/storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
@@ -36,18 +36,18 @@ stack.defer(() => imaging.close());
 const picture = readFileSync(picturePath);
 const stopwatch = new Stopwatch();
 const logger = createLogger('silent');
-const underWay = createWorkUnderWay();
-stack.defer(async () => void (await underWay.ended(END_LIMIT_MS)));
+const pendingWork = createPendingWork();
+stack.defer(async () => void (await pendingWork.ended(END_LIMIT_MS)));
 const parts: PictureParts = {
   database: watchDatabase(database),
   storage: watchStorage(storage),
   imaging: watchImaging(imaging),
   uploadsDirectory: folder.path,
-  notGivenUp: new Set(),
+  pendingCleanup: new Set(),
   acceptedTypes: ALL_TYPES,
   maxPixels: 50_000_000,
-  underWay,
-  clearer: createClearer({ database, storage, underWay, logger }),
+  pendingWork,
+  deletionQueue: createDeletionQueue({ database, storage, pendingWork, logger }),
   logger,
 };
 let startedAt = 0;

@@ -28,7 +28,7 @@ const CLOCK_TOLERANCE_S = 30;
 /** Of the issuer's, for a token that does not name its key. */
 const MAX_KEYS_TRIED = 4;
 
-const NOBODY = 'Please sign in first.';
+const SIGN_IN_FIRST = 'Please sign in first.';
 
 /**
  * Reads who is signed in from the host application's token (a JWT): its `sub` is the user's id, its `name` the name.
@@ -39,7 +39,7 @@ export function identifyByToken(options: TokenOptions): Identify {
   return async (headers) => {
     const token = findToken(headers, options.cookie);
     if (token === undefined) {
-      return { viewer: null, reason: NOBODY };
+      return { viewer: null, reason: SIGN_IN_FIRST };
     }
     try {
       return { viewer: viewerOf(await verify(token)) };

@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path';
 import { type Config, ConfigError } from '../config/load-config.ts';
 import { isInside, STATIC_DIRECTORY } from '../config/served.ts';
 import { newInstance } from '../database/instance.ts';
-import { openStored } from '../open-stores.ts';
+import { openStores } from '../open-stores.ts';
 import { openDiskStorage } from '../storage/disk.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { checkMatch } from '../upkeep/check-match.ts';
-import { type BackUpReport, backUp } from '../upkeep/copy-to-backup.ts';
+import { type BackupReport, copyToBackup } from '../upkeep/copy-to-backup.ts';
 import { openCommand, parseArguments, UsageError, writeLine, writeMissing } from './command-line.ts';
 
 const USAGE = 'npm run backup -- /backup/portrait';
@@ -31,10 +31,10 @@ export async function backup(args: string[]): Promise<void> {
  * Copies the database to an SQLite file and the pictures to plain files; see upkeep/copy-to-backup.ts. The database comes
  * first: a picture that is deleted later leaves its copy, and a picture that is uploaded later is in neither.
  */
-async function backUpTo(folder: string, config: Config, logger: Logger): Promise<BackUpReport> {
-  await using stored = await openStored(config, false, logger);
+async function backUpTo(folder: string, config: Config, logger: Logger): Promise<BackupReport> {
+  await using stored = await openStores(config, false, logger);
   await checkMatch(stored);
-  const target = await openBackUpFolder(folder, config);
+  const target = await openBackupFolder(folder, config);
   const { makeSqliteCopy } = await import('../database/sqlite/sqlite-copy.ts');
   const fill = (draft: string) => fillCopy(config.DATABASE_URL, draft, logger);
   return await makeSqliteCopy(target.database, fill, async (copy) => {
@@ -44,7 +44,7 @@ async function backUpTo(folder: string, config: Config, logger: Logger): Promise
     try {
       // Every server that staged there has ended, because the copy belongs to this command alone.
       await storage.clearStaging(async (instances) => new Set(instances));
-      return await backUp(stored, { ...copy, storage });
+      return await copyToBackup(stored, { ...copy, storage });
     } finally {
       claim.release();
     }
@@ -63,7 +63,7 @@ async function fillCopy(from: Config['DATABASE_URL'], draft: string, logger: Log
 }
 
 /** Makes the folder. Rejects with ConfigError if a copy would be served, or take the place of the original. */
-async function openBackUpFolder(folder: string, { DATABASE_URL, STORAGE_URL }: Config) {
+async function openBackupFolder(folder: string, { DATABASE_URL, STORAGE_URL }: Config) {
   await mkdir(folder, { recursive: true });
   const copies = await realpath(folder);
   const target = { database: join(copies, 'portrait.db'), pictures: join(copies, 'pictures') };

@@ -6,11 +6,11 @@ import { type Config, loadMovedConfig } from '../config/load-config.ts';
 import { newInstance } from '../database/instance.ts';
 import { openMovable } from '../database/open-database.ts';
 import { storageName, storageOptions } from '../open-stores.ts';
-import { MoveRefusedError } from '../pictures/errors.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createProgress } from '../telemetry/progress.ts';
-import { cancelMove, type MoveOptions, type MoveReport, move as migrate } from '../upkeep/migrate.ts';
+import { MoveRefusedError } from '../upkeep/errors.ts';
+import { cancelMove, type MoveOptions, type MoveReport, migrate } from '../upkeep/migrate.ts';
 
 import { openCommand, parseArguments, UsageError, writeLine, writeMissing } from './command-line.ts';
 

@@ -1,4 +1,4 @@
-import { openStored } from '../open-stores.ts';
+import { openStores } from '../open-stores.ts';
 import { reconcile as reconcileStores } from '../upkeep/reconcile.ts';
 import { openCommand, parseArguments, UsageError, writeLine, writeMissing } from './command-line.ts';
 
@@ -12,7 +12,7 @@ export async function reconcile(args: string[]): Promise<void> {
     throw new UsageError(`--force requires --delete. Usage: ${USAGE}`);
   }
   const { config, logger } = openCommand();
-  await using stored = await openStored(config, false, logger);
+  await using stored = await openStores(config, false, logger);
   const report = await reconcileStores(stored, options);
   writeLine(`${report.found} pictures in the storage.`);
   for (const path of report.unknown) {

@@ -120,7 +120,7 @@ export interface PictureDatabase {
   /**
    * pending -> live, and the present picture -> trash; or pending -> trash if a later write came first.
    * Rejects with PictureNotPendingError. If it rejects with DatabaseBusyError, it may have taken effect all the
-   * same; giveUp tells.
+   * same; abandon tells.
    */
   settle(id: string, details: PictureDetails, now: Date): Promise<Settled>;
 
@@ -129,7 +129,7 @@ export interface PictureDatabase {
    * @returns its state from now on, in which no commit that is still under way can change anything; null if there
    * is no such picture.
    */
-  giveUp(id: string): Promise<PictureState | null>;
+  abandon(id: string): Promise<PictureState | null>;
 
   /** pending -> deleting for all uploads of instances that have ended. */
   giveUpLeftOvers(): Promise<void>;
@@ -167,7 +167,7 @@ export interface PictureDatabase {
   /** Those among these paths that a row names. */
   knownPaths(paths: readonly string[]): Promise<Set<string>>;
 
-  /** All pictures whose files must exist, in portions. */
+  /** All pictures whose files must exist, in batches. */
   storedPictures(): AsyncIterable<PictureKey[]>;
 
   /**

@@ -17,10 +17,10 @@ export interface StoredPicture extends NewPicture, PictureDetails {
   readonly trashedOrder: number | null;
 }
 
-/** Rows of one portion. */
-export const PORTION = 500;
+/** Rows of one batch. */
+export const BATCH_SIZE = 500;
 
-/** What of a database lasts, in portions of {@link PORTION}. What is under way or being deleted is left out. */
+/** What of a database lasts, in batches of {@link BATCH_SIZE}. What is under way or being deleted is left out. */
 export interface StoredRows {
   /** In the order of their ids. @param after the id of the last one, or an empty text. */
   users(after: string): Promise<StoredUser[]>;

@@ -41,7 +41,7 @@ export interface MeasuredOperation {
   readonly variableValues: VariableValues | undefined;
 }
 
-const NOTHING: Measure = { fields: 0, depth: 0, cost: 0, introspected: 0, bytes: 0 };
+const EMPTY_MEASURE: Measure = { fields: 0, depth: 0, cost: 0, introspected: 0, bytes: 0 };
 
 /** Lists of `__Schema`, `__Type`, `__Field` and `__Directive`, beside `types`. */
 const INTROSPECTION_LISTS = new Set(
@@ -94,7 +94,7 @@ export function measureOperation({
   /** Measures the selection sets of one place in the response together. */
   function ofSelections(sets: readonly SelectionSetNode[], parent: GraphQLCompositeType): Measure {
     const merged = mergeFields(sets, fragments, countVisit);
-    return [...merged.values()].map((nodes) => ofField(nodes, parent)).reduce(sum, NOTHING);
+    return [...merged.values()].map((nodes) => ofField(nodes, parent)).reduce(sum, EMPTY_MEASURE);
   }
 
   function countVisit(): void {
@@ -109,13 +109,13 @@ export function measureOperation({
     const [node] = nodes;
     const field = schema.getField(parent, node.name.value);
     if (field === undefined) {
-      return NOTHING;
+      return EMPTY_MEASURE;
     }
     const type = getNamedType(field.type);
     const isIntrospection = isIntrospectionType(parent) || isIntrospectionType(type);
     const entries = isIntrospection ? introspectedEntries(field.name) : entriesOf(node, field);
     const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
-    const inside = isCompositeType(type) ? ofSelections(sets, type) : NOTHING;
+    const inside = isCompositeType(type) ? ofSelections(sets, type) : EMPTY_MEASURE;
     const valueBytes = isCompositeType(type) ? inside.bytes + ENTRY_BYTES : leafBytes(field, type, parent);
     const bytes = (node.alias ?? node.name).value.length + FIELD_BYTES + ENTRY_BYTES + entries * valueBytes;
     const depth = 1 + inside.depth;
@@ -156,7 +156,7 @@ export function measureOperation({
   }
 
   const root = schema.getRootType(operation.operation);
-  return root == null ? NOTHING : ofSelections([operation.selectionSet], root);
+  return root == null ? EMPTY_MEASURE : ofSelections([operation.selectionSet], root);
 }
 
 /** Returns the maximum bytes of one value of a field without a selection set. */

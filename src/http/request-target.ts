@@ -8,7 +8,7 @@ export function isForGraphQL({ method, headers }: IncomingMessage, path: string)
 }
 
 /** Returns a URL without the public URL's path. */
-export function withoutBase(url: string, basePath: string): string {
+export function stripBasePath(url: string, basePath: string): string {
   if (basePath === '' || !url.startsWith(basePath)) {
     return url;
   }

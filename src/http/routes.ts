@@ -2,11 +2,11 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { join } from 'node:path';
 import { areInitials, drawInitials, INITIALS_COLOURS } from '../pictures/initials.ts';
 import { CACHE_CONTROL, PICTURE_FILE, type PictureFiles } from '../storage/storage.ts';
+import { sendText } from './connection/send-text.ts';
 import { createBucketServer } from './files/bucket-server.ts';
 import { decodePath } from './files/decode-path.ts';
 import { refuseMethod, sendNotFound } from './files/file-refusals.ts';
 import { createFileServer, type FileServer } from './files/file-server.ts';
-import { sendText } from './connection/send-text.ts';
 import { createStartPage, type RunQuery } from './pages/start-page.ts';
 import { createTemplatePage } from './pages/template-page.ts';
 
@@ -32,7 +32,10 @@ type Route = (request: IncomingMessage, response: ServerResponse, path: string) 
 /** A file that is opened by itself may do nothing: no script, no form, no frame. */
 const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 /** Pictures are there to be shown by pages of any site. */
-const FOR_EVERY_SITE = { 'Cross-Origin-Resource-Policy': 'cross-origin', 'Access-Control-Allow-Origin': '*' };
+const ANY_ORIGIN_HEADERS = {
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+  'Access-Control-Allow-Origin': '*',
+};
 
 /** `/initials/<size>/<colour>/<text>.svg` */
 const INITIALS_PATH = /^([1-9]\d{0,3})\/(\d{1,2})\/([^/]+)\.svg$/;
@@ -42,7 +45,7 @@ export function createRoutes(options: RoutesOptions): readonly (readonly [prefix
   const pictures = createPictureServer(options.pictures, {
     'Cache-Control': CACHE_CONTROL,
     'Content-Security-Policy': SANDBOX,
-    ...FOR_EVERY_SITE,
+    ...ANY_ORIGIN_HEADERS,
   });
   const files = createFileServer({
     root: options.staticDirectory,
@@ -129,7 +132,7 @@ function sendInitials(request: IncomingMessage, response: ServerResponse, path: 
     'Content-Length': Buffer.byteLength(svg),
     'Cache-Control': CACHE_CONTROL,
     'Content-Security-Policy': SANDBOX,
-    ...FOR_EVERY_SITE,
+    ...ANY_ORIGIN_HEADERS,
   });
   response.end(request.method === 'HEAD' ? undefined : svg);
 }

@@ -11,23 +11,23 @@ import { toClientError } from '../graphql/errors.ts';
 import { ShuttingDownError } from '../graphql/request-errors.ts';
 import { ClientDisconnectedError } from '../multipart/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { acceptWaiting } from './connection/accept-backlog.ts';
+import { acceptBacklog } from './connection/accept-backlog.ts';
 import { serveConnections } from './connection/connections.ts';
-import { dropBody } from './connection/drain.ts';
-import { sendNotFound } from './files/file-refusals.ts';
-import { namesOneHost, toOriginForm } from './host-header.ts';
+import { discardBody } from './connection/drain.ts';
 import { limitConnections } from './connection/limit-connections.ts';
 import { limitPendingBytes } from './connection/limit-pending-bytes.ts';
-import type { LimitRequests } from './limit-requests.ts';
-import { limitRequestsAtOnce } from './limit-requests-at-once.ts';
 import { OpenConnections } from './connection/open-connections.ts';
-import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
-import type { Progress, RequestContext } from './yoga/request-context.ts';
-import { isForGraphQL, withoutBase } from './request-target.ts';
-import { createRoutes, type RoutesOptions } from './routes.ts';
 import { sendAnswer } from './connection/send-answer.ts';
 import { sendText } from './connection/send-text.ts';
+import { sendNotFound } from './files/file-refusals.ts';
+import { namesOneHost, toOriginForm } from './host-header.ts';
+import type { LimitRequests } from './limit-requests.ts';
+import { limitRequestsAtOnce } from './limit-requests-at-once.ts';
+import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
+import { isForGraphQL, stripBasePath } from './request-target.ts';
+import { createRoutes, type RoutesOptions } from './routes.ts';
 import type { Timeouts } from './timeouts.ts';
+import type { Progress, RequestContext } from './yoga/request-context.ts';
 import type { GraphQLServer } from './yoga/yoga.ts';
 
 export interface HttpServerOptions {
@@ -109,12 +109,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     try {
       const hasHost = namesOneHost(request);
       toOriginForm(request);
-      request.url = withoutBase(request.url ?? '/', options.basePath());
+      request.url = stripBasePath(request.url ?? '/', options.basePath());
       const path = request.url.split('?', 1)[0] as string;
       if (hasHost && isForGraphQL(request, path)) {
         await handleGraphQL(request, response, requestId, awaitsContinue, crowded);
       } else {
-        dropBody(request);
+        discardBody(request);
         if (crowded !== undefined) {
           throw crowded;
         }
@@ -268,7 +268,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       await sleep(drain);
       const closed = once(server, 'close');
       server.closeIdleConnections();
-      await acceptWaiting(server, LAST_REQUEST_TIMEOUT);
+      await acceptBacklog(server, LAST_REQUEST_TIMEOUT);
       server.close();
       await sleep(Math.min(drain, LAST_REQUEST_TIMEOUT));
       stopping = true;

@@ -25,10 +25,10 @@ export class BodyMemory {
     this.#maxBytes = maxBytes;
   }
 
-  /** Adds a body without bytes. @param giveUp is called if the body has to end; it should release the reservation. */
-  reserve(giveUp: () => void): Reservation {
-    // Each reservation needs a key of its own, even if two of them share `giveUp`.
-    const key = () => giveUp();
+  /** Adds a body without bytes. @param abandon is called if the body has to end; it should release the reservation. */
+  reserve(abandon: () => void): Reservation {
+    // Each reservation needs a key of its own, even if two of them share `abandon`.
+    const key = () => abandon();
     return {
       resize: (bytes) => this.#resize(key, bytes),
       release: () => this.#release(key),

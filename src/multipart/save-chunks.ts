@@ -11,7 +11,7 @@ const closeFile = promisify(close);
  * Writes a stream to a new file that nobody else may read. A turn of Node's thread pool costs more than the bytes
  * that it writes, so what has gathered during one write goes into the next: see `stream` in bench/.
  * Rejects with what ended the stream, or with a file system's error; the stream is destroyed then, and what was
- * written is for the caller to delete. The chunks are used up: see {@link giveBack}.
+ * written is for the caller to delete. The chunks are used up: see {@link releaseClaim}.
  */
 export async function saveChunks(source: GatheredChunks, path: string): Promise<void> {
   try {
@@ -19,7 +19,7 @@ export async function saveChunks(source: GatheredChunks, path: string): Promise<
     try {
       for (let chunks = await source.take(); chunks.length > 0; chunks = await source.take()) {
         await writeAll(file, chunks);
-        giveBack(chunks);
+        releaseClaim(chunks);
       }
     } finally {
       await closeFile(file);
@@ -45,7 +45,7 @@ async function writeAll(file: number, chunks: Buffer[]): Promise<void> {
  * upload: its dead chunks are a reason for V8 to mark the whole heap, again and again, which took a third of the server's time.
  * A chunk that shares its memory stays, as do those in which a part begins or ends: a neighbour may still need it.
  */
-function giveBack(chunks: readonly Buffer[]): void {
+function releaseClaim(chunks: readonly Buffer[]): void {
   for (const { buffer, byteLength } of chunks) {
     if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) {
       buffer.transfer(0);

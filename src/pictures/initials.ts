@@ -36,7 +36,7 @@ const MAX_CODE_POINTS = 12;
 /** Maximum UTF-16 code units of one initial. */
 const MAX_INITIAL_LENGTH = 2 * MAX_CODE_POINTS;
 /** Words, and letters of a word, to try for an initial. Nearly always, the first one succeeds. */
-const MAX_TRIES = 4;
+const MAX_ATTEMPTS = 4;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
 /** Initials by user, so that a document with many avatars of one user causes one search of the name. */
@@ -57,8 +57,8 @@ export function initialsOf(user: { id: string; name: string | null }): Initials 
 
 function findInitials({ id, name }: { id: string; name: string | null }): Initials {
   const words = (name ?? '').split(/\s+/).filter((word) => LETTER_OR_DIGIT.test(word));
-  const first = firstOf(words.slice(0, MAX_TRIES)) ?? firstInitial(id) ?? '?';
-  const last = words.length > 1 ? firstOf(words.slice(1).slice(-MAX_TRIES).toReversed()) : undefined;
+  const first = firstOf(words.slice(0, MAX_ATTEMPTS)) ?? firstInitial(id) ?? '?';
+  const last = words.length > 1 ? firstOf(words.slice(1).slice(-MAX_ATTEMPTS).toReversed()) : undefined;
   const both = `${first}${last ?? ''}`;
   return {
     // Side by side two letters may join to what is one letter, or none, of their script.
@@ -114,7 +114,7 @@ function firstOf(words: readonly string[]): string | undefined {
 /** Returns the first letter or digit with its marks, as a capital. Returns undefined if there is none. */
 function firstInitial(word: string): string | undefined {
   let rest = word;
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+  for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {
     const start = rest.search(LETTER_OR_DIGIT);
     if (start === -1) {
       return undefined;

@@ -5,26 +5,26 @@ import { StorageBusyError } from '../storage/errors.ts';
 import type { PictureParts } from './picture-parts.ts';
 
 /** Pictures that are deleted together: one commit for all of them. */
-const PORTION = 100;
+const BATCH_SIZE = 100;
 /** What would go wrong with every picture alike. */
-const AWAY = [StorageBusyError, DatabaseBusyError, DatabaseFullError];
+const UNAVAILABLE_ERRORS = [StorageBusyError, DatabaseBusyError, DatabaseFullError];
 
 /**
  * Takes away a user's present picture; without one nothing happens. It goes to the trash, from where it can be
  * restored; permanently, its files and its row are gone when this resolves.
  */
 export async function removePicture(
-  parts: Pick<PictureParts, 'storage' | 'database' | 'underWay' | 'clearer'>,
+  parts: Pick<PictureParts, 'storage' | 'database' | 'pendingWork' | 'deletionQueue'>,
   user: Viewer,
   options: { permanently: boolean },
 ): Promise<void> {
   if (!options.permanently) {
-    parts.clearer.add(await parts.database.moveToTrash(user, new Date()));
+    parts.deletionQueue.add(await parts.database.moveToTrash(user, new Date()));
     return;
   }
   // What an earlier removal could not delete is among them: whoever asks again must not be told that it is gone.
   const pictures = await parts.database.beginDeletion(user);
-  await parts.underWay.track(deletePictures(parts, pictures));
+  await parts.pendingWork.track(deletePictures(parts, pictures));
 }
 
 /** The second half of every deletion, for pictures whose rows are deleting: the files, then the rows. */
@@ -32,10 +32,10 @@ export async function deletePictures(
   { storage, database }: Pick<PictureParts, 'storage' | 'database'>,
   pictures: readonly PictureKey[],
 ): Promise<void> {
-  for (let start = 0; start < pictures.length; start += PORTION) {
-    const portion = pictures.slice(start, start + PORTION);
-    await storage.delete(portion.map(({ path }) => path));
-    await database.forget(portion.map(({ id }) => id));
+  for (let start = 0; start < pictures.length; start += BATCH_SIZE) {
+    const batch = pictures.slice(start, start + BATCH_SIZE);
+    await storage.delete(batch.map(({ path }) => path));
+    await database.forget(batch.map(({ id }) => id));
   }
 }
 
@@ -53,11 +53,11 @@ export async function clearPictures(
     return pictures.length;
   }
   let cleared = 0;
-  for (const picture of isAway(failure) ? [] : pictures) {
+  for (const picture of isUnavailable(failure) ? [] : pictures) {
     const next = await failureOfDeleting(parts, [picture]);
     cleared += next === undefined ? 1 : 0;
     failure = next ?? failure;
-    if (isAway(failure)) {
+    if (isUnavailable(failure)) {
       break;
     }
   }
@@ -80,6 +80,6 @@ async function failureOfDeleting(
   }
 }
 
-function isAway(error: unknown): boolean {
-  return AWAY.some((errorClass) => error instanceof errorClass);
+function isUnavailable(error: unknown): boolean {
+  return UNAVAILABLE_ERRORS.some((errorClass) => error instanceof errorClass);
 }

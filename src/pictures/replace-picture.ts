@@ -52,7 +52,7 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
   // Before the file is read: it would be in vain.
   await parts.database.checkWritable();
   try {
-    await parts.underWay.track(receiveAndStore(parts, request, altText));
+    await parts.pendingWork.track(receiveAndStore(parts, request, altText));
   } catch (error) {
     throw asStorageError(error);
   }
@@ -143,9 +143,9 @@ async function acceptAndSettle(
     // Who left while the picture was made wanted it no more, or could not be told of it.
     signal.throwIfAborted();
     const { evicted } = await parts.database.settle(picture.id, rendered.value, new Date());
-    parts.clearer.add(evicted);
+    parts.deletionQueue.add(evicted);
   } catch (error) {
-    if (!(await tookEffect(parts, picture, error))) {
+    if (!(await rollBackUnlessCommitted(parts, picture, error))) {
       throw error;
     }
   }
@@ -161,9 +161,13 @@ async function deleteUpload({ path }: ReceivedFile): Promise<void> {
  * @param error that the upload met.
  * @returns true if it did: the last commit went through, and only the word of it was lost.
  */
-async function tookEffect(parts: PictureParts, { id, path }: NewPicture, error: unknown): Promise<boolean> {
+async function rollBackUnlessCommitted(
+  parts: PictureParts,
+  { id, path }: NewPicture,
+  error: unknown,
+): Promise<boolean> {
   try {
-    const state = await parts.database.giveUp(id);
+    const state = await parts.database.abandon(id);
     // Only now is it sure that nothing will ever name these files.
     if (state === 'deleting') {
       // What the storage did not answer to may arrive there even now: the row stays, and a later sweep deletes again.
@@ -173,7 +177,7 @@ async function tookEffect(parts: PictureParts, { id, path }: NewPicture, error: 
     }
     return state === 'live' || state === 'trash';
   } catch (fault) {
-    parts.notGivenUp.add(id);
+    parts.pendingCleanup.add(id);
     parts.logger.error(
       { err: fault, picture: id },
       'A failed upload could not be cleared; a later sweep will do it',

@@ -7,12 +7,12 @@ import type { PictureParts } from './picture-parts.ts';
  * Rejects with NothingToRestoreError.
  */
 export async function restorePicture(
-  { database, clearer }: Pick<PictureParts, 'database' | 'clearer'>,
+  { database, deletionQueue }: Pick<PictureParts, 'database' | 'deletionQueue'>,
   user: Viewer,
 ): Promise<void> {
   const evicted = await database.restore(user, new Date());
   if (evicted === null) {
     throw new NothingToRestoreError();
   }
-  clearer.add(evicted);
+  deletionQueue.add(evicted);
 }

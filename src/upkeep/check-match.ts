@@ -1,6 +1,6 @@
-import { StorageBusyError } from '../storage/errors.ts';
-import { StorageMismatchError } from '../pictures/errors.ts';
 import type { PictureParts } from '../pictures/picture-parts.ts';
+import { StorageBusyError } from '../storage/errors.ts';
+import { StorageMismatchError } from './errors.ts';
 
 /**
  * For start-up: whether a database and a storage can be those of one another. If one of them is empty and the other is

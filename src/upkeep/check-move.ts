@@ -1,6 +1,6 @@
 import { isWritable } from '../database/move-state.ts';
-import { MoveUnfinishedError } from '../pictures/errors.ts';
 import type { PictureParts } from '../pictures/picture-parts.ts';
+import { MoveUnfinishedError } from './errors.ts';
 
 /**
  * For start-up: a database that everything was moved away from can be read, which the log tells; one that a move has

@@ -1,7 +1,7 @@
-import { clearEnded } from '../storage/clear-ended.ts';
 import type { UpkeepParts } from '../pictures/picture-parts.ts';
 import { openUploads } from '../pictures/receive-file.ts';
 import { clearPictures } from '../pictures/remove-picture.ts';
+import { clearEnded } from '../storage/clear-ended.ts';
 
 /**
  * Clears what instances that ended in the middle of their work left behind: staged files, half received uploads,
@@ -9,16 +9,16 @@ import { clearPictures } from '../pictures/remove-picture.ts';
  * never walks the storage, and takes nothing from an instance that lives. Rejects if a folder cannot be used; pictures
  * that cannot be cleared stay for the next sweep.
  */
-export async function clearLeftOvers(parts: UpkeepParts): Promise<void> {
-  const { database, storage, uploadsDirectory, notGivenUp, logger } = parts;
+export async function clearLeftovers(parts: UpkeepParts): Promise<void> {
+  const { database, storage, uploadsDirectory, pendingCleanup, logger } = parts;
   await openUploads(uploadsDirectory);
   await clearEnded(uploadsDirectory, database.findEnded);
   await storage.clearStaging(database.findEnded);
   try {
     await database.giveUpLeftOvers();
-    for (const id of notGivenUp) {
-      await database.giveUp(id);
-      notGivenUp.delete(id);
+    for (const id of pendingCleanup) {
+      await database.abandon(id);
+      pendingCleanup.delete(id);
     }
   } catch (error) {
     // On a full disk no row can be written; pictures can be shown all the same.

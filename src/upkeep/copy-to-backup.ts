@@ -1,9 +1,9 @@
 import type { PictureKey } from '../database/database.ts';
-import type { PictureStorage } from '../storage/storage.ts';
 import type { PictureParts } from '../pictures/picture-parts.ts';
+import type { PictureStorage } from '../storage/storage.ts';
 
 /** What a back-up is made of. */
-export interface BackUpCopy {
+export interface BackupCopy {
   /** Those that the copy of the database names. */
   storedPictures(): AsyncIterable<PictureKey[]>;
   /** Takes a picture out of the copy of the database. */
@@ -11,7 +11,7 @@ export interface BackUpCopy {
   readonly storage: PictureStorage;
 }
 
-export interface BackUpReport {
+export interface BackupReport {
   /** Pictures that were copied. */
   readonly copied: number;
   /** Pictures that an earlier back-up had copied already. */
@@ -26,14 +26,14 @@ export interface BackUpReport {
  * Copies the pictures that a copy of the database names, unless an earlier back-up did. Pictures never change, and one
  * path is never used twice, so what is there is right.
  */
-export async function backUp(
+export async function copyToBackup(
   source: Pick<PictureParts, 'database' | 'storage'>,
-  copy: BackUpCopy,
-): Promise<BackUpReport> {
+  copy: BackupCopy,
+): Promise<BackupReport> {
   const count = { copied: 0, kept: 0, deleted: 0 };
   const missing: string[] = [];
-  for await (const portion of copy.storedPictures()) {
-    for (const picture of portion) {
+  for await (const batch of copy.storedPictures()) {
+    for (const picture of batch) {
       const outcome = await copyPicture(source, copy, picture);
       if (outcome === 'missing') {
         missing.push(picture.id);
@@ -47,7 +47,7 @@ export async function backUp(
 
 async function copyPicture(
   source: Pick<PictureParts, 'database' | 'storage'>,
-  copy: BackUpCopy,
+  copy: BackupCopy,
   { id, path }: PictureKey,
 ): Promise<'copied' | 'kept' | 'deleted' | 'missing'> {
   if (await copy.storage.exists(path)) {

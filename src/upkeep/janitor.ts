@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clearLeftOvers } from './clear-leftovers.ts';
 import type { UpkeepParts } from '../pictures/picture-parts.ts';
 import { clearPictures } from '../pictures/remove-picture.ts';
+import { clearLeftovers } from './clear-leftovers.ts';
 import { type Clocks, SYSTEM_CLOCKS, watchClock } from './watch-clock.ts';
 
 /** How long a replaced or removed picture can be restored. */
@@ -14,24 +14,24 @@ export interface JanitorOptions {
 }
 
 const SWEEP_EVERY_MS = 5 * 60 * 1000;
-const PORTION = 100;
+const BATCH_SIZE = 100;
 /** Milliseconds. What a sweep did not finish, the next one does. */
 const STOP_WITHIN_MS = 2_000;
 
 /**
  * Deletes what has been in the trash for {@link TRASH_MS}, and what is cleared at a start too.
- * @param signal ends it after the portion that it is at.
+ * @param signal ends it after the batch that it is at.
  * @returns how many pictures of the trash are gone.
  */
 export async function sweep(parts: UpkeepParts, now: Date, signal?: AbortSignal): Promise<number> {
-  await clearLeftOvers(parts);
+  await clearLeftovers(parts);
   const trashedBefore = new Date(now.getTime() - TRASH_MS);
   let deleted = 0;
   while (signal?.aborted !== true) {
-    const due = await parts.database.beginPurge(trashedBefore, PORTION);
+    const due = await parts.database.beginPurge(trashedBefore, BATCH_SIZE);
     const cleared = await clearPictures(parts, due);
     deleted += cleared;
-    if (due.length < PORTION || cleared < due.length) {
+    if (due.length < BATCH_SIZE || cleared < due.length) {
       break;
     }
   }
@@ -60,7 +60,7 @@ export function startJanitor(parts: UpkeepParts, options: JanitorOptions = {}): 
   async function clear(): Promise<void> {
     const now = new Date(clocks.wall());
     if (!isClockBelieved()) {
-      await clearLeftOvers(parts);
+      await clearLeftovers(parts);
       return;
     }
     const deleted = await sweep(parts, now, stopping.signal);

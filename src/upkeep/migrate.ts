@@ -4,7 +4,7 @@ import type { MovableDatabase } from '../database/movable.ts';
 import type { Move } from '../database/move-state.ts';
 import { areSame, checksumsIn } from '../storage/checksums.ts';
 import type { PictureStorage } from '../storage/storage.ts';
-import { CopyDiffersError, MoveRefusedError } from '../pictures/errors.ts';
+import { CopyDiffersError, MoveRefusedError } from './errors.ts';
 
 /** What is moved, from where to where. */
 export interface MoveSides {
@@ -56,7 +56,7 @@ const COPIES_AT_ONCE = 8;
  * either side, and from then on only on the new one. What is copied is read again and compared.
  * Rejects with MoveRefusedError, with CopyDiffersError, or with the errors of the databases and storages.
  */
-export async function move(sides: MoveSides, options: MoveOptions): Promise<MoveReport> {
+export async function migrate(sides: MoveSides, options: MoveOptions): Promise<MoveReport> {
   const { from, to } = sides;
   const begun = await check(sides, options.id);
   if (options.dryRun) {
@@ -172,7 +172,7 @@ async function copyUsers({ from, to }: MoveSides): Promise<void> {
   }
 }
 
-/** In the order of their sequences, and each portion's files before its rows: no row names what is not durable. */
+/** In the order of their sequences, and each batch's files before its rows: no row names what is not durable. */
 async function copyPictures({ from, to }: MoveSides, begun: Move, onProgress: MoveOptions['onProgress']) {
   const limit = pLimit(COPIES_AT_ONCE);
   const outcomes: { readonly id: string; readonly outcome: CopyOutcome }[] = [];

@@ -25,7 +25,7 @@ export interface ReconcileReport {
 const MIN_AGE_MS = 24 * 60 * 60 * 1000;
 const SUSPICIOUS_COUNT = 100;
 const SUSPICIOUS_SHARE = 0.05;
-const PORTION = 500;
+const BATCH_SIZE = 500;
 /** A storage that is far away needs some milliseconds for each. */
 const CHECKS_AT_ONCE = 32;
 
@@ -37,12 +37,12 @@ export async function reconcile(
   const unknown: string[] = [];
   let found = 0;
   let named = 0;
-  for await (const portion of inPortions(storage.list(), PORTION)) {
-    found += portion.length;
-    const known = await database.knownPaths(portion.map((entry) => entry.path));
+  for await (const batch of inBatches(storage.list(), BATCH_SIZE)) {
+    found += batch.length;
+    const known = await database.knownPaths(batch.map((entry) => entry.path));
     named += known.size;
     const oldEnough = options.now.getTime() - MIN_AGE_MS;
-    for (const { path, modifiedAt } of portion) {
+    for (const { path, modifiedAt } of batch) {
       if (!known.has(path) && modifiedAt.getTime() < oldEnough) {
         unknown.push(path);
       }
@@ -53,10 +53,10 @@ export async function reconcile(
   const stopped = options.delete && suspicious && !options.force;
   let deleted = 0;
   if (options.delete && !stopped) {
-    for (let start = 0; start < unknown.length; start += PORTION) {
-      const portion = unknown.slice(start, start + PORTION);
-      await storage.delete(portion);
-      deleted += portion.length;
+    for (let start = 0; start < unknown.length; start += BATCH_SIZE) {
+      const batch = unknown.slice(start, start + BATCH_SIZE);
+      await storage.delete(batch);
+      deleted += batch.length;
     }
   }
   return { found, unknown, deleted, stopped, missing: await findMissing({ database, storage }) };
@@ -68,8 +68,8 @@ async function findMissing({
 }: Pick<PictureParts, 'database' | 'storage'>): Promise<string[]> {
   const missing: string[] = [];
   const limit = pLimit(CHECKS_AT_ONCE);
-  for await (const portion of database.storedPictures()) {
-    const absent = await limit.map(portion, async ({ id, path }) => {
+  for await (const batch of database.storedPictures()) {
+    const absent = await limit.map(batch, async ({ id, path }) => {
       if (await storage.exists(path)) {
         return [];
       }
@@ -82,14 +82,14 @@ async function findMissing({
   return missing;
 }
 
-async function* inPortions<T>(items: AsyncIterable<T>, size: number): AsyncIterable<T[]> {
-  let portion: T[] = [];
+async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncIterable<T[]> {
+  let batch: T[] = [];
   for await (const item of items) {
-    portion.push(item);
-    if (portion.length === size) {
-      yield portion;
-      portion = [];
+    batch.push(item);
+    if (batch.length === size) {
+      yield batch;
+      batch = [];
     }
   }
-  yield portion;
+  yield batch;
 }

@@ -167,11 +167,11 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const id = await makeLive(database, 'ann');
       await expect(database.settle(id, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
       await expect(database.settle('pic_none', DETAILS, now())).rejects.toThrow(PictureNotPendingError);
-      const givenUp = await accept(database, 'ann');
-      await database.giveUp(givenUp);
-      await expect(database.settle(givenUp, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
-      await database.forget([givenUp]);
-      await expect(database.settle(givenUp, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
+      const abandoned = await accept(database, 'ann');
+      await database.abandon(abandoned);
+      await expect(database.settle(abandoned, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
+      await database.forget([abandoned]);
+      await expect(database.settle(abandoned, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
       expect(await liveOf(database, 'ann')).toBe(id);
     });
 
@@ -344,11 +344,11 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const trashed = await makeLive(database, 'ann');
       const live = await makeLive(database, 'ann');
       const pending = await accept(database, 'ann');
-      expect(await database.giveUp(trashed)).toBe('trash');
-      expect(await database.giveUp(live)).toBe('live');
-      expect(await database.giveUp(pending)).toBe('deleting');
-      expect(await database.giveUp(pending)).toBe('deleting');
-      expect(await database.giveUp('pic_none')).toBeNull();
+      expect(await database.abandon(trashed)).toBe('trash');
+      expect(await database.abandon(live)).toBe('live');
+      expect(await database.abandon(pending)).toBe('deleting');
+      expect(await database.abandon(pending)).toBe('deleting');
+      expect(await database.abandon('pic_none')).toBeNull();
       expect(await liveOf(database, 'ann')).toBe(live);
       expect(await database.findDeleting()).toEqual([{ id: pending, path: picturePath(pending) }]);
     });
@@ -458,7 +458,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const id = await accept(database, 'ann');
       await database.close();
       for (const call of [
-        () => database.giveUp(id),
+        () => database.abandon(id),
         () => database.settle(id, DETAILS, now()),
         () => database.stateOf(id),
         () => database.findUsers(['ann']),

@@ -133,7 +133,7 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
       const { picture } = (await database.findUsers(['ann'])).get('ann') ?? {};
       expect([picture?.id, picture?.altText]).toEqual([live, 'Me at sea']);
       expect(await database.stateOf(trashed)).toBe('trash');
-      expect(await database.giveUp(pending.id)).toBe('deleting');
+      expect(await database.abandon(pending.id)).toBe('deleting');
       await database.forget([pending.id]);
       await database.giveUpLeftOvers();
       expect(await database.findDeleting()).toHaveLength(1);

@@ -7,9 +7,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { NewPicture, PictureDatabase } from '../../src/database/database.ts';
 import { DatabaseBusyError, DatabaseMovedError } from '../../src/database/errors.ts';
 import { openMovablePostgres } from '../../src/database/postgres/postgres-movable.ts';
-import { clearLeftOvers } from '../../src/upkeep/clear-leftovers.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import { clearLeftovers } from '../../src/upkeep/clear-leftovers.ts';
 import { openPictureStore } from '../support/picture-store.ts';
 import { newPostgres, openInstance, runSql, waitingForLocks } from '../support/postgres.ts';
 import { randomFrom } from '../support/random-from.ts';
@@ -45,7 +45,7 @@ const WRITES: readonly ((database: PictureDatabase) => Promise<unknown>)[] = [
   makeLive,
   makeLive,
   makeLive,
-  async (database) => database.giveUp(await accept(database)),
+  async (database) => database.abandon(await accept(database)),
   (database) => database.moveToTrash(ANN, new Date()),
   (database) => database.restore(ANN, new Date()),
   (database) => database.setAltText(ANN, 'Ann'),
@@ -205,7 +205,7 @@ describe('An instance that lives', () => {
     const upload = join(store.uploadsDirectory, `${first.instance}-half.upload`);
     await writeFile(upload, 'half');
 
-    await clearLeftOvers(other);
+    await clearLeftovers(other);
     expect(await first.stateOf(pending)).toBe('pending');
     expect(await store.storage.exists(picturePath(pending))).toBe(true);
     expect(await readdir(staging.directory)).toEqual([]);
@@ -213,7 +213,7 @@ describe('An instance that lives', () => {
 
     await first.close();
     await ended(second, first.instance);
-    await clearLeftOvers(other);
+    await clearLeftovers(other);
     expect(await second.stateOf(pending)).toBeNull();
     expect(await store.storage.exists(picturePath(pending))).toBe(false);
     expect(await readdir(join(store.folder, 'pictures/.staging'))).toEqual([]);

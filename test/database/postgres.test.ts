@@ -238,7 +238,7 @@ async function writeEverything(database: PictureDatabase): Promise<void> {
   expect(settled.state).toBe('trash');
   const ofRestoration = await database.restore(ANN, now);
   await database.accept(failed, 'Ann');
-  expect(await database.giveUp(failed.id)).toBe('deleting');
+  expect(await database.abandon(failed.id)).toBe('deleting');
   await database.forget([failed.id]);
   const left = [...evicted, ...ofRemoval, ...settled.evicted, ...(ofRestoration ?? [])];
   const deleting = await database.beginDeletion(ANN);
@@ -274,7 +274,7 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.beginPurge(new Date(now.getTime() - 1), 10);
   await database.findDeleting();
   await database.stateOf(picture.id);
-  await database.giveUp(picture.id);
+  await database.abandon(picture.id);
   await database.giveUpLeftOvers();
   await database.forget([picture.id]);
   await database.beginDeletion(ANN);

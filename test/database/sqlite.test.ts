@@ -101,13 +101,13 @@ describe('SQLite in its file', () => {
     await rename(path, `${path}.away`);
     for (const put of [async () => {}, () => copyFile(`${path}.away`, path)]) {
       await put();
-      await expect(database.giveUp(PICTURE.id)).rejects.toThrow(DatabaseBusyError);
+      await expect(database.abandon(PICTURE.id)).rejects.toThrow(DatabaseBusyError);
       await expect(database.check()).rejects.toThrow(DatabaseBusyError);
       expect(await database.stateOf(PICTURE.id)).toBe('pending');
     }
     await rename(`${path}.away`, path);
     await database.check();
-    expect(await database.giveUp(PICTURE.id)).toBe('deleting');
+    expect(await database.abandon(PICTURE.id)).toBe('deleting');
   });
 
   it('is not made by whoever only wants to look', async () => {
@@ -165,7 +165,7 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.beginPurge(new Date(Date.now() + 1_000), 10);
   await database.findDeleting();
   await database.stateOf(PICTURE.id);
-  await database.giveUp(PICTURE.id);
+  await database.abandon(PICTURE.id);
   await database.giveUpLeftOvers();
   await database.forget([PICTURE.id]);
   await database.beginDeletion(ANN);

@@ -200,7 +200,7 @@ describe('The cache for a bucket', () => {
     await until('REVALIDATED');
     await proxy.goAway();
     await until('STALE');
-    await proxy.comeBack();
+    await proxy.reconnect();
     await until('REVALIDATED');
     await server.portrait.end('SIGKILL');
     await until('STALE');

@@ -17,15 +17,15 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const run = promisify(execFile);
 
 /** What docs/operations.md tells to do when the server is stopped and what there was is out of the way. */
-async function restore(backUp: string, folder: string): Promise<void> {
+async function restore(copyToBackup: string, folder: string): Promise<void> {
   await mkdir(join(folder, 'data'));
-  await run('cp', ['-a', join(backUp, 'portrait.db'), join(folder, 'data/portrait.db')]);
-  await run('cp', ['-a', join(backUp, 'pictures'), join(folder, 'pictures')]);
+  await run('cp', ['-a', join(copyToBackup, 'portrait.db'), join(folder, 'data/portrait.db')]);
+  await run('cp', ['-a', join(copyToBackup, 'pictures'), join(folder, 'pictures')]);
 }
 
 describe('npm run backup', () => {
   it('under load: when all else is destroyed, each picture that was acknowledged before is there again', async () => {
-    const [folder, backUp] = [await temporaryFolder(), await temporaryFolder()];
+    const [folder, copyToBackup] = [await temporaryFolder(), await temporaryFolder()];
     const env = { AUTH_SECRET, UPLOADS_PER_HOUR: '0' };
     const server = await portraitForTest({ folder, env });
     const acknowledged: { id: string; headers: Record<string, string> }[] = [];
@@ -50,7 +50,7 @@ describe('npm run backup', () => {
     await expect.poll(() => acknowledged.length).toBeGreaterThan(5);
 
     const before = [...acknowledged];
-    expect(await runCommand(folder, ['backup', backUp])).toMatchObject({ code: 0, stderr: '' });
+    expect(await runCommand(folder, ['backup', copyToBackup])).toMatchObject({ code: 0, stderr: '' });
     const during = acknowledged.length;
     await expect.poll(() => acknowledged.length).toBeGreaterThan(during);
     await server.end('SIGKILL');
@@ -59,7 +59,7 @@ describe('npm run backup', () => {
       await rm(join(folder, path), { recursive: true });
     }
 
-    await restore(backUp, folder);
+    await restore(copyToBackup, folder);
     const again = await portraitForTest({ folder, env });
     expect(again.log()).toBe('');
     await expectNothingLost(
@@ -78,16 +78,16 @@ describe('npm run backup', () => {
 
   it('says how much it copied, and fails when files were missing', async () => {
     const server = await portraitForTest();
-    const backUp = await temporaryFolder();
+    const copyToBackup = await temporaryFolder();
     await uploaded(server, await pictureFile('cmyk.jpg'));
-    expect(await runCommand(server.folder, ['backup', backUp])).toEqual({
+    expect(await runCommand(server.folder, ['backup', copyToBackup])).toEqual({
       code: 0,
       stdout: '1 pictures in the back-up, 1 of them new; 0 deleted meanwhile; 0 whose files are missing.\n',
       stderr: '',
     });
     const { id } = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
     await rm(join(server.folder, 'pictures', picturePath(id)), { recursive: true });
-    expect(await runCommand(server.folder, ['backup', backUp])).toEqual({
+    expect(await runCommand(server.folder, ['backup', copyToBackup])).toEqual({
       code: 1,
       stdout: `missing  ${id}\n1 pictures in the back-up, 0 of them new; 0 deleted meanwhile; 1 whose files are missing.\n`,
       stderr: '',

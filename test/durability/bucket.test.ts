@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
-import { reconcile } from '../../src/upkeep/reconcile.ts';
 import { picturePath } from '../../src/storage/storage.ts';
+import { reconcile } from '../../src/upkeep/reconcile.ts';
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
 import { query, type TestUser, USER_FIELDS, upload, uploaded, viewer } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
@@ -191,7 +191,7 @@ describe('An upload whose files cannot be put', () => {
     await expect.poll(ready).toEqual([503, 'not ready: the storage cannot be used\n']);
     expect(await statusOf(present.avatarUrl)).toBe(503);
     expect(await viewer(server)).toEqual(present);
-    await proxy.comeBack();
+    await proxy.reconnect();
     await expect.poll(ready).toEqual([200, 'ready\n']);
     expect(await statusOf(present.avatarUrl)).toBe(200);
     present = await uploaded(server, await pictureFile('photo.webp'));
@@ -252,7 +252,7 @@ describe('A start', () => {
     await expect.poll(() => server.log()).toContain('could not be cleared; the next sweep tries again');
     expect(await statusOf(`${server.url}/health`)).toBe(200);
     expect(await statusOf(`${server.url}/ready`)).toBe(503);
-    await proxy.comeBack();
+    await proxy.reconnect();
     await expect.poll(() => statusOf(`${server.url}/ready`)).toBe(200);
     await uploaded(server, await pictureFile('photo.webp'));
     await server.end('SIGTERM');

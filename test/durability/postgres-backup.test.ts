@@ -43,8 +43,8 @@ it('A back-up of Postgres and a bucket under load is whole, is served as it is, 
   const load = [uploading().catch(() => {}), acting()];
   await expect.poll(() => acknowledged.length).toBeGreaterThan(3);
   const before = [...acknowledged];
-  const backUp = await temporaryFolder();
-  expect(await runCommand(server.folder, ['backup', backUp], { env: there })).toMatchObject({
+  const copyToBackup = await temporaryFolder();
+  expect(await runCommand(server.folder, ['backup', copyToBackup], { env: there })).toMatchObject({
     code: 0,
     stderr: '',
     stdout: expect.stringContaining('0 whose files are missing.'),
@@ -55,8 +55,8 @@ it('A back-up of Postgres and a bucket under load is whole, is served as it is, 
 
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'data'));
-  await cp(join(backUp, 'portrait.db'), join(folder, 'data/portrait.db'));
-  await cp(join(backUp, 'pictures'), join(folder, 'pictures'), { recursive: true });
+  await cp(join(copyToBackup, 'portrait.db'), join(folder, 'data/portrait.db'));
+  await cp(join(copyToBackup, 'pictures'), join(folder, 'pictures'), { recursive: true });
   const served = await portraitForTest({ folder, env: SIGNED_IN });
   await expectNothingLost(folder, before);
   await served.end('SIGTERM');

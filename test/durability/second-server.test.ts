@@ -1,10 +1,10 @@
 import { link, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { newInstance } from '../../src/database/instance.ts';
 import { claimFolder, FOLDER_LOCK } from '../../src/database/sqlite/claim-folder.ts';
 import { runCommand } from '../support/commands.ts';
 import { UPLOAD } from '../support/graphql.ts';
-import { newInstance } from '../../src/database/instance.ts';
 import { picturePath } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

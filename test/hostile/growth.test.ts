@@ -15,11 +15,11 @@ import { parseDocument } from '../../src/graphql/parse-document.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { createUrls } from '../../src/graphql/urls.ts';
 import { qualityOf } from '../../src/http/accept.ts';
-import { weighConditions } from '../../src/http/files/conditions.ts';
 import { decodePath } from '../../src/http/files/decode-path.ts';
+import { evaluatePreconditions } from '../../src/http/files/preconditions.ts';
 import { namesOneHost } from '../../src/http/host-header.ts';
-import { parseJsonRequest, parseQuery } from '../../src/http/yoga/parse-params.ts';
 import { mediaTypeOf } from '../../src/http/refuse-from-headers.ts';
+import { parseJsonRequest, parseQuery } from '../../src/http/yoga/parse-params.ts';
 import { prefersHtml } from '../../src/http/yoga/use-form-answers.ts';
 import { GrowingBuffer } from '../../src/multipart/growing-buffer.ts';
 import { parseParameters } from '../../src/multipart/parameters.ts';
@@ -114,7 +114,7 @@ const HEADERS: readonly Place[] = [
     work: header(
       (size) => part.repeat(size / part.length),
       (etags) =>
-        weighConditions(
+        evaluatePreconditions(
           { method: 'GET', headers: { 'if-none-match': etags, 'if-match': etags, range: `bytes=${etags}` } },
           { etag: '"x"', modifiedAt: new Date(0), size: 1 },
         ),

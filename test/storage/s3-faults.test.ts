@@ -226,7 +226,7 @@ describe('A store that is away', () => {
     ]) {
       await expect(call(), String(call)).rejects.toThrow(StorageBusyError);
     }
-    await proxy.comeBack();
+    await proxy.reconnect();
     expect(await storage.exists(path)).toBe(true);
     await expect.poll(() => storage.check().then(() => 'ready', String)).toBe('ready');
   });
@@ -235,7 +235,7 @@ describe('A store that is away', () => {
     const proxy = await startFaultyProxy(store.endpoint);
     await proxy.goAway();
     const storage = await openS3StorageForTest(store, { endpoint: proxy.url });
-    await proxy.comeBack();
+    await proxy.reconnect();
     onTestFinished(() => proxy[Symbol.asyncDispose]());
     await expect.poll(() => storage.check().then(() => 'ready', String)).toBe('ready');
   });

@@ -51,7 +51,7 @@ export interface FaultyProxy extends AsyncDisposable {
   preconditions: Preconditions;
   /** Refuses new connections, and cuts those that there are. */
   goAway(): Promise<void>;
-  comeBack(): Promise<void>;
+  reconnect(): Promise<void>;
 }
 
 /** @param endpoint of the store. */
@@ -133,7 +133,7 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
     fault: () => undefined,
     preconditions: 'heeded',
     goAway,
-    async comeBack() {
+    async reconnect() {
       await listen(port);
     },
     async [Symbol.asyncDispose]() {

@@ -4,9 +4,9 @@ import Sqlite from 'better-sqlite3';
 import sharp from 'sharp';
 import { expect } from 'vitest';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
-import { type ReconcileReport, reconcile } from '../../src/upkeep/reconcile.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { picturePath } from '../../src/storage/storage.ts';
+import { type ReconcileReport, reconcile } from '../../src/upkeep/reconcile.ts';
 import { findPictures } from './portrait.ts';
 
 const TWO_DAYS_MS = 48 * 60 * 60 * 1000;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { PictureDatabase } from '../../src/database/database.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
-import type { Clearer } from '../../src/pictures/clearer.ts';
-import { createClearer } from '../../src/pictures/create-clearer.ts';
-import { createWorkUnderWay, type WorkUnderWay } from '../../src/pictures/work-under-way.ts';
+import { createDeletionQueue } from '../../src/pictures/create-deletion-queue.ts';
+import type { DeletionQueue } from '../../src/pictures/deletion-queue.ts';
+import { createPendingWork, type PendingWork } from '../../src/pictures/pending-work.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
 import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
@@ -18,9 +18,9 @@ export interface PictureStore {
   readonly database: PictureDatabase;
   readonly storage: PictureStorage;
   readonly uploadsDirectory: string;
-  readonly notGivenUp: Set<string>;
-  readonly underWay: WorkUnderWay;
-  readonly clearer: Clearer;
+  readonly pendingCleanup: Set<string>;
+  readonly pendingWork: PendingWork;
+  readonly deletionQueue: DeletionQueue;
   readonly logger: Logger;
   /** Accepts a picture; its files are published if asked. @returns its id. */
   accept(userId: string, options?: { files: boolean }): Promise<string>;
@@ -59,15 +59,15 @@ export async function openPictureStore(options: PictureStoreOptions = {}): Promi
   }
 
   const logger = createLogger('silent');
-  const underWay = createWorkUnderWay();
+  const pendingWork = createPendingWork();
   return {
     folder,
     database,
     storage,
     uploadsDirectory,
-    notGivenUp: new Set(),
-    underWay,
-    clearer: createClearer({ database, storage, underWay, logger }),
+    pendingCleanup: new Set(),
+    pendingWork,
+    deletionQueue: createDeletionQueue({ database, storage, pendingWork, logger }),
     logger,
     accept,
     async makeLive(userId) {

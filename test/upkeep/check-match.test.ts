@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkMatch } from '../../src/upkeep/check-match.ts';
-import { StorageMismatchError } from '../../src/pictures/errors.ts';
+import { StorageMismatchError } from '../../src/upkeep/errors.ts';
 import { openPictureStore } from '../support/picture-store.ts';
 
 describe('A database and a storage', () => {

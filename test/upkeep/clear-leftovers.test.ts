@@ -7,10 +7,10 @@ import { DatabaseBusyError } from '../../src/database/errors.ts';
 import { ALL_TYPES } from '../../src/imaging/accepted-types.ts';
 import { openImaging } from '../../src/imaging/pool.ts';
 import { Upload } from '../../src/multipart/upload.ts';
-import { clearLeftOvers } from '../../src/upkeep/clear-leftovers.ts';
-import { sweep } from '../../src/upkeep/janitor.ts';
 import { replacePicture } from '../../src/pictures/replace-picture.ts';
 import { picturePath } from '../../src/storage/storage.ts';
+import { clearLeftovers } from '../../src/upkeep/clear-leftovers.ts';
+import { sweep } from '../../src/upkeep/janitor.ts';
 import { openPictureStore, type PictureStore } from '../support/picture-store.ts';
 import { picturePath as pathOfTestPicture } from '../support/pictures.ts';
 import { BOB } from '../support/writers.ts';
@@ -32,7 +32,7 @@ describe('Start-up', () => {
     const deleting = await earlier.makeLive('bob');
     await earlier.database.beginDeletion(BOB);
     const store = await startAgain(earlier);
-    await clearLeftOvers(store);
+    await clearLeftovers(store);
     expect(await Array.fromAsync(store.storage.list())).toEqual([]);
     for (const id of [published, unpublished, deleting]) {
       expect(await store.database.stateOf(id)).toBeNull();
@@ -43,7 +43,7 @@ describe('Start-up', () => {
     const store = await openPictureStore();
     const first = await store.makeLive('ann');
     const second = await store.makeLive('ann');
-    await clearLeftOvers(store);
+    await clearLeftovers(store);
     expect(await store.database.stateOf(first)).toBe('trash');
     expect(await store.database.stateOf(second)).toBe('live');
     expect(await store.storage.exists(picturePath(first))).toBe(true);
@@ -58,7 +58,7 @@ describe('Start-up', () => {
     await writeFile(join(store.uploadsDirectory, `${ENDED}-${UUID}.upload`), 'half');
     await writeFile(join(store.uploadsDirectory, `${ENDED}-${UUID}.spool`), 'half');
     await writeFile(join(store.uploadsDirectory, 'notes.txt'), 'mine');
-    await clearLeftOvers(store);
+    await clearLeftovers(store);
     expect(await readdir(staging)).toEqual([]);
     expect(await readdir(store.uploadsDirectory)).toEqual(['notes.txt']);
   });
@@ -69,7 +69,7 @@ describe('Start-up', () => {
     const staging = await store.storage.stage(picturePath(`pic_${'0'.repeat(32)}`));
     const upload = `${store.database.instance}-${UUID}.upload`;
     await writeFile(join(store.uploadsDirectory, upload), 'half');
-    await clearLeftOvers(store);
+    await clearLeftovers(store);
     expect(await readdir(store.uploadsDirectory)).toEqual([upload]);
     expect(await readdir(staging.directory)).toEqual([]);
     expect(await store.database.stateOf(pending)).toBe('pending');
@@ -79,9 +79,9 @@ describe('Start-up', () => {
   it('does not walk the storage: a picture that no row names stays', async () => {
     const store = await openPictureStore();
     const id = await store.accept('ann');
-    await store.database.giveUp(id);
+    await store.database.abandon(id);
     await store.database.forget([id]);
-    await clearLeftOvers(store);
+    await clearLeftovers(store);
     expect(await store.storage.exists(picturePath(id))).toBe(true);
   });
 });
@@ -110,8 +110,8 @@ it('A sweep clears an upload that failed while its database could not even be to
   other.exec('BEGIN IMMEDIATE');
   await expect(replaced).rejects.toThrow(DatabaseBusyError);
   other.exec('COMMIT');
-  expect([states.get(), store.notGivenUp.size]).toEqual(['pending', 1]);
+  expect([states.get(), store.pendingCleanup.size]).toEqual(['pending', 1]);
   await sweep(store, new Date());
-  expect([states.all(), store.notGivenUp.size]).toEqual([[], 0]);
+  expect([states.all(), store.pendingCleanup.size]).toEqual([[], 0]);
   expect(await Array.fromAsync(store.storage.list())).toEqual([]);
 });

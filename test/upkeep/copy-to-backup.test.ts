@@ -7,10 +7,10 @@ import { newInstance } from '../../src/database/instance.ts';
 import { copySqlite, makeSqliteCopy } from '../../src/database/sqlite/sqlite-copy.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { openMovableSqlite } from '../../src/database/sqlite/sqlite-movable.ts';
-import { type BackUpReport, backUp } from '../../src/upkeep/copy-to-backup.ts';
 import { removePicture } from '../../src/pictures/remove-picture.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
+import { type BackupReport, copyToBackup } from '../../src/upkeep/copy-to-backup.ts';
 import { openPictureStore, type PictureStore } from '../support/picture-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BOB } from '../support/writers.ts';
@@ -30,11 +30,11 @@ function run(
   store: PictureStore,
   { folder, storage }: Target,
   source = store.storage,
-): Promise<BackUpReport> {
+): Promise<BackupReport> {
   return makeSqliteCopy(
     join(folder, 'portrait.db'),
     async (draft) => copySqlite(join(store.folder, 'data/portrait.db'), draft),
-    (copy) => backUp({ database: store.database, storage: source }, { ...copy, storage }),
+    (copy) => copyToBackup({ database: store.database, storage: source }, { ...copy, storage }),
   );
 }
 

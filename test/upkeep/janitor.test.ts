@@ -1,9 +1,9 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startJanitor, sweep, TRASH_MS } from '../../src/upkeep/janitor.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import { startJanitor, sweep, TRASH_MS } from '../../src/upkeep/janitor.ts';
 import { openPictureStore } from '../support/picture-store.ts';
 import { ANN, BOB, EVE } from '../support/writers.ts';
 
@@ -75,7 +75,7 @@ describe('The janitor', () => {
     expect(await store.storage.exists(picturePath(pending))).toBe(true);
   });
 
-  it('empties a trash of more than one portion', async () => {
+  it('empties a trash of more than one batch', async () => {
     const store = await openPictureStore();
     for (let count = 0; count < 119; count += 1) {
       const user = { id: `user-${count}`, name: null };

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { newInstance } from '../../src/database/instance.ts';
-import { PORTION } from '../../src/database/movable.ts';
+import { BATCH_SIZE } from '../../src/database/movable.ts';
 import { openMovableSqlite } from '../../src/database/sqlite/sqlite-movable.ts';
-import { type MoveOptions, type MoveSides, move } from '../../src/upkeep/migrate.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { picturePath } from '../../src/storage/storage.ts';
+import { type MoveOptions, type MoveSides, migrate } from '../../src/upkeep/migrate.ts';
 import { openPictureStore } from '../support/picture-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const REST = 10;
-const PICTURES = PORTION + REST;
+const PICTURES = BATCH_SIZE + REST;
 
-it('A move goes on after the last portion that it has finished, and brings every row and file once', async () => {
+it('A move goes on after the last batch that it has finished, and brings every row and file once', async () => {
   const store = await openPictureStore();
   const ids: string[] = [];
   for (let number = 0; number < PICTURES; number += 1) {
@@ -33,7 +33,7 @@ it('A move goes on after the last portion that it has finished, and brings every
     to: { database: to, storage, storageName: 'file:///there' },
   };
   const run = (onProgress: MoveOptions['onProgress']) =>
-    move(sides, { dryRun: false, id: '0123456789abcdef', prepare: async () => {}, onProgress });
+    migrate(sides, { dryRun: false, id: '0123456789abcdef', prepare: async () => {}, onProgress });
 
   const brokenOff = run((done) => {
     if (done > 0) {
@@ -42,19 +42,19 @@ it('A move goes on after the last portion that it has finished, and brings every
   });
   await expect(brokenOff).rejects.toThrow('broken off');
   const [first] = await to.pictures(0);
-  expect(await from.findMove()).toMatchObject({ finished: false, copied: PORTION });
-  expect(await to.count(0)).toEqual({ users: PICTURES, pictures: PORTION });
-  // Were the first portion gone through again, this one would be missed there.
+  expect(await from.findMove()).toMatchObject({ finished: false, copied: BATCH_SIZE });
+  expect(await to.count(0)).toEqual({ users: PICTURES, pictures: BATCH_SIZE });
+  // Were the first batch gone through again, this one would be missed there.
   await store.storage.delete([first?.path as string]);
 
   const progress: [number, number][] = [];
   const report = await run((done, total) => progress.push([done, total]));
   expect(progress).toEqual([
-    [PORTION, PICTURES],
+    [BATCH_SIZE, PICTURES],
     [PICTURES, PICTURES],
   ]);
   expect(report).toEqual({ users: PICTURES, pictures: PICTURES, copied: REST, kept: 0, missing: [] });
-  const moved = [...(await to.pictures(0)), ...(await to.pictures(PORTION))];
+  const moved = [...(await to.pictures(0)), ...(await to.pictures(BATCH_SIZE))];
   expect(moved.map(({ id }) => id)).toEqual(ids);
   const there = await Promise.all(ids.map((id) => storage.exists(picturePath(id))));
   expect(there).not.toContain(false);

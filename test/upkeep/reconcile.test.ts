@@ -3,9 +3,9 @@ import { mkdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { reconcile } from '../../src/upkeep/reconcile.ts';
 import { deletePictures } from '../../src/pictures/remove-picture.ts';
 import { picturePath } from '../../src/storage/storage.ts';
+import { reconcile } from '../../src/upkeep/reconcile.ts';
 import { uploaded } from '../support/graphql.ts';
 import { openPictureStore, type PictureStore } from '../support/picture-store.ts';
 import { pictureFile } from '../support/pictures.ts';
@@ -18,7 +18,7 @@ const inTwoDays = () => new Date(Date.now() + 2 * DAY);
 /** A picture in the storage that no row names. @returns its path. */
 async function orphan(store: PictureStore): Promise<string> {
   const id = await store.accept('ann');
-  await store.database.giveUp(id);
+  await store.database.abandon(id);
   await store.database.forget([id]);
   return picturePath(id);
 }
@@ -80,9 +80,9 @@ describe('Reconciling', () => {
     await store.storage.delete([picturePath(lost)]);
     const options = { delete: false, force: false, now: inTwoDays() };
     const storedPictures = async function* () {
-      for await (const portion of store.database.storedPictures()) {
+      for await (const batch of store.database.storedPictures()) {
         await deletePictures(store, await store.database.beginPurge(inTwoDays(), 1));
-        yield portion;
+        yield batch;
       }
     };
     const report = await reconcile({ ...store, database: { ...store.database, storedPictures } }, options);

@@ -17,7 +17,7 @@ import { watchAvailability } from './availability.ts';
 import { findMove, joinWriters } from './find-move.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { type Drizzle, openPool } from './open-pool.ts';
-import { openWhenThere } from './open-when-there.ts';
+import { openWhenReachable } from './open-when-reachable.ts';
 import { enterPresence } from './presence.ts';
 import { pictures, users } from './schema.ts';
 import { openSharedLimiter } from './shared-limiter.ts';
@@ -44,7 +44,7 @@ const isDeleting = sql`${pictures.state} = 'deleting'`;
 const latestName = sql`coalesce(excluded.name, ${users.name})`;
 
 const KEY = { id: pictures.id, path: pictures.path };
-const STORED_PORTION = 1_000;
+const STORED_BATCH_SIZE = 1_000;
 
 /**
  * Opens a Postgres database; see {@link PictureDatabase}. Any number of instances may work on it. Every write for
@@ -53,7 +53,7 @@ const STORED_PORTION = 1_000;
 export async function openPostgresDatabase(options: PostgresOptions): Promise<PictureDatabase> {
   const { url, poolSize, logger } = options;
   const instance = newInstance();
-  const presence = await openWhenThere(url, logger, async (client) => {
+  const presence = await openWhenReachable(url, logger, async (client) => {
     await migratePostgres(client);
     return await enterPresence(url, instance);
   });
@@ -148,7 +148,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         return { state: 'live', evicted: await evict(tx, user.id, orders) };
       }),
 
-    giveUp: (id) =>
+    abandon: (id) =>
       clear(async (tx) => {
         // Waits for a transaction that holds the row, even one whose client is gone, and sees what it did.
         const [row] = await tx
@@ -195,14 +195,14 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
     moveToTrash: (user, now) =>
       write(async (tx) => {
         await lockUser(tx, user);
-        await overtakePending(tx, user.id);
+        await supersedePending(tx, user.id);
         return await evict(tx, user.id, await trashLive(tx, user.id, now));
       }),
 
     beginDeletion: (user) =>
       write(async (tx) => {
         await lockUser(tx, user);
-        await overtakePending(tx, user.id);
+        await supersedePending(tx, user.id);
         await tx
           .update(pictures)
           .set({ state: 'deleting' })
@@ -227,7 +227,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         if (last === undefined) {
           return null;
         }
-        await overtakePending(tx, user.id);
+        await supersedePending(tx, user.id);
         const orders = await trashLive(tx, user.id, now);
         await tx
           .update(pictures)
@@ -284,7 +284,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
             .from(pictures)
             .where(and(gt(pictures.sequence, after), inArray(pictures.state, ['live', 'trash'])))
             .orderBy(asc(pictures.sequence))
-            .limit(STORED_PORTION),
+            .limit(STORED_BATCH_SIZE),
         );
         const last = rows.at(-1);
         if (last === undefined) {
@@ -383,7 +383,7 @@ async function evict(tx: Drizzle, userId: string, orders: readonly number[]): Pr
 }
 
 /** Uploads that were accepted so far and are still pending come too late from now on. */
-async function overtakePending(tx: Drizzle, userId: string): Promise<void> {
+async function supersedePending(tx: Drizzle, userId: string): Promise<void> {
   const [last] = await tx
     .select({ sequence: max(pictures.sequence) })
     .from(pictures)

@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { Logger } from '../../telemetry/logger.ts';
 import { DatabaseInUseError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
-import { type MovableDatabase, PORTION, type StoredRows } from '../movable.ts';
+import { BATCH_SIZE, type MovableDatabase, type StoredRows } from '../movable.ts';
 import { highestSequence, toStoredPicture } from '../stored-rows.ts';
 import { MOVE_LOCK, WRITERS_LOCK } from './advisory-locks.ts';
 import { watchAvailability } from './availability.ts';
@@ -12,7 +12,7 @@ import { connectionSettings } from './connection-settings.ts';
 import { findMove } from './find-move.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { type Drizzle, openPool } from './open-pool.ts';
-import { openWhenThere } from './open-when-there.ts';
+import { openWhenReachable } from './open-when-reachable.ts';
 import { moves, pictures, users } from './schema.ts';
 
 export interface MovablePostgres extends MovableDatabase {
@@ -26,7 +26,7 @@ const acceptedBy = newInstance();
 
 /** See {@link MovableDatabase}. Rejects with DatabaseUnusableError. */
 export async function openMovablePostgres(url: string, logger: Logger): Promise<MovablePostgres> {
-  await openWhenThere(url, logger, migratePostgres);
+  await openWhenReachable(url, logger, migratePostgres);
   const session = await openSession(url);
   const { read, write, close } = openPool(url, 1, watchAvailability(logger));
   const name = nameOf(session);
@@ -111,14 +111,14 @@ export async function openMovablePostgres(url: string, logger: Logger): Promise<
 function rowsOf(db: Drizzle): StoredRows {
   return {
     users: (after) =>
-      db.select().from(users).where(gt(users.id, after)).orderBy(asc(users.id)).limit(PORTION),
+      db.select().from(users).where(gt(users.id, after)).orderBy(asc(users.id)).limit(BATCH_SIZE),
     pictures: async (after) => {
       const rows = await db
         .select()
         .from(pictures)
         .where(and(gt(pictures.sequence, after), isStored))
         .orderBy(asc(pictures.sequence))
-        .limit(PORTION);
+        .limit(BATCH_SIZE);
       return rows.map(toStoredPicture);
     },
   };

@@ -39,14 +39,14 @@ export async function enterPresence(url: string, instance: string): Promise<Pres
       // The server may not know yet that our last session is lost, and hold its lock.
       await client.query('SELECT pg_advisory_lock($1)', [instanceLock(instance)]);
     } catch (error) {
-      endSoon(client);
+      endIgnoringErrors(client);
       throw error;
     }
-    client.once('end', () => void comeBack());
+    client.once('end', () => void reconnect());
     return client;
   }
 
-  async function comeBack(): Promise<void> {
+  async function reconnect(): Promise<void> {
     session = undefined;
     while (session === undefined && !closing.signal.aborted) {
       session = await enter().catch(() => undefined);
@@ -56,7 +56,7 @@ export async function enterPresence(url: string, instance: string): Promise<Pres
     }
     // Closed while it came back.
     if (closing.signal.aborted) {
-      endSoon(session);
+      endIgnoringErrors(session);
     }
   }
 
@@ -74,7 +74,9 @@ export async function enterPresence(url: string, instance: string): Promise<Pres
         return true;
       } finally {
         // If this fails, the lock goes with the session.
-        await holder.query('SELECT pg_advisory_unlock($1)', [JANITOR_LOCK]).catch(() => endSoon(holder));
+        await holder
+          .query('SELECT pg_advisory_unlock($1)', [JANITOR_LOCK])
+          .catch(() => endIgnoringErrors(holder));
       }
     },
 
@@ -86,7 +88,7 @@ export async function enterPresence(url: string, instance: string): Promise<Pres
   };
 }
 
-function endSoon(session: pg.Client | undefined): void {
+function endIgnoringErrors(session: pg.Client | undefined): void {
   session?.end().catch(() => {});
 }
 
@@ -97,7 +99,7 @@ async function tryLock(session: pg.Client): Promise<boolean> {
     const { rows } = await session.query<{ locked: boolean }>(query, [JANITOR_LOCK]);
     return rows[0]?.locked === true;
   } catch (error) {
-    endSoon(session);
+    endIgnoringErrors(session);
     throw new DatabaseBusyError({ cause: new PostgresFault(error as Error) });
   }
 }

@@ -7,7 +7,7 @@ import { type FileLock, lockFile } from './lock-file.ts';
 import { reasonOf } from './reason.ts';
 
 /** Milliseconds that a server waits for a tool that is reading the database, if the server has to be alone with it. */
-const ALONE_TIMEOUT_MS = 5_000;
+const EXCLUSIVE_TIMEOUT_MS = 5_000;
 
 /**
  * Makes this process the only server on a database file: what is pending there is its own, or left by one that
@@ -28,7 +28,7 @@ export function claimSqlite(path: string, purpose: 'serve' | 'move' = 'serve'): 
     }
     lock = lockFile(`${file}.lock`);
     if (!lock.isMarked) {
-      checkAlone(path, file);
+      checkExclusive(path, file);
       markIfPossible(lock);
     }
     return lock.release;
@@ -47,11 +47,11 @@ export function claimSqlite(path: string, purpose: 'serve' | 'move' = 'serve'): 
  * Throws DatabaseInUseError if another process has the database open. A lock without a mark may replace one that was deleted
  * while its server runs. The database file itself still shows that: each process that has it open locks a part of it.
  */
-function checkAlone(path: string, file: string): void {
+function checkExclusive(path: string, file: string): void {
   if (!existsSync(file)) {
     return;
   }
-  const client = new Sqlite(file, { fileMustExist: true, timeout: ALONE_TIMEOUT_MS });
+  const client = new Sqlite(file, { fileMustExist: true, timeout: EXCLUSIVE_TIMEOUT_MS });
   try {
     client.pragma('locking_mode = EXCLUSIVE');
     client.pragma('schema_version');

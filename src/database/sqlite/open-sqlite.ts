@@ -84,7 +84,7 @@ function open(path: string, file: string, options: SqliteOptions, keepsReserve: 
       keepReserve(file);
     }
     const content = options.watchesContent === true ? watchContent(file, client) : undefined;
-    const closeFiles = closerOf(file, client, content);
+    const closeFiles = createCloser(file, client, content);
     const files = watchFiles(path, file, client, content);
     return {
       drizzle: database,
@@ -109,7 +109,7 @@ function open(path: string, file: string, options: SqliteOptions, keepsReserve: 
  * Returns a function that closes the connection, with a checkpoint unless the files are spoiled. The last connection to close
  * makes a checkpoint, and better-sqlite3 offers no option against it. A connection that may only read makes none.
  */
-function closerOf(
+function createCloser(
   file: string,
   client: Sqlite.Database,
   content: ContentWatch | undefined,

@@ -6,7 +6,7 @@ const RETRY_EVERY_MS = 50;
 const GIVE_UP_AFTER_MS = 3_000;
 
 /** The file, or the disk below it, cannot be read or written right now. */
-const AWAY = /^SQLITE_(IOERR|CANTOPEN|READONLY|PROTOCOL)/;
+const UNAVAILABLE_CODES = /^SQLITE_(IOERR|CANTOPEN|READONLY|PROTOCOL)/;
 
 /**
  * Runs a synchronous transaction, again while another process holds the lock, letting the server work between
@@ -23,7 +23,7 @@ export async function retryWhenBusy<T>(transaction: () => T): Promise<T> {
         throw new DatabaseFullError({ cause: error });
       }
       const locked = code.startsWith('SQLITE_BUSY');
-      if (AWAY.test(code) || (locked && performance.now() > giveUpAt)) {
+      if (UNAVAILABLE_CODES.test(code) || (locked && performance.now() > giveUpAt)) {
         throw new DatabaseBusyError({ cause: error });
       }
       if (!locked) {

@@ -34,7 +34,7 @@ export async function makeSqliteCopy<T>(
   fill: (draft: string) => Promise<void>,
   complete: (copy: DatabaseCopy) => Promise<T>,
 ): Promise<T> {
-  const giveBack = claimSqlite(target);
+  const releaseClaim = claimSqlite(target);
   try {
     const draft = `${target}.new`;
     await removeDatabase(draft);
@@ -47,7 +47,7 @@ export async function makeSqliteCopy<T>(
     await sync(dirname(target));
     return result;
   } finally {
-    giveBack();
+    releaseClaim();
   }
 }
 
@@ -70,14 +70,14 @@ export async function copyRows(rows: StoredRows, draft: string): Promise<void> {
   await removeDatabase(draft);
   await using copy = openMovableSqlite(draft);
   for (let after: string | undefined = ''; after !== undefined; ) {
-    const portion = await rows.users(after);
-    await copy.add(portion, []);
-    after = portion.at(-1)?.id;
+    const batch = await rows.users(after);
+    await copy.add(batch, []);
+    after = batch.at(-1)?.id;
   }
   for (let after: number | undefined = 0; after !== undefined; ) {
-    const portion = await rows.pictures(after);
-    await copy.add([], portion);
-    after = portion.at(-1)?.sequence;
+    const batch = await rows.pictures(after);
+    await copy.add([], batch);
+    after = batch.at(-1)?.sequence;
   }
 }
 

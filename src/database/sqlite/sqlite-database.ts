@@ -22,7 +22,7 @@ const isPending = and(isUnfinished, eq(pictures.state, 'pending'));
 const isDeleting = and(isUnfinished, eq(pictures.state, 'deleting'));
 
 const KEY = { id: pictures.id, path: pictures.path };
-const STORED_PORTION = 1_000;
+const STORED_BATCH_SIZE = 1_000;
 
 /**
  * Opens the database in a file; see {@link PictureDatabase}. One server at a time may work on it (see
@@ -123,7 +123,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         }
         const { userId, sequence } = row;
         if (sequence <= row.settled) {
-          statements.comeTooLate.run({ id, ...details, ...placeInTrash(statements, userId, now) });
+          statements.trashSuperseded.run({ id, ...details, ...placeInTrash(statements, userId, now) });
           return { state: 'trash', evicted: statements.evict.all({ userId }) };
         }
         trashLive(statements, userId, now);
@@ -132,7 +132,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         return { state: 'live', evicted: statements.evict.all({ userId }) };
       }),
 
-    giveUp: (id) =>
+    abandon: (id) =>
       clear((tx) => {
         tx.update(pictures)
           .set({ state: 'deleting' })
@@ -165,7 +165,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     moveToTrash: (user, now) =>
       write((tx) => {
         rememberUser(user);
-        overtakePending(tx, statements, user.id);
+        supersedePending(tx, statements, user.id);
         trashLive(statements, user.id, now);
         return statements.evict.all({ userId: user.id });
       }),
@@ -173,7 +173,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     beginDeletion: (user) =>
       write((tx) => {
         rememberUser(user);
-        overtakePending(tx, statements, user.id);
+        supersedePending(tx, statements, user.id);
         tx.update(pictures)
           .set({ state: 'deleting' })
           .where(and(eq(pictures.userId, user.id), isLive))
@@ -198,7 +198,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         if (last === undefined) {
           return null;
         }
-        overtakePending(tx, statements, user.id);
+        supersedePending(tx, statements, user.id);
         trashLive(statements, user.id, now);
         tx.update(pictures)
           .set({ state: 'live', trashedAt: null, trashedOrder: null })
@@ -254,7 +254,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
             .from(pictures)
             .where(and(gt(pictures.sequence, after), inArray(pictures.state, ['live', 'trash'])))
             .orderBy(asc(pictures.sequence))
-            .limit(STORED_PORTION)
+            .limit(STORED_BATCH_SIZE)
             .all(),
         );
         const last = rows.at(-1);
@@ -311,7 +311,7 @@ function trashLive(statements: Statements, userId: string, now: Date): void {
 }
 
 /** Uploads that were accepted so far and are still pending come too late from now on. */
-function overtakePending(tx: Transaction, { settleUser }: Statements, userId: string): void {
+function supersedePending(tx: Transaction, { settleUser }: Statements, userId: string): void {
   const last = tx
     .select({ sequence: max(pictures.sequence) })
     .from(pictures)

@@ -1,5 +1,5 @@
 import { and, asc, count, gt, inArray, sql } from 'drizzle-orm';
-import { type MovableDatabase, PORTION, type StoredRows } from '../movable.ts';
+import { BATCH_SIZE, type MovableDatabase, type StoredRows } from '../movable.ts';
 import { highestSequence, toStoredPicture } from '../stored-rows.ts';
 import { claimSqlite } from './claim-sqlite.ts';
 import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';
@@ -13,13 +13,13 @@ export function openMovableSqlite(path: string, options?: SqliteOptions): Movabl
   const { drizzle: db, close } = openSqlite(path, options);
   const write = <T>(run: (tx: Transaction) => T) =>
     retryWhenBusy(() => db.transaction(run, { behavior: 'immediate' }));
-  let giveBack: (() => void) | undefined;
+  let releaseClaim: (() => void) | undefined;
   return {
     name: `file://${path}`,
     ...rowsOf(db),
 
     async claim() {
-      giveBack ??= claimSqlite(path, 'move');
+      releaseClaim ??= claimSqlite(path, 'move');
     },
 
     count: (after) =>
@@ -73,7 +73,7 @@ export function openMovableSqlite(path: string, options?: SqliteOptions): Movabl
       }),
 
     async [Symbol.asyncDispose]() {
-      giveBack?.();
+      releaseClaim?.();
       close();
     },
   };
@@ -83,7 +83,7 @@ function rowsOf(db: Drizzle): StoredRows {
   return {
     users: (after) =>
       retryWhenBusy(() =>
-        db.select().from(users).where(gt(users.id, after)).orderBy(asc(users.id)).limit(PORTION).all(),
+        db.select().from(users).where(gt(users.id, after)).orderBy(asc(users.id)).limit(BATCH_SIZE).all(),
       ),
     pictures: (after) =>
       retryWhenBusy(() =>
@@ -92,7 +92,7 @@ function rowsOf(db: Drizzle): StoredRows {
           .from(pictures)
           .where(and(gt(pictures.sequence, after), isStored))
           .orderBy(asc(pictures.sequence))
-          .limit(PORTION)
+          .limit(BATCH_SIZE)
           .all()
           .map(toStoredPicture),
       ),

@@ -127,7 +127,7 @@ export function prepareStatements(db: Drizzle) {
       .where(eq(pictures.id, sql.placeholder('id')))
       .prepare(),
 
-    comeTooLate: db
+    trashSuperseded: db
       .update(pictures)
       .set({ ...DETAILS, ...TRASHED })
       .where(eq(pictures.id, sql.placeholder('id')))

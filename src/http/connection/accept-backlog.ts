@@ -10,7 +10,7 @@ const QUIET_TURN = 0.05;
  * none and was short, so that hardly any can have come meanwhile.
  * @param timeout milliseconds after which it resolves in any turn.
  */
-export async function acceptWaiting(server: Server, timeout: number): Promise<void> {
+export async function acceptBacklog(server: Server, timeout: number): Promise<void> {
   const until = performance.now() + timeout;
   let accepted = 0;
   const count = (): void => {

@@ -30,7 +30,7 @@ export function drain(request: IncomingMessage): Promise<void> {
 }
 
 /** Lets a body flow past that no answer depends on. Of one that is too large or too slow the connection is cut. */
-export function dropBody(request: IncomingMessage): void {
+export function discardBody(request: IncomingMessage): void {
   const { headers, socket } = request;
   if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
     return;

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Logger } from '../../telemetry/logger.ts';
 import { limitWarnings } from '../../telemetry/limit-warnings.ts';
+import type { Logger } from '../../telemetry/logger.ts';
 import { leastActive } from './least-active.ts';
 import type { OpenConnections } from './open-connections.ts';
 

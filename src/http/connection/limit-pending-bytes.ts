@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
-import type { Logger } from '../../telemetry/logger.ts';
 import { limitWarnings } from '../../telemetry/limit-warnings.ts';
+import type { Logger } from '../../telemetry/logger.ts';
 import { type Connection, MIN_SEND_RATE } from './connection.ts';
 import type { OpenConnections } from './open-connections.ts';
 

@@ -7,10 +7,10 @@ import {
   PICTURE_FILE,
   type PictureReader,
 } from '../../storage/storage.ts';
-import { isConditional, weighConditions } from './conditions.ts';
 import { decodePath } from './decode-path.ts';
-import { refuseMethod, sendNotFound, sendUnfit } from './file-refusals.ts';
+import { refuseMethod, sendNotFound, sendRejection } from './file-refusals.ts';
 import type { FileServer } from './file-server.ts';
+import { evaluatePreconditions, isConditional } from './preconditions.ts';
 
 export interface BucketServerOptions {
   readonly reader: PictureReader;
@@ -56,9 +56,9 @@ async function sendConditionally(reader: PictureReader, asked: Asked): Promise<b
   if (known === null) {
     return false;
   }
-  const outcome = weighConditions(request, known);
+  const outcome = evaluatePreconditions(request, known);
   if (outcome.status === 412 || outcome.status === 416) {
-    sendUnfit(response, outcome.status, outcome.status === 416 ? `bytes */${known.size}` : undefined);
+    sendRejection(response, outcome.status, outcome.status === 416 ? `bytes */${known.size}` : undefined);
     return true;
   }
   if (outcome.status === 206) {

@@ -15,7 +15,7 @@ export function sendNotFound(response: ServerResponse): void {
 }
 
 /** Says that the file is another than the request supposes, or has no such range. */
-export function sendUnfit(response: ServerResponse, status: 412 | 416, contentRange?: string): void {
+export function sendRejection(response: ServerResponse, status: 412 | 416, contentRange?: string): void {
   sendText(response, status, 'The request does not fit the file.', {
     ...(contentRange !== undefined && { 'Content-Range': contentRange }),
   });

@@ -3,7 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { send } from '@fastify/send';
-import { refuseMethod, sendNotFound, sendUnfit } from './file-refusals.ts';
+import { refuseMethod, sendNotFound, sendRejection } from './file-refusals.ts';
 
 export interface FileServerOptions {
   /** The folder; nothing outside of it is ever sent, also not by a link inside it. */
@@ -56,7 +56,7 @@ export function createFileServer({ root, isServed, headers }: FileServerOptions)
     }
     result?.stream.destroy();
     if (result?.type === 'error' && (result.statusCode === 412 || result.statusCode === 416)) {
-      sendUnfit(response, result.statusCode, result.headers['Content-Range']);
+      sendRejection(response, result.statusCode, result.headers['Content-Range']);
     } else {
       sendNotFound(response);
     }

@@ -1,9 +1,9 @@
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { BodyMemory } from '../../multipart/body-memory.ts';
 import { type MultipartOptions, readMultipartRequest } from '../../multipart/read-multipart-request.ts';
+import { mediaTypeOf } from '../refuse-from-headers.ts';
 import { parseJsonRequest, parseQuery } from './parse-params.ts';
 import { readJsonBody } from './read-json-body.ts';
-import { mediaTypeOf } from '../refuse-from-headers.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** Reads every body from the raw request, in place of Yoga's own parsers, and is its only reader. */

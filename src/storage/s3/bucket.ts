@@ -64,9 +64,9 @@ export function openBucket({ bucket, logger, ...options }: BucketOptions): Bucke
   ): Promise<T> {
     asker?.throwIfAborted();
     const controller = new AbortController();
-    const giveUp = () => controller.abort();
-    const timer = setTimeout(giveUp, milliseconds);
-    asker?.addEventListener('abort', giveUp, { once: true });
+    const abandon = () => controller.abort();
+    const timer = setTimeout(abandon, milliseconds);
+    asker?.addEventListener('abort', abandon, { once: true });
     running.add(controller);
     try {
       return await work(controller);
@@ -80,7 +80,7 @@ export function openBucket({ bucket, logger, ...options }: BucketOptions): Bucke
       throw fault;
     } finally {
       clearTimeout(timer);
-      asker?.removeEventListener('abort', giveUp);
+      asker?.removeEventListener('abort', abandon);
       running.delete(controller);
     }
   }
@@ -121,8 +121,8 @@ export function openBucket({ bucket, logger, ...options }: BucketOptions): Bucke
 
     async delete(keys) {
       for (let start = 0; start < keys.length; start += MAX_DELETED_AT_ONCE) {
-        const portion = keys.slice(start, start + MAX_DELETED_AT_ONCE);
-        await call(timeouts.call, ({ signal }) => deleteObjects(client, bucket, portion, signal));
+        const batch = keys.slice(start, start + MAX_DELETED_AT_ONCE);
+        await call(timeouts.call, ({ signal }) => deleteObjects(client, bucket, batch, signal));
       }
     },
 

@@ -23,7 +23,7 @@ const NETWORK_CODES = new Set([
 ]);
 
 /** What went wrong, in the words of the store; no status if it did not answer. Null if it is no error at all. */
-export function failureOf(error: unknown): { status: number | undefined; code: string } | null {
+export function toS3Failure(error: unknown): { status: number | undefined; code: string } | null {
   if (!(error instanceof Error)) {
     return null;
   }
@@ -33,18 +33,18 @@ export function failureOf(error: unknown): { status: number | undefined; code: s
 
 /** Whether something that was asked for by its name is not there. */
 export function isMissing(error: unknown): boolean {
-  const failure = failureOf(error);
+  const failure = toS3Failure(error);
   return failure?.status === 404 && failure.code !== 'NoSuchBucket';
 }
 
 /** Whether the store answered before it had what it needed, so that the same request may pass. */
 export function isCut(error: unknown): boolean {
-  return CUT_CODES.has(failureOf(error)?.code ?? '');
+  return CUT_CODES.has(toS3Failure(error)?.code ?? '');
 }
 
 /** The client's errors as the contract has them; one that is a fault of the configuration, or ours, as it is. */
 export function asContractError(error: unknown): unknown {
-  const failure = failureOf(error);
+  const failure = toS3Failure(error);
   if (failure === null || error instanceof StorageBusyError) {
     return error;
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CACHE_CONTROL, mediaTypeOf } from '../storage.ts';
-import { failureOf, isCut } from './errors.ts';
+import { isCut, toS3Failure } from './errors.ts';
 
 /** Puts one object. Rejects with the client's errors. */
 export type PutObject = (key: string, body: Buffer, signal: AbortSignal) => Promise<void>;
@@ -40,7 +40,7 @@ export function createPutObject(client: S3Client, bucket: string): PutObject {
     try {
       await put('*');
     } catch (error) {
-      if (failureOf(error)?.status === 412 && (await isThere())) {
+      if (toS3Failure(error)?.status === 412 && (await isThere())) {
         return;
       }
       if (!refusesCondition(error)) {
@@ -54,7 +54,7 @@ export function createPutObject(client: S3Client, bucket: string): PutObject {
 
 /** Whether a store may have refused a put because it does not know the condition. */
 function refusesCondition(error: unknown): boolean {
-  const failure = failureOf(error);
+  const failure = toS3Failure(error);
   return (
     failure?.status === 501 || (failure?.status === 400 && failure.code !== 'BadDigest' && !isCut(error))
   );

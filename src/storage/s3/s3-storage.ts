@@ -9,7 +9,7 @@ import { StorageBusyError, StorageUnusableError } from '../errors.ts';
 import type { PictureStorage, Staging } from '../storage.ts';
 import { type Bucket, openBucket } from './bucket.ts';
 import type { S3ClientOptions, S3Timeouts } from './client.ts';
-import { failureOf } from './errors.ts';
+import { toS3Failure } from './errors.ts';
 import { picturesOf } from './pictures-of.ts';
 
 export interface S3StorageOptions extends Omit<S3ClientOptions, 'timeouts'> {
@@ -130,7 +130,7 @@ function stagingOf(directory: string, bucket: Bucket, prefix: string): Staging {
 }
 
 function unusable(bucket: string, error: unknown): StorageUnusableError {
-  const { status, code } = failureOf(error) ?? {};
+  const { status, code } = toS3Failure(error) ?? {};
   const reason = `${code}${status === undefined ? '' : `, status ${status}`}`;
   return new StorageUnusableError(
     `The bucket ${bucket} cannot be used: ${(error as Error).message} (${reason})`,

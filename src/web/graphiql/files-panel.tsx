@@ -2,7 +2,7 @@ import { formatBytes } from '../shared/format-bytes.ts';
 import { findPictures } from './find-pictures.ts';
 import type { FileVariable } from './operation.ts';
 import type { Store } from './store.ts';
-import { askUploadRules, doubt, type UploadRules } from './upload-rules.ts';
+import { askUploadRules, type UploadRules, warningFor } from './upload-rules.ts';
 
 interface FilesPanelProps {
   readonly store: Store;
@@ -135,7 +135,7 @@ interface ChosenFileProps {
 }
 
 function ChosenFile({ file, rules, onRemove }: ChosenFileProps) {
-  const warning = rules && doubt(file, rules);
+  const warning = rules && warningFor(file, rules);
   return (
     <li>
       <Preview file={file} />

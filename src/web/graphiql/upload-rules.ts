@@ -24,7 +24,7 @@ export function askUploadRules(endpoint: string, onRules: (rules: UploadRules) =
 }
 
 /** Why the server will refuse a file, as far as its name and its size tell. */
-export function doubt(file: File, { maxBytes, types }: UploadRules): string | undefined {
+export function warningFor(file: File, { maxBytes, types }: UploadRules): string | undefined {
   if (file.size > maxBytes) {
     return `Larger than the ${formatBytes(maxBytes)} that the server takes.`;
   }

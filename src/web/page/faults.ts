@@ -41,7 +41,7 @@ const CONCERNS: Record<ErrorCode, Concern> = {
   UNSUPPORTED_MEDIA_TYPE: 'action',
 };
 
-const WORTH_A_RETRY: ReadonlySet<ErrorCode> = new Set([
+const RETRYABLE_CODES: ReadonlySet<ErrorCode> = new Set([
   'AUTH_UNAVAILABLE',
   'INTERNAL_SERVER_ERROR',
   'RATE_LIMITED',
@@ -50,7 +50,7 @@ const WORTH_A_RETRY: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** More are told as minutes. */
-const MAX_SECONDS_TOLD = 90;
+const MAX_SHOWN_SECONDS = 90;
 
 /** What to tell of an operation that failed. A fault of this page itself goes to the console too. */
 export function faultOf(error: unknown): Fault {
@@ -69,7 +69,7 @@ export function faultOf(error: unknown): Fault {
     return {
       concern: known ? CONCERNS[code] : 'action',
       message: `${message}${wait}`,
-      canRetry: !known || WORTH_A_RETRY.has(code),
+      canRetry: !known || RETRYABLE_CODES.has(code),
     };
   }
   reportError(error);
@@ -81,7 +81,7 @@ export function faultOf(error: unknown): Fault {
 }
 
 function duration(seconds: number): string {
-  if (seconds > MAX_SECONDS_TOLD) {
+  if (seconds > MAX_SHOWN_SECONDS) {
     return `${Math.ceil(seconds / 60)} minutes`;
   }
   return seconds === 1 ? 'a second' : `${seconds} seconds`;

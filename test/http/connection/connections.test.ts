@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { uploadBytes } from '../../hostile/upload-bytes.ts';
 import { query } from '../../support/graphql.ts';
 import { portraitForTest } from '../../support/portrait.ts';
 import { openWire, type Wire } from '../../support/wire.ts';
-import { uploadBytes } from '../../hostile/upload-bytes.ts';
 
 const MAX_CONNECTIONS = 10;
 

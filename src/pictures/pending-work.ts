@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Work on pictures that has to end before the database and the storage close. */
-export interface WorkUnderWay {
+export interface PendingWork {
   /** Tracks work until it ends, whether it succeeds or fails. @returns the same promise. */
   track<T>(work: Promise<T>): Promise<T>;
   /**
@@ -12,7 +12,7 @@ export interface WorkUnderWay {
 }
 
 /** Creates a tracker without work. */
-export function createWorkUnderWay(): WorkUnderWay {
+export function createPendingWork(): PendingWork {
   const running = new Set<Promise<unknown>>();
 
   async function allEnded(): Promise<boolean> {

@@ -14,7 +14,7 @@ const RETRY_EVERY_MS = 250;
  * Does the first work on a database, with a connection of its own that has no time limit, as soon as there is one.
  * Rejects with DatabaseUnusableError, at once if waiting would not help.
  */
-export async function openWhenThere<T>(
+export async function openWhenReachable<T>(
   url: string,
   logger: Logger,
   work: (client: pg.Client) => Promise<T>,

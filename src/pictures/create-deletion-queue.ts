@@ -1,5 +1,5 @@
 import type { PictureKey } from '../database/database.ts';
-import type { Clearer } from './clearer.ts';
+import type { DeletionQueue } from './deletion-queue.ts';
 import type { PictureParts } from './picture-parts.ts';
 import { clearPictures } from './remove-picture.ts';
 
@@ -8,10 +8,10 @@ const GATHER_MS = 100;
 /** Maximum number of waiting pictures. If the storage is slow, the next sweep finds the others by their rows. */
 const MAX_WAITING = 1_000;
 
-/** Creates a clearer without pictures. */
-export function createClearer(
-  parts: Pick<PictureParts, 'storage' | 'database' | 'underWay' | 'logger'>,
-): Clearer {
+/** Creates an empty queue. */
+export function createDeletionQueue(
+  parts: Pick<PictureParts, 'storage' | 'database' | 'pendingWork' | 'logger'>,
+): DeletionQueue {
   let waiting: PictureKey[] = [];
   let clearing = false;
   let hurries = false;
@@ -31,7 +31,7 @@ export function createClearer(
     clearTimeout(timer);
     timer = undefined;
     if (!clearing) {
-      void parts.underWay.track(clear());
+      void parts.pendingWork.track(clear());
     }
   }
 
@@ -44,7 +44,7 @@ export function createClearer(
         timer ??= setTimeout(start, GATHER_MS).unref();
       }
     },
-    hurry() {
+    flush() {
       hurries = true;
       start();
     },

@@ -20,7 +20,7 @@ export function isConditional(headers: IncomingHttpHeaders): boolean {
 }
 
 /** Weighs the conditions of a request in the order of RFC 9110, section 13.2.2. Several ranges count as none. */
-export function weighConditions(
+export function evaluatePreconditions(
   { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
   file: FileDescription,
 ): Outcome {
