@@ -7,7 +7,7 @@ const BATCH_SIZE = 500;
 
 /** Pictures a second of what walks over all of them by its nature. */
 export interface Walks {
-  /** The rows that reconcile and back-up go through. */
+  /** The rows that reconcile and backup go through. */
   readonly storedPictures: number;
   /** The paths that reconcile asks for, 500 at a time, in the order of a storage's list. */
   readonly knownPaths: number;

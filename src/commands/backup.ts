@@ -22,7 +22,7 @@ export async function backup(args: string[]): Promise<void> {
   const { copied, kept, deleted, missing } = await backUpTo(resolve(folder), config, logger);
   writeMissing(missing);
   writeLine(
-    `${copied + kept} pictures in the back-up, ${copied} of them new; ${deleted} deleted meanwhile; ${missing.length} whose files are missing.`,
+    `${copied + kept} pictures in the backup, ${copied} of them new; ${deleted} deleted meanwhile; ${missing.length} whose files are missing.`,
   );
   process.exitCode = missing.length > 0 ? 1 : 0;
 }
@@ -71,7 +71,7 @@ async function openBackupFolder(folder: string, { DATABASE_URL, STORAGE_URL }: C
   const roots = await Promise.all(served.map((path) => realpath(path)));
   const original = DATABASE_URL.dialect === 'sqlite' ? await realpath(DATABASE_URL.path) : undefined;
   if (roots.some((root) => isInside(target.pictures, root)) || target.database === original) {
-    throw new ConfigError([`A back-up cannot be made in ${folder}, which the server itself uses.`]);
+    throw new ConfigError([`A backup cannot be made in ${folder}, which the server itself uses.`]);
   }
   return target;
 }

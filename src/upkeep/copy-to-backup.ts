@@ -2,7 +2,7 @@ import type { PictureKey } from '../database/database.ts';
 import type { PictureParts } from '../pictures/picture-parts.ts';
 import type { PictureStorage } from '../storage/storage.ts';
 
-/** What a back-up is made of. */
+/** What a backup is made of. */
 export interface BackupCopy {
   /** Those that the copy of the database names. */
   storedPictures(): AsyncIterable<PictureKey[]>;
@@ -14,7 +14,7 @@ export interface BackupCopy {
 export interface BackupReport {
   /** Pictures that were copied. */
   readonly copied: number;
-  /** Pictures that an earlier back-up had copied already. */
+  /** Pictures that an earlier backup had copied already. */
   readonly kept: number;
   /** Pictures that were deleted while the others were being copied; the copy does not know them either. */
   readonly deleted: number;
@@ -23,7 +23,7 @@ export interface BackupReport {
 }
 
 /**
- * Copies the pictures that a copy of the database names, unless an earlier back-up did. Pictures never change, and one
+ * Copies the pictures that a copy of the database names, unless an earlier backup did. Pictures never change, and one
  * path is never used twice, so what is there is right.
  */
 export async function copyToBackup(

@@ -82,14 +82,14 @@ describe('npm run backup', () => {
     await uploaded(server, await pictureFile('cmyk.jpg'));
     expect(await runCommand(server.folder, ['backup', copyToBackup])).toEqual({
       code: 0,
-      stdout: '1 pictures in the back-up, 1 of them new; 0 deleted meanwhile; 0 whose files are missing.\n',
+      stdout: '1 pictures in the backup, 1 of them new; 0 deleted meanwhile; 0 whose files are missing.\n',
       stderr: '',
     });
     const { id } = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
     await rm(join(server.folder, 'pictures', picturePath(id)), { recursive: true });
     expect(await runCommand(server.folder, ['backup', copyToBackup])).toEqual({
       code: 1,
-      stdout: `missing  ${id}\n1 pictures in the back-up, 0 of them new; 0 deleted meanwhile; 1 whose files are missing.\n`,
+      stdout: `missing  ${id}\n1 pictures in the backup, 0 of them new; 0 deleted meanwhile; 1 whose files are missing.\n`,
       stderr: '',
     });
   });

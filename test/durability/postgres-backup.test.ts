@@ -15,7 +15,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const SIGNED_IN = { AUTH_SECRET, UPLOADS_PER_HOUR: '0' };
 
-it('A back-up of Postgres and a bucket under load is whole, is served as it is, and is moved into new ones', async () => {
+it('A backup of Postgres and a bucket under load is whole, is served as it is, and is moved into new ones', async () => {
   const store = await startS3Store();
   onTestFinished(() => store[Symbol.asyncDispose]());
   const there = {

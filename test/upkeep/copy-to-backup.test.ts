@@ -38,7 +38,7 @@ function run(
   );
 }
 
-/** What a back-up's database knows at all, what of it is stored, and what lies in its storage. */
+/** What a backup's database knows at all, what of it is stored, and what lies in its storage. */
 async function contentOf({ folder, storage }: Target) {
   const database = openSqliteDatabase(join(folder, 'portrait.db'), { mustExist: true });
   const named = (await Array.fromAsync(database.storedPictures())).flat().map(({ path }) => path);
@@ -50,7 +50,7 @@ async function contentOf({ folder, storage }: Target) {
   return { known: known.map(({ path }) => path).sort(), named: named.sort(), stored: stored.sort() };
 }
 
-describe('A back-up', () => {
+describe('A backup', () => {
   it('holds what is live or in the trash, with its files, and nothing that is unfinished', async () => {
     const store = await openPictureStore();
     const kept = [await store.makeLive('ann'), await store.makeLive('ann')].map(picturePath).sort();
