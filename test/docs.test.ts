@@ -1,7 +1,16 @@
 import { existsSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import {
+  type GraphQLNamedType,
+  isEnumType,
+  isInputObjectType,
+  isIntrospectionType,
+  isObjectType,
+  isSpecifiedScalarType,
+} from 'graphql';
 import { expect, it } from 'vitest';
+import { schema } from '../src/graphql/schema.ts';
 import { startFlags } from './support/start-flags.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -29,3 +38,34 @@ it('The Dockerfile and the page on deployment start Node with the flags of npm s
     expect(starts.map((line) => line.match(/--[\w-]+=[\w-]+/g))).toEqual([startFlags()]);
   }
 });
+
+it('Every element of the schema has a description', () => {
+  const types = Object.values(schema.getTypeMap()).filter((type) => !isSpecified(type));
+  const elements = types.flatMap((type) => [
+    { name: type.name, description: type.description },
+    ...membersOf(type).map(({ name, description }) => ({ name: `${type.name}.${name}`, description })),
+  ]);
+  expect(elements.length).toBeGreaterThan(80);
+  expect(elements.filter(({ description }) => !description).map(({ name }) => name)).toEqual([]);
+});
+
+/** Fields with their arguments, fields of an input, or values of an enum. */
+function membersOf(type: GraphQLNamedType): { name: string; description?: string | null | undefined }[] {
+  if (isEnumType(type)) {
+    return [...type.getValues()];
+  }
+  if (isInputObjectType(type)) {
+    return Object.values(type.getFields());
+  }
+  if (!isObjectType(type)) {
+    return [];
+  }
+  return Object.values(type.getFields()).flatMap((field) => [
+    field,
+    ...field.args.map(({ name, description }) => ({ name: `${field.name}(${name}:)`, description })),
+  ]);
+}
+
+function isSpecified(type: GraphQLNamedType): boolean {
+  return isIntrospectionType(type) || isSpecifiedScalarType(type);
+}

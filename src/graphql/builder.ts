@@ -2,7 +2,7 @@ import SchemaBuilder from '@pothos/core';
 import type { Upload } from '../multipart/upload.ts';
 import type { Context } from './context.ts';
 
-/** The schema is made of plain references to our own types: see docs/decisions/plain-object-refs.md. */
+/** Builds the schema from plain references to our own types; see docs/decisions/plain-object-refs.md. */
 export const builder = new SchemaBuilder<{
   Context: Context;
   DefaultFieldNullability: false;
@@ -16,5 +16,7 @@ export const builder = new SchemaBuilder<{
   defaultFieldNullability: false,
 });
 
-builder.queryType({});
-builder.mutationType({});
+builder.queryType({ description: 'Reads users, their pictures, and the rules for uploads.' });
+builder.mutationType({
+  description: 'Changes the picture of the viewer. Every mutation requires a valid token.',
+});

@@ -5,7 +5,7 @@ import type { AcceptedType } from '../imaging/accepted-types.ts';
 import type { PictureParts } from '../pictures/picture-parts.ts';
 import type { Urls } from './urls.ts';
 
-/** What resolvers work with. */
+/** Context of every resolver. */
 export interface Context {
   readonly parts: PictureParts;
   readonly urls: Urls;
@@ -15,13 +15,13 @@ export interface Context {
     readonly types: readonly AcceptedType[];
   };
   readonly identity: Identity;
-  /** Of one user. */
+  /** Counts an upload of a user. Rejects with RateLimitedError if there were too many. */
   readonly limitUploads: RateLimit;
-  /** Aborted when the client has left. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** Throws UnauthenticatedError. */
+/** Returns the viewer. Throws UnauthenticatedError without a valid token. */
 export function requireViewer({ identity }: Context): Viewer {
   if (identity.viewer === null) {
     throw new UnauthenticatedError(identity.reason);

@@ -1,24 +1,24 @@
 import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
-/** Keeps valid documents by their text, so that a repeated one is neither parsed nor validated again. */
+/** Caches valid documents by their text, so that the server parses and validates a repeated one only once. */
 export interface DocumentCache {
   get(text: string): DocumentNode | undefined;
-  /** Returns whether this object, and not an equal one, is in the cache. */
+  /** Returns whether this very object is in the cache. */
   has(document: DocumentNode): boolean;
-  /** Adds a document that was parsed from a text and is valid. */
+  /** Adds a valid document with its text. */
   add(text: string, document: DocumentNode): void;
 }
 
-/** Bytes of all documents together. */
+/** Maximum bytes of all cached documents. */
 const MAX_CACHE_BYTES = 16 * 1024 * 1024;
 
 /** Bytes of memory of a token and its nodes. Measured: 873 KiB for a document of 2,000 tokens. */
 const BYTES_PER_TOKEN = 450;
-/** V8 stores a text that has a character beyond Latin-1 in two bytes for each UTF-16 code unit. */
+/** V8 stores a text with characters beyond Latin-1 in two bytes for each UTF-16 code unit. */
 const BYTES_PER_CHARACTER = 2;
 
-/** Creates a cache of bounded memory. When it is full, it drops the document that was used longest ago. */
+/** Creates a cache of bounded memory. When it is full, it evicts the least recently used document. */
 export function createDocumentCache(maxBytes = MAX_CACHE_BYTES): DocumentCache {
   const valid = new WeakSet<DocumentNode>();
   const documents = new LRUCache<string, DocumentNode>({
@@ -37,7 +37,7 @@ export function createDocumentCache(maxBytes = MAX_CACHE_BYTES): DocumentCache {
   };
 }
 
-/** Counts the tokens of a document, comments included, since the document keeps all of them in a chain. */
+/** Counts the tokens of a document, including comments, because the document keeps all of them in a linked list. */
 function countTokens({ loc }: DocumentNode): number {
   let tokens = 1;
   for (let token = loc?.startToken ?? null; token !== null; token = token.next) {

@@ -8,22 +8,22 @@ import {
 } from 'graphql';
 import { excessError } from './excess-error.ts';
 
-/** Operations and fragments of one document. */
+/** Maximum number of operations and fragments in one document. */
 const MAX_DEFINITIONS = 100;
 
 /**
  * Comparisons of fields with the same response name. To find conflicts, validation compares every pair in the same place
- * of the response. As many as 250 equal fields without arguments need.
+ * of the response. The limit allows 250 equal fields without arguments.
  */
 const MAX_COMPARISONS = 31_125;
 
-/** Comparisons that a pair counts for if its fields have arguments or fields of their own, or differ: as measured. */
+/** Measured cost, in comparisons, of a pair whose fields have arguments or selections, or differ. */
 const COMPARISONS_OF_COMPLEX_PAIR = 5;
 
 /** The fields of one response name. */
 interface Group {
   count: number;
-  /** All of them are the same field, without arguments and without fields of its own. */
+  /** True if all of them are the same field, without arguments and selections. */
   isPlain: boolean;
   readonly field: string;
 }
@@ -35,7 +35,7 @@ interface Definition {
 }
 
 /**
- * Refuses a document on which validation would take much longer than parsing: some of its rules compare every field,
+ * Rejects a document that would take much longer to validate than to parse. Some validation rules compare every field,
  * fragment or operation with every other one. Takes time in proportion to the document and its definitions.
  * @returns the error, or undefined if the document may be validated.
  */
@@ -50,8 +50,8 @@ export function refuseShape(document: DocumentNode): GraphQLError | undefined {
 }
 
 /**
- * Counts for each operation by itself, with the fragments that it reaches: fields of different operations are never
- * compared. Fragments that no operation reaches count together, since validation compares them too.
+ * Counts each operation separately, with the fragments that it reaches, because validation never compares fields of
+ * different operations. Fragments that no operation reaches count together, since validation compares them too.
  */
 function countComparisons({ definitions }: DocumentNode): number {
   const fragments = new Map<string, Definition>();
@@ -107,7 +107,7 @@ function reach(
   fragments: ReadonlyMap<string, Definition>,
 ): ReadonlySet<Definition> {
   const reached = new Set(definitions);
-  // A set that grows while it is gone through also visits what is added.
+  // Iteration over a Set also visits values that are added during the iteration.
   for (const { fragments: names } of reached) {
     for (const name of names) {
       const fragment = fragments.get(name);

@@ -43,21 +43,21 @@ import {
   UnsupportedMediaTypeError,
 } from './request-errors.ts';
 
-/** Seconds after which a client that met a busy server may come back. */
+/** Seconds after which clients may retry when the server is busy. */
 const BUSY_RETRY_AFTER = 2;
-/** The same, when it is being moved, which takes minutes at least. */
+/** Seconds after which clients may retry during a move, which takes minutes at least. */
 const MOVED_RETRY_AFTER = 60;
 
-/** Maximum length of an error's sentence in UTF-16 code units. A client's value that it quotes may be much longer. */
+/** Maximum length of an error message in UTF-16 code units. Messages can quote long values of the client. */
 const MAX_MESSAGE_LENGTH = 1_000;
 
-/** Places of the document that one error names. */
+/** Maximum number of locations in one error. */
 const MAX_LOCATIONS = 10;
 
 type Facts = Readonly<Record<string, unknown>>;
 type ErrorClass = abstract new (...args: never[]) => Error;
 
-/** Each class of error with its code; what else the error knows goes along as extensions. */
+/** Error classes with their code, and the facts of an error that become its extensions. */
 const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Facts)?])[] = [
   [MalformedRequestError, 'BAD_REQUEST'],
   [BadRequestError, 'BAD_REQUEST'],
@@ -109,8 +109,8 @@ function busy(): Facts {
 }
 
 /**
- * The one place where an error becomes what a client reads: a sentence, `extensions.code` and the facts. An error
- * that is ours to hide becomes INTERNAL_SERVER_ERROR, and `report` is told of it.
+ * Turns any error into the one that the client gets: a message, `extensions.code` and the facts. This is the only place
+ * that does so. An unexpected error becomes INTERNAL_SERVER_ERROR, and `report` gets the original.
  */
 export function toClientError(
   error: unknown,
@@ -123,7 +123,7 @@ export function toClientError(
   if (known !== undefined) {
     const [, code, facts] = known;
     if (ERROR_CODES[code].status >= 500 && (original as Error).cause !== undefined) {
-      // The client is told what to do, and whoever runs the server what is the matter.
+      // The client gets advice, and the operator's log gets the cause.
       report(original);
     }
     return relocate(located, (original as Error).message, { code, ...facts?.(original as never) });
@@ -133,13 +133,13 @@ export function toClientError(
     return relocate(located, (located ?? (original as Error)).message, { code });
   }
   report(original);
-  return relocate(located, 'The server met an error of its own. Its log has the details.', {
+  return relocate(located, 'The server failed unexpectedly. Its log has the details.', {
     code: 'INTERNAL_SERVER_ERROR',
     requestId,
   });
 }
 
-/** What was thrown, out of the GraphQLErrors that execution wraps around it. */
+/** Returns the original error inside the GraphQLErrors that execution wraps around it. */
 function originalOf(error: unknown): unknown {
   let original = error;
   while (original instanceof GraphQLError && original.originalError !== undefined) {
@@ -148,7 +148,7 @@ function originalOf(error: unknown): unknown {
   return original;
 }
 
-/** The code of an error that graphql-js or Yoga made. */
+/** Returns the code of an error that graphql-js or Yoga created. */
 function codeOf(error: GraphQLError, located: GraphQLError | undefined): ErrorCode | undefined {
   const { code, http } = error.extensions as { code?: unknown; http?: { status?: number } };
   if (http?.status === 405) {
@@ -160,8 +160,8 @@ function codeOf(error: GraphQLError, located: GraphQLError | undefined): ErrorCo
   if (isErrorCode(code)) {
     return code;
   }
-  // Without a path it was met before any resolver ran: a variable that does not fit its type. One that fits its own type,
-  // and not the argument that it is used for, is met on the way, and told by such a sentence alone.
+  // An error without a path occurred before any resolver ran: a variable has the wrong type. A variable whose value fits its
+  // own type but not its argument fails during execution, and only the message identifies that error.
   const isOfClient = located?.path === undefined || error.message.startsWith('Argument "');
   return code === undefined && isOfClient ? 'BAD_USER_INPUT' : undefined;
 }

@@ -1,6 +1,6 @@
 import type { GraphQLField } from 'graphql';
 
-/** The most that one field can cost. See measure-operation.ts. */
+/** Maximum cost of one field. See measure-operation.ts. */
 export interface FieldLimits<Args> {
   /** Units of work. 1 by default. */
   readonly cost?: number;

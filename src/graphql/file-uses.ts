@@ -2,8 +2,8 @@ import { GraphQLError, getNamedType, type ValidationRule } from 'graphql';
 import { TooManyFilesError } from '../multipart/errors.ts';
 
 /**
- * A rule for documents: a variable that holds a file stands in one place. With a second one, such as another alias
- * of the mutation, the first picture would be stored before the second use is refused.
+ * Validation rule: a document uses each file variable once. With a second use, such as another alias of the mutation,
+ * the server would store the first picture before it rejects the second use.
  */
 export const oneUsePerFile: ValidationRule = (context) => ({
   OperationDefinition(operation) {
@@ -14,7 +14,7 @@ export const oneUsePerFile: ValidationRule = (context) => ({
       }
       const name = node.name.value;
       if (used.has(name)) {
-        const originalError = new TooManyFilesError(1, `The file "$${name}" can be used only once.`);
+        const originalError = new TooManyFilesError(1, `The document can use the file "$${name}" only once.`);
         context.reportError(new GraphQLError(originalError.message, { nodes: node, originalError }));
         return;
       }

@@ -24,7 +24,7 @@ import { type Fragments, mergeFields } from './merge-fields.ts';
 export interface Measure {
   /** Selected fields, without those inside `__schema` and `__type`. */
   readonly fields: number;
-  /** Fields inside each other. */
+  /** Levels of nested fields. */
   readonly depth: number;
   /** Units of work: a field costs 1, and in a list 1 for each entry. Introspection fields do not count. */
   readonly cost: number;
@@ -43,7 +43,7 @@ export interface MeasuredOperation {
 
 const EMPTY_MEASURE: Measure = { fields: 0, depth: 0, cost: 0, introspected: 0, bytes: 0 };
 
-/** Lists of `__Schema`, `__Type`, `__Field` and `__Directive`, beside `types`. */
+/** Lists of `__Schema`, `__Type`, `__Field` and `__Directive`, except `types`. */
 const INTROSPECTION_LISTS = new Set(
   'directives args fields interfaces possibleTypes enumValues inputFields locations'.split(' '),
 );
@@ -51,7 +51,7 @@ const INTROSPECTION_LISTS = new Set(
 const USUAL_ENTRIES = 4;
 /** Share of types that wrap another one. Tools nest nine `ofType`, of which at most three are not null. */
 const WRAPPED_SHARE = 0.5;
-/** Bytes of a text of the schema: a name, or a description of a sentence or two. */
+/** Bytes of a text of the schema: a name or a description. Descriptions have 60 on average. */
 const INTROSPECTION_TEXT_BYTES = 128;
 
 /** Maximum bytes of values whose type bounds them: -2147483648, -1.7976931348623157e+308, false, a date in UTC with quotes. */
@@ -72,16 +72,16 @@ const FIELD_BYTES = 4;
 const ENTRY_BYTES = 3;
 
 /**
- * Selections that are visited, at most: a fragment counts in each place of the response, and there can be 2^100 ways through
- * fragments. Far more than the limits of an operation leave.
+ * Maximum number of visited selections. A fragment counts in each place of the response, so nested fragments can
+ * have 2^100 selections. Valid operations stay far below.
  */
 const MAX_VISITED = 5_000;
 
 /**
- * Measures an operation of a valid document before it runs. Fields that merge in the response count once, as they are answered
- * once: components of a page often ask for the same fields.
- * Throws GraphQLError for arguments that do not fit their types, or that are invalid for every entry of a list, and for
- * an operation with too many selections to measure.
+ * Measures an operation of a valid document before it runs. Fields that merge in the response count once, because
+ * components of a page often query the same fields.
+ * Throws GraphQLError if an argument has the wrong type or is invalid for every entry of a list, or if the operation has
+ * too many selections to measure.
  */
 export function measureOperation({
   schema,
@@ -100,11 +100,11 @@ export function measureOperation({
   function countVisit(): void {
     visited += 1;
     if (visited > MAX_VISITED) {
-      throw excessError(visited, 'fields in all', MAX_VISITED);
+      throw excessError(visited, 'fields in total', MAX_VISITED);
     }
   }
 
-  /** @param nodes that merge: validation has ensured that they are the same field with the same arguments. */
+  /** @param nodes that merge: validation guarantees that they are the same field with the same arguments. */
   function ofField(nodes: readonly [FieldNode, ...FieldNode[]], parent: GraphQLCompositeType): Measure {
     const [node] = nodes;
     const field = schema.getField(parent, node.name.value);
@@ -140,7 +140,7 @@ export function measureOperation({
     return INTROSPECTION_LISTS.has(field) ? USUAL_ENTRIES : 1;
   }
 
-  /** Returns the entries of a field's list, and checks its arguments here, since an error in each entry would cost much more. */
+  /** Returns the entries of a field's list. Checks its arguments once, because an error in each entry costs much more. */
   function entriesOf(node: FieldNode, field: GraphQLField<unknown, unknown>): number {
     const args = getArgumentValues(field, node, variableValues);
     const { check, entries } = limitsOf(field);

@@ -1,12 +1,12 @@
 import { type FieldNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql';
 
-/** Fragments of a document, by name. */
+/** Fragments of a document by name. */
 export type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
 /**
- * Merges the fields that selection sets of one place in the response ask for, by response name, as execution does:
+ * Merges the fields of selection sets in one place of the response by response name, as execution does:
  * CollectFields in https://spec.graphql.org/draft/#sec-Field-Collection. Each fragment counts once in a place.
- * @param onVisit is called for each selection, and can throw to end this.
+ * @param onVisit is called for each selection. If it throws, so does this function.
  */
 export function mergeFields(
   sets: readonly SelectionSetNode[],

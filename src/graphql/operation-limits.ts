@@ -14,22 +14,22 @@ import { excessError } from './excess-error.ts';
 import { type Measure, measureOperation } from './measure-operation.ts';
 import { refuseValues } from './variable-limits.ts';
 
-/** Errors of one response, and of each check before it. The first ones are enough to fix a document. */
+/** Maximum number of errors in one response, and in each check. The first ones are enough to fix a document. */
 export const MAX_ERRORS = 10;
 
-/** Fields inside each other. The schema itself goes three deep, and the query of GraphiQL and code generators 15. */
+/** Levels of nested fields. The schema needs three; the introspection query of GraphiQL and code generators has 15. */
 const MAX_DEPTH = 20;
-/** Fields that are selected: each alias counts, and a fragment wherever it is spread. */
+/** Selected fields. Each alias counts, and a fragment counts wherever it is spread. */
 const MAX_FIELDS = 250;
 /** Units of work. A hundred users with every field cost about 2,000. */
 const MAX_COST = 5_000;
 /** Maximum bytes of the data in one response. A hundred users with every field take 1.2 MB at worst, and usually 0.2 MB. */
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
-/** Introspection fields, as a multiple of those that GraphiQL and code generators query. */
+/** Introspection fields, as a multiple of those in the query of GraphiQL and code generators. */
 const MAX_INTROSPECTIONS = 2;
 
 /**
- * Returns the errors of a valid operation that must not run: its variables or arguments do not fit, or it exceeds a limit.
+ * Returns the errors of a valid operation that must not run, because its values are invalid or it exceeds a limit.
  * @returns undefined if it may run.
  */
 export function refuseOperation({
@@ -82,16 +82,20 @@ function fragmentsOf({ definitions }: DocumentNode): Map<string, FragmentDefinit
 
 function findExcess(schema: GraphQLSchema, measure: Measure): GraphQLError | undefined {
   const limits: readonly (readonly [count: number, what: string, limit: number])[] = [
-    [measure.depth, 'fields inside each other', MAX_DEPTH],
-    [measure.fields, 'fields in all', MAX_FIELDS],
-    [measure.cost, 'as its cost (a field is 1, in a list once for each entry; a mutation is 500)', MAX_COST],
+    [measure.depth, 'levels of nested fields', MAX_DEPTH],
+    [measure.fields, 'fields in total', MAX_FIELDS],
+    [
+      measure.cost,
+      'units of cost (1 for each field, and again for each entry of a list; 500 for each mutation)',
+      MAX_COST,
+    ],
     [
       measure.introspected,
-      'fields of the schema itself',
+      'introspection fields',
       // Computed only for the few operations that query the schema.
       measure.introspected === 0 ? 0 : maxIntrospected(schema),
     ],
-    [measure.bytes, 'bytes of data at worst', MAX_RESPONSE_BYTES],
+    [measure.bytes, 'bytes of response data in the worst case', MAX_RESPONSE_BYTES],
   ];
   const excess = limits.find(([count, , limit]) => count > limit);
   return excess && excessError(...excess);

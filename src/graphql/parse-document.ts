@@ -2,22 +2,22 @@ import { type DocumentNode, Lexer, type ParseOptions, parse, Source, TokenKind }
 import { RequestTooLargeError } from '../multipart/errors.ts';
 import { refuseShape } from './document-shape.ts';
 
-/** Bytes of one document in UTF-8. GraphiQL's introspection query has about 2,000. */
+/** Maximum bytes of one document in UTF-8. GraphiQL's introspection query has about 2,000. */
 const MAX_DOCUMENT_BYTES = 16 * 1024;
 
-/** Names, punctuation marks and values of one document. GraphiQL's introspection query has about 200. */
+/** Maximum number of tokens: names, punctuation marks and values. GraphiQL's introspection query has about 200. */
 const MAX_TOKENS = 2_000;
 
 /**
- * Lines of one document: one for each token. graphql-js finds the line of an error by searching the document from its
+ * Maximum number of lines: one for each token. graphql-js finds the line of an error by searching the document from its
  * start, so this bounds the cost of each error.
  */
 const MAX_LINES = 2_000;
 
-/** Braces, brackets and parentheses inside each other. The introspection query of tools has 17; graphql-js parses by recursion. */
+/** Levels of nested braces, brackets and parentheses. graphql-js parses by recursion. The introspection query of tools has 17. */
 const MAX_NESTING = 64;
 
-/** Characters of a name or an alias. A response repeats the names of its fields in every entry of a list. */
+/** Maximum length of a name or an alias. A response repeats the names of its fields in every entry of a list. */
 const MAX_NAME_LENGTH = 128;
 
 /**

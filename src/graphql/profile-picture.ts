@@ -20,47 +20,69 @@ import { MAX_URL_BYTES } from './urls.ts';
 import { loadViewer, User } from './user.ts';
 
 const PictureFormat = builder.enumType('PictureFormat', {
-  values: { WEBP: { value: 'webp' }, JPEG: { value: 'jpeg' } } satisfies Record<
-    string,
-    { value: RenditionFormat }
-  >,
+  description: 'Image format of a rendition.',
+  values: {
+    WEBP: { value: 'webp', description: 'Smaller; supported by all current browsers.' },
+    JPEG: { value: 'jpeg', description: 'For email and old clients. Transparency becomes white.' },
+  } satisfies Record<string, { value: RenditionFormat; description: string }>,
 });
 
-/** The cost of a mutation: that of 500 fields. */
+/** A mutation costs as much as 500 fields. */
 const MUTATION = limits({ cost: 500 });
 
 const CropInput = builder.inputType('CropInput', {
-  description: 'Fractions 0..1 of the upright picture; cut to its central square.',
+  description:
+    'A crop, in fractions of the upright picture’s width and height. The server reduces it to its central square.',
   fields: (t) => ({
-    x: t.float({ required: true }),
-    y: t.float({ required: true }),
-    width: t.float({ required: true }),
-    height: t.float({ required: true }),
+    x: t.float({ required: true, description: 'Left edge: 0 is the left of the picture, 1 its right.' }),
+    y: t.float({ required: true, description: 'Top edge: 0 is the top of the picture, 1 its bottom.' }),
+    width: t.float({ required: true, description: 'Width as a fraction of the picture’s width.' }),
+    height: t.float({ required: true, description: 'Height as a fraction of the picture’s height.' }),
   }),
 });
 
+const FORMAT = {
+  type: PictureFormat,
+  required: true,
+  defaultValue: 'webp',
+  description: 'Image format of the URL.',
+} as const;
+
 const ProfilePicture = builder.objectRef<Picture>('ProfilePicture').implement({
-  description: 'A picture never changes but for its altText: another upload has another id and other URLs.',
+  description: 'A profile picture. Only its `altText` can change: each upload gets a new id and new URLs.',
   fields: (t) => ({
-    id: t.exposeID('id', { extensions: limits({ bytes: 2 + PICTURE_ID_LENGTH }) }),
+    id: t.exposeID('id', {
+      description: 'Picture id, such as `pic_9c41…`.',
+      extensions: limits({ bytes: 2 + PICTURE_ID_LENGTH }),
+    }),
     fileName: t.exposeString('fileName', {
-      description: 'As the client named the file, made safe to show.',
+      description: 'Name of the uploaded file, with unsafe characters replaced.',
       extensions: limits({ bytes: 2 + MAX_FILE_NAME_BYTES }),
     }),
     altText: t.exposeString('altText', {
       nullable: true,
-      description: 'What to read in place of the picture; empty if it is decoration, null if nobody said.',
+      description:
+        'Alternative text for screen readers. Empty for a decorative picture; null if the user has not set one.',
       extensions: limits({ bytes: textBytes(MAX_ALT_TEXT_LENGTH) }),
     }),
-    uploadedAt: t.field({ type: 'DateTime', resolve: (picture) => picture.acceptedAt }),
-    width: t.exposeInt('width', { description: 'Pixels of the upright original.' }),
-    height: t.exposeInt('height', { description: 'Pixels of the upright original.' }),
+    uploadedAt: t.field({
+      type: 'DateTime',
+      description: 'Time at which the server accepted the upload.',
+      resolve: (picture) => picture.acceptedAt,
+    }),
+    width: t.exposeInt('width', { description: 'Width of the upright original in pixels.' }),
+    height: t.exposeInt('height', { description: 'Height of the upright original in pixels.' }),
     url: t.field({
       type: 'URL',
-      description: 'The smallest rendition that is at least this large; the largest if none is.',
+      description:
+        'URL of the smallest rendition that is at least `size` pixels wide, or of the largest one.',
       args: {
-        size: t.arg.int({ required: true, defaultValue: 256, description: 'Pixels of an edge.' }),
-        format: t.arg({ type: PictureFormat, required: true, defaultValue: 'webp' }),
+        size: t.arg.int({
+          required: true,
+          defaultValue: 256,
+          description: 'Edge length in pixels, at least 1.',
+        }),
+        format: t.arg(FORMAT),
       },
       extensions: limits<{ size: number }>({
         bytes: MAX_URL_BYTES,
@@ -74,25 +96,32 @@ const ProfilePicture = builder.objectRef<Picture>('ProfilePicture').implement({
         urls.picture(picture.path, renditionAtLeast(picture.sizes, size), format),
     }),
     srcSet: t.string({
-      description: 'Every rendition with its width, for the `srcset` attribute of an `<img>`.',
-      args: { format: t.arg({ type: PictureFormat, required: true, defaultValue: 'webp' }) },
+      description:
+        'URLs of all renditions with their widths, for the `srcset` attribute of an `<img>` element.',
+      args: { format: t.arg(FORMAT) },
       extensions: limits({ bytes: RENDITION_SIZES.length * MAX_URL_BYTES }),
       resolve: (picture, { format }, { urls }) =>
         picture.sizes.map((size) => `${urls.picture(picture.path, size, format)} ${size}w`).join(', '),
     }),
     placeholder: t.exposeString('placeholder', {
-      description: 'A tiny data URL to show while the picture loads (ThumbHash).',
+      description:
+        'Data URL of a tiny, blurred preview to show while the picture loads (a ThumbHash as PNG).',
       extensions: limits({ bytes: MAX_PLACEHOLDER_BYTES }),
     }),
     dominantColor: t.exposeString('dominantColor', {
-      description: 'Such as `#4a6b82`.',
+      description: 'Dominant color of the picture, such as `#4a6b82`.',
       extensions: limits({ bytes: '"#rrggbb"'.length }),
     }),
   }),
 });
 
 builder.objectField(User, 'profilePicture', (t) =>
-  t.field({ type: ProfilePicture, nullable: true, resolve: (user) => user.picture }),
+  t.field({
+    type: ProfilePicture,
+    nullable: true,
+    description: 'The current picture, or null if the user has none.',
+    resolve: (user) => user.picture,
+  }),
 );
 
 builder.mutationFields((t) => ({
@@ -100,14 +129,19 @@ builder.mutationFields((t) => ({
     type: User,
     extensions: MUTATION,
     description:
-      'Makes the file the viewer’s picture. The one before goes into the trash for 7 days. The trash holds the last 4 pictures.',
+      'Makes a file the viewer’s picture. The previous picture stays in the trash for 7 days. The trash holds the last 4 pictures.',
     args: {
-      file: t.arg({ type: 'File', required: true }),
+      file: t.arg({
+        type: 'File',
+        required: true,
+        description: 'The picture. `uploadRules` has its limits.',
+      }),
       crop: t.arg({
         type: CropInput,
-        description: 'Without it the square is chosen by what draws attention.',
+        description:
+          'Part of the picture to keep. Without it, the server chooses the square that draws the most attention.',
       }),
-      altText: t.arg.string(),
+      altText: t.arg.string({ description: 'Alternative text. Without it, the new picture has none.' }),
     },
     resolve: async (_root, { file, crop, altText }, context) => {
       const viewer = requireViewer(context);
@@ -125,7 +159,13 @@ builder.mutationFields((t) => ({
   updateProfilePicture: t.field({
     type: User,
     extensions: MUTATION,
-    args: { altText: t.arg.string({ required: true }) },
+    description: 'Sets the alternative text of the viewer’s picture.',
+    args: {
+      altText: t.arg.string({
+        required: true,
+        description: 'Alternative text for screen readers, or an empty string for a decorative picture.',
+      }),
+    },
     resolve: async (_root, { altText }, context) => {
       const viewer = requireViewer(context);
       await describePicture(context.parts, viewer, altText);
@@ -135,8 +175,14 @@ builder.mutationFields((t) => ({
   removeProfilePicture: t.field({
     type: User,
     extensions: MUTATION,
-    description: 'Into the trash for 7 days; permanently: files and row are gone when this answers.',
-    args: { permanently: t.arg.boolean({ required: true, defaultValue: false }) },
+    description: 'Moves the viewer’s picture to the trash, from which it can be restored for 7 days.',
+    args: {
+      permanently: t.arg.boolean({
+        required: true,
+        defaultValue: false,
+        description: 'Deletes the picture for good instead. Its files are gone before the server responds.',
+      }),
+    },
     resolve: async (_root, { permanently }, context) => {
       const viewer = requireViewer(context);
       await removePicture(context.parts, viewer, { permanently });
@@ -147,7 +193,7 @@ builder.mutationFields((t) => ({
     type: User,
     extensions: MUTATION,
     description:
-      'Undo: brings back the picture that was last replaced or removed, while it is kept; the present one takes its place in the trash.',
+      'Restores the picture that was last replaced or removed, if it is still in the trash. The current picture takes its place there.',
     resolve: async (_root, _args, context) => {
       const viewer = requireViewer(context);
       await restorePicture(context.parts, viewer);

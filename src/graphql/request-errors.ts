@@ -1,30 +1,30 @@
-/** The HTTP method does not fit. */
+/** The HTTP method is not allowed. */
 export class MethodNotAllowedError extends Error {
   override name = 'MethodNotAllowedError';
-  /** For the Allow header. */
+  /** Value of the Allow header. */
   readonly allow: string;
 
   constructor(method: string, allow: string) {
-    super(`The method ${method} is not allowed here; use ${allow}.`);
+    super(`The method ${method} is not allowed here. Use ${allow}.`);
     this.allow = allow;
   }
 }
 
-/** The body's media type, or its encoding, is not one that GraphQL comes in. */
+/** The body has a media type or an encoding that the server does not accept. */
 export class UnsupportedMediaTypeError extends Error {
   override name = 'UnsupportedMediaTypeError';
 }
 
-/** The body is not the JSON of a GraphQL request. */
+/** The body is not a GraphQL request in JSON. */
 export class BadRequestError extends Error {
   override name = 'BadRequestError';
 }
 
-/** The server is about to stop. */
+/** The server is shutting down. */
 export class ShuttingDownError extends Error {
   override name = 'ShuttingDownError';
 
   constructor() {
-    super('The server is shutting down. Please try again in a moment.');
+    super('The server is shutting down. Try again in a moment.');
   }
 }

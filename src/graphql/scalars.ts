@@ -3,17 +3,18 @@ import { InvalidInputError } from '../pictures/errors.ts';
 import { builder } from './builder.ts';
 
 const HOW_TO_SEND_A_FILE =
-  'A file cannot be written into JSON or into the document. Send the request as multipart/form-data with the fields ' +
-  '"operations" (the file replaced by null), "map" (such as {"0":["variables.file"]}) and then the file itself.';
+  'A file cannot be part of JSON or of the document. Send the request as multipart/form-data with three fields: ' +
+  '"operations" (with null in place of the file), "map" (such as {"0":["variables.file"]}), and then the file.';
 
 builder.scalarType('File', {
-  description: 'A file, sent by the GraphQL multipart request specification.',
+  description:
+    'A file, uploaded as the GraphQL multipart request specification describes. Other servers call this scalar `Upload`.',
   specifiedByURL: 'https://github.com/jaydenseric/graphql-multipart-request-spec',
   serialize: () => {
-    throw new TypeError('A File is never sent to a client.');
+    throw new TypeError('The server never sends a File.');
   },
   parseValue: (value) => {
-    // Our own class only: anything else is what a client wrote by hand.
+    // Any other value is one that a client wrote into its JSON.
     if (value instanceof Upload) {
       return value;
     }
@@ -25,7 +26,7 @@ builder.scalarType('File', {
 });
 
 builder.scalarType('DateTime', {
-  description: 'A point in time, such as 2026-11-23T10:15:30.000Z (RFC 3339, in UTC).',
+  description: 'A point in time in UTC, as RFC 3339 defines it: `2026-11-23T10:15:30.000Z`.',
   specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
   serialize: (date) => date.toISOString(),
   parseValue: refuseInput,
@@ -39,5 +40,5 @@ builder.scalarType('URL', {
 });
 
 function refuseInput(): never {
-  throw new InvalidInputError('This type is only ever sent by the server.');
+  throw new InvalidInputError('Only the server sends values of this type. Clients cannot use it as input.');
 }

@@ -4,5 +4,5 @@ import './user.ts';
 import './profile-picture.ts';
 import './upload-rules.ts';
 
-/** The whole API; printed into schema.graphql by `npm run schema`. */
+/** The whole schema. `npm run schema` prints it to schema.graphql. */
 export const schema = builder.toSchema();

@@ -9,17 +9,22 @@ import { limits } from './field-limits.ts';
 const CODES = Object.keys(ERROR_CODES) as [Code, ...Code[]];
 
 const ErrorCode = builder.enumType('ErrorCode', {
-  description: 'What stands in `extensions.code` of an error.',
+  description: 'Stable code of an error, sent as `extensions.code`.',
   values: Object.fromEntries(
     CODES.map((code) => [code, { value: code, description: ERROR_CODES[code].description }]),
   ) as Record<Code, { value: Code; description: string }>,
 });
 
 const Refusal = builder.objectRef<Code>('Refusal').implement({
+  description: 'A reason for which the server may reject a request.',
   fields: (t) => ({
-    code: t.field({ type: ErrorCode, resolve: (code) => code }),
-    status: t.int({ description: 'Of HTTP.', resolve: (code) => ERROR_CODES[code].status }),
+    code: t.field({ type: ErrorCode, description: 'Code of the error.', resolve: (code) => code }),
+    status: t.int({
+      description: 'HTTP status of the response.',
+      resolve: (code) => ERROR_CODES[code].status,
+    }),
     description: t.string({
+      description: 'Meaning of the code, in English.',
       extensions: limits({
         bytes: 2 + Math.max(...CODES.map((code) => ERROR_CODES[code].description.length)),
       }),
@@ -29,36 +34,51 @@ const Refusal = builder.objectRef<Code>('Refusal').implement({
 });
 
 const AcceptedTypeRef = builder.objectRef<AcceptedType>('AcceptedType').implement({
+  description: 'A type of picture that users can upload.',
   fields: (t) => ({
-    mediaType: t.exposeString('mediaType', { extensions: limits({ bytes: '"image/jpeg"'.length }) }),
+    mediaType: t.exposeString('mediaType', {
+      description: 'Media type, such as `image/jpeg`.',
+      extensions: limits({ bytes: '"image/jpeg"'.length }),
+    }),
     extensions: t.stringList({
       extensions: limits({ entries: 4, bytes: '"jpeg",'.length }),
-      description: 'Lower case, without the dot.',
+      description: 'Filename extensions, in lower case and without the dot.',
       resolve: ({ extensions }) => [...extensions],
     }),
     maxPixels: t.int({
-      description: 'Width times height.',
+      description: 'Maximum number of pixels of a picture: width times height, inclusive.',
       resolve: (type, _args, { rules }) => maxPixelsOf(type, rules.maxPixels),
     }),
   }),
 });
 
 const UploadRules = builder.objectRef<Context['rules']>('UploadRules').implement({
+  description:
+    'Rules that the server checks for each upload. Clients can check them before they send a file.',
   fields: (t) => ({
-    maxBytes: t.exposeInt('maxBytes', { description: 'Exactly that many pass.' }),
-    minWidth: t.int({ description: 'In pixels, of the picture and of a crop.', resolve: () => MIN_EDGE }),
-    minHeight: t.int({ description: 'In pixels, of the picture and of a crop.', resolve: () => MIN_EDGE }),
+    maxBytes: t.exposeInt('maxBytes', { description: 'Maximum size of a file in bytes, inclusive.' }),
+    minWidth: t.int({
+      description: 'Minimum width of a picture and of its crop, in pixels.',
+      resolve: () => MIN_EDGE,
+    }),
+    minHeight: t.int({
+      description: 'Minimum height of a picture and of its crop, in pixels.',
+      resolve: () => MIN_EDGE,
+    }),
     maxAltTextLength: t.int({
-      description: 'In UTF-16 code units, as `maxlength` counts.',
+      description:
+        'Maximum length of an alt text in UTF-16 code units, as the `maxlength` attribute of HTML counts.',
       resolve: () => MAX_ALT_TEXT_LENGTH,
     }),
     types: t.field({
       type: [AcceptedTypeRef],
+      description: 'Types of pictures that the server accepts.',
       extensions: limits({ entries: ALL_TYPES.length }),
       resolve: ({ types }) => types,
     }),
     refusals: t.field({
       type: [Refusal],
+      description: 'Every error code, with its HTTP status and meaning.',
       extensions: limits({ entries: CODES.length }),
       resolve: () => CODES,
     }),
@@ -68,8 +88,7 @@ const UploadRules = builder.objectRef<Context['rules']>('UploadRules').implement
 builder.queryField('uploadRules', (t) =>
   t.field({
     type: UploadRules,
-    description:
-      'What an upload must fulfil, so that a client can check before it sends, and what it may be refused for.',
+    description: 'Rules for uploads: accepted types, limits and error codes.',
     resolve: (_root, _args, { rules }) => rules,
   }),
 );

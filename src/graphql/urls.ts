@@ -8,7 +8,7 @@ import type { Initials } from '../pictures/initials.ts';
  */
 export const MAX_URL_BYTES = 720;
 
-/** Makes public URLs; the database holds none of them. */
+/** Creates public URLs. The database stores paths only. */
 export interface Urls {
   /** @param path of the picture inside the storage. @param size an edge length that the picture has, in pixels. */
   picture(path: string, size: number, format: RenditionFormat): string;
@@ -17,8 +17,9 @@ export interface Urls {
 }
 
 /**
- * @param publicUrl where browsers find the server, without a slash at its end; asked each time.
- * @param picturesUrl where they find the storage, likewise.
+ * Creates the URLs of a server. Both arguments are called for each URL, because the port may not be known at start.
+ * @param publicUrl base URL of the server, without a trailing slash.
+ * @param picturesUrl base URL of the pictures, without a trailing slash.
  */
 export function createUrls(publicUrl: () => string, picturesUrl: () => string): Urls {
   return {

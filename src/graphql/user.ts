@@ -12,33 +12,35 @@ const MAX_USERS = 100;
 const MAX_AVATAR_SIZE = 2048;
 
 export const User = builder.objectRef<UserRecord>('User').implement({
-  description: 'Somebody of the host application.',
+  description: 'A user of the host application. Every id is a user, even if Portrait has never seen it.',
   fields: (t) => ({
     id: t.exposeID('id', {
-      description: 'The host application’s own id.',
+      description: 'User id in the host application: the `sub` claim of its tokens.',
       extensions: limits({ bytes: textBytes(MAX_ID_LENGTH) }),
     }),
     name: t.exposeString('name', {
       nullable: true,
       extensions: limits({ bytes: textBytes(MAX_NAME_LENGTH) }),
       description:
-        'As it was told when the user last uploaded a picture; of the viewer, as the sign-in tells it now.',
+        'Display name from the token of the user’s latest mutation. For the viewer, the name in the current token. Null if no token had a name.',
     }),
     avatarUrl: t.field({
       type: 'URL',
-      description: 'Always an image: the picture as WebP, or the initials as an SVG drawn by the server.',
+      description:
+        'URL of an image to show for the user: the picture as WebP, or the initials as SVG if there is no picture.',
       args: {
         size: t.arg.int({
           required: true,
           defaultValue: 128,
-          description: 'Pixels of an edge, from 1 to 2048.',
+          description:
+            'Edge length in pixels, from 1 to 2048. The picture is the smallest rendition at least this large, or the largest.',
         }),
       },
       extensions: limits<{ size: number }>({
         bytes: MAX_URL_BYTES,
         check: ({ size }) => {
           if (size < 1 || size > MAX_AVATAR_SIZE) {
-            throw new InvalidInputError(`The size must be from 1 to ${MAX_AVATAR_SIZE} pixels.`);
+            throw new InvalidInputError(`The size must be between 1 and ${MAX_AVATAR_SIZE} pixels.`);
           }
         },
       }),
@@ -54,7 +56,7 @@ builder.queryFields((t) => ({
   viewer: t.field({
     type: User,
     nullable: true,
-    description: 'Who is signed in, or null.',
+    description: 'The user that the token identifies, or null without a valid token.',
     resolve: (_root, _args, context) => {
       const { viewer } = context.identity;
       return viewer === null ? null : loadViewer(context, viewer);
@@ -62,20 +64,24 @@ builder.queryFields((t) => ({
   }),
   user: t.field({
     type: User,
-    description: 'Any user of the host application, known to Portrait or not.',
-    args: { id: t.arg.id({ required: true }) },
+    description:
+      'A user of the host application. Never null: a user unknown to Portrait has no name and no picture.',
+    args: { id: t.arg.id({ required: true, description: 'User id in the host application.' }) },
     extensions: limits<{ id: string }>({ check: ({ id }) => checkId(id) }),
     resolve: (_root, { id }, context) => loadUser(context, id),
   }),
   users: t.field({
     type: [User],
-    description: 'At most 100, in the order asked.',
-    args: { ids: t.arg.idList({ required: true }) },
+    description:
+      'Several users, loaded with one database query. The list has one entry for each id, in the same order.',
+    args: { ids: t.arg.idList({ required: true, description: 'At most 100 user ids.' }) },
     extensions: limits<{ ids: readonly string[] }>({
       entries: ({ ids }) => ids.length,
       check: ({ ids }) => {
         if (ids.length > MAX_USERS) {
-          throw new InvalidInputError(`At most ${MAX_USERS} users can be asked for at once.`);
+          throw new InvalidInputError(
+            `A query can load at most ${MAX_USERS} users. Split the ids into several queries.`,
+          );
         }
         ids.forEach(checkId);
       },
@@ -84,14 +90,14 @@ builder.queryFields((t) => ({
   }),
 }));
 
-/** Throws InvalidInputError for an id that no user can have. */
+/** Throws InvalidInputError if the id is longer than any user id. */
 function checkId(id: string): void {
   if (id.length > MAX_ID_LENGTH) {
-    throw new InvalidInputError(`The id of a user has at most ${MAX_ID_LENGTH} characters.`);
+    throw new InvalidInputError(`A user id has at most ${MAX_ID_LENGTH} characters.`);
   }
 }
 
-/** Users that Portrait does not know have neither name nor picture. One query, however many. */
+/** Loads users with one query, in the order of the ids. A user unknown to Portrait has no name and no picture. */
 async function loadUsers({ parts }: Context, ids: readonly string[]): Promise<UserRecord[]> {
   const known = await parts.database.findUsers(ids);
   return ids.map((id) => known.get(id) ?? { id, name: null, picture: null });
@@ -102,7 +108,7 @@ async function loadUser(context: Context, id: string): Promise<UserRecord> {
   return user as UserRecord;
 }
 
-/** Whoever is signed in. The name that the host application tells now is newer than the one that is remembered. */
+/** Loads the viewer. The name in the current token is newer than the stored one. */
 export async function loadViewer(context: Context, viewer: Viewer): Promise<UserRecord> {
   const user = await loadUser(context, viewer.id);
   return { ...user, name: viewer.name ?? user.name };

@@ -1,13 +1,13 @@
 import { GraphQLError, type OperationDefinitionNode } from 'graphql';
 
-/** UTF-16 code units of a text. The longest that any argument takes has 500. */
+/** Maximum length of a text in UTF-16 code units. The longest argument has 500. */
 const MAX_TEXT_LENGTH = 4_096;
-/** Members of an object. The largest that any argument takes has four. */
+/** Maximum number of members of an object. The largest argument has four. */
 const MAX_MEMBERS = 100;
 
 /**
- * Refuses values of variables that no argument takes, since graphql-js quotes a value that does not fit in full and looks for
- * names that are like it. Takes time in proportion to the values that the operation declares.
+ * Rejects variables that are too large for any argument, because graphql-js quotes an invalid value in full and searches
+ * for similar names. Takes time in proportion to the values that the operation declares.
  * @returns the error, or undefined if the values may be coerced.
  */
 export function refuseValues(
@@ -28,7 +28,7 @@ export function refuseValues(
 }
 
 function faultOf(value: unknown): string | undefined {
-  // Not by recursion: values can be thousands of levels deep.
+  // Without recursion, because values can be thousands of levels deep.
   const waiting = [value];
   while (waiting.length > 0) {
     const next = waiting.pop();
@@ -50,7 +50,7 @@ function faultOf(value: unknown): string | undefined {
   return undefined;
 }
 
-/** Objects of JSON, and not the uploads that stand in their place. */
+/** Returns whether a value is an object of JSON, and not an upload in its place. */
 function isPlainObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -132,7 +132,7 @@ describe('The page of a server whose database is broken', () => {
     other.close();
     const page = await fetch(server.url);
     expect(page.status).toBe(500);
-    expect(await page.text()).toBe('The server met an error of its own. Its log has the details.\n');
+    expect(await page.text()).toBe('The server failed unexpectedly. Its log has the details.\n');
     await expect.poll(() => server.log()).toContain(page.headers.get('X-Request-Id'));
     await expect.poll(() => server.log()).toContain('no such table');
   });

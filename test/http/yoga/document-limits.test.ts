@@ -72,7 +72,7 @@ describe('A document', () => {
     {
       asks: '300 aliases',
       document: `{ ${times(150, (index) => `a${index}: viewer { id }`)} }`,
-      says: '300 fields in all, where 250 are allowed',
+      says: '300 fields in total. The limit is 250',
     },
     {
       asks: 'for 16 KiB and a byte',
@@ -112,29 +112,29 @@ describe('A document', () => {
     {
       asks: '175 fields of one name with others inside, in an operation that does not run,',
       document: `query b { viewer { ${times(175, (index) => `profilePicture { a: f${index} }`)} } }`,
-      says: 'comparisons of fields with the same name, where 31125 are allowed',
+      says: 'comparisons of fields with the same name. The limit is 31125',
     },
     {
       asks: 'in 101 operations',
       document: times(101, (index) => `query q${index} { viewer { id } }`),
-      says: '101 operations and fragments, where 100 are allowed',
+      says: '101 operations and fragments. The limit is 100',
     },
     {
       asks: '328 fields that conflict with as many others',
       document: `{ a: viewer { ${'x: id '.repeat(328)} } a: viewer { ${'x: name '.repeat(328)} } }`,
-      says: 'comparisons of fields with the same name, where 31125 are allowed',
+      says: 'comparisons of fields with the same name. The limit is 31125',
     },
     {
       asks: 'for 2,400 texts of up to 2,880 bytes',
       document: `query ($ids: [ID!]!) { users(ids: $ids) { ${times(24, (index) => `a${index}: profilePicture { srcSet }`)} } }`,
       variables: { ids: ids(100) },
-      says: 'bytes of data at worst, where 4194304 are allowed',
+      says: 'bytes of response data in the worst case. The limit is 4194304',
     },
     {
       asks: 'an avatar of no pixels, of a hundred users under 24 names,',
       document: `query ($ids: [ID!]!) { users(ids: $ids) { ${times(24, (index) => `a${index}: avatarUrl(size: 0)`)} } }`,
       variables: { ids: ids(100) },
-      says: 'The size must be from 1 to 2048 pixels.',
+      says: 'The size must be between 1 and 2048 pixels.',
       extensions: { code: 'BAD_USER_INPUT' },
     },
     {
@@ -158,26 +158,26 @@ describe('A document', () => {
       asks: 'for a user whose id is longer than those of tokens',
       document: 'query ($id: ID!) { user(id: $id) { id } }',
       variables: { id: 'x'.repeat(256) },
-      says: 'The id of a user has at most 255 characters.',
+      says: 'A user id has at most 255 characters.',
       extensions: { code: 'BAD_USER_INPUT' },
     },
     {
       asks: 'for users of whom one has such an id',
       document: 'query ($ids: [ID!]!) { users(ids: $ids) { id } }',
       variables: { ids: ['a', 'x'.repeat(256)] },
-      says: 'The id of a user has at most 255 characters.',
+      says: 'A user id has at most 255 characters.',
       extensions: { code: 'BAD_USER_INPUT' },
     },
     {
       asks: 'the same hundred users 30 times',
       document: `query ($ids: [ID!]!) { ${times(30, (index) => `a${index}: users(ids: $ids) { id avatarUrl }`)} }`,
       variables: { ids: ids(100) },
-      says: '6030 as its cost',
+      says: '6030 units of cost',
     },
     {
       asks: '11 mutations',
       document: `mutation { ${times(11, (index) => `a${index}: removeProfilePicture { id }`)} }`,
-      says: '5511 as its cost',
+      says: '5511 units of cost',
     },
     {
       asks: '2,001 tokens',
@@ -189,7 +189,7 @@ describe('A document', () => {
     {
       asks: '2,000 tokens, but too many fields,',
       document: `{ viewer { ${'id '.repeat(1995)} } }`,
-      says: '1989015 comparisons of fields with the same name, where 31125 are allowed',
+      says: '1989015 comparisons of fields with the same name. The limit is 31125',
     },
     {
       asks: 'lists of the schema inside each other',
@@ -200,7 +200,7 @@ describe('A document', () => {
     {
       asks: 'three times for the schema, its types, their fields and their arguments',
       document: askingTimes(3, ['__schema', 'types', 'fields', 'args'], 'name'),
-      says: 'fields of the schema itself',
+      says: 'introspection fields',
     },
     {
       asks: '24 times for the same, by fragments',
@@ -208,12 +208,12 @@ describe('A document', () => {
         fragment schema on __Schema { ${times(24, (index) => `a${index}: types { ...type }`)} }
         fragment type on __Type { ${times(24, (index) => `a${index}: fields { ...field }`)} }
         fragment field on __Field { ${times(24, (index) => `a${index}: args { name }`)} }`,
-      says: '5001 fields in all, where 5000 are allowed',
+      says: '5001 fields in total. The limit is 5000',
     },
     {
       asks: 'for 21 fields inside each other',
       document: `{ __schema { types { fields { type { ${nested('ofType', 16, 'name')} } } } } }`,
-      says: '21 fields inside each other, where 20 are allowed',
+      says: '21 levels of nested fields. The limit is 20',
     },
     {
       asks: 'much, with a null that its variable allows and its argument does not',
@@ -229,7 +229,7 @@ describe('A document', () => {
       document: `query ($ids: [ID!]! = ${JSON.stringify(ids(100))}) {
         ${times(30, (index) => `a${index}: users(ids: $ids) { id avatarUrl }`)}
       }`,
-      says: '6030 as its cost',
+      says: '6030 units of cost',
     },
   ])(
     'that asks $asks is refused, and nothing of it runs',
@@ -261,6 +261,17 @@ describe('A document', () => {
     expect(errors?.[0]?.message).toContain('Expected variable "$size" provided to non-null type "Int!"');
     expect(errors?.[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT' });
     expect(server.log()).toBe('');
+  });
+
+  it('that declares a variable of type Upload gets the name of the scalar', async () => {
+    const document = 'mutation ($file: Upload!) { uploadProfilePicture(file: $file) { id } }';
+    const { errors } = await query(server, document);
+    expect(errors?.map(({ message, extensions }) => [message, extensions.code])).toEqual([
+      [
+        'Unknown type "Upload". This server calls its scalar for files "File": declare the variable as File!.',
+        'GRAPHQL_VALIDATION_FAILED',
+      ],
+    ]);
   });
 
   it('gets at most ten errors', async () => {

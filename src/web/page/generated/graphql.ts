@@ -4,61 +4,65 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** Fractions 0..1 of the upright picture; cut to its central square. */
+/** A crop, in fractions of the upright picture’s width and height. The server reduces it to its central square. */
 export type CropInput = {
+  /** Height as a fraction of the picture’s height. */
   height: number;
+  /** Width as a fraction of the picture’s width. */
   width: number;
+  /** Left edge: 0 is the left of the picture, 1 its right. */
   x: number;
+  /** Top edge: 0 is the top of the picture, 1 its bottom. */
   y: number;
 };
 
-/** What stands in `extensions.code` of an error. */
+/** Stable code of an error, sent as `extensions.code`. */
 export type ErrorCode =
-  /** The keys that prove a sign-in cannot be fetched right now. */
+  /** The server cannot fetch the keys that verify tokens. Retry after `retryAfter` seconds. */
   | 'AUTH_UNAVAILABLE'
-  /** The request is malformed, or a path in `map` fits nothing. */
+  /** The request is malformed, or a path in `map` does not exist in `operations`. */
   | 'BAD_REQUEST'
-  /** A variable or an argument has a value that is not accepted. */
+  /** A variable or an argument has an invalid value. */
   | 'BAD_USER_INPUT'
   /** A page of another site sent the request. */
   | 'CROSS_SITE_REQUEST'
-  /** The file did not come, is empty, or text came in its place. */
+  /** The file is missing or empty, or the field contains text. */
   | 'FILE_MISSING'
-  /** The file has more bytes than `maxBytes`. */
+  /** The file is larger than `maxBytes`. */
   | 'FILE_TOO_LARGE'
-  /** Not allowed, whoever is signed in. */
+  /** The server does not allow this request, whatever the token. */
   | 'FORBIDDEN'
-  /** The document is not GraphQL. */
+  /** The document has a syntax error. */
   | 'GRAPHQL_PARSE_FAILED'
-  /** The document does not fit the schema, or asks for too much. */
+  /** The document does not match the schema, or exceeds a limit. */
   | 'GRAPHQL_VALIDATION_FAILED'
   /** The picture or its crop has too few pixels. */
   | 'IMAGE_TOO_SMALL'
-  /** A fault of the server; its log has the `requestId`. */
+  /** The server failed. Its log has the details under `requestId`. */
   | 'INTERNAL_SERVER_ERROR'
-  /** The crop does not lie inside the picture. */
+  /** The crop is not inside the picture. */
   | 'INVALID_CROP'
-  /** The HTTP method does not fit, such as a mutation by GET. */
+  /** The HTTP method is not allowed, for example a mutation by GET. */
   | 'METHOD_NOT_ALLOWED'
-  /** There is no earlier picture that is still kept. */
+  /** The trash has no picture to restore. */
   | 'NOTHING_TO_RESTORE'
-  /** Too many uploads or requests; `retryAfter` says when to come back. */
+  /** Too many uploads or requests. Retry after `retryAfter` seconds. */
   | 'RATE_LIMITED'
   /** The body, one of its fields, the document, or the number of parts or values is too large. */
   | 'REQUEST_TOO_LARGE'
-  /** The server is busy or shutting down; try again after `retryAfter` seconds. */
+  /** The server is busy or shutting down. Retry after `retryAfter` seconds. */
   | 'SERVER_BUSY'
-  /** The server has no room left for pictures. */
+  /** The server has no space left for pictures. */
   | 'STORAGE_FULL'
-  /** More files than one request may carry, or one file used twice. */
+  /** The request has too many files, or uses a file twice. */
   | 'TOO_MANY_FILES'
-  /** The picture has more pixels than its type may have. */
+  /** The picture has too many pixels for its type. */
   | 'TOO_MANY_PIXELS'
-  /** Nobody is signed in. */
+  /** The request has no valid token. */
   | 'UNAUTHENTICATED'
-  /** The picture is damaged, cut off, or takes too much work to read. */
+  /** The picture is damaged or incomplete, or decoding it takes too much work. */
   | 'UNREADABLE_IMAGE'
-  /** The file is not one of the accepted types. */
+  /** The file does not have an accepted type. */
   | 'UNSUPPORTED_FILE_TYPE'
   /** The body is neither JSON nor multipart/form-data. */
   | 'UNSUPPORTED_MEDIA_TYPE';
