@@ -28,37 +28,38 @@ import { checkMove } from './upkeep/check-move.ts';
 import { clearLeftovers } from './upkeep/clear-leftovers.ts';
 import { startJanitor } from './upkeep/janitor.ts';
 
+/** A running server. */
 export interface App {
-  /** Where browsers find it, without a slash at the end. */
+  /** Base URL for browsers, without a trailing slash. */
   readonly url: string;
-  /** The port that it listens on. */
+  /** Port that the server listens on. */
   readonly port: number;
-  /** Lets uploads that run finish for a while, then closes everything. Can be called once. */
+  /** Waits for running uploads for STOP_GRACE_MS, then closes everything. Call it once. */
   close(): Promise<void>;
 }
 
-/** Milliseconds that uploads under way have left when the server is told to stop. */
+/** Milliseconds that running uploads have to finish after a request to stop. */
 const STOP_GRACE_MS = 10_000;
-/** Milliseconds that uploads have to clean up after the server has cut their connections. */
+/** Milliseconds that uploads have to clean up after the server has closed their connections. */
 const WORK_END_LIMIT_MS = 5_000;
-/** Milliseconds after which an upload that has stopped coming is given up. */
+/** Milliseconds after which an upload without new bytes times out. */
 export const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
 /**
- * Milliseconds: any headers are small, and a file comes at 20 KB a second at least. Idle is also who waits for the
- * decoders, which need a minute or two for a full queue.
+ * Timeouts in milliseconds. Headers are small, and a file arrives at 20 KB/s or more. A connection that waits for the
+ * decoders is idle too, and a full queue takes them a minute or two.
  */
 export const REQUEST_TIMEOUTS = { headers: 10_000, request: 300_000, idle: 360_000, rateWindow: 30_000 };
-/** Bytes of unread responses over all connections, and again as many of unusually many headers. */
+/** Maximum bytes of unread responses over all connections, and of unusually large headers in addition. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
 /** Default share of all connections for one address. */
 const SHARE_PER_ADDRESS = 1 / 4;
 const HOUR_S = 3600;
-/** One mutation takes one file. */
+/** Each mutation takes one file. */
 const MAX_FILES = 1;
-/** `operations` and `map` must both fit into what a body may have beside its file. */
+/** Maximum bytes of `operations` and of `map`. Both must fit into a body in addition to its file. */
 const MAX_FIELD_BYTES = MULTIPART_OVERHEAD_BYTES / 2;
 
-/** Opens all parts, wires them, and listens. Rejects, with nothing left open, if a part cannot be opened. */
+/** Opens and wires all parts, then listens. If a part cannot be opened, closes the others and rejects with its error. */
 export async function openApp(config: Config, logger: Logger): Promise<App> {
   await using parts = new AsyncDisposableStack();
 
@@ -87,17 +88,16 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   parts.defer(async () => {
     deletionQueue.flush();
     if (!(await pendingWork.ended(WORK_END_LIMIT_MS))) {
-      logger.warn('Some uploads or deletions were broken off; the next start clears them');
+      logger.warn('Some uploads or deletions were interrupted; the next start cleans up after them');
     }
   });
   const imaging = openImaging({
     workers: config.IMAGE_WORKERS,
     acceptedTypes,
     onDeath: ({ error: err, ...facts }) => logger.warn({ err, ...facts }, 'A decoder died'),
-    onTimeout: () => logger.warn('A decoder took too long for a picture and was ended'),
-    onUnderestimate: () =>
-      logger.info('A picture took longer than estimated; it starts again among the slow ones'),
-    onUnresponsive: () => logger.warn('A decoder did not take a picture and was replaced'),
+    onTimeout: () => logger.warn('A decoder exceeded its time limit and was killed'),
+    onUnderestimate: () => logger.info('A picture took longer than estimated; it restarts in the slow lane'),
+    onUnresponsive: () => logger.warn('A decoder did not accept a picture and was replaced'),
   });
   parts.defer(() => imaging.close());
   parts.defer(startJanitor(upkeep));
@@ -122,7 +122,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     },
   };
   const identify = await openSignIn(config, logger);
-  // The demo user is whoever sits at this machine.
+  // In demo mode, all clients run on this machine.
   const uploadsPerHour = identify === identifyAsDemo ? 0 : config.UPLOADS_PER_HOUR;
   const limitUploads =
     uploadsPerHour === 0
@@ -177,7 +177,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
         {
           'the database': database.check,
           'the storage': storage.check,
-          'the folder for uploads': () => checkUploads(config.UPLOADS_DIR),
+          'the uploads folder': () => checkUploads(config.UPLOADS_DIR),
         },
         logger,
       ),
@@ -185,7 +185,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     headerRules: {
       maxUploadBytes: config.MAX_UPLOAD_BYTES,
       loopbackOnly: identify === identifyAsDemo,
-      // Of its own pages too, since a proxy may have changed the name that they were asked under.
+      // Includes the server's own origin, because a proxy may have changed the Host header.
       trustedOrigins: () => new Set([...config.ALLOWED_ORIGINS, new URL(url).origin]),
     },
     limitRequests,
@@ -208,14 +208,14 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     port,
     async close() {
       if (!(await server.stop({ drain: config.DRAIN_SECONDS * 1000, grace: STOP_GRACE_MS }))) {
-        logger.warn('Some requests were cut off, since they did not finish in time');
+        logger.warn('Some requests did not finish in time; their connections were closed');
       }
       await opened.disposeAsync();
     },
   };
 }
 
-/** By tokens if there is something to check them by; else everybody is the demo user. */
+/** Returns sign-in by tokens if a key is configured, or else demo mode, in which every client is the demo user. */
 async function openSignIn(config: Config, logger: Logger): Promise<Identify> {
   const keys = tokenKeys(config, logger);
   if (keys === undefined) {

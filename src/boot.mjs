@@ -1,4 +1,4 @@
-// What Node is told before it loads anything of ours: see docs/decisions/fast-start.md.
+// Configures Node before it loads our code; see docs/decisions/fast-start.md.
 import './compile-cache.mjs';
 import { registerHooks } from 'node:module';
 import v8 from 'node:v8';
@@ -7,7 +7,7 @@ import v8 from 'node:v8';
 // are in docs/decisions/bounded-requests.md.
 v8.setFlagsFromString('--heap-growing-percent=60');
 
-// These packages come as many small files; as CommonJS they load in half the time, Drizzle in a tenth of it.
+// These packages have many small files. As CommonJS, they load in half the time, and Drizzle in a tenth of it.
 const AS_COMMONJS = /^(drizzle-orm(\/|$)|graphql$|graphql-yoga$)/;
 registerHooks({
   resolve: (specifier, context, next) =>

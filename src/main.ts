@@ -20,7 +20,7 @@ import {
   StorageMismatchError,
 } from './upkeep/errors.ts';
 
-/** What the operator can mend, or wait for. */
+/** Errors that the operator can fix or wait out. The output shows their message without a stack. */
 const EXPECTED_ERRORS = [
   DatabaseBusyError,
   DatabaseInUseError,
@@ -38,8 +38,8 @@ const EXPECTED_ERRORS = [
 ];
 
 /**
- * Signals within so many milliseconds are one: a Ctrl-C reaches the whole process group, and npm passes on to the server
- * what it has got itself.
+ * Milliseconds within which further signals count as the first. Ctrl-C reaches the whole process group, and npm forwards
+ * its own signal to the server.
  */
 const SIGNAL_DEBOUNCE_MS = 1_000;
 
@@ -63,7 +63,7 @@ async function run(): Promise<void> {
     await runCommand?.(args);
   } else {
     const known = ['serve', ...Object.keys(COMMANDS)].map((name) => `"${name}"`).join(', ');
-    throw new UsageError(`There is no command "${command}"; there are ${known}.`);
+    throw new UsageError(`Unknown command "${command}". Commands: ${known}.`);
   }
 }
 
@@ -79,7 +79,7 @@ async function serve(): Promise<void> {
       process.exit(0);
     }
     if (stopRequestedAt !== undefined) {
-      // Asked twice: at once. Nothing else would end the first process of a container.
+      // A second request exits at once. SIGKILL aside, nothing else ends the first process of a container.
       if (performance.now() - stopRequestedAt > SIGNAL_DEBOUNCE_MS) {
         process.exit(1);
       }
@@ -89,7 +89,7 @@ async function serve(): Promise<void> {
     app.close().then(
       () => process.exit(0),
       (error) => {
-        logger.error({ err: error }, 'Not everything could be closed');
+        logger.error({ err: error }, 'Shutdown failed');
         process.exit(1);
       },
     );
@@ -117,7 +117,7 @@ function ignoreClosedOutputs(): void {
   process.stderr.on('error', () => {});
 }
 
-/** Run by npm's `prepare`: fills the compile cache for the first start, also with what only some configurations load. */
+/** Fills the compile cache for the first start, including code that only some configurations load. npm's `prepare` runs it. */
 async function warmUp(): Promise<void> {
   await Promise.all([
     import('./app.ts'),
@@ -130,12 +130,12 @@ async function warmUp(): Promise<void> {
   ]);
 }
 
-/** A sentence; where it happened too, if it is not the operator's to mend. */
+/** Returns the message of an error, with its stack if the operator cannot fix it. */
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);
   }
-  // The system's own errors, such as of a port that is taken, say what could not be done to what.
-  const told = EXPECTED_ERRORS.some((errorClass) => error instanceof errorClass) || 'syscall' in error;
-  return (told ? error.message : error.stack) ?? error.message;
+  // Errors of system calls, such as a port in use, name the call and its target.
+  const isExpected = EXPECTED_ERRORS.some((errorClass) => error instanceof errorClass) || 'syscall' in error;
+  return (isExpected ? error.message : error.stack) ?? error.message;
 }

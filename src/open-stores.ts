@@ -6,15 +6,15 @@ import { openStorage, type StorageOptions } from './storage/open-storage.ts';
 import type { PictureStorage } from './storage/storage.ts';
 import type { Logger } from './telemetry/logger.ts';
 
-/** Where everything lasts. */
+/** The database and the storage. */
 export interface Stores extends AsyncDisposable {
   readonly database: PictureDatabase;
   readonly storage: PictureStorage;
 }
 
 /**
- * Opens the database and the storage that are configured.
- * @param serving for a server, not for a tool beside one.
+ * Opens the configured database and storage. Rejects with the errors of database/ and storage/.
+ * @param serving true for a server, false for a command that may run next to one.
  */
 export async function openStores(config: Config, serving: boolean, logger: Logger): Promise<Stores> {
   await using parts = new AsyncDisposableStack();
@@ -32,7 +32,7 @@ export async function openStores(config: Config, serving: boolean, logger: Logge
   return { database, storage, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
-/** What tells one storage from another: a folder's path, or a bucket with its prefix and its vendor. */
+/** Returns the identity of a storage: the URL of its folder, or its bucket with prefix and endpoint. */
 export function storageName({ STORAGE_URL, S3_ENDPOINT }: Config): string {
   if ('directory' in STORAGE_URL) {
     return pathToFileURL(STORAGE_URL.directory).href;
@@ -42,6 +42,7 @@ export function storageName({ STORAGE_URL, S3_ENDPOINT }: Config): string {
   return S3_ENDPOINT === undefined ? name : `${name} at ${S3_ENDPOINT}`;
 }
 
+/** Returns the options that open the configured storage. @param instance id of this process. */
 export function storageOptions(config: Config, instance: string, logger: Logger): StorageOptions {
   const { STORAGE_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = config;
   if ('directory' in STORAGE_URL) {

@@ -1,2 +1,2 @@
-/** Names and values as the environment has them. */
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -4,19 +4,19 @@ import type { Environment } from './environment.ts';
 import { isInside, STATIC_DIRECTORY } from './served.ts';
 import { VARIABLES } from './variables.ts';
 
+/** An error between variables. */
 export interface Fault {
-  /** Of the variable that is told to be at fault. */
+  /** Name of the variable that the operator has to change. */
   readonly name: string;
-  /** A sentence. */
   readonly message: string;
 }
 
 const WILDCARDS = new Set(['0.0.0.0', '::', '[::]', '*']);
 
-/** Variables that say where files lie. */
+/** Variables with the places of files. */
 const PLACES = v.pick(VARIABLES, ['DATABASE_URL', 'STORAGE_URL', 'UPLOADS_DIR']);
 
-/** What is wrong between variables, not within one. @param set those that are set. */
+/** Returns errors between variables, as opposed to errors of a single value. @param set the variables that are set. */
 export function faultsBetween(set: Environment): Fault[] {
   return [...authFaults(set), ...s3Faults(set), ...placeFaults(set)];
 }
@@ -34,38 +34,38 @@ function authFaults(set: Environment) {
     {
       name: 'AUTH_JWKS_URL',
       broken: AUTH_SECRET !== undefined && AUTH_JWKS_URL !== undefined,
-      message: 'AUTH_SECRET and AUTH_JWKS_URL exclude each other.',
+      message: 'AUTH_SECRET and AUTH_JWKS_URL cannot both be set.',
     },
     ...needsKeys.map((name) => ({
       name,
       broken: !hasKeys,
-      message: `${name} needs AUTH_SECRET or AUTH_JWKS_URL beside it.`,
+      message: `${name} requires AUTH_SECRET or AUTH_JWKS_URL.`,
     })),
   ];
   const broken = rules.filter((rule) => rule.broken);
   return hasKeys || needsKeys.length > 0 ? broken : [...broken, ...demoModeFaults(set)];
 }
 
-/** Variables that mean nothing alone. */
+/** Returns variables that have no meaning alone. */
 function s3Faults(set: Environment) {
   const keys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
   const rules = [
     ...['S3_ENDPOINT', 'S3_FORCE_PATH_STYLE'].map((name) => ({
       name,
       broken: name in set && !set['STORAGE_URL']?.startsWith('s3:'),
-      message: `${name} needs STORAGE_URL=s3://... beside it.`,
+      message: `${name} requires STORAGE_URL=s3://...`,
     })),
     ...keys.map((name) => ({
       name,
       broken:
         name in set && !keys.every((key) => key in set) && set['STORAGE_URL']?.startsWith('s3:') === true,
-      message: `${keys.join(' and ')} need each other.`,
+      message: `${keys.join(' and ')} must be set together.`,
     })),
   ];
   return rules.filter(({ broken }) => broken);
 }
 
-/** Whatever lies in a folder that is served may be read by anybody. */
+/** Returns databases and upload folders inside a folder that the server publishes: every client could read them. */
 function placeFaults(set: Environment) {
   const { success, output } = v.safeParse(PLACES, set);
   if (!success) {
@@ -87,28 +87,30 @@ function placeFaults(set: Environment) {
     const place = served.find(
       ({ folder }) => path !== undefined && folder !== undefined && isInside(path, folder),
     );
-    return place === undefined ? [] : [{ name, message: `${name} lies in ${place.what}, which is served.` }];
+    return place === undefined
+      ? []
+      : [{ name, message: `${name} is inside ${place.what}, which the server publishes.` }];
   });
 }
 
-/** Without any sign-in everybody is the same user: nothing that others could reach may start so. */
+/** Returns settings that expose demo mode to other machines. In demo mode, every client is the same user. */
 function demoModeFaults({ HOST = '127.0.0.1', PUBLIC_URL, NODE_ENV }: Environment) {
   const publicHost = URL.parse(PUBLIC_URL ?? '')?.hostname;
   const rules = [
     {
       name: 'NODE_ENV',
       broken: NODE_ENV === 'production',
-      message: 'NODE_ENV is "production", but without any AUTH_* variable everybody is the user "demo".',
+      message: 'NODE_ENV is "production", but without an AUTH_* variable every client is the user "demo".',
     },
     {
       name: 'HOST',
       broken: !isLoopback(HOST),
-      message: `HOST is ${HOST}, but without any AUTH_* variable it must be a loopback address, such as 127.0.0.1.`,
+      message: `HOST is ${HOST}, but without an AUTH_* variable it must be a loopback address, such as 127.0.0.1.`,
     },
     {
       name: 'PUBLIC_URL',
       broken: publicHost !== undefined && !isLoopback(publicHost),
-      message: 'PUBLIC_URL is not on this machine, but without any AUTH_* variable it must be.',
+      message: 'PUBLIC_URL is not on this machine, but without an AUTH_* variable it must be.',
     },
   ];
   return rules.filter(({ broken }) => broken);

@@ -8,20 +8,18 @@ import { type Config, VARIABLES } from './variables.ts';
 export type { Environment } from './environment.ts';
 export type { Config } from './variables.ts';
 
-/** Values of the environment that cannot be used, all of them at once. */
+/** The environment has invalid values. The message lists all of them. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[]) {
-    super(
-      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
-    );
+    super(`The configuration is invalid:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
     this.faults = faults;
   }
 }
 
-/** Reads the process's environment and `.env`, which gives way to it. Throws ConfigError. */
+/** Reads the environment and the file `.env`. The environment has precedence. Throws ConfigError. */
 export function loadConfig(): Config {
   return parseConfig(readEnvironment());
 }
@@ -32,8 +30,8 @@ function readEnvironment(): Environment {
 }
 
 /**
- * The configuration of the side that a move leads to: the present one, but for these URLs, and for what the
- * environment has under a name with `TO_` in front, such as TO_S3_ENDPOINT. Throws ConfigError.
+ * Reads the configuration of a move's target: the current one with these URLs. Variables with the prefix `TO_`, such as
+ * TO_S3_ENDPOINT, override those without it. Throws ConfigError.
  */
 export function loadMovedConfig(
   urls: { readonly [Name in 'DATABASE_URL' | 'STORAGE_URL']?: string },
@@ -50,7 +48,7 @@ function movedEnvironment(environment: Environment, urls: Environment): Environm
   return { ...Object.fromEntries([...present, ...changed]), ...urls };
 }
 
-/** Checks an environment; an empty value counts as none. Throws ConfigError. */
+/** Parses an environment. An empty value counts as unset. Throws ConfigError. */
 export function parseConfig(environment: Environment): Config {
   const set = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
@@ -62,7 +60,7 @@ export function parseConfig(environment: Environment): Config {
   }));
   const faults = unusable.map(({ name, message }) => `${name} ${message}.`);
   for (const { name, message } of faultsBetween(set)) {
-    // One fault of a variable is enough to tell.
+    // Reports one error for each variable.
     if (!unusable.some((other) => other.name === name)) {
       faults.push(message);
     }

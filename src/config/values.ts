@@ -4,9 +4,9 @@ import * as v from 'valibot';
 import { isLoopback } from '../auth/loopback.ts';
 import type { DatabaseLocation } from '../database/open-database.ts';
 
-// The forms that values of the environment take.
+// Schemas for the values of environment variables.
 
-/** In decimal digits. */
+/** Accepts decimal digits. @param min inclusive. @param max inclusive. */
 export function integer(min: number, max: number) {
   const fits = (digits: string) => /^\d+$/.test(digits) && Number(digits) >= min && Number(digits) <= max;
   return v.pipe(
@@ -16,13 +16,13 @@ export function integer(min: number, max: number) {
   );
 }
 
-/** `true` or `false`. */
+/** Accepts `true` or `false`. */
 export const flag = v.pipe(
   v.picklist(['true', 'false'], 'must be true or false'),
   v.transform((text) => text === 'true'),
 );
 
-/** Entries with commas or blanks between them. */
+/** Accepts entries separated by commas or white space. */
 export function list() {
   return v.pipe(
     v.string(),
@@ -32,13 +32,13 @@ export function list() {
 
 const POSTGRES_URL = /^postgres(ql)?:\/\//;
 
-/** What is wrong with it is never told with the URL, which may hold a password. */
+/** Accepts an SQLite file or a Postgres URL. Error messages never quote the URL, because it may contain a password. */
 export const databaseUrl = v.pipe(
   v.string(),
   v.regex(/^(file|postgres|postgresql):/, 'must begin with "file:" or "postgres:"'),
   v.check(
     (url) => (url.startsWith('file:') ? pathOf(url) !== undefined : isPostgresUrl(url)),
-    'must be "file:" with a path behind it, such as file:./data/portrait.db, or such as postgres://user:password@host/database',
+    'must be "file:" followed by a path, such as file:./data/portrait.db, or such as postgres://user:password@host/database',
   ),
   v.transform(
     (url): DatabaseLocation =>
@@ -52,16 +52,16 @@ function isPostgresUrl(url: string): boolean {
   return POSTGRES_URL.test(url) && URL.canParse(url);
 }
 
-/** A bucket, and what the keys in it begin with: without slashes at its ends, or an empty text. */
+/** Captures the bucket and the prefix of its keys. */
 const S3_URL = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[\w-][\w.-]*)*)\/?$/;
 
-/** Where pictures are kept: a folder of this machine, or a bucket. */
+/** Accepts a folder or a bucket. The prefix of a bucket has no slash at either end, and may be empty. */
 export const storageUrl = v.pipe(
   v.string(),
   v.regex(/^(file|s3):/, 'must begin with "file:" or "s3:"'),
   v.check(
     (url) => !url.startsWith('file:') || pathOf(url) !== undefined,
-    'must be "file:" with a path behind it, such as file:./pictures or file:///pictures',
+    'must be "file:" followed by a path, such as file:./pictures or file:///pictures',
   ),
   v.check(
     (url) => !url.startsWith('s3:') || S3_URL.test(url),
@@ -75,7 +75,7 @@ export const storageUrl = v.pipe(
   }),
 );
 
-/** The absolute path of `file:./relative` or `file:///absolute`, or undefined. */
+/** Returns the absolute path of `file:./relative` or `file:///absolute`, or undefined for another form. */
 function pathOf(url: string): string | undefined {
   const rest = url.slice('file:'.length);
   if (!rest.startsWith('//')) {
@@ -99,10 +99,10 @@ function isPublicUrl(text: string): boolean {
   );
 }
 
-/** Maximum length of a base URL. It bounds the bytes of a response: see graphql/urls.ts. */
+/** Maximum length of a base URL. It bounds the bytes of a response; see graphql/urls.ts. */
 const MAX_URL_LENGTH = 400;
 
-/** Without a slash at its end. */
+/** Accepts a base URL. Removes trailing slashes. */
 export const webUrl = v.pipe(
   v.string(),
   v.check(isPublicUrl, 'must be an http or https URL without a query'),
@@ -110,11 +110,12 @@ export const webUrl = v.pipe(
   v.transform((text) => new URL(text).href.replace(/\/+$/, '')),
 );
 
+/** Returns whether a text is an origin of http or https. */
 export function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.parse(text)?.origin === text;
 }
 
-/** Keys that came over a line that others can change would prove nothing. */
+/** Returns whether the server can fetch keys from a URL without a risk that others replace them on the way. */
 export function isKeySetUrl(text: string): boolean {
   const url = URL.parse(text);
   return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));

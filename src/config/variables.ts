@@ -8,12 +8,12 @@ import { databaseUrl, flag, integer, isKeySetUrl, isOrigin, list, storageUrl, we
 
 const MAX_INT32 = 2 ** 31 - 1;
 
-/** HS256 is no better than its secret: 256 bits, if it was drawn at random. */
+/** Minimum key size of HS256 in RFC 7518, section 3.2. */
 const MIN_SECRET_BYTES = 32;
 
-const ACCEPTED_TYPES_RULE = `must be one or more of ${TYPE_NAMES.join(', ')}, with commas between them`;
+const ACCEPTED_TYPES_RULE = `must be one or more of ${TYPE_NAMES.join(', ')}, separated by commas`;
 
-/** Every variable with its form and its default. */
+/** All environment variables with their schemas and defaults. */
 export const VARIABLES = v.object({
   HOST: v.optional(
     v.pipe(v.string(), v.regex(/^[^[\]]+$/, 'must be a name or an address, without brackets')),
@@ -54,7 +54,7 @@ export const VARIABLES = v.object({
       v.string(),
       v.check(
         (secret) => Buffer.byteLength(secret) >= MIN_SECRET_BYTES,
-        `must have at least ${MIN_SECRET_BYTES} bytes, such as \`openssl rand -base64 32\` prints`,
+        `must have at least ${MIN_SECRET_BYTES} bytes, for example from \`openssl rand -base64 32\``,
       ),
     ),
   ),
@@ -69,7 +69,7 @@ export const VARIABLES = v.object({
   ALLOWED_ORIGINS: v.optional(
     v.pipe(
       list(),
-      v.everyItem(isOrigin, 'must be origins, such as https://app.example.com, with commas between them'),
+      v.everyItem(isOrigin, 'must be origins, such as https://app.example.com, separated by commas'),
     ),
     '',
   ),
@@ -80,7 +80,7 @@ export const VARIABLES = v.object({
       list(),
       v.check(
         (list) => areAddresses(list),
-        'must be addresses or networks of proxies, such as 10.0.0.0/8, with commas between them',
+        'must be addresses or networks of proxies, such as 10.0.0.0/8, separated by commas',
       ),
     ),
     '',
@@ -93,5 +93,5 @@ export const VARIABLES = v.object({
   LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info'),
 });
 
-/** The configuration, checked. Paths are absolute; bytes and pixels are plain numbers. */
+/** A valid configuration. Paths are absolute; bytes and pixels are numbers. */
 export type Config = v.InferOutput<typeof VARIABLES>;

@@ -37,7 +37,7 @@ export async function receiveFile(
   }
 }
 
-/** Makes the folder for uploads if need be. Rejects with UploadsUnusableError. */
+/** Makes the uploads folder if need be. Rejects with UploadsUnusableError. */
 export async function openUploads(directory: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });

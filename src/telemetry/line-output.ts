@@ -13,29 +13,29 @@ export interface LineOutput {
 export interface LineOutputOptions {
   /** A descriptor whose writes fail with EAGAIN instead of blocking. */
   readonly fd: number;
-  /** Returns the line that stands in place of so many dropped lines. */
+  /** Returns the line that replaces a number of dropped lines. */
   readonly describeDrop: (lines: number) => string;
 }
 
 interface Entry {
-  /** A line, or the rest of a line. */
+  /** A line, or the unwritten rest of a line. */
   readonly bytes: Buffer;
   readonly started: boolean;
-  /** Lines that are lost with this entry: a drop notice stands for many. */
+  /** Lines that this entry represents. A drop notice represents many. */
   readonly lines: number;
 }
 
-/** Bytes that are kept for a reader that pauses: about 6,000 lines. */
+/** Maximum bytes kept for a reader that pauses: about 6,000 lines. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
 /** Milliseconds between attempts to write the backlog. */
 const RETRY_INTERVAL_MS = 50;
-/** The same while flushing, which blocks the process. */
+/** Milliseconds between attempts of a flush, which blocks the process. */
 const FLUSH_INTERVAL_MS = 5;
 
 /**
  * Writes whole lines in order to a descriptor, never waiting for its reader and never throwing. After the backlog is
- * full, it drops lines until the reader has caught up. One line then states how many are missing, at their place. If
- * there is no reader, or a disk is full, each new line is an attempt.
+ * full, it drops lines until the reader has caught up. One line in their place then states how many are missing. Without
+ * a reader, or with a full disk, it tries again for each new line.
  *
  * pino's own destination (sonic-boom) does not fit. Its synchronous mode sleeps when the reader is slow. Its
  * asynchronous mode loses lines when the process is killed, because they wait for a thread of the pool first.
@@ -44,7 +44,7 @@ export function openLineOutput({ fd, describeDrop }: LineOutputOptions): LineOut
   let backlog: Entry[] = [];
   let backlogBytes = 0;
   let droppedLines = 0;
-  /** True if the last line was cut off, so that a line feed has to come first. */
+  /** True if the last line is incomplete, so that the next one needs a line feed before it. */
   let torn = false;
   let retry: NodeJS.Timeout | undefined;
 
@@ -106,7 +106,7 @@ export function openLineOutput({ fd, describeDrop }: LineOutputOptions): LineOut
         }
         keep(bytes, 1);
       }
-      // Until the next attempt is due, a flood of lines costs no system calls.
+      // While an attempt is scheduled, a flood of lines costs no system calls.
       if (retry === undefined) {
         send();
       }

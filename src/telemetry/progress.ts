@@ -1,14 +1,14 @@
 import type { WriteStream } from 'node:tty';
 
-/** Where it is told: a terminal, or a file or pipe. */
+/** A terminal, a file or a pipe. */
 export type ProgressStream = Pick<WriteStream, 'write'> & { readonly isTTY?: boolean };
 
 const BAR_CELLS = 30;
 const STEPS_IN_A_FILE = 10;
 
 /**
- * Tells how far something has come: a bar that moves on a terminal, elsewhere a line for each tenth.
- * @returns is told how much of the total is done, and how much of that was done before it began.
+ * Creates a progress report: a moving bar on a terminal, or a line for each tenth elsewhere.
+ * @returns a function to call with the items done so far and in total. The first call sets the starting point.
  */
 export function createProgress(
   noun: string,
@@ -16,7 +16,7 @@ export function createProgress(
   now: () => number = performance.now.bind(performance),
 ): (done: number, total: number) => void {
   let first: { readonly done: number; readonly at: number } | undefined;
-  let told = -1;
+  let reported = -1;
   return (done, total) => {
     first ??= { done, at: now() };
     const share = total === 0 ? 1 : done / total;
@@ -25,13 +25,13 @@ export function createProgress(
     const line = `${Math.floor(share * 100)} % of ${total} ${noun}${rest}`;
     if (stream.isTTY === true) {
       const bar = '#'.repeat(Math.floor(share * BAR_CELLS)).padEnd(BAR_CELLS, '.');
-      // Erases what is left of a longer line.
+      // The escape sequence erases the rest of a longer line.
       stream.write(`\r[${bar}] ${line}\u001b[K${done >= total ? '\n' : ''}`);
       return;
     }
     const step = Math.floor(share * STEPS_IN_A_FILE);
-    if (step > told) {
-      told = step;
+    if (step > reported) {
+      reported = step;
       stream.write(`${line}\n`);
     }
   };

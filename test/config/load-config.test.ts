@@ -129,12 +129,12 @@ test.for([
   ...['true', 'proxy.example', '10.0.0.0/33', '10.0.0.0/8;::1'].map((value) => ({
     name: 'TRUST_PROXY',
     value,
-    rule: 'must be addresses or networks of proxies, such as 10.0.0.0/8, with commas between them',
+    rule: 'must be addresses or networks of proxies, such as 10.0.0.0/8, separated by commas',
   })),
   ...['jpg', 'jpeg,tiff', 'image/jpeg', 'JPEG', ','].map((value) => ({
     name: 'ACCEPTED_TYPES',
     value,
-    rule: 'must be one or more of jpeg, png, webp, gif, avif, with commas between them',
+    rule: 'must be one or more of jpeg, png, webp, gif, avif, separated by commas',
   })),
   { name: 'MAX_CONNECTIONS', value: '0', rule: 'must be a whole number from 1 to 1000000' },
   { name: 'MAX_CONNECTIONS_PER_ADDRESS', value: '-1', rule: 'must be a whole number from 0 to 1000000' },
@@ -189,7 +189,7 @@ test.for([
   ...['file:', 'file://host/pictures'].map((value) => ({
     name: 'STORAGE_URL',
     value,
-    rule: 'must be "file:" with a path behind it, such as file:./pictures or file:///pictures',
+    rule: 'must be "file:" followed by a path, such as file:./pictures or file:///pictures',
   })),
   ...[
     's3:',
@@ -258,19 +258,19 @@ test.for<{ what: string; environment: Environment; faults: string[] }>([
     what: 'an endpoint without a bucket',
     environment: { S3_ENDPOINT: 'http://localhost:9000', S3_FORCE_PATH_STYLE: 'true' },
     faults: [
-      'S3_ENDPOINT needs STORAGE_URL=s3://... beside it.',
-      'S3_FORCE_PATH_STYLE needs STORAGE_URL=s3://... beside it.',
+      'S3_ENDPOINT requires STORAGE_URL=s3://...',
+      'S3_FORCE_PATH_STYLE requires STORAGE_URL=s3://...',
     ],
   },
   {
     what: 'a key without its secret',
     environment: { ...BUCKET, AWS_ACCESS_KEY_ID: 'key' },
-    faults: ['AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY need each other.'],
+    faults: ['AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together.'],
   },
   {
     what: 'a secret without its key',
     environment: { ...BUCKET, AWS_SECRET_ACCESS_KEY: 'secret' },
-    faults: ['AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY need each other.'],
+    faults: ['AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together.'],
   },
   {
     what: 'a style that is neither',
@@ -292,24 +292,24 @@ test.for<{ what: string; environment: Environment; faults: string[] }>([
     what: 'the default database and the default folder for uploads in the folder of the pictures',
     environment: { STORAGE_URL: 'file:.' },
     faults: [
-      'DATABASE_URL lies in the folder of STORAGE_URL, which is served.',
-      'UPLOADS_DIR lies in the folder of STORAGE_URL, which is served.',
+      'DATABASE_URL is inside the folder of STORAGE_URL, which the server publishes.',
+      'UPLOADS_DIR is inside the folder of STORAGE_URL, which the server publishes.',
     ],
   },
   {
     what: 'a database right in the folder of the pictures',
     environment: { STORAGE_URL: 'file:./data', UPLOADS_DIR: '/uploads' },
-    faults: ['DATABASE_URL lies in the folder of STORAGE_URL, which is served.'],
+    faults: ['DATABASE_URL is inside the folder of STORAGE_URL, which the server publishes.'],
   },
   {
     what: 'one folder for uploads and pictures',
     environment: { STORAGE_URL: 'file:///a', UPLOADS_DIR: '/a/b/..' },
-    faults: ['UPLOADS_DIR lies in the folder of STORAGE_URL, which is served.'],
+    faults: ['UPLOADS_DIR is inside the folder of STORAGE_URL, which the server publishes.'],
   },
   {
     what: 'a database among the files that are served, with the pictures in a bucket',
     environment: { ...BUCKET, DATABASE_URL: `file:${STATIC}/portrait.db` },
-    faults: [`DATABASE_URL lies in the folder ${STATIC}, which is served.`],
+    faults: [`DATABASE_URL is inside the folder ${STATIC}, which the server publishes.`],
   },
 ])('$what: a fault, beside those of other variables', ({ environment, faults }) => {
   expect(faultsOf(environment)).toEqual(faults);
@@ -369,11 +369,11 @@ test.for<{ environment: Environment; fault: string }>([
   { environment: { AUTH_JWKS_URL: 'keys' }, fault: 'AUTH_JWKS_URL must be an https URL' },
   {
     environment: { AUTH_SECRET: SECRET, AUTH_JWKS_URL: 'https://login.example/keys' },
-    fault: 'AUTH_SECRET and AUTH_JWKS_URL exclude each other',
+    fault: 'AUTH_SECRET and AUTH_JWKS_URL cannot both be set',
   },
   ...['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_COOKIE'].map((name) => ({
     environment: { [name]: 'x' },
-    fault: `${name} needs AUTH_SECRET or AUTH_JWKS_URL beside it`,
+    fault: `${name} requires AUTH_SECRET or AUTH_JWKS_URL beside it`,
   })),
   {
     environment: { AUTH_SECRET: SECRET, AUTH_COOKIE: 'a b' },

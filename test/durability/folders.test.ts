@@ -90,7 +90,7 @@ describe('A running server refuses uploads, shows pictures, and goes on by itsel
         { path: 'uploads', fault: readOnly, cause: 'EROFS' },
         { path: 'uploads', fault: gone, cause: 'ENOENT' },
       ],
-      part: 'the folder for uploads',
+      part: 'the uploads folder',
       refusal: [500, 'INTERNAL_SERVER_ERROR', null],
     },
     {
