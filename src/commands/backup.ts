@@ -22,7 +22,7 @@ export async function backup(args: string[]): Promise<void> {
   const { copied, kept, deleted, missing } = await backUpTo(resolve(folder), config, logger);
   writeMissing(missing);
   writeLine(
-    `${copied + kept} pictures in the backup, ${copied} of them new; ${deleted} deleted meanwhile; ${missing.length} whose files are missing.`,
+    `${copied + kept} pictures in the backup (${copied} new), ${deleted} deleted during the backup, ${missing.length} with missing files.`,
   );
   process.exitCode = missing.length > 0 ? 1 : 0;
 }
@@ -42,7 +42,7 @@ async function backUpTo(folder: string, config: Config, logger: Logger): Promise
     const { claimFolder } = await import('../database/sqlite/claim-folder.ts');
     const claim = claimFolder(target.pictures);
     try {
-      // Every server that staged there has ended, because the copy belongs to this command alone.
+      // No server stages files there, because the copy belongs to this command alone.
       await storage.clearStaging(async (instances) => new Set(instances));
       return await copyToBackup(stored, { ...copy, storage });
     } finally {
@@ -62,7 +62,7 @@ async function fillCopy(from: Config['DATABASE_URL'], draft: string, logger: Log
   await database.snapshot((rows) => copyRows(rows, draft));
 }
 
-/** Makes the folder. Rejects with ConfigError if a copy would be served, or take the place of the original. */
+/** Creates the folder. Rejects with ConfigError if the server would publish the copy, or if it would replace the original. */
 async function openBackupFolder(folder: string, { DATABASE_URL, STORAGE_URL }: Config) {
   await mkdir(folder, { recursive: true });
   const copies = await realpath(folder);
@@ -71,7 +71,7 @@ async function openBackupFolder(folder: string, { DATABASE_URL, STORAGE_URL }: C
   const roots = await Promise.all(served.map((path) => realpath(path)));
   const original = DATABASE_URL.dialect === 'sqlite' ? await realpath(DATABASE_URL.path) : undefined;
   if (roots.some((root) => isInside(target.pictures, root)) || target.database === original) {
-    throw new ConfigError([`A backup cannot be made in ${folder}, which the server itself uses.`]);
+    throw new ConfigError([`The server uses ${folder}. Choose another folder for the backup.`]);
   }
   return target;
 }

@@ -24,7 +24,7 @@ export async function move(args: string[]): Promise<void> {
   if (cancels) {
     await runCancelMove(config, { force }, logger);
     writeLine(
-      'The move is taken back: this side may be changed again. What was copied so far is still there.',
+      'The move is canceled. Users can change their pictures here again. The copies made so far are still at the target.',
     );
     return;
   }
@@ -33,15 +33,13 @@ export async function move(args: string[]): Promise<void> {
   writeMissing(report.missing);
   const { users, pictures, copied, kept, missing } = report;
   if (dryRun) {
-    writeLine(
-      `${users} users and ${pictures} pictures can be moved; ${missing.length} whose files are missing.`,
-    );
+    writeLine(`${users} users and ${pictures} pictures can be moved, ${missing.length} with missing files.`);
   } else {
-    writeLine(`${users} users and ${pictures} pictures are moved, and compared with what they were.`);
+    writeLine(`${users} users and ${pictures} pictures were moved and compared with the originals.`);
     writeLine(
-      `Files of ${copied} were copied by this run, of ${kept} there already; ${missing.length} whose files are missing.`,
+      `${copied} pictures were copied by this run, ${kept} were already there, ${missing.length} with missing files.`,
     );
-    writeLine(`Now stop the server and start it with ${Object.keys(urls).join(' and ')} of the new place.`);
+    writeLine(`Stop the server, and start it with the new ${Object.keys(urls).join(' and ')}.`);
   }
   process.exitCode = missing.length > 0 ? 1 : 0;
 }
@@ -74,8 +72,8 @@ function parseMove(args: string[]) {
 }
 
 /**
- * Moves users and pictures from where one configuration has them to where another has; see upkeep/migrate.ts. Servers
- * on the old side may be running meanwhile. A dry run too makes the new folders and tables, and leaves them empty.
+ * Moves users and pictures from the stores of one configuration to those of another; see upkeep/migrate.ts. Servers on the
+ * old side may keep running. Even a dry run creates the new folders and tables, and leaves them empty.
  */
 async function runMove(
   from: Config,
@@ -87,7 +85,7 @@ async function runMove(
   const movesStorage = storageName(to) !== storageName(from);
   const movesDatabase = !isDeepStrictEqual(to.DATABASE_URL, from.DATABASE_URL);
   if (!movesDatabase && !movesStorage) {
-    throw new MoveRefusedError('everything is there already');
+    throw new MoveRefusedError('everything is already there');
   }
   const database = parts.use(await openMovable(from.DATABASE_URL, { mustExist: true, logger }));
   await database.claim();
@@ -95,9 +93,9 @@ async function runMove(
     ? parts.use(await openMovable(to.DATABASE_URL, { mustExist: false, logger }))
     : undefined;
   if (newDatabase?.name === database.name) {
-    throw new MoveRefusedError(`both URLs lead to ${database.name}`);
+    throw new MoveRefusedError(`both URLs point to ${database.name}`);
   }
-  // Not in UPLOADS_DIR, where a server is at work.
+  // Not in UPLOADS_DIR, which a running server uses.
   const staging = await mkdtemp(join(tmpdir(), 'portrait-move-'));
   parts.defer(() => rm(staging, { recursive: true, force: true }));
   const open = async (config: Config) => {
@@ -116,7 +114,7 @@ async function runMove(
       const { claimFolder } = await import('../database/sqlite/claim-folder.ts');
       parts.defer(claimFolder(STORAGE_URL.directory).release);
     }
-    // Every process that staged there has ended: only an interrupted move works there.
+    // No other process stages files there, except a move that was interrupted.
     await newStorage?.clearStaging(async (instances) => new Set(instances));
   }
   return await migrate(
@@ -128,7 +126,7 @@ async function runMove(
   );
 }
 
-/** Takes a move back; see upkeep/migrate.ts. */
+/** Cancels a move; see upkeep/migrate.ts. */
 async function runCancelMove(
   config: Config,
   options: { readonly force: boolean },

@@ -20,14 +20,14 @@ export async function reconcile(args: string[]): Promise<void> {
   }
   writeMissing(report.missing);
   writeLine(
-    `${report.unknown.length} that no row names, ${report.deleted} of them deleted; ${report.missing.length} whose files are missing.`,
+    `${report.unknown.length} unknown to the database (${report.deleted} deleted), ${report.missing.length} with missing files.`,
   );
   if (report.stopped) {
     writeLine(
-      'Nothing was deleted: so much is unknown that this may be another database’s storage. Use --force if it is not.',
+      'Nothing was deleted: with so many unknown pictures, the storage may belong to another database. If not, use --force.',
     );
   } else if (report.unknown.length > report.deleted) {
-    writeLine('This was a dry run; use --delete to delete them.');
+    writeLine('This was a dry run. Use --delete to delete the unknown pictures.');
   }
   process.exitCode = report.stopped || report.missing.length > 0 ? 1 : 0;
 }

@@ -373,7 +373,7 @@ test.for<{ environment: Environment; fault: string }>([
   },
   ...['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_COOKIE'].map((name) => ({
     environment: { [name]: 'x' },
-    fault: `${name} requires AUTH_SECRET or AUTH_JWKS_URL beside it`,
+    fault: `${name} requires AUTH_SECRET or AUTH_JWKS_URL`,
   })),
   {
     environment: { AUTH_SECRET: SECRET, AUTH_COOKIE: 'a b' },

@@ -156,7 +156,7 @@ describe('Three instances behind nginx, on one Postgres and one bucket', () => {
       expect([await countOf(instances, 'pending'), await countOf(instances, 'deleting')]).toEqual([0, 0]);
       expect(await instances.reconcile()).toMatchObject({
         code: 0,
-        stdout: expect.stringContaining('0 whose files are missing'),
+        stdout: expect.stringContaining('0 with missing files'),
       });
     },
     60_000 + KILLS * 10_000,

@@ -82,14 +82,14 @@ describe('npm run backup', () => {
     await uploaded(server, await pictureFile('cmyk.jpg'));
     expect(await runCommand(server.folder, ['backup', copyToBackup])).toEqual({
       code: 0,
-      stdout: '1 pictures in the backup, 1 of them new; 0 deleted meanwhile; 0 whose files are missing.\n',
+      stdout: '1 pictures in the backup (1 new), 0 deleted during the backup, 0 with missing files.\n',
       stderr: '',
     });
     const { id } = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
     await rm(join(server.folder, 'pictures', picturePath(id)), { recursive: true });
     expect(await runCommand(server.folder, ['backup', copyToBackup])).toEqual({
       code: 1,
-      stdout: `missing  ${id}\n1 pictures in the backup, 0 of them new; 0 deleted meanwhile; 1 whose files are missing.\n`,
+      stdout: `missing  ${id}\n1 pictures in the backup (0 new), 0 deleted during the backup, 1 with missing files.\n`,
       stderr: '',
     });
   });
@@ -101,7 +101,7 @@ describe('npm run backup', () => {
     const staticFolder = join(import.meta.dirname, '../../static/backup');
     for (const target of [staticFolder, folder, join(folder, 'pictures'), join(folder, 'data')]) {
       const { code, stderr } = await runCommand(folder, ['backup', target]);
-      expect([code, stderr]).toEqual([1, expect.stringContaining('cannot be made in')]);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('Choose another folder for the backup')]);
     }
     await rm(staticFolder, { recursive: true });
     expect(await server.pictures()).toHaveLength(1);

@@ -307,7 +307,7 @@ describe('npm run reconcile', () => {
     const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
     await store.put(`${prefix}/3f/9a/pic_3f9a${'0'.repeat(28)}/64.webp`, 'extra');
     expect((await runReconcile(server.folder, '--delete')).stdout).toBe(
-      '2 pictures in the storage.\n0 that no row names, 0 of them deleted; 0 whose files are missing.\n',
+      '2 pictures in the storage.\n0 unknown to the database (0 deleted), 0 with missing files.\n',
     );
     const options = { delete: true, force: false, now: new Date(Date.now() + 2 * DAY_MS) };
     const database = openSqliteDatabase(join(server.folder, 'data/portrait.db'));

@@ -63,7 +63,7 @@ it('A start clears every kind of left-over, keeps every picture, and leaves to r
   expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
 
   expect((await runCommand(folder, ['reconcile'])).stdout).toContain(`unknown  ${UNKNOWN}\n`);
-  expect((await runCommand(folder, ['reconcile', '--delete'])).stdout).toContain('1 of them deleted');
+  expect((await runCommand(folder, ['reconcile', '--delete'])).stdout).toContain('(1 deleted)');
   await expectNothingLost(folder, [trashed.profilePicture.id, present.profilePicture.id]);
   await query(again, 'mutation { restoreProfilePicture { id } }');
   expect((await viewer(again)).profilePicture?.id).toBe(trashed.profilePicture.id);

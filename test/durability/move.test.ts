@@ -58,7 +58,7 @@ describe('npm run move', () => {
     const options = ['move', '--to-database', toDatabase, '--to-storage', toStorage];
     expect(await runCommand(server.folder, [...options, '--dry-run'])).toEqual({
       code: 0,
-      stdout: '1 users and 2 pictures can be moved; 0 whose files are missing.\n',
+      stdout: '1 users and 2 pictures can be moved, 0 with missing files.\n',
       stderr: '',
     });
     expect(await findPictures(join(target, 'pictures'))).toEqual([]);
@@ -68,9 +68,9 @@ describe('npm run move', () => {
     expect(await runCommand(server.folder, options)).toEqual({
       code: 0,
       stdout: [
-        '1 users and 2 pictures are moved, and compared with what they were.',
-        'Files of 2 were copied by this run, of 0 there already; 0 whose files are missing.',
-        'Now stop the server and start it with DATABASE_URL and STORAGE_URL of the new place.\n',
+        '1 users and 2 pictures were moved and compared with the originals.',
+        '2 pictures were copied by this run, 0 were already there, 0 with missing files.',
+        'Stop the server, and start it with the new DATABASE_URL and STORAGE_URL.\n',
       ].join('\n'),
       stderr: '0 % of 2 pictures\n100 % of 2 pictures\n',
     });
@@ -104,7 +104,10 @@ describe('npm run move', () => {
   it('carries the files alone, and only who has them at their new place goes on', async () => {
     const { server, first, live, target, toStorage } = await startOldSide();
     const moved = await runCommand(server.folder, ['move', '--to-storage', toStorage]);
-    expect(moved).toMatchObject({ code: 0, stdout: expect.stringContaining('start it with STORAGE_URL of') });
+    expect(moved).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('start it with the new STORAGE_URL'),
+    });
     await expectReadOnly(server, live);
     await server.end('SIGTERM');
     const old = await portraitForTest({ folder: server.folder });
@@ -119,7 +122,7 @@ describe('npm run move', () => {
       [first.id, live.id, next.id].map(picturePath).toSorted(),
     );
     expect((await runCommand(server.folder, ['reconcile'], { env })).stdout).toContain(
-      '0 that no row names, 0 of them deleted; 0 whose files are missing.',
+      '0 unknown to the database (0 deleted), 0 with missing files.',
     );
     // The way back leads from where they are, and not from where they were.
     const elsewhere = ['move', '--to-storage', `file:${await temporaryFolder()}`];
@@ -129,7 +132,7 @@ describe('npm run move', () => {
     await here.end('SIGTERM');
     const back = `file:${join(server.folder, 'pictures')}`;
     expect((await runCommand(server.folder, ['move', '--to-storage', back], { env })).stdout).toContain(
-      'Files of 1 were copied by this run, of 2 there already',
+      '1 pictures were copied by this run, 2 were already there',
     );
     await uploaded(await portraitForTest({ folder: server.folder }), await pictureFile('cmyk.jpg'));
   });
@@ -153,7 +156,7 @@ describe('npm run move', () => {
     const { code, stdout } = await runCommand(server.folder, ['move', '--to-storage', toStorage]);
     expect([code, stdout]).toEqual([
       0,
-      expect.stringContaining('Files of 1 were copied by this run, of 1 there already'),
+      expect.stringContaining('1 pictures were copied by this run, 1 were already there'),
     ]);
     expect(await readFile(damaged)).toEqual(
       await readFile(join(server.folder, 'pictures', picturePath(live.id), '64.webp')),
@@ -166,11 +169,11 @@ describe('npm run move', () => {
     const options = ['move', '--to-database', toDatabase, '--to-storage', toStorage];
     expect(await runCommand(server.folder, [...options, '--dry-run'])).toMatchObject({
       code: 1,
-      stdout: `missing  ${first.id}\n1 users and 2 pictures can be moved; 1 whose files are missing.\n`,
+      stdout: `missing  ${first.id}\n1 users and 2 pictures can be moved, 1 with missing files.\n`,
     });
     expect(await runCommand(server.folder, options)).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining(`missing  ${first.id}\n1 users and 2 pictures are moved`),
+      stdout: expect.stringContaining(`missing  ${first.id}\n1 users and 2 pictures were moved`),
     });
     expect((await runCommand(target, ['reconcile'])).stdout).toContain(`missing  ${first.id}`);
   });
@@ -207,7 +210,7 @@ describe('npm run move', () => {
     { args: ['file:./elsewhere'], says: 'Unexpected argument' },
     { args: ['--to-nowhere'], says: 'Unknown option' },
     { args: ['--to-storage', 'ftp://elsewhere'], says: 'STORAGE_URL must begin with "file:" or "s3:"' },
-    { args: ['--to-storage', 'file:./pictures'], says: 'everything is there already' },
+    { args: ['--to-storage', 'file:./pictures'], says: 'everything is already there' },
   ])('called with $args says what is wrong in a sentence', async ({ args, says }) => {
     const { code, stderr } = await runCommand(await temporaryFolder(), ['move', ...args]);
     expect([code, stderr]).toEqual([1, expect.stringContaining(says)]);

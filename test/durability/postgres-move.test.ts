@@ -98,7 +98,7 @@ describe('npm run move', () => {
     proxy.fault = () => undefined;
     const finished = await runCommand(old.folder, args, { env: { ...SIGNED_IN, ...toEnv } });
     expect(finished.stderr).not.toContain('failed');
-    expect(finished.stdout).toContain(`${USERS} users and ${keptBy(users).length} pictures are moved`);
+    expect(finished.stdout).toContain(`${USERS} users and ${keptBy(users).length} pictures were moved`);
     await expectUploadsRefused(old);
 
     const moved = await portraitForTest({ env: there });
@@ -110,7 +110,7 @@ describe('npm run move', () => {
     }
     await expectUsersHaveAll(moved, users);
     const bucketAudit = await runCommand(moved.folder, ['reconcile'], { env: there });
-    expect(bucketAudit.stdout).toContain('0 whose files are missing.');
+    expect(bucketAudit.stdout).toContain('0 with missing files.');
 
     const target = await temporaryFolder();
     const back = [

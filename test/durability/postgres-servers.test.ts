@@ -144,9 +144,7 @@ describe('Two servers on one Postgres and one folder', () => {
       expect((await fetch(lasting.url + path)).status, path).toBe(200);
     }
     expect(await findBroken(folder)).toEqual([]);
-    expect(await reconcile()).toMatch(
-      /\n0 that no row names, 0 of them deleted; 0 whose files are missing\.\n$/,
-    );
+    expect(await reconcile()).toMatch(/\n0 unknown to the database (0 deleted), 0 with missing files\.\n$/);
     expect(lasting.log()).not.toContain('"level":50');
   });
 });

@@ -121,7 +121,7 @@ describe('npm run reconcile', () => {
     await uploaded(server, await pictureFile('photo.webp'));
     const { stdout } = await command(server.folder);
     expect(stdout).toBe(
-      '1 pictures in the storage.\n0 that no row names, 0 of them deleted; 0 whose files are missing.\n',
+      '1 pictures in the storage.\n0 unknown to the database (0 deleted), 0 with missing files.\n',
     );
   });
 
@@ -134,7 +134,7 @@ describe('npm run reconcile', () => {
     await utimes(folder, new Date(0), new Date(0));
     expect((await command(server.folder)).stdout).toContain(`unknown  ${stranger}`);
     expect(await server.pictures()).toHaveLength(2);
-    expect((await command(server.folder, '--delete')).stdout).toContain('1 of them deleted');
+    expect((await command(server.folder, '--delete')).stdout).toContain('(1 deleted)');
     expect(await server.pictures()).toEqual([picturePath(profilePicture.id)]);
     await rm(join(server.folder, 'pictures', picturePath(profilePicture.id)), { recursive: true });
     await expect(command(server.folder)).rejects.toMatchObject({
