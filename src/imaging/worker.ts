@@ -7,7 +7,7 @@ import { type RenderJob, render } from './render.ts';
 
 // This file is the main module of a decoder's process, so, unlike the others, it acts when it is imported.
 
-// Whoever reads goes first: see docs/decisions/decoders-yield.md. Linux keeps a priority for every thread, and a new one
+// Whoever reads goes first: see docs/decisions/decoder-priority.md. Linux keeps a priority for every thread, and a new one
 // has that of its maker; those that run already are told one by one.
 const threads = process.platform === 'linux' ? readdirSync('/proc/self/task').map(Number) : [process.pid];
 for (const thread of threads) {
