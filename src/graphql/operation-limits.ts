@@ -11,11 +11,9 @@ import {
   parse,
 } from 'graphql';
 import { excessError } from './excess-error.ts';
+import { explainAbort, MAX_LISTED_ERRORS } from './explain-abort.ts';
 import { type Measure, measureOperation } from './measure-operation.ts';
 import { refuseValues } from './variable-limits.ts';
-
-/** Maximum number of errors in one response, and in each check. The first ones are enough to fix a document. */
-export const MAX_ERRORS = 10;
 
 /** Levels of nested fields. The schema needs three; the introspection query of GraphiQL and code generators has 15. */
 const MAX_DEPTH = 20;
@@ -49,11 +47,11 @@ export function refuseOperation({
     return [fault];
   }
   const variables = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
-    maxErrors: MAX_ERRORS,
+    maxErrors: MAX_LISTED_ERRORS,
     hideSuggestions: hideSuggestions ?? false,
   });
   if (variables.errors !== undefined) {
-    return variables.errors;
+    return explainAbort(variables.errors);
   }
   try {
     const measure = measureOperation({

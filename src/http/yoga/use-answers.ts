@@ -2,7 +2,7 @@ import type { ExecutionResult, GraphQLError } from 'graphql';
 import type { FetchAPI, Plugin } from 'graphql-yoga';
 import { ERROR_CODES, isErrorCode } from '../../graphql/error-codes.ts';
 import { toClientError } from '../../graphql/errors.ts';
-import { MAX_ERRORS } from '../../graphql/operation-limits.ts';
+import { MAX_ERRORS } from '../../graphql/explain-abort.ts';
 import { MethodNotAllowedError } from '../../graphql/request-errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { qualityOf } from '../accept.ts';

@@ -3,13 +3,14 @@ import {
   type ExecutionArgs,
   NoSchemaIntrospectionCustomRule,
   type ValidationRule,
-  validate,
+  type validate,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { createDocumentCache } from '../../graphql/document-cache.ts';
 import { explainUploadType } from '../../graphql/explain-upload-type.ts';
-import { MAX_ERRORS, refuseOperation } from '../../graphql/operation-limits.ts';
+import { refuseOperation } from '../../graphql/operation-limits.ts';
 import { parseDocument } from '../../graphql/parse-document.ts';
+import { validateDocument } from '../../graphql/validate-document.ts';
 
 export interface DocumentOptions {
   /** Validation rules beside those of the specification. */
@@ -24,7 +25,7 @@ export function useDocuments({ rules, introspection }: DocumentOptions): Plugin 
   const texts = new WeakMap<DocumentNode, string>();
   const hideSuggestions = !introspection;
   const validateWithinLimits: typeof validate = (schema, document, allRules) =>
-    validate(schema, document, allRules, { maxErrors: MAX_ERRORS, hideSuggestions }).map(explainUploadType);
+    validateDocument(schema, document, allRules, { hideSuggestions }).map(explainUploadType);
   return {
     onParse({ params, setParseFn, setParsedDocument }) {
       const text = String(params.source);

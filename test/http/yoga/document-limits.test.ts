@@ -280,6 +280,35 @@ describe('A document', () => {
       ids: Array(50).fill({}),
     });
     expect([unknown.errors?.length, unfit.errors?.length]).toEqual([10, 10]);
+    expect([unknown.errors?.[9]?.message, unfit.errors?.[9]?.message]).toEqual([
+      'The document has more than 9 errors. Please fix the ones before this one first.',
+      'The variables have more than 9 errors. Please fix the ones before this one first.',
+    ]);
+  });
+
+  it('that takes too much work to validate is refused with advice', async () => {
+    const spreads = times(45, (index) => `...f${index}`);
+    const { status, errors } = await query(
+      server,
+      `{ ${times(17, () => `viewer { ${spreads} }`)} } ${times(45, (index) => `fragment f${index} on User { id }`)}`,
+    );
+    expect([status, errors?.[0]?.extensions.code]).toEqual([400, 'GRAPHQL_VALIDATION_FAILED']);
+    expect(errors?.map(({ message }) => message)).toEqual([
+      'The document takes too much work to validate. Please use fewer fragments, and fewer fields with the same name.',
+    ]);
+  });
+
+  it('whose fragments contain each other is refused, and is no fault of the server', async () => {
+    const { status, errors } = await query(
+      server,
+      `{ viewer { ${times(99, (index) => `...f${index}`)} } } ${times(99, (index) => `fragment f${index} on User { ${times(4, (next) => `...f${(index + 7 * next + 1) % 99}`)} }`)}`,
+    );
+    expect([status, errors?.length, errors?.[9]?.message]).toEqual([
+      400,
+      10,
+      'The document has more than 9 errors. Please fix the ones before this one first.',
+    ]);
+    expect(errors?.[0]?.message).toContain('Cannot spread fragment');
   });
 
   it('gets an error that quotes only the beginning of a long value', async () => {
