@@ -20,10 +20,11 @@ import { OpenConnections } from './connection/open-connections.ts';
 import { sendAnswer } from './connection/send-answer.ts';
 import { sendText } from './connection/send-text.ts';
 import { sendNotFound } from './files/file-refusals.ts';
-import { namesOneHost, toOriginForm } from './host-header.ts';
+import { toOriginForm } from './host-header.ts';
 import type { LimitRequests } from './limit-requests.ts';
 import { limitRequestsAtOnce } from './limit-requests-at-once.ts';
 import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
+import { type MessageRefusal, refuseMessage } from './refuse-message.ts';
 import { isForGraphQL, stripBasePath } from './request-target.ts';
 import { createRoutes, type RoutesOptions } from './routes.ts';
 import type { Timeouts } from './timeouts.ts';
@@ -107,18 +108,18 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const crowded = limitAtOnce(request, response);
     response.setHeaders(new Map(Object.entries({ ...commonHeaders(), 'X-Request-Id': requestId })));
     try {
-      const hasHost = namesOneHost(request);
+      const refusal = refuseMessage(request);
       toOriginForm(request);
       request.url = stripBasePath(request.url ?? '/', options.basePath());
       const path = request.url.split('?', 1)[0] as string;
-      if (hasHost && isForGraphQL(request, path)) {
+      if (refusal === undefined && isForGraphQL(request, path)) {
         await handleGraphQL(request, response, requestId, awaitsContinue, crowded);
       } else {
         discardBody(request);
         if (crowded !== undefined) {
           throw crowded;
         }
-        await handleRoute(request, response, hasHost, path);
+        await handleRoute(request, response, refusal, path);
       }
     } catch (error) {
       failed(response, error, requestId);
@@ -128,13 +129,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   async function handleRoute(
     request: IncomingMessage,
     response: ServerResponse,
-    hasHost: boolean,
+    refusal: MessageRefusal | undefined,
     path: string,
   ): Promise<void> {
-    if (!hasHost) {
-      sendText(response, 400, 'A request must have one Host header, with a name or an address.', {
-        Connection: 'close',
-      });
+    if (refusal !== undefined) {
+      sendText(response, refusal.status, refusal.sentence, refusal.headers);
       return;
     }
     if (options.headerRules.loopbackOnly && !isLoopbackHostHeader(request.headers.host)) {
