@@ -9,17 +9,79 @@ interface Answer {
   readonly body: Buffer;
 }
 
+/**
+ * Sends a request. Not by fetch, which would add `Cache-Control: no-cache` to a condition. Over a connection of its own:
+ * nginx ends one after 412 without saying so.
+ */
+async function send(url: string, headers: Record<string, string>, method = 'GET'): Promise<Answer> {
+  const outgoing = request(url, { agent: false, method, headers }).end();
+  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return { status: answer.statusCode, headers: answer.headers, body: await buffer(answer) };
+}
+
+/**
+ * What Portrait itself must do with the `Range` of a request, by RFC 9110. nginx differs.
+ * @param url of a picture's file, asked for when a test runs.
+ */
+export function describeRanges(name: string, url: () => string): void {
+  describe(name, () => {
+    it.for(['bytes=1e2-', 'bytes=0x1-3', 'bytes=+1-3', 'bytes=5-3', 'bytes=-', 'bytes=1-2-3'])(
+      'is sent whole for the range %s, which is not valid',
+      async (range) => {
+        expect((await send(url(), { Range: range })).status).toBe(200);
+      },
+    );
+
+    it.for(['99999999', '9'.repeat(20), '9'.repeat(400)])(
+      'is sent whole, as a range, for a suffix of %s bytes, and has no range after as many',
+      async (bytes) => {
+        const { body: whole } = await send(url(), {});
+        const suffix = await send(url(), { Range: `bytes=-${bytes}` });
+        expect([suffix.status, suffix.headers['content-range']]).toEqual([
+          206,
+          `bytes 0-${whole.length - 1}/${whole.length}`,
+        ]);
+        expect(suffix.body).toEqual(whole);
+        const beyond = await send(url(), { Range: `bytes=${bytes}-` });
+        expect([beyond.status, beyond.headers['content-range']]).toEqual([416, `bytes */${whole.length}`]);
+      },
+    );
+
+    it('has no range of the last 0 bytes', async () => {
+      expect((await send(url(), { Range: 'bytes=-0' })).status).toBe(416);
+    });
+
+    it('is sent in part only if the entity tag of If-Range is strong and its own', async () => {
+      const { headers } = await send(url(), {});
+      const etag = headers.etag as string;
+      const isWeak = etag.startsWith('W/');
+      for (const [ifRange, status] of [
+        [etag, isWeak ? 200 : 206],
+        [`W/${etag.replace('W/', '')}`, 200],
+        [etag.replace('W/', ''), isWeak ? 200 : 206],
+        [`"another", ${etag}`, 200],
+      ] as const) {
+        expect((await send(url(), { Range: 'bytes=0-9', 'If-Range': ifRange })).status, ifRange).toBe(status);
+      }
+    });
+
+    it('is sent in part only if the date of If-Range is its own', async () => {
+      const modified = (await send(url(), {})).headers['last-modified'] as string;
+      const later = new Date(Date.parse(modified) + 1000).toUTCString();
+      expect((await send(url(), { Range: 'bytes=0-9', 'If-Range': modified })).status).toBe(206);
+      expect((await send(url(), { Range: 'bytes=0-9', 'If-Range': later })).status).toBe(200);
+    });
+
+    it('is described by HEAD as a whole', async () => {
+      const { status, headers } = await send(url(), { Range: 'bytes=0-9' }, 'HEAD');
+      expect([status, headers['content-range']]).toEqual([200, undefined]);
+    });
+  });
+}
+
 /** What every way to serve a picture must do. @param url of a picture's file, asked for when a test runs. */
 export function describePictureServing(name: string, url: () => string): void {
-  /**
-   * Not by fetch, which would add `Cache-Control: no-cache` to a condition. Over a connection of its own: nginx ends one
-   * after 412 without saying so.
-   */
-  const ask = async (headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> => {
-    const outgoing = request(url(), { agent: false, method, headers }).end();
-    const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
-    return { status: answer.statusCode, headers: answer.headers, body: await buffer(answer) };
-  };
+  const ask = (headers: Record<string, string> = {}, method = 'GET') => send(url(), headers, method);
   const statusOf = async (headers: Record<string, string>) => (await ask(headers)).status;
 
   /** The headers that name the file's state. */

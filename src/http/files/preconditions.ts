@@ -6,6 +6,11 @@ export type Outcome =
   | { readonly status: 200 | 304 | 412 | 416 }
   | { readonly status: 206; readonly range: ByteRange };
 
+interface Validators {
+  readonly etag?: string;
+  readonly modifiedAt: Date;
+}
+
 const CONDITIONS = [
   'if-match',
   'if-unmodified-since',
@@ -30,14 +35,25 @@ export function evaluatePreconditions(
   if (isKnown(headers, file)) {
     return { status: 304 };
   }
-  if (method !== 'GET' || headers.range === undefined || !isSameAsBefore(headers, file)) {
-    return { status: 200 };
-  }
-  const range = parseRange(headers.range, file.size);
+  const range = findRange({ method, headers }, file);
   if (range === 'ignored') {
     return { status: 200 };
   }
   return range === 'beyond' ? { status: 416 } : { status: 206, range };
+}
+
+/**
+ * Returns the range of a file that a request asks for. Returns `ignored` if the response is the whole file, and `beyond`
+ * if the file has no such range. @param file its entity tag may be missing, if it is weak.
+ */
+export function findRange(
+  { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
+  file: Validators & { readonly size: number },
+): ByteRange | 'ignored' | 'beyond' {
+  // Only GET has ranges: RFC 9110, section 14.2.
+  return method !== 'GET' || headers.range === undefined || !isSameAsBefore(headers, file)
+    ? 'ignored'
+    : parseRange(headers.range, file.size);
 }
 
 function matches(headers: IncomingHttpHeaders, { etag, modifiedAt }: FileDescription): boolean {
@@ -59,10 +75,19 @@ function isKnown(headers: IncomingHttpHeaders, { etag, modifiedAt }: FileDescrip
   return since !== undefined && secondsOf(modifiedAt) <= since;
 }
 
-/** Whether a client that has a part of the file may have the rest. */
-function isSameAsBefore(headers: IncomingHttpHeaders, { etag, modifiedAt }: FileDescription): boolean {
-  const ifRange = headers['if-range']?.toString();
-  return ifRange === undefined || ifRange === etag || secondsOf(ifRange) === secondsOf(modifiedAt);
+/**
+ * Returns whether a client that has a part of the file may get the rest. The comparison is the strong one, so a weak
+ * entity tag never matches: RFC 9110, section 13.1.5.
+ */
+function isSameAsBefore(headers: IncomingHttpHeaders, { etag, modifiedAt }: Validators): boolean {
+  const ifRange = headers['if-range']?.toString().trim();
+  if (ifRange === undefined) {
+    return true;
+  }
+  // A date has no quotation mark.
+  return ifRange.includes('"')
+    ? ifRange === etag && !ifRange.startsWith('W/')
+    : secondsOf(ifRange) === secondsOf(modifiedAt);
 }
 
 function etagsIn(header: string): string[] {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { describePictureServing } from '../../contract/picture-serving.ts';
+import { describePictureServing, describeRanges } from '../../contract/picture-serving.ts';
 import { type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts';
 import { uploaded } from '../../support/graphql.ts';
 import { pictureFile } from '../../support/pictures.ts';
@@ -33,6 +33,7 @@ afterAll(async () => {
 });
 
 describePictureServing('A picture in a bucket', () => url);
+describeRanges('A picture in a bucket', () => url);
 
 describe('What is not a picture', () => {
   it('is not found, and the bucket is not asked for it', async () => {

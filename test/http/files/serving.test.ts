@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRoutes } from '../../../src/http/routes.ts';
-import { describePictureServing } from '../../contract/picture-serving.ts';
+import { describePictureServing, describeRanges } from '../../contract/picture-serving.ts';
 import { findFreePort } from '../../support/free-port.ts';
 import { uploaded } from '../../support/graphql.ts';
 import { pictureFile } from '../../support/pictures.ts';
@@ -30,6 +30,7 @@ async function statusOf(path: string, headers = ''): Promise<number> {
 }
 
 describePictureServing('A picture in a folder', () => url);
+describeRanges('A picture in a folder', () => url);
 
 describe('What is not a picture', () => {
   it('is not found', async () => {
