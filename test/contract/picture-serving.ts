@@ -32,9 +32,10 @@ export function describeRanges(name: string, url: () => string): void {
       },
     );
 
-    it.for(['99999999', '9'.repeat(20), '9'.repeat(400)])(
-      'is sent whole, as a range, for a suffix of %s bytes, and has no range after as many',
-      async (bytes) => {
+    it.for([8, 20, 400])(
+      'is sent whole for a suffix longer than it, and has no range behind its end: %i digits',
+      async (digits) => {
+        const bytes = '9'.repeat(digits);
         const { body: whole } = await send(url(), {});
         const suffix = await send(url(), { Range: `bytes=-${bytes}` });
         expect([suffix.status, suffix.headers['content-range']]).toEqual([
