@@ -18,7 +18,8 @@ const MAX_STALL_MS = 2_000;
  * interim responses (102, which every HTTP/1.1 client must accept: RFC 9110, section 15.2). A host without the
  * connection answers the first one with a reset. The next one then fails, which closes the connection.
  * Once a response has begun, its own bytes serve as probes. After MAX_STALL_MS without any, the client counts as gone.
- * HTTP/1.0 has no interim responses, so the server does not probe these clients before their response begins.
+ * HTTP/1.0 has no interim responses. For these clients the server writes zero bytes, which sends nothing, but fails if the
+ * client has reset the connection. A client that only closes it after the FIN stays undetected until its response begins.
  * @param firstPause milliseconds from the FIN to the first probe.
  */
 export function probeHalfClosed({ socket, responses }: Connection, firstPause: number): void {
@@ -34,7 +35,7 @@ export function probeHalfClosed({ socket, responses }: Connection, firstPause: n
       }
       const now = performance.now();
       if (canProbe(response) && socket.writableLength === 0) {
-        response.writeProcessing();
+        sendProbe(response);
       } else if (isStalled(response) && now - writtenAt > MAX_STALL_MS) {
         socket.destroy();
         return;
@@ -48,7 +49,15 @@ export function probeHalfClosed({ socket, responses }: Connection, firstPause: n
 }
 
 function canProbe({ headersSent, socket, req }: ServerResponse): boolean {
-  return !headersSent && socket !== null && req.complete && req.httpVersionMinor > 0;
+  return !headersSent && socket !== null && req.complete;
+}
+
+function sendProbe(response: ServerResponse): void {
+  if (response.req.httpVersionMinor > 0) {
+    response.writeProcessing();
+  } else {
+    response.socket?.write('');
+  }
 }
 
 /** Returns whether a response has begun, and the server waits for its source and not for the client. */

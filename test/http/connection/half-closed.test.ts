@@ -60,6 +60,20 @@ describe('A client that sends FIN after its request', () => {
     await wire.closed();
   });
 
+  it('and then resets the connection is detected, also over HTTP/1.0', async () => {
+    const server = await connectionServerForTest();
+    for (const version of ['1.1', '1.0']) {
+      const wire = await openWire(server.url);
+      wire.socket.end(get(version));
+      const response = await server.nextResponse();
+      // A reset before the server has read the FIN would show by itself.
+      await expect.poll(() => response.req.socket.readableEnded).toBe(true);
+      wire.socket.resetAndDestroy();
+      await once(response, 'close');
+      expect(response.writableFinished, version).toBe(false);
+    }
+  });
+
   it('gets 400 if the body is incomplete', async () => {
     const server = await connectionServerForTest();
     using wire = await openWire(server.url);
@@ -100,10 +114,13 @@ it('An upload is published if its client half-closes, and not if the client leav
   const first = uploaded(server, picture);
   await expect.poll(() => server.uploads()).toHaveLength(1);
   const [leaving, half] = [await openWire(server.url), await openWire(server.url)];
+  const older = await openWire(server.url);
   half.socket.end(upload.bytes);
+  older.socket.end(upload.bytes.toString('latin1').replace('HTTP/1.1', 'HTTP/1.0'), 'latin1');
   await leaving.send(upload.bytes);
-  await expect.poll(() => server.uploads()).toHaveLength(3);
+  await expect.poll(() => server.uploads()).toHaveLength(4);
   leaving.socket.destroy();
+  older.socket.resetAndDestroy();
   await expect.poll(() => server.uploads(), { timeout: 10_000 }).toHaveLength(2);
   signal(decoders, 'SIGCONT');
   await first;
