@@ -25,6 +25,17 @@ export class KeySetUnavailableError extends Error {
   override name = 'KeySetUnavailableError';
 }
 
+/** The issuer's key for a token must not be used, such as an RSA key that is too short. The message is for clients. */
+export class UnusableKeyError extends Error {
+  override name = 'UnusableKeyError';
+
+  constructor() {
+    super(
+      'Your sign-in was not accepted, because its key cannot be trusted. Please tell those who run this site.',
+    );
+  }
+}
+
 /** A page of another site sent a request that could change something. */
 export class CrossSiteRequestError extends Error {
   override name = 'CrossSiteRequestError';

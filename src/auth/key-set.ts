@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
+import { limitWarnings } from '../telemetry/limit-warnings.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { AuthUnavailableError, KeySetUnavailableError } from './errors.ts';
+import { AuthUnavailableError, KeySetUnavailableError, UnusableKeyError } from './errors.ts';
 import { fetchKeySet } from './fetch-key-set.ts';
 import { pauseAfterFailure } from './pause-after-failure.ts';
 
@@ -12,15 +13,24 @@ export interface KeySetOptions {
 }
 
 export interface KeySet {
-  /** Finds the key of a token. Rejects with a JOSEError if it has none, or with AuthUnavailableError. */
+  /**
+   * Finds the key of a token. Rejects with a JOSEError if it has none, with AuthUnavailableError, or with UnusableKeyError.
+   */
   readonly findKey: JWTVerifyGetKey;
-  /** Returns the error for clients whose token needs a key that must not be used, and logs the reason. */
-  refuseKey(reason: unknown): AuthUnavailableError;
+  /**
+   * Returns the error for clients whose token needs a key that must not be used. Logs the reason, at most once a minute.
+   * @param kid the key's name, if the token has it.
+   */
+  refuseKey(reason: unknown, kid: string | undefined): UnusableKeyError;
 }
 
 /** Milliseconds for the whole download, from connecting to the last byte. */
 const DOWNLOAD_TIMEOUT_MS = 5_000;
-const COOLDOWN_MS = 30_000;
+/**
+ * Milliseconds. After the issuer has changed its keys, tokens with a new key are refused for no longer than this. Forged
+ * tokens cause at most 12 downloads a minute.
+ */
+const COOLDOWN_MS = 5_000;
 /** Milliseconds by which a clock may be corrected backwards without a new download. */
 const CLOCK_TOLERANCE_MS = 30_000;
 
@@ -30,12 +40,7 @@ const CLOCK_TOLERANCE_MS = 30_000;
  * Concurrent calls share a download.
  */
 export function openKeySet({ jwksUrl, cooldown = COOLDOWN_MS, logger }: KeySetOptions): KeySet {
-  let unusableKeyLogged = false;
-  const download = pauseAfterFailure(async (url, options) => {
-    const response = await fetchKeySet(url, options);
-    unusableKeyLogged = false;
-    return response;
-  }, logger);
+  const download = pauseAfterFailure(fetchKeySet, logger);
   const create = () =>
     createRemoteJWKSet(new URL(jwksUrl), {
       timeoutDuration: DOWNLOAD_TIMEOUT_MS,
@@ -45,13 +50,19 @@ export function openKeySet({ jwksUrl, cooldown = COOLDOWN_MS, logger }: KeySetOp
   let keySet = create();
   let usedAt = Date.now();
 
-  function refuseKey(reason: unknown): AuthUnavailableError {
-    // Every client can send a token that names this key, so log it once per download.
-    if (!unusableKeyLogged) {
-      unusableKeyLogged = true;
-      logger.error({ err: reason }, 'A key of the key set must not be used; its tokens are not accepted');
-    }
-    return new AuthUnavailableError();
+  let unusable: { readonly reason: string; readonly kid: string | undefined } | undefined;
+  // Every client can send tokens that name this key.
+  const warn = limitWarnings((tokens) =>
+    logger.warn(
+      { tokens, ...unusable },
+      'Refusing tokens whose key in the key set must not be used; have the issuer replace the key',
+    ),
+  );
+
+  function refuseKey(reason: unknown, kid: string | undefined): UnusableKeyError {
+    unusable = { reason: reason instanceof Error ? reason.message : String(reason), kid };
+    warn();
+    return new UnusableKeyError();
   }
 
   return {
@@ -67,7 +78,7 @@ export function openKeySet({ jwksUrl, cooldown = COOLDOWN_MS, logger }: KeySetOp
         if (error instanceof KeySetUnavailableError) {
           throw new AuthUnavailableError();
         }
-        throw isFaultOfToken(error) ? error : refuseKey(error);
+        throw isFaultOfToken(error) ? error : refuseKey(error, header.kid);
       }
     },
     refuseKey,

@@ -1,6 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { parseCookie } from 'cookie';
-import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify, SignJWT } from 'jose';
+import {
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
+import { UnusableKeyError } from './errors.ts';
 import { type KeySet, type KeySetOptions, openKeySet } from './key-set.ts';
 import { type Identify, MAX_ID_LENGTH, MAX_NAME_LENGTH, type Viewer } from './viewer.ts';
 
@@ -47,6 +55,9 @@ export function identifyByToken(options: TokenOptions): Identify {
       if (error instanceof errors.JOSEError) {
         return { viewer: null, reason: reasonOf(error) };
       }
+      if (error instanceof UnusableKeyError) {
+        return { viewer: null, reason: error.message };
+      }
       throw error;
     }
   };
@@ -90,7 +101,7 @@ function createVerifier({ keys, issuer, audience }: TokenOptions): (token: strin
         return await verifyByAny(token, error, publicRules, keySet);
       }
       // jose throws a TypeError for a key of the issuer that must not be used, such as an RSA key that is too short.
-      throw error instanceof TypeError ? keySet.refuseKey(error) : error;
+      throw error instanceof TypeError ? keySet.refuseKey(error, decodeProtectedHeader(token).kid) : error;
     }
   };
 }
@@ -119,7 +130,9 @@ async function verifyByAny(
       }
     }
   }
-  throw unusable === undefined ? new errors.JWSSignatureVerificationFailed() : keySet.refuseKey(unusable);
+  throw unusable === undefined
+    ? new errors.JWSSignatureVerificationFailed()
+    : keySet.refuseKey(unusable, undefined);
 }
 
 function findToken({ authorization, cookie }: IncomingHttpHeaders, cookieName?: string): string | undefined {

@@ -105,6 +105,16 @@ describe('A key set that is fine', () => {
     expect(issuer.asked()).toBe(1);
   });
 
+  it('is downloaded again within seconds after the issuer has changed its keys', async () => {
+    const issuer = await startIssuer();
+    const first = await issuer.addKey('one', 'ES256');
+    const { identify } = openSignIn(issuer.url);
+    expect(await outcomeOf(identify, await first.sign(CLAIMS))).toBe('alice');
+    const token = await (await issuer.addKey('two', 'ES256')).sign(CLAIMS);
+    await expect.poll(() => outcomeOf(identify, token), RETRIES).toBe('alice');
+    expect(issuer.asked()).toBe(2);
+  }, 20_000);
+
   it('is downloaded again for a new key after the cooldown, however many tokens name unknown keys meanwhile', async () => {
     const issuer = await startIssuer();
     const first = await issuer.addKey('one', 'ES256');
