@@ -72,10 +72,10 @@ async function refusedFor(server: Portrait, cause: string) {
   return [status, errors?.[0]?.extensions.code, headers.get('Retry-After')];
 }
 
-describe('A running server refuses uploads, shows pictures, and goes on by itself afterwards', () => {
+describe('A running server', () => {
   it.for([
     {
-      what: 'pictures that are away',
+      what: 'pictures are read-only, gone or not mounted',
       faults: [
         { path: 'pictures', fault: readOnly, cause: 'EROFS' },
         { path: 'pictures', fault: gone, cause: 'ENOENT' },
@@ -85,7 +85,7 @@ describe('A running server refuses uploads, shows pictures, and goes on by itsel
       refusal: [500, 'INTERNAL_SERVER_ERROR', null],
     },
     {
-      what: 'uploads that are away',
+      what: 'the folder for uploads is read-only or gone',
       faults: [
         { path: 'uploads', fault: readOnly, cause: 'EROFS' },
         { path: 'uploads', fault: gone, cause: 'ENOENT' },
@@ -94,7 +94,7 @@ describe('A running server refuses uploads, shows pictures, and goes on by itsel
       refusal: [500, 'INTERNAL_SERVER_ERROR', null],
     },
     {
-      what: 'a database that is away',
+      what: 'the database is gone, not mounted or another file',
       faults: [
         { path: 'data', fault: gone, cause: 'portrait.db is gone' },
         { path: 'data', fault: empty, cause: 'portrait.db is gone' },
@@ -104,7 +104,7 @@ describe('A running server refuses uploads, shows pictures, and goes on by itsel
       part: 'the database',
       refusal: [503, 'SERVER_BUSY', '2'],
     },
-  ])('with $what: read-only, gone, not mounted or another', async ({ faults, part, refusal }) => {
+  ])('refuses uploads, shows pictures and recovers by itself: $what', async ({ faults, part, refusal }) => {
     const folder = await temporaryFolder();
     const mounts = await mountsForTest();
     const server = await portraitForTest({ folder, runner: mounts.runner });
@@ -132,7 +132,7 @@ describe('A running server refuses uploads, shows pictures, and goes on by itsel
     await expectNothingLost(folder, acknowledged);
   });
 
-  it('with a deleted staging folder: it creates another and accepts the next upload', async () => {
+  it('creates a deleted staging folder again and accepts the next upload', async () => {
     const server = await portraitForTest();
     const first = await uploaded(server, await pictureFile('cmyk.jpg'));
     await rm(join(server.folder, 'pictures/.staging'), { recursive: true });
@@ -149,7 +149,7 @@ describe('A running server refuses uploads, shows pictures, and goes on by itsel
   it.for([
     { what: 'is deleted', put: async (_log: string) => {} },
     { what: 'is replaced by another file', put: (log: string) => writeFile(log, '') },
-  ])('with a log of its database that $what: it saves what the log holds', async ({ put }) => {
+  ])('refuses uploads and saves what the log of its database holds if the log $what', async ({ put }) => {
     const server = await portraitForTest();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     const log = join(server.folder, 'data/portrait.db-wal');
@@ -171,52 +171,55 @@ describe('A running server refuses uploads, shows pictures, and goes on by itsel
 
   it.for([
     {
-      what: 'a log that is emptied',
+      what: 'the log is emptied in place',
       file: 'portrait.db-wal',
       put: async (path: string) => truncate(path, 0),
     },
     {
-      what: 'a log that is cut within its last frame',
+      what: 'the log is cut within its last frame',
       file: 'portrait.db-wal',
       put: async (path: string) => truncate(path, (await stat(path)).size - 1),
     },
     {
-      what: 'a log that is overwritten with other bytes',
+      what: 'the log is overwritten with other bytes',
       file: 'portrait.db-wal',
       put: async (path: string) => writeFile(path, Buffer.alloc(2 * (await stat(path)).size, 'garbage')),
     },
     {
-      what: 'a log that is overwritten with the longer log of another database',
+      what: 'the log is overwritten with the longer log of another database',
       file: 'portrait.db-wal',
       put: async (path: string) => writeFile(path, await logOfOtherDatabase()),
     },
     {
-      what: 'a database file that is emptied',
+      what: 'the database file is emptied in place',
       file: 'portrait.db',
       put: async (path: string) => truncate(path, 0),
     },
-  ])('with $what in place: it changes no file, also when it stops', async ({ file, put }) => {
-    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      const server = await portraitForTest();
-      await uploaded(server, await pictureFile('cmyk.jpg'));
-      const data = join(server.folder, 'data');
-      await put(join(data, file));
-      const contents = () =>
-        Promise.all(['portrait.db', 'portrait.db-wal'].map((name) => readFile(join(data, name))));
-      const before = await contents();
-      expect(await refusedFor(server, `overwrote or shortened ${data}/${file}`)).toEqual([
-        503,
-        'SERVER_BUSY',
-        '2',
-      ]);
-      expect(await readiness(server)).toEqual([503, 'not ready: the database cannot be used\n']);
-      await expect.poll(() => server.log().match(/"Not ready/g)).toHaveLength(1);
-      await server.end(signal);
-      expect(await contents()).toEqual(before);
-    }
-  });
+  ])(
+    'refuses uploads and changes neither file of its database, even when it stops: $what',
+    async ({ file, put }) => {
+      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+        const server = await portraitForTest();
+        await uploaded(server, await pictureFile('cmyk.jpg'));
+        const data = join(server.folder, 'data');
+        await put(join(data, file));
+        const contents = () =>
+          Promise.all(['portrait.db', 'portrait.db-wal'].map((name) => readFile(join(data, name))));
+        const before = await contents();
+        expect(await refusedFor(server, `overwrote or shortened ${data}/${file}`)).toEqual([
+          503,
+          'SERVER_BUSY',
+          '2',
+        ]);
+        expect(await readiness(server)).toEqual([503, 'not ready: the database cannot be used\n']);
+        await expect.poll(() => server.log().match(/"Not ready/g)).toHaveLength(1);
+        await server.end(signal);
+        expect(await contents()).toEqual(before);
+      }
+    },
+  );
 
-  it('with a log that is overwritten just before it stops: it leaves the database file as it is', async () => {
+  it('leaves the database file as it is if the log is overwritten just before the stop', async () => {
     const server = await portraitForTest();
     await uploaded(server, await pictureFile('cmyk.jpg'));
     const file = join(server.folder, 'data/portrait.db');
@@ -226,7 +229,7 @@ describe('A running server refuses uploads, shows pictures, and goes on by itsel
     expect(await readFile(file)).toEqual(before);
   });
 
-  it('with another program that commits, checkpoints, vacuums and empties the log: it accepts uploads', async () => {
+  it('accepts uploads while another program commits, checkpoints, vacuums and empties the log', async () => {
     const server = await portraitForTest();
     let present = await uploaded(server, await pictureFile('cmyk.jpg'));
     const other = new Sqlite(join(server.folder, 'data/portrait.db'));
@@ -253,7 +256,7 @@ describe('A running server refuses uploads, shows pictures, and goes on by itsel
     await expectNothingLost(server.folder, [present.profilePicture.id]);
   });
 
-  it('with a picture whose folder is gone: it is 404 meanwhile, which no cache may keep', async () => {
+  it('answers 404, which no cache may keep, while the folder of a picture is gone', async () => {
     const server = await portraitForTest();
     const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
     await rename(join(server.folder, 'pictures'), join(server.folder, 'away'));

@@ -15,7 +15,7 @@ const MANY = 10_000;
 
 interface Line {
   readonly n?: number;
-  /** Of a notice: how many lines are missing. */
+  /** Number of missing lines. Only a notice has it. */
   readonly lines?: number;
 }
 
