@@ -23,6 +23,7 @@ const LAYERS = [
   'database',
   'telemetry',
   'compile-cache',
+  'file-identity',
 ];
 
 /** The page's sources: they know only schema.graphql. */

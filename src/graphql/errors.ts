@@ -36,12 +36,7 @@ import {
 import { InvalidCropError, InvalidInputError, NothingToRestoreError } from '../pictures/errors.ts';
 import { StorageBusyError, StorageFullError } from '../storage/errors.ts';
 import { ERROR_CODES, type ErrorCode, isErrorCode } from './error-codes.ts';
-import {
-  BadRequestError,
-  MethodNotAllowedError,
-  ShuttingDownError,
-  UnsupportedMediaTypeError,
-} from './request-errors.ts';
+import { MethodNotAllowedError, ShuttingDownError, UnsupportedMediaTypeError } from './request-errors.ts';
 
 /** Seconds after which clients may retry when the server is busy. */
 const BUSY_RETRY_AFTER = 2;
@@ -60,7 +55,6 @@ type ErrorClass = abstract new (...args: never[]) => Error;
 /** Error classes with their code, and the facts of an error that become its extensions. */
 const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Facts)?])[] = [
   [MalformedRequestError, 'BAD_REQUEST'],
-  [BadRequestError, 'BAD_REQUEST'],
   [BodyStalledError, 'BAD_REQUEST'],
   [ClientDisconnectedError, 'BAD_REQUEST'],
   [RequestAnsweredError, 'BAD_REQUEST'],

@@ -15,11 +15,6 @@ export class UnsupportedMediaTypeError extends Error {
   override name = 'UnsupportedMediaTypeError';
 }
 
-/** The body is not a GraphQL request in JSON. */
-export class BadRequestError extends Error {
-  override name = 'BadRequestError';
-}
-
 /** The server is shutting down. */
 export class ShuttingDownError extends Error {
   override name = 'ShuttingDownError';

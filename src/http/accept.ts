@@ -1,17 +1,41 @@
 /** Characters of `Accept` that are read. Browsers send about 150. */
 const MAX_ACCEPT_LENGTH = 4_096;
 
+interface MediaRange {
+  /** In lower case, such as `text/html` or `text/*`. */
+  readonly mediaType: string;
+  /** From 0 to 1. */
+  readonly quality: number;
+}
+
 /**
  * Returns the quality of a media type in an `Accept` header, from 0 to 1. Returns 0 if the header does not name it.
  * Takes time in proportion to the header.
  */
 export function qualityOf(mediaType: string, accept: string): number {
-  const ranges = accept
+  return parseAccept(accept).find((range) => range.mediaType === mediaType)?.quality ?? 0;
+}
+
+/**
+ * Returns whether an `Accept` header names HTML with the highest quality, and no kind of JSON. Browsers send that for a
+ * page. A fetch, even by a page, sends wildcards. Takes time in proportion to the header.
+ */
+export function prefersHtml(accept: string): boolean {
+  const ranges = parseAccept(accept);
+  return (
+    ranges.some(({ mediaType, quality }) => mediaType === 'text/html' && quality === 1) &&
+    !ranges.some(({ mediaType }) => mediaType.includes('json'))
+  );
+}
+
+function parseAccept(accept: string): MediaRange[] {
+  return accept
     .slice(0, MAX_ACCEPT_LENGTH)
     .toLowerCase()
     .split(',')
-    .map((range) => range.split(';').map((part) => part.trim()));
-  const named = ranges.find(([type]) => type === mediaType);
-  const quality = named?.find((parameter) => parameter.startsWith('q='))?.slice('q='.length) ?? '1';
-  return named === undefined ? 0 : Number(quality) || 0;
+    .map((range) => {
+      const [mediaType = '', ...parameters] = range.split(';').map((part) => part.trim());
+      const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice('q='.length) ?? '1';
+      return { mediaType, quality: Number(quality) || 0 };
+    });
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { prefersHtml } from './yoga/use-form-answers.ts';
+import { prefersHtml } from './accept.ts';
 
 /** Returns whether a request is for GraphQL. A browser that opens the endpoint gets a page instead. */
 export function isForGraphQL({ method, headers }: IncomingMessage, path: string): boolean {

@@ -1,4 +1,4 @@
-/** The body is not what the GraphQL multipart request specification says. */
+/** The request is not valid JSON, or breaks the GraphQL multipart request specification. */
 export class MalformedRequestError extends Error {
   override name = 'MalformedRequestError';
 }

@@ -1,4 +1,4 @@
-import { RequestTooLargeError } from './errors.ts';
+import { MalformedRequestError, RequestTooLargeError } from './errors.ts';
 
 /** Values in one JSON text: objects, lists and their members. A request for a hundred users has about 110. */
 const MAX_JSON_VALUES = 5_000;
@@ -11,13 +11,18 @@ const OPENING_BRACE = 0x7b;
 
 /**
  * Parses the JSON of a request. Each value takes much more memory than its text, so their number is checked first.
- * Throws RequestTooLargeError, or SyntaxError for text that is not JSON.
+ * Throws RequestTooLargeError, or MalformedRequestError for text that is not JSON.
+ * @param what names the text at the start of a sentence.
  */
-export function parseJson(text: string): unknown {
+export function parseJson(what: string, text: string): unknown {
   if (countValues(text) > MAX_JSON_VALUES) {
     throw new RequestTooLargeError(`The JSON has more than ${MAX_JSON_VALUES} values.`, MAX_JSON_VALUES);
   }
-  return JSON.parse(text);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new MalformedRequestError(`${what} is not valid JSON.`);
+  }
 }
 
 /** Counts the commas and opening brackets outside of strings: at least the number of values, and at most twice that. */

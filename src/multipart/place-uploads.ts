@@ -12,7 +12,7 @@ const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** Reads the `operations` field. Throws MalformedRequestError or RequestTooLargeError. */
 export function parseOperations(json: string): Operations {
-  const operations = parseField('operations', json);
+  const operations = parseJson('The field "operations"', json);
   const list = Array.isArray(operations) ? operations : [operations];
   if (list.length === 0 || !list.every(isObject)) {
     throw new MalformedRequestError(
@@ -27,7 +27,7 @@ export function parseOperations(json: string): Operations {
  * Throws MalformedRequestError, RequestTooLargeError or TooManyFilesError.
  */
 export function parseMap(json: string, maxFiles: number): Map<string, string[]> {
-  const map = parseField('map', json);
+  const map = parseJson('The field "map"', json);
   if (!isObject(map)) {
     throw new MalformedRequestError(
       'The field "map" must be a JSON object, such as {"0":["variables.file"]}.',
@@ -113,16 +113,6 @@ function noSuchPath(path: string, why: string): MalformedRequestError {
   return new MalformedRequestError(
     `The path ${JSON.stringify(path)} in the field "map" cannot be used: ${why}.`,
   );
-}
-
-function parseField(field: string, json: string): unknown {
-  try {
-    return parseJson(json);
-  } catch (error) {
-    throw error instanceof SyntaxError
-      ? new MalformedRequestError(`The field "${field}" is not valid JSON.`)
-      : error;
-  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -15,6 +15,7 @@ import { parseParameters } from './parameters.ts';
 import type { PartHeader } from './part-header.ts';
 import { type PartContent, PartsParser } from './parts-parser.ts';
 import { type Operations, parseMap, parseOperations } from './place-uploads.ts';
+import { textMemory } from './text-memory.ts';
 
 export interface MultipartOptions extends MappedFilesOptions {
   /** Bytes of `operations`, and of `map`. */
@@ -37,8 +38,6 @@ export interface MultipartRequest {
 
 /** Parts beside the files: `operations`, `map`, and a few that we do not know and skip. */
 const EXTRA_PARTS = 10;
-/** V8 stores a text that has a character beyond Latin-1 in two bytes for each UTF-16 code unit. */
-const BYTES_PER_CHARACTER = 2;
 /** RFC 2046, section 5.1.1. */
 const MAX_BOUNDARY_LENGTH = 70;
 
@@ -179,7 +178,7 @@ class MultipartReader {
 
   /** Updates the reservation. @param fieldBytes bytes of the field that is arriving. */
   #holdMemory(fieldBytes: number): void {
-    this.#reservation.resize(BYTES_PER_CHARACTER * (this.#operationsJson?.length ?? 0) + fieldBytes);
+    this.#reservation.resize(textMemory(this.#operationsJson ?? '') + fieldBytes);
   }
 
   #readOperations(json: string): void {

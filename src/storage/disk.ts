@@ -13,6 +13,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import pLimit from 'p-limit';
+import { identityOf } from '../file-identity.ts';
 import { checksumsIn } from './checksums.ts';
 import { clearEnded } from './clear-ended.ts';
 import { StorageUnusableError } from './errors.ts';
@@ -191,12 +192,6 @@ function folderMaker(root: string): (folder: string) => Promise<void> {
     }
     await Promise.all([makeDurable(folder), makeDurable(upper)]);
   };
-}
-
-/** Returns a text that changes when a path leads to another folder. Rejects if the path leads nowhere. */
-async function identityOf(path: string): Promise<string> {
-  const { dev, ino } = await stat(path);
-  return `${dev}:${ino}`;
 }
 
 /** Makes a folder and those above it; those that are new survive a power failure when this resolves. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import { identityOfLocal } from '../../file-identity.ts';
 import { FolderInUseError, FolderUnusableError } from '../errors.ts';
-import { identityOf } from './file-identity.ts';
 import { lockFile } from './lock-file.ts';
 
 /** The name begins with a dot, so no server sends the file. It names no instance, so no server clears it. */
@@ -26,7 +26,7 @@ export function claimFolder(folder: string): FolderClaim {
   let held = lock(folder, path);
   return {
     renew() {
-      if (identityOf(path) === held.identity) {
+      if (identityOfLocal(path) === held.identity) {
         return undefined;
       }
       try {
@@ -46,7 +46,7 @@ export function claimFolder(folder: string): FolderClaim {
 function lock(folder: string, path: string) {
   try {
     const { release } = lockFile(path);
-    return { release, identity: identityOf(path) };
+    return { release, identity: identityOfLocal(path) };
   } catch (error) {
     throw error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')
       ? new FolderInUseError(folder, { cause: error })

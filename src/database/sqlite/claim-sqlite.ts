@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { DatabaseInUseError, DatabaseUnusableError } from '../errors.ts';
-import { realPathOf } from './file-identity.ts';
+import { realPathOf } from './real-path.ts';
 import { type FileLock, lockFile } from './lock-file.ts';
 import { reasonOf } from './reason.ts';
 

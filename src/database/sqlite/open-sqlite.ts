@@ -5,7 +5,7 @@ import Sqlite from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { DatabaseUnusableError } from '../errors.ts';
-import { realPathOf } from './file-identity.ts';
+import { realPathOf } from './real-path.ts';
 import { reasonOf } from './reason.ts';
 import { keepReserve, spendReserve } from './reserve.ts';
 import { type ContentWatch, watchContent } from './watch-content.ts';

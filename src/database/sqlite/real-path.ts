@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /** Symbolic links to follow: as many as Linux itself follows (path_resolution(7)). */
@@ -20,10 +20,4 @@ export function realPathOf(path: string): string {
     target = resolve(folder, readlinkSync(target));
   }
   throw new Error('too many symbolic links');
-}
-
-/** Returns a text that changes when a path leads to another file. Returns undefined if the path leads nowhere. */
-export function identityOf(path: string): string | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats && `${stats.dev}:${stats.ino}`;
 }

@@ -1,5 +1,5 @@
 import type Sqlite from 'better-sqlite3';
-import { identityOf } from './file-identity.ts';
+import { identityOfLocal } from '../../file-identity.ts';
 import type { ContentWatch } from './watch-content.ts';
 
 /** Advice for the operator about a missing log or a changed file. */
@@ -35,7 +35,7 @@ export function watchFiles(
   content?: ContentWatch,
 ): FilesWatch {
   const log = `${file}-wal`;
-  const opened = { file: identityOf(path), log: identityOf(log) };
+  const opened = { file: identityOfLocal(path), log: identityOfLocal(log) };
   let rescued = false;
   let changed: string | undefined;
 
@@ -46,10 +46,10 @@ export function watchFiles(
   }
 
   function findFault(): string | undefined {
-    if (identityOf(path) !== opened.file) {
+    if (identityOfLocal(path) !== opened.file) {
       return `The database file ${path} is gone, or another one is in its place.`;
     }
-    if (identityOf(log) !== opened.log) {
+    if (identityOfLocal(log) !== opened.log) {
       if (!rescued && changed === undefined) {
         rescue();
       }

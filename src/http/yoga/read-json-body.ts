@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { BadRequestError } from '../../graphql/request-errors.ts';
 import type { BodyMemory } from '../../multipart/body-memory.ts';
 import {
   BodyStalledError,
@@ -13,7 +12,7 @@ import { jsonTooLarge, MAX_JSON_BYTES } from '../refuse-from-headers.ts';
 
 /**
  * Reads the text of a JSON body. If it rejects, the server can still send a response.
- * Rejects with BadRequestError, BodyStalledError, RequestTooLargeError, MalformedRequestError (too many small chunks),
+ * Rejects with BodyStalledError, RequestTooLargeError, MalformedRequestError (too many small chunks, or not UTF-8),
  * ServerMemoryError or ClientDisconnectedError.
  * @param idleTimeout milliseconds after which a body that has stopped coming is given up.
  */
@@ -26,7 +25,7 @@ export async function readJsonBody(
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body.bytes());
   } catch {
-    throw new BadRequestError('The body is not text in UTF-8.');
+    throw new MalformedRequestError('The body is not text in UTF-8.');
   } finally {
     body.free();
   }

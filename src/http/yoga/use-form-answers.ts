@@ -3,6 +3,7 @@ import type { ExecutionResult } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { isSameOrigin } from '../../auth/cross-site.ts';
 import { escapeMarkup } from '../../pictures/escape-markup.ts';
+import { prefersHtml } from '../accept.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** The page of a refusal loads its style and does nothing. */
@@ -48,11 +49,6 @@ export function useFormAnswers(basePath: () => string): Plugin<object, RequestCo
 /** A browser will show the answer in place of a page of this origin. What another site sends stays GraphQL. */
 function isFormPost({ method, headers }: IncomingMessage): boolean {
   return method === 'POST' && isSameOrigin(headers) && prefersHtml(headers.accept ?? '*/*');
-}
-
-/** Names HTML with the highest quality, and no kind of JSON; a fetch, even of a page, sends wildcards. */
-export function prefersHtml(accept: string): boolean {
-  return /(^|,)\s*text\/html\s*(,|$)/i.test(accept) && !/json/i.test(accept);
 }
 
 /** The page that the form stands on. Only one of the origin that sent it: both headers are the browser's own. */

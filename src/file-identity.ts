@@ -1,0 +1,19 @@
+import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+
+/** Returns a text that changes when a path leads to another file or folder. Rejects if the path leads nowhere. */
+export async function identityOf(path: string): Promise<string> {
+  return textOf(await stat(path));
+}
+
+/**
+ * Returns the same at once, for a file on a local disk. Returns undefined if the path leads nowhere.
+ */
+export function identityOfLocal(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats && textOf(stats);
+}
+
+function textOf({ dev, ino }: { readonly dev: number; readonly ino: number }): string {
+  return `${dev}:${ino}`;
+}
