@@ -24,13 +24,13 @@ it('The page’s table of errors has every code with its status', () => {
   expect(rows.sort()).toEqual(table.sort());
 });
 
-it('The page’s table of limits has the defaults of uploadRules', async () => {
+it('The page’s table of upload rules has the defaults of the server', async () => {
   const { data } = await query<{ uploadRules: Rules }>(
     await portraitForTest(),
     '{ uploadRules { maxBytes minWidth minHeight maxAltTextLength types { mediaType maxPixels } } }',
   );
   const { types = [], ...numbers } = data?.uploadRules ?? {};
-  const rows = tableBelow('## What an upload must fulfil');
+  const rows = tableBelow('## Upload rules');
   const scalars = rows.flatMap(([rules = '', value]) => namesIn(rules).map((rule) => [rule, Number(value)]));
   expect(Object.keys(numbers)).toHaveLength(4);
   expect(Object.fromEntries(scalars)).toMatchObject(numbers);
