@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Starts a Ceph of one monitor, one storage daemon in memory and one S3 gateway, all on loopback, for the tests of the
-# bucket: unlike the store of `npm test` it checks signatures, checksums and preconditions.
+# Starts Ceph on loopback for the tests of the bucket: one monitor, one storage daemon in memory and one S3 gateway.
+# Unlike the store of `npm test`, Ceph checks signatures, checksums and preconditions.
 #
-#   .ci/radosgw.sh start FOLDER   installs Debian's packages if they are missing; what the tests need to know is written
-#                                 to FOLDER/environment
+#   .ci/radosgw.sh start FOLDER   installs Debian's packages if they are missing, starts Ceph, and writes the
+#                                 environment of the tests to FOLDER/environment
 #   .ci/radosgw.sh stop FOLDER    ends the processes and deletes the folder
 #
-# Needs root for the installation only.
+# Needs root only for the installation.
 set -Eeuo pipefail
 
 readonly PACKAGES=(ceph-mon ceph-osd ceph-common radosgw)
@@ -17,7 +17,7 @@ install_packages() {
     return
   fi
   if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
-    echo "Ceph is not installed, and this machine cannot install it: it needs apt-get and root for ${PACKAGES[*]}." >&2
+    echo "Ceph is not installed. To install ${PACKAGES[*]}, run this script as root on a system with apt-get." >&2
     exit 1
   fi
   echo "Installing ${PACKAGES[*]}"
@@ -25,7 +25,7 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends "${PACKAGES[@]}" >/dev/null
 }
 
-# Two ports that are free now: of the monitor and of the gateway.
+# Prints two free ports, for the monitor and the gateway.
 free_ports() {
   node -e '
     const servers = [0, 0].map(() => require("node:net").createServer().listen(0, "127.0.0.1"));
@@ -42,7 +42,7 @@ wait_for() {
     fi
     sleep 0.1
   done
-  echo "This did not succeed within 30 seconds: $*" >&2
+  echo "Timed out after 30 seconds: $*" >&2
   "$@" >&2
   return 1
 }
@@ -52,7 +52,7 @@ start() {
   install_packages
   mkdir -p "$1"
   folder=$(realpath "$1")
-  # shellcheck disable=SC2064 # the folder as it is now
+  # shellcheck disable=SC2064 # expand the folder now
   trap "fail '$folder'" ERR
   fsid=$(cat /proc/sys/kernel/random/uuid)
   osd_uuid=$(cat /proc/sys/kernel/random/uuid)
@@ -119,7 +119,7 @@ EOF
 fail() {
   tail --lines=20 "$1"/*.log >&2 || true
   stop "$1"
-  echo 'Ceph could not be started.' >&2
+  echo 'Ceph could not be started. Its logs are above.' >&2
   exit 1
 }
 
