@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { glob, readFile } from 'node:fs/promises';
+import { glob, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
   type GraphQLNamedType,
@@ -18,7 +18,7 @@ const PAGES = await Array.fromAsync(
   glob(['*.md', 'docs/**/*.md', 'bench/*.md', 'test/**/*.md'], { cwd: ROOT }),
 );
 
-it.for(PAGES)('%s names only files that are there', async (page) => {
+it.for(PAGES)('%s names only files that exist', async (page) => {
   const text = await readFile(join(ROOT, page), 'utf8');
   const links = [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)]
     .map(([, link, attribute]) => (link ?? attribute ?? '').split('#', 1)[0] as string)
@@ -30,7 +30,7 @@ it.for(PAGES)('%s names only files that are there', async (page) => {
   expect([...links, ...paths].filter((path) => !existsSync(path))).toEqual([]);
 });
 
-it('The Dockerfile and the page on deployment start Node with the flags of npm start', async () => {
+it('the Dockerfile and docs/deploy.md start Node with the flags of npm start', async () => {
   expect(startFlags()).not.toEqual([]);
   for (const page of ['Dockerfile', 'docs/deploy.md']) {
     const text = await readFile(join(ROOT, page), 'utf8');
@@ -39,7 +39,30 @@ it('The Dockerfile and the page on deployment start Node with the flags of npm s
   }
 });
 
-it('Every element of the schema has a description', () => {
+it('the README uploads a picture by the command that CI runs', async () => {
+  const [documented, run] = await Promise.all(
+    ['README.md', '.ci/run'].map(async (file) => {
+      const text = await readFile(join(ROOT, file), 'utf8');
+      return [...text.matchAll(/-F (?:operations|map)='[^']*'/g)].map(([field]) => field);
+    }),
+  );
+  expect(documented).toHaveLength(2);
+  expect(documented).toEqual(run);
+});
+
+it('CONTRIBUTING.md describes every file and folder directly below src/', async () => {
+  const text = await readFile(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+  const [table = ''] = text.match(/^\| Path \| Contents \|\n(?:\|.*\n)+/m) ?? [];
+  const described = [...table.matchAll(/^\| (`.+?`) \|/gm)].flatMap(
+    ([, paths]) => paths?.match(/[\w./-]+/g) ?? [],
+  );
+  const entries = await readdir(join(ROOT, 'src'), { withFileTypes: true });
+  const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+  expect(described.filter((path) => !/\/./.test(path)).sort()).toEqual(names.sort());
+  expect(described.filter((path) => !existsSync(join(ROOT, 'src', path)))).toEqual([]);
+});
+
+it('every element of the schema has a description', () => {
   const types = Object.values(schema.getTypeMap()).filter((type) => !isSpecified(type));
   const elements = types.flatMap((type) => [
     { name: type.name, description: type.description },

@@ -37,12 +37,12 @@ test('an empty environment gives the defaults', () => {
   });
 });
 
-test('an empty value counts as none', () => {
+test('an empty value counts as unset', () => {
   const empty = Object.fromEntries(Object.keys(parseConfig({})).map((name) => [name, '']));
   expect(parseConfig({ ...empty, PUBLIC_URL: '', AUTH_SECRET: '', NODE_ENV: '' })).toEqual(parseConfig({}));
 });
 
-test('variables that are not ours are not looked at', () => {
+test('unknown variables are ignored', () => {
   expect(parseConfig({ PATH: '/bin', PORTRAIT: 'x', host: '0.0.0.0' })).toEqual(parseConfig({}));
 });
 
@@ -108,7 +108,7 @@ test.for([
   { name: 'IMAGE_WORKERS', value: '1', becomes: 1 },
   { name: 'IMAGE_WORKERS', value: '64', becomes: 64 },
   ...LOG_LEVELS.map((level) => ({ name: 'LOG_LEVEL', value: level, becomes: level })),
-])('$name=$value becomes $becomes', ({ name, value, becomes }) => {
+])('$name=$value is parsed as $becomes', ({ name, value, becomes }) => {
   expect(parseConfig({ [name]: value })).toEqual({ ...parseConfig({}), [name]: becomes });
 });
 
@@ -219,12 +219,12 @@ test.for([
     value,
     rule: 'must be one of fatal, error, warn, info, debug, trace, silent',
   })),
-])('$name=$value is refused: it $rule', ({ name, value, rule }) => {
+])('$name=$value is rejected: it $rule', ({ name, value, rule }) => {
   expect(faultsOf({ [name]: value })).toEqual([`${name} ${rule}.`]);
 });
 
 test.for(['postgres:', 'postgres:localhost/portrait', 'postgres://portrait:secret@host:port/portrait'])(
-  'DATABASE_URL=%s, which leads nowhere, is a fault that does not repeat it',
+  'DATABASE_URL=%s is a fault, and the message does not contain the URL',
   (url) => {
     const faults = faultsOf({ DATABASE_URL: url });
     expect(faults).toEqual([expect.stringMatching(/^DATABASE_URL must be "file:"/)]);
@@ -234,7 +234,7 @@ test.for(['postgres:', 'postgres:localhost/portrait', 'postgres://portrait:secre
 
 const BUCKET = { STORAGE_URL: 's3://pictures' };
 
-test('a bucket of another vendor is configured by its address, its style and its keys', () => {
+test('a bucket of another vendor is configured with an endpoint, a path style and keys', () => {
   const environment = {
     ...BUCKET,
     S3_ENDPOINT: 'http://store.internal:9000/',
@@ -273,7 +273,7 @@ test.for<{ what: string; environment: Environment; faults: string[] }>([
     faults: ['AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set together.'],
   },
   {
-    what: 'a style that is neither',
+    what: 'a path style that is neither true nor false',
     environment: { ...BUCKET, S3_FORCE_PATH_STYLE: 'yes' },
     faults: ['S3_FORCE_PATH_STYLE must be true or false.'],
   },
@@ -281,7 +281,7 @@ test.for<{ what: string; environment: Environment; faults: string[] }>([
   expect(faultsOf(environment)).toEqual(faults);
 });
 
-test('the keys of an AWS account do not matter to a server that has no bucket', () => {
+test('without a bucket, an incomplete AWS key is not a fault', () => {
   expect(parseConfig({ AWS_ACCESS_KEY_ID: 'key' }).STORAGE_URL).toEqual(parseConfig({}).STORAGE_URL);
 });
 
@@ -289,7 +289,7 @@ const STATIC = join(import.meta.dirname, '../../static');
 
 test.for<{ what: string; environment: Environment; faults: string[] }>([
   {
-    what: 'the default database and the default folder for uploads in the folder of the pictures',
+    what: 'the default database and upload folder inside the picture folder',
     environment: { STORAGE_URL: 'file:.' },
     faults: [
       'DATABASE_URL is inside the folder of STORAGE_URL, which the server publishes.',
@@ -297,41 +297,44 @@ test.for<{ what: string; environment: Environment; faults: string[] }>([
     ],
   },
   {
-    what: 'a database right in the folder of the pictures',
+    what: 'a database directly in the picture folder',
     environment: { STORAGE_URL: 'file:./data', UPLOADS_DIR: '/uploads' },
     faults: ['DATABASE_URL is inside the folder of STORAGE_URL, which the server publishes.'],
   },
   {
-    what: 'one folder for uploads and pictures',
+    what: 'the same folder for uploads and pictures',
     environment: { STORAGE_URL: 'file:///a', UPLOADS_DIR: '/a/b/..' },
     faults: ['UPLOADS_DIR is inside the folder of STORAGE_URL, which the server publishes.'],
   },
   {
-    what: 'a database among the files that are served, with the pictures in a bucket',
+    what: 'a database in the static folder, with the pictures in a bucket',
     environment: { ...BUCKET, DATABASE_URL: `file:${STATIC}/portrait.db` },
     faults: [`DATABASE_URL is inside the folder ${STATIC}, which the server publishes.`],
   },
-])('$what: a fault, beside those of other variables', ({ environment, faults }) => {
+])('$what: a fault, reported together with those of other variables', ({ environment, faults }) => {
   expect(faultsOf(environment)).toEqual(faults);
   expect(faultsOf({ ...environment, PORT: 'x' })).toEqual([expect.stringMatching(/^PORT /), ...faults]);
 });
 
 test.for<{ what: string; environment: Environment }>([
   {
-    what: 'whose names begin like its own',
+    what: 'a folder whose name begins with that of the picture folder',
     environment: { DATABASE_URL: 'file:/a-b/c.db', UPLOADS_DIR: '/a..' },
   },
-  { what: 'above it', environment: { DATABASE_URL: 'file:/b.db', UPLOADS_DIR: '/' } },
-])('files in folders beside that of the pictures are no fault: those $what', ({ environment }) => {
+  {
+    what: 'a parent folder of the picture folder',
+    environment: { DATABASE_URL: 'file:/b.db', UPLOADS_DIR: '/' },
+  },
+])('$what may contain the database and the uploads', ({ environment }) => {
   expect(() => parseConfig({ STORAGE_URL: 'file:///a', ...environment })).not.toThrow();
 });
 
-test('a file URL that means no path is a fault like any other', () => {
+test('a file URL without a valid path is a fault', () => {
   expect(faultsOf({ DATABASE_URL: 'file:///a%2Fb.db' })).toEqual([expect.stringMatching(/^DATABASE_URL /)]);
 });
 
 test.for(['file://data/portrait.db', 'file://./data/portrait.db'])(
-  'DATABASE_URL=%s, which names a host where a folder was meant, is a fault',
+  'DATABASE_URL=%s is a fault, because it names a host instead of a folder',
   (url) => {
     expect(faultsOf({ DATABASE_URL: url })).toEqual([expect.stringMatching(/^DATABASE_URL /)]);
   },
@@ -342,7 +345,7 @@ const SECRET = 'x'.repeat(32);
 test.for<{ what: string; environment: Environment }>([
   { what: 'a secret', environment: { AUTH_SECRET: SECRET } },
   { what: 'a key set', environment: { AUTH_JWKS_URL: 'https://login.example/keys' } },
-])('with $what it starts in production, where others can reach it', ({ environment }) => {
+])('with $what, Portrait starts in production and on a public address', ({ environment }) => {
   const config = parseConfig({
     ...environment,
     NODE_ENV: 'production',
@@ -387,7 +390,7 @@ test.for<{ environment: Environment; fault: string }>([
     environment: { AUTH_SECRET: SECRET, HOST: '0.0.0.0' },
     fault: 'PUBLIC_URL must be set when HOST is 0.0.0.0',
   },
-])('$environment is refused: $fault', ({ environment, fault }) => {
+])('$environment is rejected: $fault', ({ environment, fault }) => {
   expect(faultsOf(environment)).toEqual([expect.stringContaining(fault)]);
 });
 
@@ -398,26 +401,26 @@ test.for<{ what: string; environment: Environment; about: readonly string[] }>([
     environment: { HOST: '192.168.1.1' },
     about: ['HOST'],
   },
-  { what: 'on a name that others know', environment: { HOST: 'portrait.example' }, about: ['HOST'] },
+  { what: 'on a host name that is not loopback', environment: { HOST: 'portrait.example' }, about: ['HOST'] },
   {
-    what: 'under a public URL',
+    what: 'with a PUBLIC_URL on another machine',
     environment: { PUBLIC_URL: 'https://portrait.example' },
     about: ['PUBLIC_URL'],
   },
   {
-    what: 'under a URL that only looks local',
+    what: 'with a PUBLIC_URL whose host begins like a loopback address',
     environment: { PUBLIC_URL: 'http://127.0.0.1.portrait.example' },
     about: ['PUBLIC_URL'],
   },
   {
-    what: 'under a URL whose user looks local',
+    what: 'with a PUBLIC_URL whose user name is localhost',
     environment: { PUBLIC_URL: 'http://localhost@portrait.example' },
     about: ['PUBLIC_URL'],
   },
   ...['0.0.0.0', '::', '[::]', '*'].flatMap((host) => [
     { what: `on ${host}`, environment: { HOST: host, PUBLIC_URL: LOCAL }, about: ['HOST'] },
     {
-      what: `on ${host}, without a PUBLIC_URL`,
+      what: `on ${host} without a PUBLIC_URL`,
       environment: { HOST: host },
       about: ['PUBLIC_URL', 'HOST'],
     },
@@ -427,15 +430,15 @@ test.for<{ what: string; environment: Environment; about: readonly string[] }>([
   expect(named.sort()).toEqual([...about].sort());
 });
 
-test('a HOST that cannot be listened on, since it is an address in brackets, is refused', () => {
+test('a HOST in brackets is rejected, because a server cannot listen on it', () => {
   expect(faultsOf({ HOST: '[::1]' })).toEqual([expect.stringMatching(/^HOST /)]);
 });
 
-test('any other NODE_ENV leaves demo mode alone', () => {
+test('demo mode starts with any other NODE_ENV', () => {
   expect(parseConfig({ NODE_ENV: 'test' })).toEqual(parseConfig({}));
 });
 
-test('every fault is named at once, and the message holds them all', () => {
+test('all faults are reported at once, in one message', () => {
   const faulty = {
     PORT: 'x',
     PUBLIC_URL: 'x',
@@ -462,14 +465,14 @@ test('every fault is named at once, and the message holds them all', () => {
   }
 });
 
-test('what demo mode forbids is named together with values that cannot be read', () => {
+test('faults of demo mode are reported together with invalid values', () => {
   const faults = faultsOf({ PORT: 'x', HOST: '0.0.0.0', NODE_ENV: 'production' });
   expect(new Set(faults.map((fault) => fault.split(' ')[0]))).toEqual(
     new Set(['PORT', 'PUBLIC_URL', 'HOST', 'NODE_ENV']),
   );
 });
 
-test('.env is read where the server starts, and gives way to the environment', async () => {
+test('.env in the working directory is read, and the environment takes precedence', async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, '.env'), 'PORT=4001\nMAX_PIXELS="2000"\n# LOG_LEVEL=loud\n');
   startIn(folder, { PORT: '4002' });
@@ -481,12 +484,12 @@ test('.env is read where the server starts, and gives way to the environment', a
   });
 });
 
-test('without a .env the environment is enough', async () => {
+test('a missing .env is not a fault', async () => {
   startIn(await temporaryFolder(), { PORT: '4003' });
   expect(loadConfig().PORT).toBe(4003);
 });
 
-describe('Where a move leads to', () => {
+describe('The new side of a move', () => {
   const bucket = {
     STORAGE_URL: 's3://pictures',
     S3_ENDPOINT: 'https://s3.example.com',
@@ -494,7 +497,7 @@ describe('Where a move leads to', () => {
     AWS_SECRET_ACCESS_KEY: 'old',
   };
 
-  it('is configured as the server is, but for the URLs', async () => {
+  it('has the configuration of the server, except for the URLs', async () => {
     startIn(await temporaryFolder(), { MAX_PIXELS: '4000000' });
     const { STORAGE_URL, MAX_PIXELS } = loadMovedConfig({ STORAGE_URL: 'file:/new' });
     expect([STORAGE_URL, MAX_PIXELS]).toEqual([{ directory: '/new' }, 4_000_000]);
@@ -504,7 +507,7 @@ describe('Where a move leads to', () => {
     });
   });
 
-  it('has what it alone needs under names that begin with TO_', async () => {
+  it('reads its own settings from variables that begin with TO_', async () => {
     startIn(await temporaryFolder(), {
       ...bucket,
       TO_S3_ENDPOINT: 'https://elsewhere.example.com',
@@ -519,14 +522,14 @@ describe('Where a move leads to', () => {
     expect(loadConfig()).toMatchObject({ S3_ENDPOINT: 'https://s3.example.com', AWS_ACCESS_KEY_ID: 'old' });
   });
 
-  it('may be a folder, of which a bucket’s variables say nothing', async () => {
+  it('ignores the variables of a bucket if its storage is a folder', async () => {
     startIn(await temporaryFolder(), bucket);
     expect(loadMovedConfig({ STORAGE_URL: 'file:/new' }).S3_ENDPOINT).toBeUndefined();
     expect(loadMovedConfig({ DATABASE_URL: 'file:/new/portrait.db' }).S3_ENDPOINT).toBe(bucket.S3_ENDPOINT);
   });
 });
 
-/** Puts the process into a folder and an environment for the present test; NODE_ENV is the test runner's own. */
+/** Sets the process's working directory and environment for the current test, without the test runner's NODE_ENV. */
 function startIn(folder: string, environment: Record<string, string>): void {
   const before = { folder: process.cwd(), environment: process.env };
   onTestFinished(() => {
