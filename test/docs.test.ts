@@ -30,6 +30,22 @@ it.for(PAGES)('%s names only files that exist', async (page) => {
   expect([...links, ...paths].filter((path) => !existsSync(path))).toEqual([]);
 });
 
+it.for(PAGES)('%s links only to headings that exist', async (page) => {
+  const text = await readFile(join(ROOT, page), 'utf8');
+  const links = [...text.matchAll(/\]\(([^)\s:]*)#([^)\s]+)\)/g)].map(([, path = '', anchor = '']) => ({
+    target: path === '' ? join(ROOT, page) : resolve(ROOT, dirname(page), path),
+    anchor,
+  }));
+  const missing: string[] = [];
+  for (const { target, anchor } of links) {
+    const headings = (await readFile(target, 'utf8')).matchAll(/^#+ (.+)$/gm);
+    if (![...headings].some(([, heading = '']) => anchorOf(heading) === anchor)) {
+      missing.push(`${target}#${anchor}`);
+    }
+  }
+  expect(missing).toEqual([]);
+});
+
 it('the Dockerfile and docs/deploy.md start Node with the flags of npm start', async () => {
   expect(startFlags()).not.toEqual([]);
   for (const page of ['Dockerfile', 'docs/deploy.md']) {
@@ -91,4 +107,12 @@ function membersOf(type: GraphQLNamedType): { name: string; description?: string
 
 function isSpecified(type: GraphQLNamedType): boolean {
   return isIntrospectionType(type) || isSpecifiedScalarType(type);
+}
+
+/** Returns the anchor that GitHub gives a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{Letter}\p{Number}\s_-]/gu, '')
+    .replace(/\s/g, '-');
 }
