@@ -20,8 +20,10 @@ const PAGES = await Array.fromAsync(
 
 it.for(PAGES)('%s names only files that exist', async (page) => {
   const text = await readFile(join(ROOT, page), 'utf8');
-  const links = [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)]
-    .map(([, link, attribute]) => (link ?? attribute ?? '').split('#', 1)[0] as string)
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)$|(?:src|href)="([^"]+)"/gm)]
+    .map(
+      ([, link, reference, attribute]) => (link ?? reference ?? attribute ?? '').split('#', 1)[0] as string,
+    )
     .filter((link) => link !== '' && !/^[a-z]+:|^\//.test(link))
     .map((link) => resolve(ROOT, dirname(page), link));
   const paths = [...text.matchAll(/`((?:src|test|bench|docs)\/[\w./-]*\w)`/g)].map(([, path]) =>
