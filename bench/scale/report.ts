@@ -10,11 +10,14 @@ import type { Step } from './step.ts';
  */
 const MAX_GROWTH = 3;
 const MAX_MORE_PAGES = 8;
+/** Maximum number of calls that a row of the table of statements names. */
+const MAX_NAMED_CALLS = 5;
 
 /** Prints all tables in Markdown. */
 export function printReport(steps: readonly Step[]): void {
   printMarkdown('Bytes', ['', ...steps.map(sizeOf)], byteRows(steps));
   printMarkdown('Pages of every statement', STATEMENT_HEAD(steps), statementRows(steps));
+  printStatements(steps);
   printMarkdown('Milliseconds of every call, p50 / p99', ['', ...steps.map(sizeOf)], latencyRows(steps));
   printMarkdown('Seconds to make it', ['', ...steps.map(sizeOf)], durationRows(steps));
   printMarkdown('Pictures a second, of what walks', ['', ...steps.map(sizeOf)], rateRows(steps));
@@ -22,12 +25,15 @@ export function printReport(steps: readonly Step[]): void {
   print(faults.length === 0 ? '\nNo statement grows with the tables.' : `\nFAULTS\n${faults.join('\n')}`);
 }
 
-/** Every statement in full with its plan at the largest size, as a page of Markdown. */
+/** Returns a page of Markdown with every statement in full, and its plan at the largest size. */
 export function printPlans(steps: readonly Step[]): string {
   const last = steps.at(-1);
-  const sections = byName(last?.explained ?? []).map(([name, sent]) =>
+  const pictures = last?.filled.pictures.toLocaleString('en');
+  const sections = byName(last?.explained ?? []).map(([name, sent], index) =>
     [
-      `### ${callsOf(sent)}`,
+      `## Statement ${index + 1}`,
+      '',
+      `Sent by ${callsOf(sent).join(', ')}.`,
       '',
       '```sql',
       name,
@@ -39,10 +45,11 @@ export function printPlans(steps: readonly Step[]): string {
     ].join('\n'),
   );
   return [
-    '# Every statement and its plan',
+    '# Statements and plans',
     '',
-    `Written by \`npm run bench -- scale\`, of ${last?.filled.pictures.toLocaleString('en')} pictures. [scale.md](scale.md) says what it means.`,
-    'Above each: the calls of the database that send it. Rows and pages are those of one run.',
+    `\`npm run bench -- scale\` wrote this page with ${pictures} pictures. [scale.md](scale.md) explains the figures.`,
+    'Each section names the database calls that send the statement: the method and, after a colon, the case.',
+    'Rows and pages are those of one run.',
     '',
     ...sections,
   ].join('\n');
@@ -71,24 +78,31 @@ function byteRows(steps: readonly Step[]): string[][] {
 }
 
 const STATEMENT_HEAD = (steps: readonly Step[]) => [
-  'statement',
+  '#',
   'sent by',
   'finds its rows by',
   ...steps.map(sizeOf),
-  'not analysed',
+  'not analyzed',
   'hot user',
 ];
 
 function statementRows(steps: readonly Step[]): string[][] {
   const last = steps.at(-1);
-  return byName(last?.explained ?? []).map(([name, sent]) => [
-    `\`${shortName(name)}\``,
-    callsOf(sent),
+  return byName(last?.explained ?? []).map(([name, sent], index) => [
+    String(index + 1),
+    shortList(callsOf(sent)),
     pathsOf(costliest(sent).plan).join(', ') || '-',
     ...steps.map(({ explained }) => pagesOf(explained, name)),
     pagesOf(last?.unanalysed ?? [], name),
     pagesOf(last?.ofHotUser ?? [], name),
   ]);
+}
+
+/** Prints the statements with their numbers in the table, as a block of code. */
+function printStatements(steps: readonly Step[]): void {
+  const names = byName(steps.at(-1)?.explained ?? []).map(([name]) => shortName(name));
+  const lines = names.map((name, index) => `${String(index + 1).padStart(2)}  ${name}`);
+  print(['', '```', ...lines, '```'].join('\n'));
 }
 
 function latencyRows(steps: readonly Step[]): string[][] {
@@ -152,11 +166,20 @@ function pagesOf(explained: readonly Explained[], name: string): string {
   return sent.length === 0 ? '-' : String(buffersOf(costliest(sent).plan));
 }
 
-function callsOf(sent: readonly Explained[]): string {
-  return [...new Set(sent.map(({ call }) => call))].join(', ');
+function callsOf(sent: readonly Explained[]): string[] {
+  return [...new Set(sent.map(({ call }) => call))];
 }
 
-/** Without the list of columns, which the page of plans has. */
+/** Joins calls. Only counts the last ones if there are too many for a table. */
+function shortList(calls: readonly string[]): string {
+  if (calls.length <= MAX_NAMED_CALLS) {
+    return calls.join(', ');
+  }
+  const named = calls.slice(0, MAX_NAMED_CALLS - 1);
+  return `${named.join(', ')} and ${calls.length - named.length} more`;
+}
+
+/** Returns the statement without its list of columns, which the page of plans has, and cut to one line. */
 function shortName(name: string): string {
   const short = name
     .replace(/^select (?!max)[^(]*? from/, 'select … from')
