@@ -74,18 +74,8 @@ export async function render(job: RenderJob): Promise<RenderedPicture> {
       throw new TooMuchWorkError(work);
     }
   }
-  // 'error' refuses what is cut off or corrupt, and forgives what real cameras do wrong.
-  const decode = () =>
-    sharp(inspection.source, {
-      failOn: 'error',
-      limitInputPixels: job.maxPixels,
-      ignoreIcc: inspection.ignoreProfile,
-    });
   const edge = inspection.square?.edge ?? Math.min(inspection.width, inspection.height);
-  const target = Math.min(edge, LARGEST_SIZE);
-  const pixels = await decodeSquare(decode, inspection, target).catch((error: unknown) => {
-    throw new UnreadableImageError(undefined, { cause: error });
-  });
+  const pixels = await decode(inspection, job.maxPixels, Math.min(edge, LARGEST_SIZE));
   const sizes = sizesFor(edge);
   const description = describe(pixels);
   // Largest first: what takes longest must not be the last to begin.
@@ -103,6 +93,35 @@ export async function render(job: RenderJob): Promise<RenderedPicture> {
   await Promise.allSettled([description, ...renditions]);
   await Promise.all(renditions);
   return { width: inspection.width, height: inspection.height, sizes, ...(await description) };
+}
+
+/**
+ * Decodes the square of a picture. Ignores the colour profile if libvips cannot apply it, as browsers do. libvips finds that
+ * out before it decodes a pixel, so the first attempt takes little time. Throws UnreadableImageError.
+ */
+async function decode(inspection: Inspection, maxPixels: number, target: number): Promise<Pixels> {
+  const decodeWith = (ignoreIcc: boolean) =>
+    // 'error' refuses what is cut off or corrupt, and forgives what real cameras do wrong.
+    decodeSquare(
+      () => sharp(inspection.source, { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc }),
+      inspection,
+      target,
+    );
+  try {
+    return await decodeWith(inspection.ignoreProfile).catch((error: unknown) => {
+      if (inspection.ignoreProfile || !isProfileError(error)) {
+        throw error;
+      }
+      return decodeWith(true);
+    });
+  } catch (error) {
+    throw new UnreadableImageError(undefined, { cause: error });
+  }
+}
+
+/** Returns whether libvips failed because of a colour profile: only its code for profiles reports errors as `VipsIcc`. */
+function isProfileError(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('VipsIcc: ');
 }
 
 /** Decodes the square at the size of its largest rendition, letting the decoder shrink while it loads. */

@@ -4,13 +4,22 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { isApplicableProfile } from '../../src/imaging/containers/icc-profile.ts';
 import { render } from '../../src/imaging/render.ts';
-import { addIccTag, iccChunk, iccSteps } from '../hostile/files/icc.ts';
+import {
+  addIccTag,
+  endOfIccTable,
+  ICC_CONNECTION_SPACE_AT,
+  iccChunk,
+  iccSegments,
+  iccSteps,
+} from '../hostile/files/icc.ts';
+import { insertSegments, JPEG_MARKERS, removeSegments } from '../hostile/files/jpeg.ts';
 import { insertPngChunks } from '../hostile/files/png.ts';
 import { picturePath } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const EDGE = 64;
 const flat = sharp({ create: { width: EDGE, height: EDGE, channels: 3, background: '#c84028' } });
+const photo = sharp(picturePath('photo.webp')).resize(EDGE, EDGE);
 const png = await flat.clone().png().toBuffer();
 const displayP3 = await profileOf(await readFile(picturePath('display-p3.png')));
 
@@ -49,6 +58,39 @@ describe('a decoder ignores a colour profile', () => {
     expect(isApplicableProfile(make())).toBe(false);
   });
 
+  test.for<[what: string, damage: (profile: Buffer) => void]>([
+    ['whose tables are overwritten', (profile) => profile.fill(0xee, endOfIccTable(profile))],
+    ['of an unknown colour space', (profile) => profile.write('XXXX', ICC_CONNECTION_SPACE_AT)],
+  ])('%s, which libvips cannot apply to a CMYK JPEG', async ([, damage]) => {
+    const cmyk = await photo.clone().toColourspace('cmyk').withIccProfile('cmyk').jpeg().toBuffer();
+    const profile = await profileOf(cmyk);
+    const damaged = Buffer.from(profile);
+    damage(damaged);
+    const bare = removeSegments(cmyk, JPEG_MARKERS.app2);
+    const pictures = [damaged, profile].map((icc) => insertSegments(bare, ...iccSegments(icc)));
+    const [withDamaged, withWhole] = await Promise.all(pictures.map((jpeg) => renderPixels(jpeg, 'jpeg')));
+    // Without a profile, libvips applies a usual one for CMYK, which is the one of this picture.
+    expect(withDamaged).toEqual(withWhole);
+    expect(withDamaged).toEqual(await renderPixels(bare, 'jpeg'));
+  });
+
+  test.for<[what: string, format: 'png' | 'webp' | 'avif', sharpFormat: string]>([
+    ['a PNG', 'png', 'png'],
+    ['a WebP', 'webp', 'webp'],
+    ['an AVIF', 'avif', 'heif'],
+  ])('whose tables are overwritten, of %s', async ([, format, sharpFormat]) => {
+    const picture = await photo.clone().withIccProfile('p3').toFormat(format).toBuffer();
+    const profile = await profileOf(picture);
+    const damaged = Buffer.from(profile).fill(0xee, endOfIccTable(profile));
+    // A PNG holds the profile compressed.
+    const file =
+      format === 'png'
+        ? insertPngChunks(await photo.clone().png().toBuffer(), iccChunk(damaged))
+        : replaceBytes(picture, profile, damaged);
+    expect(await profileOf(file)).toEqual(damaged);
+    expect((await renderPixels(file, sharpFormat)).length).toBeGreaterThan(0);
+  });
+
   test('and renders the picture as if it had none', async () => {
     const profile = addIccTag(displayP3, 'D2B0', iccSteps(2, 0.5));
     expect(await renderPixels(insertPngChunks(png, iccChunk(profile)))).toEqual(await renderPixels(png));
@@ -63,12 +105,19 @@ async function profileOf(picture: Buffer): Promise<Buffer> {
   return icc;
 }
 
+/** Returns a file in which some bytes are replaced with as many others. */
+function replaceBytes(file: Buffer, from: Buffer, to: Buffer): Buffer {
+  const replaced = Buffer.from(file);
+  to.copy(replaced, replaced.indexOf(from));
+  return replaced;
+}
+
 /** Renders a picture, and returns the pixels of its largest rendition. */
-async function renderPixels(picture: Buffer): Promise<Buffer> {
+async function renderPixels(picture: Buffer, format = 'png'): Promise<Buffer> {
   const folder = await temporaryFolder();
   const [inputPath, outputDirectory] = [join(folder, 'input'), join(folder, 'output')];
   await writeFile(inputPath, picture);
   await mkdir(outputDirectory);
-  await render({ inputPath, outputDirectory, format: 'png', maxPixels: EDGE ** 2, sync: false });
+  await render({ inputPath, outputDirectory, format, maxPixels: EDGE ** 2, sync: false });
   return await sharp(join(outputDirectory, '64.webp')).raw().toBuffer();
 }

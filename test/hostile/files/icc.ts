@@ -1,8 +1,13 @@
 import { deflateSync } from 'node:zlib';
+import { JPEG_MARKERS, jpegSegment } from './jpeg.ts';
 import { pngChunk } from './png.ts';
 
 /** Bytes of a profile before the number of its tags. */
 const HEADER_BYTES = 128;
+/** Offset of the name of the connection space, such as `Lab `. */
+export const ICC_CONNECTION_SPACE_AT = 20;
+/** Bytes of a profile in one segment of a JPEG. */
+const SEGMENT_BYTES = 65_000;
 
 /** Returns a colour profile with one tag more. The other tags stay. */
 export function addIccTag(profile: Buffer, name: string, data: Buffer): Buffer {
@@ -20,6 +25,11 @@ export function addIccTag(profile: Buffer, name: string, data: Buffer): Buffer {
     larger.writeUInt32BE(larger.readUInt32BE(at) + 12, at);
   }
   return larger;
+}
+
+/** Returns the end of a profile's table of tags. The data of the tags follow. */
+export function endOfIccTable(profile: Buffer): number {
+  return HEADER_BYTES + 4 + 12 * profile.readUInt32BE(HEADER_BYTES);
 }
 
 /** Makes a transform of so many steps (`mpet`), each of which multiplies the channels by one matrix that all steps share. */
@@ -44,4 +54,14 @@ export function iccSteps(count: number, factor: number): Buffer {
 /** Returns the chunk of a PNG that holds a colour profile. */
 export function iccChunk(profile: Buffer): Buffer {
   return pngChunk('iCCP', Buffer.concat([Buffer.from('profile\0\0'), deflateSync(profile)]));
+}
+
+/** Returns the segments of a JPEG that hold a colour profile. */
+export function iccSegments(profile: Buffer): Buffer[] {
+  const count = Math.ceil(profile.length / SEGMENT_BYTES);
+  return Array.from({ length: count }, (_, index) => {
+    const part = profile.subarray(index * SEGMENT_BYTES, (index + 1) * SEGMENT_BYTES);
+    const head = Buffer.from(`ICC_PROFILE\0${String.fromCharCode(index + 1, count)}`, 'latin1');
+    return jpegSegment(JPEG_MARKERS.app2, Buffer.concat([head, part]));
+  });
 }

@@ -1,6 +1,8 @@
 export const JPEG_MARKERS = { frame: 0xc0, huffman: 0xc4, app1: 0xe1, app2: 0xe2, comment: 0xfe } as const;
 
 const START = Buffer.from('ffd8', 'hex');
+/** The marker that the data of the pixels follow. */
+const SCAN = 0xda;
 const END = Buffer.from('ffd9', 'hex');
 
 export function jpegSegment(marker: number, data: string | Uint8Array): Buffer {
@@ -15,6 +17,20 @@ export function jpegSegment(marker: number, data: string | Uint8Array): Buffer {
 /** Puts segments right behind the start of a JPEG. */
 export function insertSegments(jpeg: Buffer, ...segments: readonly Buffer[]): Buffer {
   return Buffer.concat([START, ...segments, jpeg.subarray(START.length)]);
+}
+
+/** Returns a JPEG without the segments of one marker before its pixels. */
+export function removeSegments(jpeg: Buffer, marker: number): Buffer {
+  const kept: Buffer[] = [START];
+  let at = START.length;
+  while (jpeg[at] === 0xff && jpeg[at + 1] !== SCAN) {
+    const end = at + 2 + jpeg.readUInt16BE(at + 2);
+    if (jpeg[at + 1] !== marker) {
+      kept.push(jpeg.subarray(at, end));
+    }
+    at = end;
+  }
+  return Buffer.concat([...kept, jpeg.subarray(at)]);
 }
 
 /** A JPEG that says that it has other sizes than it has. */
