@@ -1,3 +1,4 @@
+import { checkAvifSizes } from './containers/avif-sizes.ts';
 import { hideAvifTracks } from './containers/avif-sequence.ts';
 import { countAvifPixels } from './containers/avif-work.ts';
 import { keepGifFrames } from './containers/gif-frames.ts';
@@ -36,6 +37,16 @@ export function keepDecodedParts(picture: Buffer, format: string): Buffer {
       return removePngTexts(picture);
     default:
       return picture;
+  }
+}
+
+/**
+ * Throws UnreadableImageError if the size in a picture's properties cannot be true, so that libvips must not read its
+ * header. `format` is sharp's name.
+ */
+export function refuseFalseSize(picture: Buffer, format: string): void {
+  if (format === 'heif') {
+    checkAvifSizes(picture);
   }
 }
 

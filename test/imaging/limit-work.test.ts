@@ -2,16 +2,19 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { checkAvifSizes } from '../../src/imaging/containers/avif-sizes.ts';
 import { countAvifPixels } from '../../src/imaging/containers/avif-work.ts';
 import { removePngTexts } from '../../src/imaging/containers/png-texts.ts';
-import { UnreadableImageError } from '../../src/imaging/errors.ts';
+import { TooManyPixelsError, UnreadableImageError } from '../../src/imaging/errors.ts';
 import { inspect } from '../../src/imaging/inspect.ts';
 import { render } from '../../src/imaging/render.ts';
 import {
   type AvifItem,
   box,
+  claimAvifSize,
   codedData,
   codedItem,
+  cropProperty,
   gridOfAvif,
   makeAvif,
   overlayItem,
@@ -182,6 +185,89 @@ describe('an AVIF', () => {
     const repeatedByCopy = [turned(copyItem(1, 2), type, type), coded(2)];
     expect(() => countAvifPixels(makeAvif(repeated))).toThrow(UnreadableImageError);
     expect(() => countAvifPixels(makeAvif(repeatedByCopy))).toThrow(UnreadableImageError);
+  });
+
+  const cropped = (crop: Buffer, ...before: readonly Buffer[]) =>
+    makeAvif([{ ...coded(1), properties: [...coded(1).properties, ...before, crop] }]);
+  const wide = async () =>
+    codedItem(
+      1,
+      await flat(2 * EDGE, EDGE)
+        .avif({ effort: 0 })
+        .toBuffer(),
+    );
+
+  test.for<[what: string, crop: Buffer, width: number, height: number]>([
+    ['the whole', cropProperty({ width: [64, 1], height: [64, 1] }), 64, 64],
+    ['its middle', cropProperty({ width: [32, 1], height: [40, 1] }), 32, 40],
+    ['fractions of pixels', cropProperty({ width: [65, 2], height: [97, 3] }), 33, 32],
+    ['a corner', cropProperty({ width: [32, 1], height: [32, 1], right: [-16, 1], down: [-32, 2] }), 32, 32],
+    [
+      'another corner',
+      cropProperty({ width: [32, 1], height: [32, 1], right: [16, 1], down: [31, 2] }),
+      32,
+      32,
+    ],
+  ])('cropped to %s is read', async ([, crop, width, height]) => {
+    expect(await look(cropped(crop), 'heif')).toMatchObject({ width, height });
+  });
+
+  test.for<[what: string, crop: Buffer]>([
+    ['wider than the picture', cropProperty({ width: [65, 1], height: [64, 1] })],
+    ['a little higher than the picture', cropProperty({ width: [64, 1], height: [0x1000_0001, 0x40_0000] })],
+    ['of 2^31 - 1 pixels', cropProperty({ width: [2 ** 31 - 1, 1], height: [2 ** 31 - 1, 1] })],
+    ['of 2^32 - 1 pixels', cropProperty({ width: [2 ** 32 - 1, 1], height: [2 ** 32 - 1, 1] })],
+    ['of no pixels', cropProperty({ width: [0, 1], height: [32, 1] })],
+    ['with a zero as a denominator of its width', cropProperty({ width: [32, 0], height: [32, 1] })],
+    ['with a zero as a denominator of its height', cropProperty({ width: [32, 1], height: [32, 0] })],
+    [
+      'with a zero as a denominator of its place',
+      cropProperty({ width: [32, 1], height: [32, 1], right: [0, 0] }),
+    ],
+    ['beyond the right edge', cropProperty({ width: [32, 1], height: [32, 1], right: [33, 2] })],
+    ['beyond the top edge', cropProperty({ width: [32, 1], height: [32, 1], down: [-17, 1] })],
+    ['far away', cropProperty({ width: [32, 1], height: [32, 1], down: [-(2 ** 31), 1] })],
+    ['that is cut off', box('clap', Buffer.alloc(16, 1))],
+  ])('with a crop %s is refused before libvips reads its size', async ([, crop]) => {
+    expect(() => checkAvifSizes(cropped(crop))).toThrow(UnreadableImageError);
+    await expectRefusal(cropped(crop), 'heif');
+  });
+
+  test('that is turned before it is cropped has its height as its width', async () => {
+    const [item, turn] = [await wide(), box('irot', Buffer.from([1]))];
+    const [low, high] = [
+      cropProperty({ width: [32, 1], height: [128, 1] }),
+      cropProperty({ width: [128, 1], height: [32, 1] }),
+    ];
+    const withAll = (...transformations: readonly Buffer[]) =>
+      makeAvif([{ ...item, properties: [...item.properties, ...transformations] }]);
+    expect(await look(withAll(turn, low), 'heif')).toMatchObject({ width: 32, height: 128 });
+    expect(await look(withAll(high, turn), 'heif')).toMatchObject({ width: 32, height: 128 });
+    expect(() => checkAvifSizes(withAll(turn, high))).toThrow(UnreadableImageError);
+    expect(() => checkAvifSizes(withAll(low, turn))).toThrow(UnreadableImageError);
+  });
+
+  test('of more than 256 tiles of the largest frames is refused before libvips reads its size', async () => {
+    const largest = 2 ** 24;
+    await expect(look(claimAvifSize(avif, largest, EDGE), 'heif')).rejects.toThrow(TooManyPixelsError);
+    for (const edge of [largest + 1, 2 ** 31 - 1, 2 ** 32 - 1]) {
+      expect(() => checkAvifSizes(claimAvifSize(avif, edge, EDGE))).toThrow(UnreadableImageError);
+      await expectRefusal(claimAvifSize(avif, EDGE, edge), 'heif');
+    }
+  });
+
+  test('of more than 256 properties of an item is refused', () => {
+    const [size = Buffer.alloc(0)] = coded(1).properties;
+    const [first, second] = [200, 100].map((count) => Array<Buffer>(count).fill(size));
+    const picture = makeAvif([
+      { ...coded(1), properties: first ?? [] },
+      { ...coded(2), properties: second ?? [] },
+    ]);
+    expect(() => checkAvifSizes(picture)).not.toThrow();
+    // An entry has the item's id, the number of properties, and a byte for each.
+    const firstEntry = picture.indexOf('ipma') + 12;
+    picture.writeUInt16BE(1, firstEntry + 3 + 200);
+    expect(() => checkAvifSizes(picture)).toThrow(UnreadableImageError);
   });
 
   test('is decoded with each turn once, also of its transparency', async () => {

@@ -19,6 +19,8 @@ export interface AvifItems {
 
 /** References of one item and one kind. libheif reads no more. */
 const MAX_REFERENCES = 256;
+/** Properties of one item. An encoder writes about ten. */
+const MAX_PROPERTIES = 256;
 
 /** Reads the `meta` box. Throws UnreadableImageError if it is damaged, or repeats an entry that decoders expect once. */
 export function readAvifItems(avif: Buffer): AvifItems {
@@ -90,7 +92,11 @@ function readProperties(iprp: Buffer): Map<number, Box[]> {
   for (const { body } of boxes.filter(({ type }) => type === 'ipma')) {
     for (const [item, indices] of readAssociations(body)) {
       // The first property has the index 1.
-      getOrAdd(properties, item).push(...indices.flatMap((index) => all[index - 1] ?? []));
+      const ofItem = getOrAdd(properties, item);
+      ofItem.push(...indices.flatMap((index) => all[index - 1] ?? []));
+      if (ofItem.length > MAX_PROPERTIES) {
+        throw new UnreadableImageError();
+      }
     }
   }
   return properties;

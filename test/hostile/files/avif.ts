@@ -72,6 +72,22 @@ export function sizeProperty(width: number, height: number): Buffer {
   return fullBox('ispe', 0, u32(width), u32(height));
 }
 
+/** Numerator and denominator. */
+type Fraction = readonly [number, number];
+
+export interface AvifCrop {
+  readonly width: Fraction;
+  readonly height: Fraction;
+  /** Distances of the crop's centre from that of the picture. */
+  readonly right?: Fraction;
+  readonly down?: Fraction;
+}
+
+/** Returns a `clap` property. Nothing has to fit. */
+export function cropProperty({ width, height, right = [0, 1], down = [0, 1] }: AvifCrop): Buffer {
+  return box('clap', ...[width, height, right, down].flat().map((value) => u32(value >>> 0)));
+}
+
 /** An AVIF of these items, the first of which is the primary. Items with the same bytes share them. */
 export function makeAvif(items: readonly AvifItem[], primary = items[0]?.id ?? 1): Buffer {
   const fileType = box('ftyp', Buffer.from('avif\0\0\0\0avifmif1miaf', 'latin1'));
