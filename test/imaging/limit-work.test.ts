@@ -313,6 +313,20 @@ describe('an AVIF', () => {
     expect(await renderPixels(branded, 'heif')).toEqual(await renderPixels(moving, 'heif'));
   });
 
+  test.for<[what: string, cut: (moving: Buffer, tracksAt: number) => Buffer]>([
+    ['in their middle', (moving, tracksAt) => moving.subarray(0, tracksAt + 300)],
+    ['after their header', (moving, tracksAt) => moving.subarray(0, tracksAt + 8)],
+    ['before their header', (moving, tracksAt) => moving.subarray(0, tracksAt)],
+    ['in their header', (moving, tracksAt) => moving.subarray(0, tracksAt + 5)],
+  ])('whose tracks are cut off %s is decoded as its still picture', async ([, cut]) => {
+    const still = makeAvif([coded(1)]);
+    // The brands of an animation in the place of as many others.
+    still.write('avis\0\0\0\0avismsf1avif', 8, 'latin1');
+    const tracks = box('moov', box('trak', Buffer.alloc(999)));
+    const moving = Buffer.concat([still, tracks]);
+    expect(await renderPixels(cut(moving, still.length), 'heif')).toEqual(await renderPixels(avif, 'heif'));
+  });
+
   test('that doubles its items at each of 40 levels is counted at once', () => {
     const levels = Array.from({ length: 40 }, (_, level) =>
       overlayItem(level + 1, 1, 1, [level + 2, level + 2]),

@@ -6,6 +6,8 @@ export interface Box {
   readonly type: string;
   /** Offset of the header in bytes from the start of the container. */
   readonly start: number;
+  /** Offset of the first byte after the box. */
+  readonly end: number;
   readonly body: Buffer;
 }
 
@@ -55,7 +57,10 @@ function readBox(reader: ByteReader): Box | undefined {
   // 1 means that a longer number follows the type, 0 means the rest of the file.
   const length = size === 1 && reader.left >= 8 ? reader.uint(8) : size || whole;
   const header = reader.position - start;
-  return length < header || length > whole ? undefined : { type, start, body: reader.bytes(length - header) };
+  if (length < header || length > whole) {
+    return undefined;
+  }
+  return { type, start, end: start + length, body: reader.bytes(length - header) };
 }
 
 /** Reads the start of a full box. Throws UnreadableImageError. */
