@@ -22,6 +22,7 @@ import { createDeletionQueue } from './pictures/create-deletion-queue.ts';
 import { createPendingWork } from './pictures/pending-work.ts';
 import type { UpkeepParts } from './pictures/picture-parts.ts';
 import { checkUploads, openUploads } from './pictures/receive-file.ts';
+import { createDecoderOutputLog } from './telemetry/log-decoder-output.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { checkMatch } from './upkeep/check-match.ts';
 import { checkMove } from './upkeep/check-move.ts';
@@ -98,6 +99,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     onTimeout: () => logger.warn('A decoder exceeded its time limit and was killed'),
     onUnderestimate: () => logger.info('A picture took longer than estimated; it restarts in the slow lane'),
     onUnresponsive: () => logger.warn('A decoder did not accept a picture and was replaced'),
+    onOutput: createDecoderOutputLog(logger),
   });
   parts.defer(() => imaging.close());
   parts.defer(startJanitor(upkeep));

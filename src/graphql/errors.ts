@@ -14,6 +14,7 @@ import {
   PictureNotPendingError,
 } from '../database/errors.ts';
 import {
+  DecoderKilledError,
   DecoderUnavailableError,
   ImageTooSmallError,
   ImagingBusyError,
@@ -82,6 +83,7 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [ImagingBusyError, 'SERVER_BUSY', busy],
   [ImagingClosedError, 'SERVER_BUSY', busy],
   [DecoderUnavailableError, 'SERVER_BUSY', busy],
+  [DecoderKilledError, 'SERVER_BUSY', busy],
   [DatabaseBusyError, 'SERVER_BUSY', busy],
   [DatabaseClosedError, 'SERVER_BUSY', busy],
   [DatabaseMovedError, 'SERVER_BUSY', () => ({ retryAfter: MOVED_RETRY_AFTER })],

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { AcceptedType } from './accepted-types.ts';
 import { afterAwake } from './awake-timer.ts';
+import { type DecoderEnd, describeEnd } from './decoder-end.ts';
+import { reportOutput } from './decoder-output.ts';
 import type { DecoderMessage, RenderOutcome } from './outcome.ts';
 import type { RenderJob } from './render.ts';
 
@@ -19,20 +21,19 @@ const WORKER = new URL('./worker.ts', import.meta.url);
 /** Replaces the server's options for Node. With the cache, a decoder starts without compiling TypeScript. */
 const NODE_OPTIONS = [`--import=${new URL('../compile-cache.mjs', import.meta.url).href}`];
 
+export interface DecoderOptions {
+  /** Types that the process can load. */
+  readonly types: readonly AcceptedType[];
+  /** Called with what the process writes to standard error. */
+  readonly onOutput: (text: string) => void;
+}
+
 /** Milliseconds of awake time. */
 export interface DecoderLimits {
   /** Time from sending a job until the decoder has taken it. It includes starting the process. */
   readonly begin: number;
   /** Time from taking a job until the decoder's answer. */
   readonly work: number;
-}
-
-/** How a process ended. */
-export interface DecoderEnd {
-  readonly exitCode?: number;
-  readonly signal?: NodeJS.Signals;
-  /** Set if the process could not be started, or could not be reached. */
-  readonly error?: Error;
 }
 
 /** The process ended, or was killed at a time limit, before it answered. */
@@ -44,13 +45,15 @@ export class DecoderLostError extends Error {
   readonly timedOut: boolean;
 
   constructor(end: DecoderEnd, { begun, timedOut }: { readonly begun: boolean; readonly timedOut: boolean }) {
-    super(`The decoder ended ${timedOut ? 'at its time limit' : `with ${end.signal ?? end.exitCode}`}.`, {
-      cause: end.error,
-    });
+    super(`The decoder ended ${timedOut ? 'at its time limit' : causeOf(end)}.`, { cause: end.error });
     this.end = end;
     this.begun = begun;
     this.timedOut = timedOut;
   }
+}
+
+function causeOf({ exitCode, signal, outOfMemory = false }: DecoderEnd): string {
+  return outOfMemory ? 'at its memory limit' : `with ${signal ?? exitCode}`;
 }
 
 /** The job of a process, and the state of that job. */
@@ -70,23 +73,22 @@ export class Decoder {
   #jobs = 0;
   #error: Error | undefined;
 
-  /** Starts the process. @param types that it can load. */
-  constructor(types: readonly AcceptedType[]) {
+  /** Starts the process. */
+  constructor({ types, onOutput }: DecoderOptions) {
     const names = types.map(({ name }) => name);
     this.#child = fork(WORKER, names, {
       env: DECODER_ENVIRONMENT,
       execArgv: NODE_OPTIONS,
-      // The server's standard output belongs to the server alone.
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // The server's standard output and standard error belong to the server alone.
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
+    const { stderr } = this.#child;
+    // There is none if too many files are open.
+    if (stderr) {
+      reportOutput(stderr, onOutput);
+    }
     this.#child.on('message', (message: DecoderMessage) => this.#receive(message));
-    this.#child.once('exit', (exitCode, signal) =>
-      this.#end({
-        ...(exitCode !== null && { exitCode }),
-        ...(signal !== null && { signal }),
-        ...(this.#error && { error: this.#error }),
-      }),
-    );
+    this.#child.once('exit', (exitCode, signal) => this.#end(describeEnd(exitCode, signal, this.#error)));
     this.#child.on('error', (error) => {
       this.#error ??= error;
       if (this.#child.pid === undefined) {

@@ -1,5 +1,6 @@
 import type { AcceptedType } from './accepted-types.ts';
-import { Decoder, type DecoderEnd } from './decoder.ts';
+import { Decoder } from './decoder.ts';
+import type { DecoderEnd } from './decoder-end.ts';
 import { ImagingClosedError } from './errors.ts';
 
 export interface DecodersOptions {
@@ -9,6 +10,8 @@ export interface DecodersOptions {
   readonly jobsBeforeRecycle: number;
   /** Called when a process dies while it is idle. */
   readonly onIdleDeath: (end: DecoderEnd) => void;
+  /** Called with what a process writes to standard error. */
+  readonly onOutput: (text: string) => void;
 }
 
 /** Milliseconds after which the pool ends an idle process, unless it is the only one. */
@@ -63,8 +66,8 @@ export class Decoders {
   }
 
   /**
-   * Removes a process that never took its job. Kills the idle ones too, because the same cause may affect them, for example
-   * an operator who stopped all decoders. The next job gets a new process.
+   * Removes a process that never took its job, or that something outside of it killed. Kills the idle ones too, because the
+   * same cause may affect them, for example an operator who stopped all decoders. The next job gets a new process.
    */
   distrust(decoder: Decoder): void {
     this.#working.delete(decoder);
@@ -85,7 +88,7 @@ export class Decoders {
   }
 
   #start(): Decoder {
-    const decoder = new Decoder(this.#options.types);
+    const decoder = new Decoder(this.#options);
     this.#alive.add(decoder);
     void decoder.ended.then((end) => {
       this.#alive.delete(decoder);

@@ -103,6 +103,15 @@ export class DecoderUnavailableError extends Error {
   }
 }
 
+/** Something outside of the decoders ended each one that read the picture, such as the kernel's OOM killer. */
+export class DecoderKilledError extends Error {
+  override name = 'DecoderKilledError';
+
+  constructor(options?: ErrorOptions) {
+    super('The server was interrupted while it read the picture. Please try again in a moment.', options);
+  }
+}
+
 /** Decoding a picture takes more work than the job allows. The unit of work is that of `estimateWork`. */
 export class TooMuchWorkError extends Error {
   override name = 'TooMuchWorkError';

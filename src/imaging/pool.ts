@@ -1,12 +1,10 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { type AcceptedType, ALL_TYPES } from './accepted-types.ts';
-import type { DecoderEnd } from './decoder.ts';
+import type { DecoderEnd } from './decoder-end.ts';
 import { Decoders } from './decoders.ts';
+import { deleteRenditions } from './delete-renditions.ts';
 import { ImagingBusyError, ImagingClosedError, TooMuchWorkError, UnreadableImageError } from './errors.ts';
 import type { RenderedPicture, RenderJob } from './render.ts';
-import { RENDITION_FORMATS, RENDITION_SIZES, renditionName } from './renditions.ts';
 import { OutOfTimeError, runJob } from './run-job.ts';
 import { Schedule, type Scheduled } from './schedule.ts';
 
@@ -46,6 +44,8 @@ export interface ImagingOptions {
   readonly onUnderestimate?: () => void;
   /** Called when the pool has killed a process because it did not take a job within `beginTimeout`. */
   readonly onUnresponsive?: () => void;
+  /** Called with what a decoder writes to standard error, at most 2,000 bytes at once. Its parts after that are dropped. */
+  readonly onOutput?: (text: string) => void;
 }
 
 export interface RenderOptions {
@@ -59,7 +59,7 @@ export interface Imaging {
   /**
    * Renders a picture in another process, when it is the user's turn.
    * Rejects with UnreadableImageError (also when the decoder crashed or hung), TooManyPixelsError, ImageTooSmallError,
-   * ImagingBusyError, ImagingClosedError, DecoderUnavailableError, a file system's error, or the signal's reason if it was
+   * ImagingBusyError, ImagingClosedError, DecoderUnavailableError, DecoderKilledError, a file system's error, or the signal's reason if it was
    * aborted while the picture waited.
    */
   render(job: RenderJob, options: RenderOptions): Promise<RenderedPicture>;
@@ -86,6 +86,7 @@ export function openImaging(options: ImagingOptions): Imaging {
     types: options.acceptedTypes ?? ALL_TYPES,
     jobsBeforeRecycle: options.jobsBeforeRecycle ?? 500,
     onIdleDeath: (end) => options.onDeath?.({ ...end, working: false }),
+    onOutput: (text) => options.onOutput?.(text),
   });
   const bounds = { maxPerUser: maxQueuePerUser, maxTotal: maxQueue };
   const schedule = new Schedule<Entry>({ places: workers, ...bounds });
@@ -185,12 +186,4 @@ export function openImaging(options: ImagingOptions): Imaging {
       await decoders.close();
     },
   };
-}
-
-/** Deletes what a killed decoder wrote, so that the next one finds the folder empty. */
-async function deleteRenditions(folder: string): Promise<void> {
-  const names = RENDITION_SIZES.flatMap((size) =>
-    RENDITION_FORMATS.map((format) => renditionName(size, format)),
-  );
-  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
 }

@@ -1,7 +1,14 @@
-import type { Decoder, DecoderEnd, DecoderLimits } from './decoder.ts';
+import type { Decoder, DecoderLimits } from './decoder.ts';
 import { DecoderLostError } from './decoder.ts';
+import { type DecoderEnd, isOwnFault } from './decoder-end.ts';
 import type { Decoders } from './decoders.ts';
-import { DecoderUnavailableError, ImagingClosedError, UnreadableImageError } from './errors.ts';
+import { deleteRenditions } from './delete-renditions.ts';
+import {
+  DecoderKilledError,
+  DecoderUnavailableError,
+  ImagingClosedError,
+  UnreadableImageError,
+} from './errors.ts';
 import { pictureOf } from './outcome.ts';
 import type { RenderedPicture, RenderJob } from './render.ts';
 
@@ -18,13 +25,14 @@ export interface RunJobOptions {
   readonly onUnresponsive: () => void;
 }
 
-/** Processes that may fail to take a job before the job fails. The second is a new one: see `Decoders.distrust`. */
+/** Processes that may be lost before the job fails, if the picture is not at fault. The second is new: see `Decoders.distrust`. */
 const MAX_PROCESSES = 2;
 
 /**
- * Renders a picture in a decoder. A picture can only be at fault for the end of a decoder that has begun it. If a decoder
- * ends before that, another one gets the job.
- * Rejects with OutOfTimeError, UnreadableImageError, DecoderUnavailableError, ImagingClosedError, or the decoder's error.
+ * Renders a picture in a decoder. Another decoder gets the job once if the first one ended for a reason that the picture
+ * cannot have: it had not begun the picture, or something outside of it ended it, such as the kernel's OOM killer.
+ * Rejects with OutOfTimeError, UnreadableImageError, DecoderUnavailableError, DecoderKilledError, ImagingClosedError, or the
+ * decoder's error.
  */
 export async function runJob(
   decoders: Decoders,
@@ -43,8 +51,11 @@ export async function runJob(
       }
       forget(decoders, decoder, error, options);
       if (processes === MAX_PROCESSES) {
-        throw new DecoderUnavailableError({ cause: error });
+        throw error.begun
+          ? new DecoderKilledError({ cause: error })
+          : new DecoderUnavailableError({ cause: error });
       }
+      await deleteRenditions(job.outputDirectory);
     }
   }
 }
@@ -70,14 +81,19 @@ function forget(
   if (!lost.timedOut) {
     onDeath(lost.end);
   }
-  if (lost.begun) {
+  if (lost.begun && (lost.timedOut || isOwnFault(lost.end))) {
     decoders.replace(decoder);
-    throw lost.timedOut
-      ? new OutOfTimeError(undefined, { cause: lost })
-      : new UnreadableImageError('The picture could not be read: its decoder crashed.', { cause: lost });
+    throw lost.timedOut ? new OutOfTimeError(undefined, { cause: lost }) : unreadable(lost);
   }
   decoders.distrust(decoder);
   if (lost.timedOut) {
     onUnresponsive();
   }
+}
+
+function unreadable(lost: DecoderLostError): UnreadableImageError {
+  const message = lost.end.outOfMemory
+    ? 'The picture takes too much memory to read.'
+    : 'The picture could not be read: its decoder crashed.';
+  return new UnreadableImageError(message, { cause: lost });
 }

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { constants, getPriority, setPriority } from 'node:os';
 import sharp from 'sharp';
 import { typesNamed } from './accepted-types.ts';
+import { OUT_OF_MEMORY_SIGNAL } from './decoder-end.ts';
 import { type DecoderMessage, outcomeOf, type RenderOutcome } from './outcome.ts';
 import { type RenderJob, render } from './render.ts';
 
@@ -44,7 +45,7 @@ function guardMemory(): NodeJS.Timeout {
   const limit = process.memoryUsage.rss() + MAX_MEMORY_BYTES;
   return setInterval(() => {
     if (process.memoryUsage.rss() > limit) {
-      process.kill(process.pid, 'SIGKILL');
+      process.kill(process.pid, OUT_OF_MEMORY_SIGNAL);
     }
   }, MEMORY_CHECK_MS);
 }

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { constants as fileConstants, readdirSync, readFileSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { ALL_TYPES, typesNamed } from '../../src/imaging/accepted-types.ts';
 import { DECODER_ENVIRONMENT } from '../../src/imaging/decoder.ts';
 import {
+  DecoderKilledError,
   DecoderUnavailableError,
   ImageTooSmallError,
   ImagingBusyError,
@@ -156,7 +157,7 @@ describe('the priority of a decoder', () => {
   });
 });
 
-describe('a decoder that is killed', () => {
+describe('a decoder that crashes', () => {
   test('in the middle of a job costs that job, and no other', async () => {
     const deaths: DecoderDeath[] = [];
     const imaging = openPool({ onDeath: (death) => deaths.push(death) });
@@ -165,7 +166,7 @@ describe('a decoder that is killed', () => {
     const next = imaging.render(await newJob(), someone());
     await begin();
     const [pid] = await decoders();
-    kill(pid, 'SIGKILL');
+    kill(pid, 'SIGSEGV');
 
     const error = await failing;
     expect(error).toBeInstanceOf(UnreadableImageError);
@@ -173,7 +174,67 @@ describe('a decoder that is killed', () => {
     expect(await readdir(job.outputDirectory)).toEqual([]);
     expect(await next).toMatchObject({ sizes: [64] });
     expect(await decoders()).not.toContain(pid);
-    expect(deaths).toEqual([{ signal: 'SIGKILL', working: true }]);
+    expect(deaths).toEqual([{ signal: 'SIGSEGV', working: true }]);
+  });
+});
+
+describe('a decoder that is killed', () => {
+  test.for(['SIGKILL', 'SIGTERM'] as const)(
+    'by %s in the middle of a job costs no job, since a new decoder gets it',
+    async (signal) => {
+      const deaths: DecoderDeath[] = [];
+      const imaging = openPool({ workers: 2, onDeath: (death) => deaths.push(death) });
+      const [idle, { job, begin }] = [await heldJob(), await heldJob()];
+      const warmUp = imaging.render(idle.job, someone());
+      const file = await idle.begin();
+      const [first] = await decoders();
+      const rendering = imaging.render(job, someone());
+      await begin();
+      await finish(file);
+      await warmUp;
+      const before = await decoders();
+      expect(before).toHaveLength(2);
+      const working = before.find((pid) => pid !== first);
+      // As if the decoder had written it before it was killed.
+      await writeFile(join(job.outputDirectory, '64.webp'), 'half of it');
+      kill(working, signal);
+      await finish(await begin());
+      expect(await rendering).toMatchObject({ sizes: [64] });
+      expect(before).not.toContain((await decoders())[0]);
+      expect(deaths).toEqual([{ signal, working: true }]);
+    },
+  );
+
+  test('twice in the middle of a job costs that job, which is not blamed on the picture', async () => {
+    const deaths: DecoderDeath[] = [];
+    const imaging = openPool({ onDeath: (death) => deaths.push(death) });
+    const { job, begin } = await heldJob();
+    const failing = failureOf(imaging.render(job, someone()));
+    for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+      await begin();
+      kill((await decoders())[0], signal);
+    }
+    const error = await failing;
+    expect(error).toBeInstanceOf(DecoderKilledError);
+    expect(await readdir(job.outputDirectory)).toEqual([]);
+    expect(await imaging.render(await newJob(), someone())).toMatchObject({ sizes: [64] });
+    expect(deaths).toEqual([
+      { signal: 'SIGKILL', working: true },
+      { signal: 'SIGTERM', working: true },
+    ]);
+  });
+
+  test('before a crash in the middle of the same job costs that job', async () => {
+    const deaths: DecoderDeath[] = [];
+    const imaging = openPool({ onDeath: (death) => deaths.push(death) });
+    const { job, begin } = await heldJob();
+    const failing = failureOf(imaging.render(job, someone()));
+    for (const signal of ['SIGKILL', 'SIGSEGV'] as const) {
+      await begin();
+      kill((await decoders())[0], signal);
+    }
+    expect(await failing).toBeInstanceOf(UnreadableImageError);
+    expect(deaths).toHaveLength(2);
   });
 
   test('while it is idle is reported, and the next job works', async () => {
@@ -731,6 +792,11 @@ async function heldJob(): Promise<{ job: RenderJob; begin: () => Promise<FileHan
   const folder = await temporaryFolder();
   const [inputPath, pipeOfNextTurn] = [join(folder, 'pipe'), join(folder, 'next')];
   await promisify(execFile)('mkfifo', [inputPath, pipeOfNextTurn]);
+  // Ends a `begin` that waits for a decoder that never comes. It would keep the process of the tests alive.
+  onTestFinished(async () => {
+    const reader = await open(inputPath, fileConstants.O_RDONLY | fileConstants.O_NONBLOCK);
+    await reader.close();
+  });
   let turns = 0;
   return {
     job: await newJob({ inputPath }),

@@ -1,0 +1,11 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RENDITION_FORMATS, RENDITION_SIZES, renditionName } from './renditions.ts';
+
+/** Deletes what a killed decoder wrote, so that the next one finds the folder empty. */
+export async function deleteRenditions(folder: string): Promise<void> {
+  const names = RENDITION_SIZES.flatMap((size) =>
+    RENDITION_FORMATS.map((format) => renditionName(size, format)),
+  );
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
+}
