@@ -1,7 +1,7 @@
 import sharp, { type Metadata } from 'sharp';
 import { isApplicableProfile } from './containers/icc-profile.ts';
 import { ImageTooSmallError, TooManyPixelsError, UnreadableImageError } from './errors.ts';
-import { keepDecodedParts, refuseAbsurdWork, refuseFalseSize } from './limit-work.ts';
+import { keepDecodedParts, refuseAbsurdWork, refuseHugeSize } from './limit-work.ts';
 import { MIN_EDGE } from './renditions.ts';
 
 /** Fractions 0..1 of the upright picture. */
@@ -44,7 +44,7 @@ export interface InspectionRules {
  */
 export async function inspect(picture: Buffer, rules: InspectionRules): Promise<Inspection> {
   const source = keepDecodedParts(picture, rules.format);
-  refuseFalseSize(source, rules.format);
+  refuseHugeSize(source, rules.format, rules.maxPixels);
   const metadata = await readHeader(source);
   if (metadata.format !== rules.format) {
     throw new UnreadableImageError();

@@ -3,9 +3,10 @@ import { hideAvifTracks } from './containers/avif-sequence.ts';
 import { countAvifPixels } from './containers/avif-work.ts';
 import { keepGifFrames } from './containers/gif-frames.ts';
 import { readJpegScans } from './containers/jpeg-scans.ts';
+import { readPngHeader } from './containers/png-header.ts';
 import { removePngTexts } from './containers/png-texts.ts';
 import { keepWebpFrames } from './containers/webp-frames.ts';
-import { UnreadableImageError } from './errors.ts';
+import { TooManyPixelsError, UnreadableImageError } from './errors.ts';
 
 /** Number of frames of an animation that are decoded. */
 const DECODED_FRAMES = 1;
@@ -22,6 +23,11 @@ const MAX_JPEG_SCANS = 64;
 const MAX_AVIF_PIXELS_PER_PIXEL = 2.5;
 /** Pixels that the decoder may rotate or mirror, for each pixel that it may make. A picture is turned once in each way. */
 const MAX_AVIF_TURNS = 2;
+
+/** Maximum width and height in pixels that libvips reads (VIPS_MAX_COORD). */
+const MAX_VIPS_EDGE = 100_000_000;
+/** The same of a PNG: PNG specification, 11.2.1. */
+const MAX_PNG_EDGE = 2 ** 31 - 1;
 
 /** Returns a picture without the frames, tracks and texts that no rendition needs. `format` is sharp's name. Never throws. */
 export function keepDecodedParts(picture: Buffer, format: string): Buffer {
@@ -41,12 +47,20 @@ export function keepDecodedParts(picture: Buffer, format: string): Buffer {
 }
 
 /**
- * Throws UnreadableImageError if the size in a picture's properties cannot be true, so that libvips must not read its
- * header. `format` is sharp's name.
+ * Refuses a size that libvips must not read: it would report another size, or call the picture damaged. `format` is sharp's
+ * name; `maxPixels` is what a picture of that format may have.
+ * Throws UnreadableImageError if the size cannot be true, and TooManyPixelsError if it can.
  */
-export function refuseFalseSize(picture: Buffer, format: string): void {
+export function refuseHugeSize(picture: Buffer, format: string, maxPixels: number): void {
   if (format === 'heif') {
     checkAvifSizes(picture);
+  }
+  if (format === 'png') {
+    const { width, height } = readPngHeader(picture);
+    const longest = Math.max(width, height);
+    if (longest > MAX_VIPS_EDGE && longest <= MAX_PNG_EDGE && width * height > maxPixels) {
+      throw new TooManyPixelsError(width, height, maxPixels);
+    }
   }
 }
 

@@ -73,9 +73,14 @@ describe('A bomb is refused', () => {
       () => makePng({ width: 20_000, height: 20_000 }),
     ],
     [
-      'a PNG as large as numbers can be',
-      'UNREADABLE_IMAGE',
+      'a PNG as large as PNG allows',
+      'TOO_MANY_PIXELS',
       () => makePng({ width: 2 ** 31 - 1, height: 2 ** 31 - 1, pixels: deflatedZeros(1000) }),
+    ],
+    [
+      'a PNG larger than PNG allows',
+      'UNREADABLE_IMAGE',
+      () => makePng({ width: 2 ** 31, height: 64, pixels: deflatedZeros(1000) }),
     ],
     [
       'a JPEG of 65,500 x 65,500 in 300 bytes',
@@ -99,6 +104,7 @@ describe('A bomb is refused', () => {
       'TOO_MANY_PIXELS',
       () => claimAvifSize(small.avif, 16_383, 16_383),
     ],
+    ['an AVIF of 2^31 x 2^31', 'UNREADABLE_IMAGE', () => claimAvifSize(small.avif, 2 ** 31 - 1, 2 ** 31 - 1)],
     ['an AVIF of 2^32 x 2^32', 'UNREADABLE_IMAGE', () => claimAvifSize(small.avif, 2 ** 32 - 1, 2 ** 32 - 1)],
     [
       'an AVIF that is put together of 3,844 tiles',

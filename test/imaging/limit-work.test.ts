@@ -23,7 +23,7 @@ import {
 } from '../hostile/files/avif.ts';
 import { gifComment, gifFrame, insertGifBlocks, makeGif } from '../hostile/files/gif.ts';
 import { insertSegments, JPEG_MARKERS, jpegOfManyScans, jpegSegment } from '../hostile/files/jpeg.ts';
-import { insertPngChunks, pngChunk } from '../hostile/files/png.ts';
+import { insertPngChunks, makePng, pngChunk } from '../hostile/files/png.ts';
 import { animatedWebp, webpChunk, webpChunks, webpFrame } from '../hostile/files/webp.ts';
 import { picturePath } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -349,6 +349,16 @@ describe('a PNG', () => {
     const picture = Buffer.concat([before.subarray(0, end), ...texts, before.subarray(end)]);
     expect((await look(picture, 'png')).source).toEqual(insertPngChunks(described, pngChunk('abCd')));
     expect(await renderPixels(picture, 'png')).toEqual(await renderPixels(described, 'png'));
+  });
+
+  test('wider than libvips can read is refused with its true size', async () => {
+    const wide = (width: number) => makePng({ width, height: 2, pixels: Buffer.alloc(9) });
+    await expect(look(wide(100_000_001), 'png')).rejects.toMatchObject({
+      name: 'TooManyPixelsError',
+      width: 100_000_001,
+      height: 2,
+    });
+    await expectRefusal(wide(2 ** 31), 'png');
   });
 
   test('that ends in the middle of a text ends before it', async () => {
