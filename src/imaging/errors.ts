@@ -33,7 +33,7 @@ function sentenceFor(detected: string | null, types: readonly AcceptedType[]): s
   return `${fault} Please send ${article} ${ALTERNATIVES.format(labels)} picture.`;
 }
 
-/** The bytes say that they are a picture, but it cannot be decoded to its end. */
+/** The bytes say that they are a picture, but decoding it to its end is impossible, or takes too much work. */
 export class UnreadableImageError extends Error {
   override name = 'UnreadableImageError';
 

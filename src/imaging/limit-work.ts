@@ -24,6 +24,9 @@ const MAX_AVIF_PIXELS_PER_PIXEL = 2.5;
 /** Pixels that the decoder may rotate or mirror, for each pixel that it may make. A picture is turned once in each way. */
 const MAX_AVIF_TURNS = 2;
 
+/** Told to users, because such a picture may be whole. */
+const TOO_MUCH_WORK =
+  'The picture is stored in a way that takes too long to read. Please save it in another program and send that.';
 /** Maximum width and height in pixels that libvips reads (VIPS_MAX_COORD). */
 const MAX_VIPS_EDGE = 100_000_000;
 /** The same of a PNG: PNG specification, 11.2.1. */
@@ -73,14 +76,14 @@ export function refuseAbsurdWork(picture: Buffer, format: string, maxPixels: num
     const { count, arithmetic } = readJpegScans(picture);
     // With arithmetic coding, a few bytes can cause hours of work, and no browser can show it.
     if (count > MAX_JPEG_SCANS || arithmetic) {
-      throw new UnreadableImageError();
+      throw new UnreadableImageError(TOO_MUCH_WORK);
     }
   }
   if (format === 'heif') {
     const { decoded, turned } = countAvifPixels(picture);
     const maxDecoded = maxPixels * MAX_AVIF_PIXELS_PER_PIXEL;
     if (decoded > maxDecoded || turned > maxDecoded * MAX_AVIF_TURNS) {
-      throw new UnreadableImageError();
+      throw new UnreadableImageError(TOO_MUCH_WORK);
     }
   }
 }

@@ -6,7 +6,7 @@ export type RenderOutcome =
   | { readonly type: 'rendered'; readonly picture: RenderedPicture }
   /** Decoding takes more work than the job's `maxWork`. No pixel was decoded. */
   | { readonly type: 'deferred'; readonly work: number }
-  | { readonly type: 'unreadable' }
+  | { readonly type: 'unreadable'; readonly message: string }
   | {
       readonly type: 'too-many-pixels';
       readonly width: number;
@@ -42,7 +42,7 @@ export type DecoderMessage =
 /** Turns an error that a decoder met into its outcome. */
 export function outcomeOf(error: unknown): RenderOutcome {
   if (error instanceof UnreadableImageError) {
-    return { type: 'unreadable' };
+    return { type: 'unreadable', message: error.message };
   }
   if (error instanceof TooManyPixelsError) {
     return { type: 'too-many-pixels', width: error.width, height: error.height, limit: error.limit };
@@ -69,7 +69,7 @@ export function pictureOf(outcome: RenderOutcome): RenderedPicture {
     case 'failed':
       throw Object.assign(new Error(), outcome.error);
     case 'unreadable':
-      throw new UnreadableImageError();
+      throw new UnreadableImageError(outcome.message);
     case 'too-many-pixels':
       throw new TooManyPixelsError(outcome.width, outcome.height, outcome.limit);
     case 'too-small':

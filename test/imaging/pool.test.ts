@@ -28,6 +28,7 @@ import {
   type RenderOptions,
 } from '../../src/imaging/pool.ts';
 import { type RenderJob, render } from '../../src/imaging/render.ts';
+import { jpegOfManyScans } from '../hostile/files/jpeg.ts';
 import { picturePath } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -86,6 +87,16 @@ describe('a pool of decoders', () => {
     const error = await failureOf(openPool().render(await newJob(job), someone()));
     expect(error).toBeInstanceOf(type);
     expect(error).toMatchObject(facts);
+  });
+
+  test('does not call a picture damaged that takes too much work', async () => {
+    const inputPath = join(await temporaryFolder(), 'scans.jpg');
+    await writeFile(inputPath, jpegOfManyScans(64, 100));
+    const error = await failureOf(openPool().render(await newJob({ inputPath, format: 'jpeg' }), someone()));
+    expect(error).toBeInstanceOf(UnreadableImageError);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/^The picture is stored in a way that takes too long to read\./),
+    });
   });
 
   test.for(['svg', 'tiff'] as const)('cannot even load %s, though sharp could', async (format) => {
