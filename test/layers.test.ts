@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 const SOURCES = join(import.meta.dirname, '../src');
 
-/** From top to bottom: what stands above may import what stands below. A file right under src/ is a layer. */
+/** Layers from top to bottom. A layer may import the layers below it. A file directly below src/ is a layer. */
 const LAYERS = [
   'boot',
   'main',
@@ -26,14 +26,14 @@ const LAYERS = [
   'file-identity',
 ];
 
-/** The page's sources: they know only schema.graphql. */
+/** Layer of the page, which imports only schema.graphql. */
 const APART = 'web';
 
-/** `import … from`, `export … from`, an import for its effect, `import()`, and a file that is run by its URL. */
+/** Matches `import … from`, `export … from`, an import for its effect, `import()`, and the URL of a program. */
 const IMPORTS =
   /\bfrom\s+'(\.[^']+)'|\bimport\s+'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'\s*\)|\bnew URL\(\s*'(\.[^']+\.(?:ts|mjs))'/g;
 
-/** Paths below src/ and what each of them imports. */
+/** Imports by path below src/. */
 type Graph = ReadonlyMap<string, readonly string[]>;
 
 interface Import {
@@ -41,10 +41,10 @@ interface Import {
   readonly to: string;
 }
 
-test('every import is found, and leads to a file of ours', async () => {
+test('every import is found, and its target exists', async () => {
   const graph = await readGraph();
   const edges = importsOf(graph).map(({ from, to }) => `${from} -> ${to}`);
-  // One of each kind.
+  // One import of each kind.
   expect(edges).toEqual(
     expect.arrayContaining([
       'boot.mjs -> main.ts',
@@ -72,7 +72,7 @@ test('no import points up', async () => {
   expect(upward).toEqual([]);
 });
 
-test('the configuration is known to the start and the wiring alone', async () => {
+test('only the entry point, the wiring and the commands import the configuration', async () => {
   const importers = importsOf(await readGraph())
     .filter(({ from, to }) => layerOf(to) === 'config' && layerOf(from) !== 'config')
     .map(({ from }) => from);
@@ -88,38 +88,38 @@ test('the configuration is known to the start and the wiring alone', async () =>
 
 test.for([
   { layer: 'config', knows: ['auth', 'database', 'imaging', 'telemetry'] },
-  // It could be published by itself.
+  // multipart could be a package of its own.
   { layer: 'multipart', knows: [] },
   { layer: 'imaging', knows: ['compile-cache'] },
   { layer: 'telemetry', knows: [] },
   { layer: APART, knows: [] },
-])('$layer knows of the other layers only $knows', async ({ layer, knows }) => {
+])('$layer imports no other layers than $knows', async ({ layer, knows }) => {
   const known = importsOf(await readGraph())
     .filter(({ from, to }) => layerOf(from) === layer && layerOf(to) !== layer)
     .map(({ to }) => layerOf(to));
   expect([...new Set(known)].sort()).toEqual(knows);
 });
 
-test('nothing of the server imports the page', async () => {
+test('the server does not import the page', async () => {
   const importers = importsOf(await readGraph()).filter(({ to }) => layerOf(to) === APART);
   expect(importers.filter(({ from }) => layerOf(from) !== APART)).toEqual([]);
 });
 
-test('there is no circle', async () => {
-  expect(findCircle(await readGraph())).toEqual([]);
+test('there is no import cycle', async () => {
+  expect(findCycle(await readGraph())).toEqual([]);
 });
 
 test.for([
-  { what: 'of two files', graph: { a: ['b'], b: ['a'] }, circle: ['a', 'b', 'a'] },
-  { what: 'of one file', graph: { a: ['b'], b: ['b'] }, circle: ['b', 'b'] },
+  { what: 'of two files', graph: { a: ['b'], b: ['a'] }, cycle: ['a', 'b', 'a'] },
+  { what: 'of one file', graph: { a: ['b'], b: ['b'] }, cycle: ['b', 'b'] },
   {
-    what: 'far down',
+    what: 'deep in the graph',
     graph: { a: ['b', 'c'], b: ['d'], c: ['d'], d: ['e'], e: ['c'] },
-    circle: ['d', 'e', 'c', 'd'],
+    cycle: ['d', 'e', 'c', 'd'],
   },
-  { what: 'in none, though two ways lead to a file', graph: { a: ['b', 'c'], b: ['c'], c: [] }, circle: [] },
-])('a circle is seen: $what', ({ graph, circle }) => {
-  expect(findCircle(new Map(Object.entries(graph)))).toEqual(circle);
+  { what: 'none, although two paths lead to a file', graph: { a: ['b', 'c'], b: ['c'], c: [] }, cycle: [] },
+])('a cycle is detected: $what', ({ graph, cycle }) => {
+  expect(findCycle(new Map(Object.entries(graph)))).toEqual(cycle);
 });
 
 async function readGraph(): Promise<Graph> {
@@ -145,8 +145,8 @@ function layerOf(file: string): string {
   return file.split('/')[0]?.replace(/\.(ts|mjs)$/, '') ?? '';
 }
 
-/** The first circle that is met, its first file at both ends; empty if there is none. */
-function findCircle(graph: Graph): string[] {
+/** Returns the first cycle, with its first file at both ends, or an empty list. */
+function findCycle(graph: Graph): string[] {
   const finished = new Set<string>();
   function visit(file: string, path: readonly string[]): string[] {
     if (path.includes(file)) {
@@ -156,18 +156,18 @@ function findCircle(graph: Graph): string[] {
       return [];
     }
     for (const target of graph.get(file) ?? []) {
-      const circle = visit(target, [...path, file]);
-      if (circle.length > 0) {
-        return circle;
+      const cycle = visit(target, [...path, file]);
+      if (cycle.length > 0) {
+        return cycle;
       }
     }
     finished.add(file);
     return [];
   }
   for (const file of graph.keys()) {
-    const circle = visit(file, []);
-    if (circle.length > 0) {
-      return circle;
+    const cycle = visit(file, []);
+    if (cycle.length > 0) {
+      return cycle;
     }
   }
   return [];

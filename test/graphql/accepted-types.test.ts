@@ -24,7 +24,7 @@ describe('A server that accepts JPEG and PNG', () => {
     expect(profilePicture).toMatchObject({ width: 64, url: expect.stringMatching(/\.webp$/) });
   });
 
-  it.for(['avif', 'webp', 'gif'] as const)('refuses a %s by its bytes, whatever its name', async (format) => {
+  it.for(['avif', 'webp', 'gif'] as const)('rejects a %s by its bytes, whatever its name', async (format) => {
     for (const name of ['me', 'me.jpg', 'me.png']) {
       const { status, errors } = await upload(portrait, await draw(format, name));
       expect(status).toBe(415);
@@ -41,7 +41,7 @@ describe('A server that accepts JPEG and PNG', () => {
     }
   });
 
-  it.for(['avif', 'webp', 'gif'])('refuses the name me.%s, whatever the bytes', async (extension) => {
+  it.for(['avif', 'webp', 'gif'])('rejects the name me.%s, whatever the bytes', async (extension) => {
     const { status, errors } = await upload(portrait, await draw('png', `me.${extension}`));
     expect(status).toBe(415);
     expect(errors).toMatchObject([
@@ -52,7 +52,7 @@ describe('A server that accepts JPEG and PNG', () => {
     ]);
   });
 
-  it('names only these types in uploadRules', async () => {
+  it('lists only these types in uploadRules', async () => {
     const { data } = await query<{ uploadRules: unknown }>(
       portrait,
       '{ uploadRules { types { mediaType extensions } } }',
@@ -76,7 +76,7 @@ describe('A server that accepts JPEG and PNG', () => {
   });
 });
 
-it('A server that does not accept JPEG offers no camera, and does not advise to send JPEG', async () => {
+it('A server that does not accept JPEG offers no camera, and does not recommend JPEG', async () => {
   await using server = await startPortrait({ env: { ACCEPTED_TYPES: 'avif' } });
   expect(await (await fetch(server.url)).text()).not.toContain('Take a photo');
   await uploaded(server, await draw('avif', 'me.avif'));

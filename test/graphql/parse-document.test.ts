@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseDocument } from '../../src/graphql/parse-document.ts';
 
-it('Fields of different operations are not compared: 60 operations in one document are parsed', () => {
+it('Fields of different operations are not compared, so a document can have 60 operations', () => {
   const operations = Array.from(
     { length: 60 },
     (_, index) => `query q${index} { viewer { id avatarUrl(size: 64) profilePicture { id url } } }`,
@@ -9,7 +9,7 @@ it('Fields of different operations are not compared: 60 operations in one docume
   expect(parseDocument(operations.join(' ')).definitions).toHaveLength(60);
 });
 
-it('Fields of a fragment are compared with those of the operations that reach it', () => {
+it('Fields of a fragment are compared with fields of the operations that use it', () => {
   const fields = (name: string) => Array.from({ length: 60 }, () => `x: avatarUrl(size: ${name})`).join(' ');
   const fragment = `fragment f on User { ${fields('2')} }`;
   expect(() => parseDocument(`{ viewer { ${fields('1')} } } ${fragment}`)).not.toThrow();

@@ -16,7 +16,7 @@ import { schema } from '../../src/graphql/schema.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-it('schema.graphql is what `npm run schema` prints', async () => {
+it('schema.graphql matches the output of `npm run schema`', async () => {
   const printed = execFileSync(process.execPath, [join(ROOT, 'src/graphql/print-schema.ts')], {
     encoding: 'utf8',
   });

@@ -23,7 +23,7 @@ interface Rules {
 }
 
 const MAX_PIXELS = 10_000;
-/** Edges of pictures of that many pixels, and of one pixel more. */
+/** Dimensions of pictures with this number of pixels, and with one pixel more. */
 const EXACTLY = [80, 125] as const;
 const ONE_MORE = [73, 137] as const;
 
@@ -36,8 +36,8 @@ beforeAll(async () => {
 });
 afterAll(() => portrait[Symbol.asyncDispose]());
 
-describe('A file of', () => {
-  it('maxBytes passes', async () => {
+describe('A file', () => {
+  it('of maxBytes is accepted', async () => {
     const { profilePicture } = await uploaded(
       portrait,
       paddedTo(rules.maxBytes, await draw('image/jpeg', 64, 64)),
@@ -45,7 +45,7 @@ describe('A file of', () => {
     expect(profilePicture.width).toBe(64);
   });
 
-  it('one byte more does not, and the refusal names maxBytes', async () => {
+  it('of one byte more is rejected with maxBytes in the error', async () => {
     const { status, errors } = await upload(
       portrait,
       paddedTo(rules.maxBytes + 1, await draw('image/jpeg', 64, 64)),
@@ -54,7 +54,7 @@ describe('A file of', () => {
     expect(errors?.[0]?.extensions).toEqual({ code: 'FILE_TOO_LARGE', maxBytes: rules.maxBytes });
   });
 
-  it('every mediaType passes under each of its extensions', async () => {
+  it('of every mediaType is accepted under each of its extensions', async () => {
     for (const { mediaType, extensions } of rules.types) {
       for (const extension of extensions) {
         await uploaded(portrait, await draw(mediaType, 64, 64, `me.${extension}`));
@@ -80,8 +80,8 @@ describe('A file of', () => {
   );
 });
 
-describe('A picture of', () => {
-  it('minWidth x minHeight passes', async () => {
+describe('A picture', () => {
+  it('of minWidth x minHeight is accepted', async () => {
     const { minWidth: width, minHeight: height } = rules;
     const { profilePicture } = await uploaded(portrait, await draw('image/png', width, height));
     expect(profilePicture).toMatchObject({ width, height });
@@ -90,14 +90,14 @@ describe('A picture of', () => {
   it.each([
     [1, 0],
     [0, 1],
-  ])('%i less in width and %i less in height does not', async (narrower, lower) => {
+  ])('that is %i narrower and %i lower is rejected', async (narrower, lower) => {
     const [width, height] = [rules.minWidth - narrower, rules.minHeight - lower];
     const { status, errors } = await upload(portrait, await draw('image/png', width, height));
     expect(status).toBe(422);
     expect(errors?.[0]?.extensions).toEqual({ code: 'IMAGE_TOO_SMALL', width, height, limit: 32 });
   });
 
-  it('minWidth x minHeight within a crop passes, one less in one of them does not', async () => {
+  it('whose crop has minWidth x minHeight is accepted, and a smaller crop is rejected', async () => {
     const { minWidth, minHeight } = rules;
     const picture = await draw('image/png', 80, 80);
     const crop = (width: number, height: number) => ({
@@ -117,7 +117,7 @@ describe('A picture of', () => {
     }
   });
 
-  it('maxPixels passes as every type, one pixel more does not', async () => {
+  it('of maxPixels is accepted as every type, and one pixel more is rejected', async () => {
     for (const { mediaType, maxPixels: limit } of rules.types) {
       expect(limit).toBe(MAX_PIXELS);
       await uploaded(portrait, await draw(mediaType, ...EXACTLY));
@@ -128,7 +128,7 @@ describe('A picture of', () => {
     }
   });
 
-  it('AVIF has a limit of its own where the general one is higher', async () => {
+  it('of type AVIF has a separate limit if the general one is higher', async () => {
     const server = await portraitForTest();
     const { types } = await readRules(server);
     const limit = types.find(({ mediaType }) => mediaType === 'image/avif')?.maxPixels;
@@ -147,7 +147,7 @@ describe('An altText', () => {
     ['letters', (length: number) => 'x'.repeat(length)],
     ['characters beyond the basic plane, which count as two', (length: number) => WAVE.repeat(length / 2)],
     ['text between spaces, which do not count', (length: number) => `  ${'x'.repeat(length)}  `],
-  ])('of maxAltTextLength passes, one more does not: %s', async (_title, textOf) => {
+  ])('of maxAltTextLength is accepted, and a longer one is rejected: %s', async (_title, textOf) => {
     const text = textOf(rules.maxAltTextLength);
     const { profilePicture } = await uploaded(portrait, await draw('image/png', 64, 64), { altText: text });
     expect(profilePicture.altText).toBe(text.trim());
@@ -165,7 +165,7 @@ describe('An altText', () => {
     upload(portrait, await draw('image/png', 64, 64), { altText });
 });
 
-it('The refusals are the table of codes, each with its status', () => {
+it('The refusals match the table of error codes, each with its status', () => {
   const table = Object.entries(ERROR_CODES).map(([code, { status, description }]) => ({
     code,
     status,
@@ -183,7 +183,7 @@ async function readRules(server: Portrait): Promise<Rules> {
   return (data as { uploadRules: Rules }).uploadRules;
 }
 
-/** A picture of one colour. */
+/** Returns a picture of one color. */
 async function draw(mediaType: string, width: number, height: number, name = 'me'): Promise<File> {
   const format = mediaType.replace('image/', '') as 'jpeg' | 'png' | 'webp' | 'gif' | 'avif' | 'tiff';
   const picture = sharp({ create: { width, height, channels: 3, background: '#4a6b82' } });

@@ -7,7 +7,7 @@ import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 
-/** Whose user is `demo`, and one whose users sign in. */
+/** A server in demo mode, and one with sign-in. */
 let portrait: Portrait;
 let shared: Portrait;
 
@@ -19,7 +19,7 @@ afterAll(async () => {
   await Promise.all([portrait, shared].map((server) => server[Symbol.asyncDispose]()));
 });
 
-/** Somebody of whom Portrait has not heard yet, and what they do. */
+/** A user unknown to Portrait, with their actions. */
 async function newcomer() {
   const headers = await signedIn(randomUUID());
   const run = <Field extends string>(field: Field, args = '') =>
@@ -48,7 +48,7 @@ async function newcomer() {
 }
 
 describe('Users', () => {
-  it('that Portrait does not know have an image, but neither name nor picture', async () => {
+  it('unknown to Portrait have an avatar, but neither a name nor a picture', async () => {
     const { data } = await query<{ user: TestUser }>(
       portrait,
       `{ user(id: "nobody@example.com") { ${USER_FIELDS} } }`,
@@ -59,7 +59,7 @@ describe('Users', () => {
     expect(await image.text()).toContain('>N</text>');
   });
 
-  it('come in the order asked, as often as asked', async () => {
+  it('are listed in the order of the ids, with repetitions', async () => {
     const { data } = await query<{ users: { id: string }[] }>(
       portrait,
       '{ users(ids: ["b", "demo", "a", "b"]) { id } }',
@@ -67,7 +67,7 @@ describe('Users', () => {
     expect(data?.users.map(({ id }) => id)).toEqual(['b', 'demo', 'a', 'b']);
   });
 
-  it('can be asked for a hundred at once, and not for more', async () => {
+  it('can be loaded a hundred at a time, and no more', async () => {
     const ids = Array.from({ length: 101 }, (_, index) => `user-${index}`);
     const document = 'query ($ids: [ID!]!) { users(ids: $ids) { id } }';
     expect(
@@ -77,7 +77,7 @@ describe('Users', () => {
     expect([refused.status, refused.errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
   });
 
-  it('have their picture as avatar, at least as large as asked', async () => {
+  it('have their picture as avatar, at least as large as requested', async () => {
     await uploaded(portrait, await pictureFile('photo.webp'));
     const { data } = await query<{ viewer: Record<string, string> }>(
       portrait,
@@ -104,7 +104,7 @@ describe('Users', () => {
 });
 
 describe('The name of a user', () => {
-  it('is the one of the sign-in in every answer to the user, and the one of the last write to others', async () => {
+  it('comes from the current token for the user, and from the latest write for others', async () => {
     const ask = async (document: string, name: string | null) => {
       const { data } = await query<{ user: TestUser }>(shared, document, {}, await signedIn('ann', name));
       return data?.user.name;
@@ -124,7 +124,7 @@ describe('The name of a user', () => {
       expect(await ask(`mutation { user: ${mutation} { name } }`, name as string), mutation).toBe(name);
       expect(await ask(other, null), mutation).toBe(name);
     }
-    // A sign-in that tells no name takes none away.
+    // A token without a name keeps the stored one.
     await upload(shared, file, {}, await signedIn('ann'));
     expect(await ask('{ user: viewer { name } }', null)).toBe('Ann E.');
     const renamed = await upload(shared, file, {}, await signedIn('ann', 'Anna'));
@@ -134,7 +134,7 @@ describe('The name of a user', () => {
 });
 
 describe('A picture', () => {
-  it('is described, and the description can be emptied', async () => {
+  it('can be described, and the description can be emptied', async () => {
     const user = await newcomer();
     await user.uploaded('photo.webp', { altText: 'A bridge' });
     const described = await user.mustRun('updateProfilePicture', '(altText: " A bridge at night ")');
@@ -142,13 +142,13 @@ describe('A picture', () => {
     expect((await user.mustRun('updateProfilePicture', '(altText: "")')).profilePicture?.altText).toBe('');
   });
 
-  it('that is not there cannot be described', async () => {
+  it('cannot be described before it exists', async () => {
     const user = await newcomer();
     const { status, errors } = await user.run('updateProfilePicture', '(altText: "x")');
     expect([status, errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
   });
 
-  it('goes into the trash with its URLs alive, and comes back', async () => {
+  it('keeps its URLs in the trash, and can be restored', async () => {
     const user = await newcomer();
     const picture = await user.uploaded('photo.webp');
     const removed = await user.mustRun('removeProfilePicture');
@@ -158,7 +158,7 @@ describe('A picture', () => {
     expect((await user.mustRun('restoreProfilePicture')).profilePicture).toEqual(picture);
   });
 
-  it('that is removed permanently is gone when the answer comes', async () => {
+  it('that is removed permanently is gone before the response', async () => {
     const user = await newcomer();
     const { id, url } = await user.uploaded('photo.webp');
     expect(await shared.pictures()).toContain(picturePath(id));
@@ -169,13 +169,13 @@ describe('A picture', () => {
     expect([status, errors?.[0]?.extensions.code]).toEqual([422, 'NOTHING_TO_RESTORE']);
   });
 
-  it('can be removed when there is none', async () => {
+  it('can be removed even if there is none', async () => {
     const user = await newcomer();
     expect((await user.mustRun('removeProfilePicture')).profilePicture).toBeNull();
     expect((await user.mustRun('removeProfilePicture', '(permanently: true)')).profilePicture).toBeNull();
   });
 
-  it('that was replaced changes places with the present one', async () => {
+  it('that was replaced trades places with the current one when it is restored', async () => {
     const user = await newcomer();
     const first = await user.uploaded('photo.webp');
     const second = await user.uploaded('cmyk.jpg');
@@ -184,7 +184,7 @@ describe('A picture', () => {
     expect(second.id).not.toBe(first.id);
   });
 
-  it('sent at once with others is present or in the trash, and none is lost', async () => {
+  it('that is uploaded together with others is live or in the trash, and none is lost', async () => {
     const user = await newcomer();
     const before = await shared.pictures();
     const names = ['photo-2725x2225.jpg', 'photo.webp', 'cmyk.jpg', 'transparent.png'];
@@ -193,7 +193,7 @@ describe('A picture', () => {
     expect(sent.map(({ id }) => id)).toContain(present?.id);
     expect(names).toContain(present?.fileName);
     expect(await shared.pictures()).toHaveLength(before.length + 4);
-    // Every other one waits in the trash: each restoration succeeds and nothing is lost.
+    // All others are in the trash, so each restoration succeeds.
     expect((await user.mustRun('restoreProfilePicture')).profilePicture?.id).not.toBe(present?.id);
   });
 });

@@ -5,13 +5,13 @@ import { outputPipe } from '../support/output-pipe.ts';
 
 const describeDrop = (lines: number) => `${lines} missing\n`;
 
-/** Returns what a descriptor has to read right now, which must be something. */
+/** Returns the bytes that a descriptor can read right now. There must be some. */
 function readText(fd: number, bytes: number): string {
   const buffer = Buffer.alloc(bytes);
   return buffer.toString('utf8', 0, readSync(fd, buffer));
 }
 
-it('A line that was cut off, because its reader went away, does not run into the next', async () => {
+it('A line that was cut off when its reader disappeared does not run into the next', async () => {
   const pipe = await outputPipe();
   const output = openLineOutput({ fd: pipe.openWriter(), describeDrop });
   const cutOff = `${'x'.repeat(100_000)}\n`;
@@ -20,14 +20,14 @@ it('A line that was cut off, because its reader went away, does not run into the
   output.flush(0);
   const fd = pipe.reopen();
   output.write('next\n');
-  // The part of the line that the pipe took is still there, and leaves no room for more.
+  // The pipe is still full of the written part of the line.
   expect(readText(fd, 100_000).length).toBeLessThan(cutOff.length);
   output.write('last\n');
   output.flush(0);
   expect(readText(fd, 1000)).toBe('\n1 missing\nnext\nlast\n');
 });
 
-it('A reader that catches up in small steps gets one notice, in place of the lines that are missing', async () => {
+it('A reader that catches up in small steps gets one notice in place of the missing lines', async () => {
   const pipe = await outputPipe();
   pipe.close();
   const fd = pipe.reopen();
@@ -51,7 +51,7 @@ it('A reader that catches up in small steps gets one notice, in place of the lin
   const notice = lines.findIndex((line) => line.endsWith('missing'));
   expect(lines.slice(0, notice).map((line) => Number.parseInt(line, 10))).toEqual([...Array(notice).keys()]);
   const missing = Number.parseInt(lines[notice] ?? '', 10);
-  // A notice for each bit of room would stand for hardly any lines, and push out others.
+  // A notice for each bit of room would represent few lines, and displace others.
   expect(notice + missing).toBeGreaterThan(20_000);
   expect(lines[notice + 1]).toMatch(new RegExp(`^${notice + missing} x+$`));
 });

@@ -72,17 +72,20 @@ function expectComplete(lines: readonly Line[], logged: number): void {
 
 const hasNotice = (text: string) => text.includes('Log lines were dropped here');
 
-describe('A log that nobody reads', () => {
-  it.for(['pipe', 'socket'])('into a %s neither blocks the process nor grows it', async (kind) => {
-    const program = startProgram(kind === 'socket' ? 'pipe' : (await outputPipe()).fd);
-    program.process.stderr?.pause();
-    const before = await program.run({ lines: 1000 });
-    const after = await program.run({ lines: 20 * MANY });
-    expect(after.logged).toBe(1000 + 20 * MANY);
-    expect(after.residentBytes - before.residentBytes).toBeLessThan(32 * MIB);
-  });
+describe('A log without a reader', () => {
+  it.for(['pipe', 'socket'])(
+    'into a %s neither blocks the process nor increases its memory',
+    async (kind) => {
+      const program = startProgram(kind === 'socket' ? 'pipe' : (await outputPipe()).fd);
+      program.process.stderr?.pause();
+      const before = await program.run({ lines: 1000 });
+      const after = await program.run({ lines: 20 * MANY });
+      expect(after.logged).toBe(1000 + 20 * MANY);
+      expect(after.residentBytes - before.residentBytes).toBeLessThan(32 * MIB);
+    },
+  );
 
-  it('does not block the process after another one made their shared pipe blocking', async () => {
+  it('does not block the process after another process made their shared pipe blocking', async () => {
     const program = startProgram((await outputPipe()).fd);
     expect((await program.run({ lines: MANY, share: true })).logged).toBe(MANY);
   });
@@ -102,7 +105,7 @@ describe('A log that nobody reads', () => {
       const lines = parse(text());
       expectComplete(lines, logged);
       expect(lines.filter(({ lines: missing }) => missing !== undefined)).toHaveLength(1);
-      // 64 KiB or more in the pipe, and 1 MiB that was kept.
+      // The pipe has 64 KiB or more, and the process kept 1 MiB.
       expect(lines.length).toBeGreaterThan(4000);
     },
   );
@@ -129,7 +132,7 @@ describe('A log that is read', () => {
     },
   );
 
-  it('has the last line of a process that is killed right after it', async () => {
+  it('has the last line of a process that is killed right after writing it', async () => {
     const pipe = await outputPipe();
     const text = pipe.read();
     expect(await startProgram(pipe.fd).end({ lines: 10, end: 'kill' })).toBe('SIGKILL');
@@ -138,8 +141,8 @@ describe('A log that is read', () => {
   });
 });
 
-describe('A log whose reader is gone', () => {
-  it('counts the lines until another one opens the pipe', async () => {
+describe('A log whose reader has disappeared', () => {
+  it('counts the lines until another reader opens the pipe', async () => {
     const pipe = await outputPipe();
     const program = startProgram(pipe.fd);
     await program.run({ lines: 0 });
@@ -155,7 +158,7 @@ describe('A log whose reader is gone', () => {
     ]);
   });
 
-  it('does not end the process: a socket', async () => {
+  it('into a socket does not end the process', async () => {
     const program = startProgram('pipe');
     await program.run({ lines: 0 });
     program.process.stderr?.destroy();
@@ -163,7 +166,7 @@ describe('A log whose reader is gone', () => {
   });
 });
 
-it('A log onto a full disk does not end the process', async () => {
+it('A log on a full disk does not end the process', async () => {
   const fd = openSync('/dev/full', 'w');
   const program = startProgram(fd);
   closeSync(fd);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createProgress } from '../../src/telemetry/progress.ts';
 
-/** What was written, and a clock that the test turns. */
+/** A stream that records its text, and a clock that the test sets. */
 function tell(steps: readonly (readonly [seconds: number, done: number])[], total: number, isTTY: boolean) {
   let written = '';
   let clock = 0;
@@ -21,7 +21,7 @@ function tell(steps: readonly (readonly [seconds: number, done: number])[], tota
 }
 
 describe('The progress of a command', () => {
-  it('is a bar on a terminal, drawn again in its place, with the time that is left', () => {
+  it('is a bar on a terminal, redrawn in place, with the remaining time', () => {
     const written = tell(
       [
         [0, 0],
@@ -39,7 +39,7 @@ describe('The progress of a command', () => {
     ]);
   });
 
-  it('is a line for each tenth elsewhere, and counts the time from where it began', () => {
+  it('is a line for each tenth elsewhere, and estimates the time from its own start', () => {
     expect(
       tell(
         [
@@ -55,7 +55,7 @@ describe('The progress of a command', () => {
     ).toBe('60 % of 1000 pictures\n70 % of 1000 pictures, 9 min left\n100 % of 1000 pictures\n');
   });
 
-  it('of nothing is done at once', () => {
+  it('of nothing is complete at once', () => {
     expect(tell([[0, 0]], 0, false)).toBe('100 % of 0 pictures\n');
   });
 });

@@ -15,7 +15,7 @@ interface Outputs {
   readonly stderr?: number;
 }
 
-/** Starts a server on a port, with outputs of the test's own. */
+/** Starts a server on a port, with outputs that the test provides. */
 function startServer(
   folder: string,
   env: Record<string, string>,
@@ -36,7 +36,7 @@ async function statusOf(url: string): Promise<number | undefined> {
   return response?.status;
 }
 
-it('A server whose log does not fit into its pipe starts, serves, and stops', async () => {
+it('A server whose log does not fit into its pipe starts, serves and stops', async () => {
   const [folder, pipe, port] = [await temporaryFolder(), await outputPipe(), await findFreePort()];
   const url = `http://127.0.0.1:${port}`;
   pipe.fill();
@@ -44,7 +44,7 @@ it('A server whose log does not fit into its pipe starts, serves, and stops', as
   await expect.poll(() => statusOf(`${url}/ready`)).toBe(200);
   const uploads = join(folder, 'uploads');
   for (let outage = 0; outage < 5; outage += 1) {
-    // Logs a line.
+    // Makes the server log a line.
     await rename(uploads, `${uploads}-away`);
     expect(await statusOf(`${url}/ready`)).toBe(503);
     await rename(`${uploads}-away`, uploads);
@@ -56,14 +56,14 @@ it('A server whose log does not fit into its pipe starts, serves, and stops', as
   expect(await server.exit).toBe(0);
 });
 
-it('A server that cannot start ends, though its sentence does not fit into the pipe', async () => {
+it('A server that cannot start exits, even if its message does not fit into the pipe', async () => {
   const pipe = await outputPipe();
   pipe.fill();
   const { exit } = startServer(await temporaryFolder(), { PORT: 'x' }, { stderr: pipe.fd });
   expect(await exit).toBe(1);
 });
 
-it('A server keeps serving after the readers of both of its outputs have gone', async () => {
+it('A server keeps serving after the readers of both its outputs have disappeared', async () => {
   const [folder, stdout, stderr, port] = [
     await temporaryFolder(),
     await outputPipe(),
