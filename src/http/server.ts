@@ -12,6 +12,7 @@ import { ShuttingDownError } from '../graphql/request-errors.ts';
 import { ClientDisconnectedError } from '../multipart/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { acceptBacklog } from './connection/accept-backlog.ts';
+import { BoundedRequest } from './connection/bounded-request.ts';
 import { serveConnections } from './connection/connections.ts';
 import { discardBody } from './connection/drain.ts';
 import { limitConnections } from './connection/limit-connections.ts';
@@ -218,6 +219,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 
   const server: Server = createServer({
+    IncomingMessage: BoundedRequest,
     headersTimeout: options.timeouts.headers,
     requestTimeout: options.timeouts.request,
     connectionsCheckingInterval: options.timeouts.headers / 5,

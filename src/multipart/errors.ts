@@ -3,6 +3,15 @@ export class MalformedRequestError extends Error {
   override name = 'MalformedRequestError';
 }
 
+/** The body arrives in too many small chunks. Each one costs the server time, however small it is. */
+export class FragmentedBodyError extends MalformedRequestError {
+  override name = 'FragmentedBodyError';
+
+  constructor() {
+    super('The body comes in too many small chunks.');
+  }
+}
+
 /** A part that `map` names did not come, holds text, or is an empty file. */
 export class FileMissingError extends Error {
   override name = 'FileMissingError';

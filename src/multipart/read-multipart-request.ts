@@ -4,12 +4,12 @@ import {
   BodyStalledError,
   ClientDisconnectedError,
   FileMissingError,
+  FragmentedBodyError,
   MalformedRequestError,
   RequestAnsweredError,
   RequestTooLargeError,
   ServerMemoryError,
 } from './errors.ts';
-import { Fragmentation } from './fragmentation.ts';
 import { MappedFiles, type MappedFilesOptions } from './mapped-files.ts';
 import { parseParameters } from './parameters.ts';
 import type { PartHeader } from './part-header.ts';
@@ -64,7 +64,6 @@ class MultipartReader {
   readonly #options: MultipartOptions;
   readonly #parser: PartsParser | undefined;
   readonly #idleTimer: NodeJS.Timeout;
-  readonly #fragmentation = new Fragmentation();
   readonly #reservation: Reservation;
   /** The field `operations`, kept as text until `map` has arrived. Parsed, it can take ten times the memory. */
   #operationsJson: string | undefined;
@@ -92,7 +91,7 @@ class MultipartReader {
     request.on('close', this.#onClose);
     request.on('error', this.#onClose);
     if (request.destroyed) {
-      // Its client left while something else was waited for, and no event will tell.
+      // Node emits no further event.
       this.#onClose();
     }
   }
@@ -126,8 +125,6 @@ class MultipartReader {
     if (this.#receivedBytes > this.#options.maxBodyBytes) {
       const { maxBodyBytes } = this.#options;
       this.#exit(new RequestTooLargeError(`The body is larger than ${maxBodyBytes} bytes.`, maxBodyBytes));
-    } else if (this.#fragmentation.exceededBy(chunk)) {
-      this.#exit(new MalformedRequestError('The body comes in too many small chunks.'));
     } else if (!this.#parser?.write(chunk)) {
       this.#request.pause();
     }
@@ -145,9 +142,10 @@ class MultipartReader {
   };
 
   readonly #onClose = (): void => {
+    const { readableEnded, errored } = this.#request;
     // Node may have received all of it and dropped what was not read yet: then nothing more will come either.
-    if (!this.#request.readableEnded) {
-      this.#exit(new ClientDisconnectedError());
+    if (!readableEnded) {
+      this.#exit(errored instanceof FragmentedBodyError ? errored : new ClientDisconnectedError());
     }
   };
 

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { endWithRefusal } from './end-with-refusal.ts';
 import type { OpenConnections } from './open-connections.ts';
 import { FIRST_PROBE_MS, probeHalfClosed } from './probe-half-closed.ts';
+import { PARSER_STOPPED } from './stop-parsing.ts';
 
 export interface ConnectionsOptions {
   readonly open: OpenConnections;
@@ -57,6 +58,10 @@ export function serveConnections(
   };
 
   const refuse = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+    if (error.code === PARSER_STOPPED) {
+      // The reader of the body refuses it.
+      return;
+    }
     const connection = open.get(socket);
     const last = connection?.latest;
     if (connection?.isRefused === true) {

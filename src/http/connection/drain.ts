@@ -1,17 +1,19 @@
 import type { IncomingMessage } from 'node:http';
-import { Fragmentation } from '../../multipart/fragmentation.ts';
+import type { Socket } from 'node:net';
+import { isFragmented } from './bounded-request.ts';
 
 /** How much of a body that nobody wants is still taken, so that its sender reads the answer. */
 const LINGER_BYTES = 64 * 1024 * 1024;
 const LINGER_MS = 5_000;
-/** Fewer than for a body that is read: the server may have refused this one for its chunks. */
-const LINGER_FREE_CHUNKS = 256;
 
-/** Resolves when the body has ended, its sender has left, or a limit of bytes, time or tiny chunks is reached. */
+/** Resolves when the body has ended, the request is destroyed, or a limit of bytes or time is reached. */
 export function drain(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
+    if (request.destroyed) {
+      resolve();
+      return;
+    }
     let bytes = 0;
-    const fragmentation = new Fragmentation(LINGER_FREE_CHUNKS);
     const finish = () => {
       clearTimeout(timer);
       request.off('data', count).off('end', finish).off('close', finish);
@@ -19,7 +21,7 @@ export function drain(request: IncomingMessage): Promise<void> {
     };
     const count = (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > LINGER_BYTES || fragmentation.exceededBy(chunk)) {
+      if (bytes > LINGER_BYTES) {
         finish();
       }
     };
@@ -29,6 +31,26 @@ export function drain(request: IncomingMessage): Promise<void> {
   });
 }
 
+/**
+ * Closes the connection of a fragmented request after its response was written. The server cannot find the end of the
+ * body without a parser, so it sends FIN at once. Then it discards bytes until the client closes the connection, or until
+ * a limit of bytes or time is reached, because a reset could destroy the response: RFC 9112, section 9.6.
+ */
+export function closeUnparsed(socket: Socket): void {
+  const cut = () => socket.destroy();
+  const timer = setTimeout(cut, LINGER_MS);
+  const readBefore = socket.bytesRead;
+  // With a listener of another than itself, Node hands the bytes to the socket. Its own one would pass them to the parser.
+  socket.removeAllListeners('data').on('data', () => {
+    if (socket.bytesRead - readBefore > LINGER_BYTES) {
+      cut();
+    }
+  });
+  socket.once('end', cut).once('close', () => clearTimeout(timer));
+  socket.end();
+  socket.resume();
+}
+
 /** Lets a body flow past that no answer depends on. Of one that is too large or too slow the connection is cut. */
 export function discardBody(request: IncomingMessage): void {
   const { headers, socket } = request;
@@ -36,7 +58,7 @@ export function discardBody(request: IncomingMessage): void {
     return;
   }
   void drain(request).then(() => {
-    if (!request.complete) {
+    if (!request.complete || isFragmented(request)) {
       socket.destroy();
     }
   });

@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { drain } from './drain.ts';
+import { isFragmented } from './bounded-request.ts';
+import { closeUnparsed, drain } from './drain.ts';
 
 export interface Answer {
   readonly status: number;
@@ -18,17 +19,21 @@ export async function sendAnswer(
   answer: Answer,
 ): Promise<void> {
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
-  const early = !request.complete;
+  const early = !request.complete || isFragmented(request);
   response.writeHead(answer.status, {
     ...answer.headers,
     'Content-Length': body.length,
     ...(early && { Connection: 'close' }),
   });
-  if (early) {
-    response.write(body);
-    await drain(request);
-    response.end();
-  } else {
+  if (!early) {
     response.end(body);
+    return;
+  }
+  response.write(body);
+  await drain(request);
+  if (isFragmented(request) && !request.socket.destroyed) {
+    closeUnparsed(request.socket);
+  } else {
+    response.end();
   }
 }

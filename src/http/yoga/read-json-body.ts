@@ -3,16 +3,17 @@ import type { BodyMemory } from '../../multipart/body-memory.ts';
 import {
   BodyStalledError,
   ClientDisconnectedError,
+  FragmentedBodyError,
   MalformedRequestError,
   ServerMemoryError,
 } from '../../multipart/errors.ts';
-import { Fragmentation } from '../../multipart/fragmentation.ts';
 import { GrowingBuffer } from '../../multipart/growing-buffer.ts';
+import { isFragmented } from '../connection/bounded-request.ts';
 import { jsonTooLarge, MAX_JSON_BYTES } from '../refuse-from-headers.ts';
 
 /**
  * Reads the text of a JSON body. If it rejects, the server can still send a response.
- * Rejects with BodyStalledError, RequestTooLargeError, MalformedRequestError (too many small chunks, or not UTF-8),
+ * Rejects with BodyStalledError, RequestTooLargeError, MalformedRequestError (not UTF-8), FragmentedBodyError,
  * ServerMemoryError or ClientDisconnectedError.
  * @param idleTimeout milliseconds after which a body that has stopped coming is given up.
  */
@@ -38,7 +39,6 @@ function gatherBody(
 ): Promise<GrowingBuffer> {
   return new Promise((resolve, reject) => {
     const body = new GrowingBuffer();
-    const fragmentation = new Fragmentation();
     const reservation = memory.reserve(() => fail(new ServerMemoryError()));
     const timer = setTimeout(() => fail(new BodyStalledError(idleTimeout)), idleTimeout);
 
@@ -46,8 +46,6 @@ function gatherBody(
       timer.refresh();
       if (body.length + chunk.length > MAX_JSON_BYTES) {
         fail(jsonTooLarge());
-      } else if (fragmentation.exceededBy(chunk)) {
-        fail(new MalformedRequestError('The body comes in too many small chunks.'));
       } else {
         body.append(chunk);
         reservation.resize(body.capacity);
@@ -59,9 +57,9 @@ function gatherBody(
       resolve(body);
     }
 
-    /** Runs for a truncated body too: Node closes such a request without an `end` event. */
+    /** Runs for a truncated or fragmented body too: such a request closes without an `end` event. */
     function onClose(): void {
-      fail(new ClientDisconnectedError());
+      fail(isFragmented(request) ? new FragmentedBodyError() : new ClientDisconnectedError());
     }
 
     function fail(error: Error): void {
@@ -77,7 +75,7 @@ function gatherBody(
     }
 
     if (request.destroyed) {
-      // The client disconnected earlier, so Node emits no further event.
+      // Node emits no further event.
       onClose();
       return;
     }

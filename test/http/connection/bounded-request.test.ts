@@ -1,0 +1,229 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { BoundedRequest } from '../../../src/http/connection/bounded-request.ts';
+import { FragmentedBodyError } from '../../../src/multipart/errors.ts';
+import { type Portrait, portraitForTest } from '../../support/portrait.ts';
+import { randomFrom } from '../../support/random-from.ts';
+import { openWire, requestHead, type Wire } from '../../support/wire.ts';
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const CHUNKED = { 'Transfer-Encoding': 'chunked' };
+const CHUNK = '1\r\n \r\n';
+/** Chunks of one byte in 64 KiB, the most that Node reads at once. */
+const CHUNKS_IN_READ = Math.ceil((64 * 1024) / CHUNK.length);
+/** Chunks of one byte that a body may have: 2,048, and one more for each 64 bytes. */
+const MAX_TINY_CHUNKS = 2_080;
+const TOO_MANY = { message: 'The body comes in too many small chunks.', extensions: { code: 'BAD_REQUEST' } };
+
+interface BoundedServer {
+  readonly url: string;
+  /** Returns the request whose headers are complete. */
+  nextRequest(): Promise<IncomingMessage>;
+  /** Number of chunks that Node's parser has found. */
+  chunks(): number;
+}
+
+/** Starts a server for the present test, which reads the body itself. */
+async function serveRequests(): Promise<BoundedServer> {
+  let chunks = 0;
+  class Counted extends BoundedRequest {
+    override push(chunk: Buffer | null): boolean {
+      chunks += 1;
+      return super.push(chunk);
+    }
+  }
+  const server = createServer({ IncomingMessage: Counted }).listen(0, '127.0.0.1');
+  server.on('clientError', () => {});
+  await once(server, 'listening');
+  const arrival = once(server, 'request') as Promise<[IncomingMessage]>;
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    nextRequest: async () => (await arrival)[0],
+    chunks: () => chunks,
+  };
+}
+
+const inChunks = (sizes: readonly number[], body: Buffer): Buffer => {
+  let at = 0;
+  return Buffer.concat(
+    sizes.flatMap((size) => {
+      const chunk = body.subarray(at, at + size);
+      at += size;
+      return [Buffer.from(`${size.toString(16)}\r\n`), chunk, Buffer.from('\r\n')];
+    }),
+  );
+};
+
+describe('A body in small chunks', () => {
+  it('reaches its reader in few', async () => {
+    const server = await serveRequests();
+    using wire = await openWire(server.url);
+    await wire.send(`${requestHead(CHUNKED)}${CHUNK.repeat(MAX_TINY_CHUNKS)}0\r\n\r\n`);
+    const request = await server.nextRequest();
+    const sizes: number[] = [];
+    request.on('data', (chunk: Buffer) => sizes.push(chunk.length));
+    await once(request, 'end');
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(MAX_TINY_CHUNKS);
+    expect(sizes.length).toBeLessThan(20);
+  });
+
+  it('arrives at once, though the next chunk never comes', async () => {
+    const server = await serveRequests();
+    using wire = await openWire(server.url);
+    await wire.send(`${requestHead(CHUNKED)}1\r\na\r\n2\r\nbc\r\n`);
+    const request = await server.nextRequest();
+    let received = '';
+    for await (const chunk of request) {
+      received += chunk;
+      if (received === 'abc') {
+        break;
+      }
+    }
+    expect(received).toBe('abc');
+  });
+
+  it.each([1, 2, 3])('of any size is whole and in order for a reader that pauses: round %i', async (seed) => {
+    const random = randomFrom(seed);
+    const server = await serveRequests();
+    using wire = await openWire(server.url);
+    const sizes = Array.from({ length: 3_000 }, () =>
+      Math.ceil(random() < 0.9 ? 200 * random() : 20_000 * random()),
+    );
+    const body = Buffer.from(
+      Array.from({ length: sizes.reduce((sum, size) => sum + size) }, (_, index) => (index / 7) % 251),
+    );
+    void wire.send(Buffer.concat([Buffer.from(requestHead(CHUNKED)), inChunks(sizes, body)]));
+    void wire.send('0\r\n\r\n');
+    const request = await server.nextRequest();
+    const received: Buffer[] = [];
+    request.on('data', async (chunk: Buffer) => {
+      received.push(chunk);
+      if (random() < 0.3) {
+        request.pause();
+        await nextTurn();
+        await nextTurn();
+        request.resume();
+      }
+    });
+    await once(request, 'end');
+    expect(Buffer.concat(received).equals(body)).toBe(true);
+  });
+});
+
+describe('A body in too many small chunks', () => {
+  it.each([
+    ['is being read', (request: IncomingMessage) => request.resume()],
+    ['is paused', (request: IncomingMessage) => request.on('data', () => {}).pause()],
+    ['has no reader', () => {}],
+  ])('is parsed no further than one read, while it %s', async (_what, read) => {
+    const server = await serveRequests();
+    using wire = await openWire(server.url);
+    await wire.send(requestHead(CHUNKED));
+    const request = await server.nextRequest();
+    read(request);
+    void wire.send(CHUNK.repeat(20 * CHUNKS_IN_READ)).catch(() => {});
+    await once(request, 'close');
+    expect(request.errored).toBeInstanceOf(FragmentedBodyError);
+    expect(request.socket.destroyed).toBe(false);
+    // The parser would go on with the rest of the body.
+    request.socket.resume();
+    await expect.poll(() => request.socket.bytesRead).toBeGreaterThan(10 * 64 * 1024);
+    expect(server.chunks()).toBeLessThanOrEqual(MAX_TINY_CHUNKS + CHUNKS_IN_READ);
+  });
+});
+
+/** Sends a request head and a body in chunks of one byte, and does not wait until the server has read it. */
+async function sendTinyChunks(server: Portrait, head: string, count: number, end: string): Promise<Wire> {
+  const wire = await openWire(server.url);
+  onTestFinished(() => wire[Symbol.dispose]());
+  void wire.send(`${head}${CHUNK.repeat(count)}${end}`).catch(() => {});
+  return wire;
+}
+
+describe('A client that sends too many small chunks', () => {
+  const json = requestHead({ ...JSON_TYPE, ...CHUNKED });
+
+  it.each([
+    ['JSON that is still coming', json, 300_000, '', 400],
+    ['JSON that ends with the chunk too many', json, MAX_TINY_CHUNKS + 10, '0\r\n\r\n', 400],
+    ['a form', requestHead(CHUNKED), 300_000, '0\r\n\r\n', 400],
+    [
+      'a media type that is refused',
+      requestHead({ ...CHUNKED, 'Content-Type': 'text/plain' }),
+      300_000,
+      '',
+      415,
+    ],
+    [
+      'a GET',
+      requestHead(CHUNKED).replace('POST /graphql', 'GET /graphql?query={viewer{id}}'),
+      300_000,
+      '',
+      200,
+    ],
+  ])('gets its response and the end of the connection: %s', async (_what, head, count, end, status) => {
+    const server = await portraitForTest();
+    const wire = await sendTinyChunks(server, head, count, end);
+    const answer = await wire.answer();
+    expect([answer.status, answer.headers['connection']]).toEqual([status, 'close']);
+    if (status === 400) {
+      expect(JSON.parse(answer.body).errors[0]).toMatchObject(TOO_MANY);
+    }
+    await wire.closed();
+  });
+
+  it('can send 20 MB more, which the server discards without a reset', async () => {
+    const server = await portraitForTest();
+    using wire = await openWire(server.url);
+    const sent = wire.send(json + CHUNK.repeat(20_000_000 / CHUNK.length));
+    expect((await wire.answer()).status).toBe(400);
+    await sent;
+    await wire.closed();
+  });
+
+  it('is disconnected by a route that takes no body', async () => {
+    const server = await portraitForTest();
+    const head = requestHead(CHUNKED).replace('/graphql', '/health');
+    const wire = await sendTinyChunks(server, head, MAX_TINY_CHUNKS + 10, '0\r\n\r\n');
+    await wire.closed();
+  });
+
+  it('gets no response to a request behind it', async () => {
+    const server = await portraitForTest();
+    const next = 'GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
+    const wire = await sendTinyChunks(server, json, MAX_TINY_CHUNKS + 10, `0\r\n\r\n${next}`);
+    expect((await wire.answer()).status).toBe(400);
+    await wire.closed();
+    await expect(wire.answer()).rejects.toThrow(/ended after: $/);
+  });
+
+  it('gets a response in its turn, if its request waits behind another one', async () => {
+    const server = await portraitForTest();
+    const first = 'GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
+    const wire = await sendTinyChunks(server, first + json, 100_000, '');
+    expect((await wire.answer()).status).toBe(200);
+    expect((await wire.answer()).status).toBe(400);
+    await wire.closed();
+  });
+
+  it('gets its response by Node’s client, to which no error comes', async () => {
+    const server = await portraitForTest();
+    const outgoing = httpRequest(`${server.url}/graphql`, { method: 'POST', headers: JSON_TYPE });
+    const errors: string[] = [];
+    outgoing.on('error', (error) => errors.push(error.message));
+    for (let count = 0; count < 50_000; count += 1) {
+      outgoing.write(' ');
+    }
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    expect(JSON.parse(await text(response)).errors[0]).toMatchObject(TOO_MANY);
+    expect(errors).toEqual([]);
+  });
+});
