@@ -47,20 +47,21 @@ export function repeat(count: number, item: (index: number) => string, separator
   return Array.from({ length: count }, (_, index) => item(index)).join(separator);
 }
 
-/** Builds a chunked POST with a chunk for every byte of the body. */
-export function inTinyChunks(headers: Readonly<Record<string, string>>, body: Buffer): Buffer {
+/** Builds a chunked POST with small chunks, by default one for every byte of the body. */
+export function inTinyChunks(
+  headers: Readonly<Record<string, string>>,
+  body: Buffer,
+  chunkBytes = 1,
+): Buffer {
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const chunks = Buffer.alloc(body.length * CHUNK.length, CHUNK);
-  for (const [index, byte] of body.entries()) {
-    chunks[index * CHUNK.length + CHUNK.indexOf('_')] = byte;
-  }
-  return Buffer.concat([
+  const pieces = [
     Buffer.from(
       `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n${head.join('')}\r\n`,
     ),
-    chunks,
-    Buffer.from('0\r\n\r\n'),
-  ]);
+  ];
+  for (let at = 0; at < body.length; at += chunkBytes) {
+    const chunk = body.subarray(at, at + chunkBytes);
+    pieces.push(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n'));
+  }
+  return Buffer.concat([...pieces, Buffer.from('0\r\n\r\n')]);
 }
-
-const CHUNK = '1\r\n_\r\n';

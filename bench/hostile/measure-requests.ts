@@ -27,7 +27,7 @@ export async function measureRequests(folder: string): Promise<void> {
     ...documentRequests(),
     ...variableRequests(),
     ...headerRequests(picturePath),
-    ...multipartRequests(),
+    ...(await multipartRequests()),
   ];
   const rows: { name: string; cost: Cost | undefined }[] = [];
   for (const { name, bytes } of requests) {

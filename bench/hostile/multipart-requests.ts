@@ -1,3 +1,5 @@
+import { signToken } from '../../src/auth/token.ts';
+import { SECRET } from '../live/seed-users.ts';
 import { type HostileRequest, httpRequest, inTinyChunks, MAX_BODY_BYTES, repeat } from './hostile-request.ts';
 
 const BOUNDARY = 'hostile';
@@ -9,8 +11,13 @@ function part(name: string, content: string, headers = ''): string {
   return `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"${headers}\r\n\r\n${content}\r\n`;
 }
 
-/** Returns requests with multipart bodies of almost 256 KiB, and with bodies in chunks of one byte. */
-export function multipartRequests(): HostileRequest[] {
+/** Bytes of the body in 256 KiB of chunks of one byte, and of the most chunks that the server accepts. */
+const IN_ONES = Math.floor(MAX_BODY_BYTES / 6);
+const ACCEPTED_CHUNK_BYTES = 41;
+const IN_ACCEPTED = Math.floor((MAX_BODY_BYTES / (ACCEPTED_CHUNK_BYTES + 6)) * ACCEPTED_CHUNK_BYTES);
+
+/** Returns requests with multipart bodies of almost 256 KiB, and with bodies in small chunks. */
+export async function multipartRequests(): Promise<HostileRequest[]> {
   const start = part('operations', OPERATIONS) + part('map', '{"0":["variables.file"]}');
   const end = `--${BOUNDARY}--\r\n`;
   const whole = (body: string) => body.padEnd(MAX_BODY_BYTES - end.length, 'x') + end;
@@ -39,6 +46,9 @@ export function multipartRequests(): HostileRequest[] {
     ],
   ];
   const upload = Buffer.from(whole(start + part('0', '', '; filename="a.jpg"')));
+  const breaks = Buffer.from(`${start}${part('0', '\r\n'.repeat(MAX_BODY_BYTES / 2), '; filename="a.jpg"')}`);
+  const token = await signToken({ id: 'mallory', name: null }, SECRET, {});
+  const signedIn = { ...HEADERS, Authorization: `Bearer ${token}` };
   return [
     ...bodies.map(([name, body]) => ({
       name: `multipart: ${name}`,
@@ -49,5 +59,13 @@ export function multipartRequests(): HostileRequest[] {
       bytes: inTinyChunks({ 'Content-Type': 'application/json' }, Buffer.alloc(MAX_BODY_BYTES, ' ')),
     },
     { name: 'tiny chunks: multipart', bytes: inTinyChunks(HEADERS, upload) },
+    {
+      name: 'tiny chunks: multipart of a user, 256 KiB with the chunks',
+      bytes: inTinyChunks(signedIn, upload.subarray(0, IN_ONES)),
+    },
+    {
+      name: 'as many chunks as are accepted: multipart of a user, line breaks',
+      bytes: inTinyChunks(signedIn, breaks.subarray(0, IN_ACCEPTED), ACCEPTED_CHUNK_BYTES),
+    },
   ];
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { LINGER_BYTES } from './drain.ts';
 import { endWithRefusal } from './end-with-refusal.ts';
 import type { OpenConnections } from './open-connections.ts';
 import { FIRST_PROBE_MS, probeHalfClosed } from './probe-half-closed.ts';
@@ -58,10 +59,6 @@ export function serveConnections(
   };
 
   const refuse = (error: NodeJS.ErrnoException, socket: Duplex): void => {
-    if (error.code === PARSER_STOPPED) {
-      // The reader of the body refuses it.
-      return;
-    }
     const connection = open.get(socket);
     const last = connection?.latest;
     if (connection?.isRefused === true) {
@@ -85,6 +82,14 @@ export function serveConnections(
     }
   };
 
+  /** Discards what was read from a connection whose parser has stopped. Its request still gets a response. */
+  const discard = (socket: Duplex): void => {
+    const connection = open.get(socket);
+    if (connection === undefined || connection.bytesReceived > LINGER_BYTES) {
+      socket.destroy();
+    }
+  };
+
   // Node reads this property in `socketOnEnd` of lib/_http_server.js. Its types do not have it.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on('connection', (socket: Socket) => {
@@ -97,7 +102,9 @@ export function serveConnections(
   server.on('checkContinue', take(true));
   // Any other expectation may be passed over: RFC 9110, section 10.1.1.
   server.on('checkExpectation', take(false));
-  server.on('clientError', refuse);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    error.code === PARSER_STOPPED ? discard(socket) : refuse(error, socket),
+  );
 }
 
 /** Node gives the connection to the first response that is not finished. */

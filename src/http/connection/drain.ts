@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { isFragmented } from './bounded-request.ts';
 
 /** How much of a body that nobody wants is still taken, so that its sender reads the answer. */
-const LINGER_BYTES = 64 * 1024 * 1024;
+export const LINGER_BYTES = 64 * 1024 * 1024;
 const LINGER_MS = 5_000;
 
 /** Resolves when the body has ended, the request is destroyed, or a limit of bytes or time is reached. */
@@ -33,19 +33,12 @@ export function drain(request: IncomingMessage): Promise<void> {
 
 /**
  * Closes the connection of a fragmented request after its response was written. The server cannot find the end of the
- * body without a parser, so it sends FIN at once. Then it discards bytes until the client closes the connection, or until
- * a limit of bytes or time is reached, because a reset could destroy the response: RFC 9112, section 9.6.
+ * body without a parser, so it sends FIN at once. Then it discards bytes until the client closes the connection or
+ * LINGER_MS have passed, because a reset could destroy the response: RFC 9112, section 9.6.
  */
 export function closeUnparsed(socket: Socket): void {
   const cut = () => socket.destroy();
   const timer = setTimeout(cut, LINGER_MS);
-  const readBefore = socket.bytesRead;
-  // With a listener of another than itself, Node hands the bytes to the socket. Its own one would pass them to the parser.
-  socket.removeAllListeners('data').on('data', () => {
-    if (socket.bytesRead - readBefore > LINGER_BYTES) {
-      cut();
-    }
-  });
   socket.once('end', cut).once('close', () => clearTimeout(timer));
   socket.end();
   socket.resume();

@@ -5,7 +5,7 @@ interface Parser {
   pause(): void;
 }
 
-/** Code of the `clientError` that Node emits for bytes that arrive after the parser has stopped. */
+/** Code of the `clientError` that Node emits, after the parser has stopped, for each read from the connection. */
 export const PARSER_STOPPED = 'HPE_PAUSED';
 
 /**

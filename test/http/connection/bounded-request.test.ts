@@ -1,22 +1,24 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request as httpRequest } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { BoundedRequest } from '../../../src/http/connection/bounded-request.ts';
 import { FragmentedBodyError } from '../../../src/multipart/errors.ts';
-import { type Portrait, portraitForTest } from '../../support/portrait.ts';
+import { type Portrait, startPortrait } from '../../support/portrait.ts';
 import { randomFrom } from '../../support/random-from.ts';
 import { openWire, requestHead, type Wire } from '../../support/wire.ts';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const CHUNKED = { 'Transfer-Encoding': 'chunked' };
+const MIB = 1024 * 1024;
 const CHUNK = '1\r\n \r\n';
 /** Chunks of one byte in 64 KiB, the most that Node reads at once. */
 const CHUNKS_IN_READ = Math.ceil((64 * 1024) / CHUNK.length);
 /** Chunks of one byte that a body may have: 2,048, and one more for each 64 bytes. */
 const MAX_TINY_CHUNKS = 2_080;
+const FIRST = 'GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
 const TOO_MANY = { message: 'The body comes in too many small chunks.', extensions: { code: 'BAD_REQUEST' } };
 
 interface BoundedServer {
@@ -149,11 +151,17 @@ async function sendTinyChunks(server: Portrait, head: string, count: number, end
 }
 
 describe('A client that sends too many small chunks', () => {
+  let server: Portrait;
+  beforeAll(async () => {
+    server = await startPortrait();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
   const json = requestHead({ ...JSON_TYPE, ...CHUNKED });
 
   it.each([
     ['JSON that is still coming', json, 300_000, '', 400],
-    ['JSON that ends with the chunk too many', json, MAX_TINY_CHUNKS + 10, '0\r\n\r\n', 400],
+    ['JSON that ends right behind', json, MAX_TINY_CHUNKS + 10, '0\r\n\r\n', 400],
     ['a form', requestHead(CHUNKED), 300_000, '0\r\n\r\n', 400],
     [
       'a media type that is refused',
@@ -170,7 +178,6 @@ describe('A client that sends too many small chunks', () => {
       200,
     ],
   ])('gets its response and the end of the connection: %s', async (_what, head, count, end, status) => {
-    const server = await portraitForTest();
     const wire = await sendTinyChunks(server, head, count, end);
     const answer = await wire.answer();
     expect([answer.status, answer.headers['connection']]).toEqual([status, 'close']);
@@ -181,7 +188,6 @@ describe('A client that sends too many small chunks', () => {
   });
 
   it('can send 20 MB more, which the server discards without a reset', async () => {
-    const server = await portraitForTest();
     using wire = await openWire(server.url);
     const sent = wire.send(json + CHUNK.repeat(20_000_000 / CHUNK.length));
     expect((await wire.answer()).status).toBe(400);
@@ -189,15 +195,23 @@ describe('A client that sends too many small chunks', () => {
     await wire.closed();
   });
 
-  it('is disconnected by a route that takes no body', async () => {
-    const server = await portraitForTest();
-    const head = requestHead(CHUNKED).replace('/graphql', '/health');
-    const wire = await sendTinyChunks(server, head, MAX_TINY_CHUNKS + 10, '0\r\n\r\n');
-    await wire.closed();
+  it('is disconnected after 64 MiB, if it neither stops nor closes the connection', async () => {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true }).resume();
+    onTestFinished(() => void socket.destroy());
+    socket.on('error', () => {});
+    const block = CHUNK.repeat(CHUNKS_IN_READ);
+    const send = (): void => {
+      while (socket.writable && socket.write(block)) {}
+    };
+    socket.on('drain', send).write(json);
+    send();
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(socket.bytesWritten).toBeGreaterThan(64 * MIB);
+    expect(socket.bytesWritten).toBeLessThan(96 * MIB);
   });
 
   it('gets no response to a request behind it', async () => {
-    const server = await portraitForTest();
     const next = 'GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
     const wire = await sendTinyChunks(server, json, MAX_TINY_CHUNKS + 10, `0\r\n\r\n${next}`);
     expect((await wire.answer()).status).toBe(400);
@@ -205,17 +219,26 @@ describe('A client that sends too many small chunks', () => {
     await expect(wire.answer()).rejects.toThrow(/ended after: $/);
   });
 
-  it('gets a response in its turn, if its request waits behind another one', async () => {
-    const server = await portraitForTest();
-    const first = 'GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
-    const wire = await sendTinyChunks(server, first + json, 100_000, '');
-    expect((await wire.answer()).status).toBe(200);
-    expect((await wire.answer()).status).toBe(400);
+  it.each([
+    ['is still coming', 100_000, ''],
+    ['has ended', MAX_TINY_CHUNKS + 10, '0\r\n\r\n'],
+  ])(
+    'gets a response in its turn, if its request waits behind another one and %s',
+    async (_what, count, end) => {
+      const wire = await sendTinyChunks(server, FIRST + json, count, end);
+      expect((await wire.answer()).status).toBe(200);
+      expect((await wire.answer()).status).toBe(400);
+      await wire.closed();
+    },
+  );
+
+  it('is disconnected by a route that takes no body', async () => {
+    const head = FIRST + requestHead(CHUNKED).replace('/graphql', '/health');
+    const wire = await sendTinyChunks(server, head, MAX_TINY_CHUNKS + 10, '0\r\n\r\n');
     await wire.closed();
   });
 
   it('gets its response by Node’s client, to which no error comes', async () => {
-    const server = await portraitForTest();
     const outgoing = httpRequest(`${server.url}/graphql`, { method: 'POST', headers: JSON_TYPE });
     const errors: string[] = [];
     outgoing.on('error', (error) => errors.push(error.message));
