@@ -54,7 +54,7 @@ export function inTinyChunks(
   chunkBytes = 1,
 ): Buffer {
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const pieces = [
+  const pieces: Buffer[] = [
     Buffer.from(
       `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n${head.join('')}\r\n`,
     ),

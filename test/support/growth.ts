@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 /** Minimum milliseconds to measure for the smaller input, which is repeated if it is faster. */
 const MIN_SAMPLE_MS = 2;
@@ -7,6 +7,41 @@ const SAMPLES = 5;
 const MAX_RATIO = 3;
 /** A busy machine can make one comparison fail; quadratic work fails every one. */
 const TRIES = 5;
+
+/** A place where a client decides how much work the server does. */
+export interface Place {
+  readonly where: string;
+  /** Half of the largest input that is accepted, or that a header can hold. */
+  readonly size: number;
+  /** Makes an input of a size, and returns the work on it. */
+  readonly work: (size: number) => () => unknown;
+}
+
+/** Tests that each place takes at most about twice as long for twice the input. */
+export function testGrowth(places: readonly Place[]): void {
+  describe('Twice the input takes at most about twice the time', () => {
+    test.for(places)('$where', async ({ size, work }) => {
+      await expectLinear(size, work);
+    });
+  });
+}
+
+/** Returns the work of reading a text that `make` makes. */
+export function reading(make: (size: number) => string, read: (text: string) => unknown): Place['work'] {
+  return (size) => {
+    const text = make(size);
+    return () => read(text);
+  };
+}
+
+/** Returns a function that ignores a refusal of the input: a refusal has to be as cheap as everything else. */
+export function refusable<Args extends unknown[]>(run: (...args: Args) => unknown): (...args: Args) => void {
+  return (...args) => {
+    try {
+      run(...args);
+    } catch {}
+  };
+}
 
 /**
  * Expects that work takes at most about twice as long for twice the input.

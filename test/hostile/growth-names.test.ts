@@ -1,0 +1,23 @@
+import { areInitials, initialsOf } from '../../src/pictures/initials.ts';
+import { secureFileName } from '../../src/pictures/secure-file-name.ts';
+import { reading, testGrowth } from '../support/growth.ts';
+
+testGrowth([
+  ...['!', '\u{1f469}\u200d\u{1f4bb}', 'e\u0301', '\u0600a', 'a ', '\u0e33'].map((part) => ({
+    where: `a name and an id, of many "${part}"`,
+    size: 20_000,
+    work: (size: number) => {
+      const text = part.repeat(size / part.length);
+      // Initials are cached by object, so each run needs a new one.
+      return () => [initialsOf({ id: text, name: text }), areInitials(text)];
+    },
+  })),
+  ...['.', ' ', 'a.', '..', '/', '\u00e9', '\u200b'].map((part) => ({
+    where: `a file name, of many "${part}"`,
+    size: 20_000,
+    work: reading(
+      (size) => `a${part.repeat(size / part.length)}b`,
+      (name) => secureFileName(name, 'jpg'),
+    ),
+  })),
+]);

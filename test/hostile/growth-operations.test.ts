@@ -1,0 +1,56 @@
+import { GraphQLError, parse } from 'graphql';
+import { toClientError } from '../../src/graphql/errors.ts';
+import { refuseOperation } from '../../src/graphql/operation-limits.ts';
+import { schema } from '../../src/graphql/schema.ts';
+import { testGrowth } from '../support/growth.ts';
+
+const times = (count: number, text: (index: number) => string, separator = ' ') =>
+  Array.from({ length: count }, (_, index) => text(index)).join(separator);
+
+testGrowth([
+  {
+    where: 'variables, of many ids',
+    size: 2_000,
+    work: (size) => {
+      const document = parse('query ($ids: [ID!]!) { users(ids: $ids) { id } }');
+      const variableValues = { ids: Array(size).fill('a') };
+      return () => refuseOperation({ schema, document, variableValues });
+    },
+  },
+  {
+    where: 'variables, of many values that do not fit',
+    size: 2_000,
+    work: (size) => {
+      const document = parse(`${'\n'.repeat(1_000)}query ($ids: [ID!]!) { users(ids: $ids) { id } }`);
+      const variableValues = { ids: Array(size).fill({}) };
+      return () => refuseOperation({ schema, document, variableValues });
+    },
+  },
+  {
+    where: 'cost, of fragments through which there are 2^100 ways',
+    size: 50,
+    work: (size) => {
+      const document = parse(
+        `{ viewer { ...f0 } } ${times(size, (i) => `fragment f${i} on User { ...f${i + 1} ...f${i + 1} }`)} fragment f${size} on User { id }`,
+      );
+      return () => refuseOperation({ schema, document });
+    },
+  },
+  {
+    where: 'errors, of many lines',
+    size: 1_000,
+    work: (size) => {
+      const document = parse(`${'\n'.repeat(size)}{ viewer { id } }`);
+      const nodes = document.definitions;
+      return () => toClientError(new GraphQLError('x', { nodes }), 'id', () => {});
+    },
+  },
+  {
+    where: 'errors, of a long message',
+    size: 100_000,
+    work: (size) => {
+      const message = 'x'.repeat(size);
+      return () => toClientError(new GraphQLError(message), 'id', () => {});
+    },
+  },
+]);
