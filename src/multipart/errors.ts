@@ -3,7 +3,10 @@ export class MalformedRequestError extends Error {
   override name = 'MalformedRequestError';
 }
 
-/** The body arrives in too many small chunks. Each one costs the server time, however small it is. */
+/**
+ * The body arrives in too many small chunks. Each one costs the server time, however small it is. An HTTP server that
+ * counts them destroys the request with this error, and keeps the connection open for the response.
+ */
 export class FragmentedBodyError extends MalformedRequestError {
   override name = 'FragmentedBodyError';
 
