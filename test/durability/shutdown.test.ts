@@ -225,7 +225,7 @@ it('Uploads that are cut off at a stop clean up before the database closes', asy
   await expect.poll(staged).toHaveLength(uploads.length);
   expect(await server.end('SIGTERM')).toBe(0);
   expect(await Promise.all(uploads)).toEqual(uploads.map(() => 'cut off'));
-  expect(server.log()).toContain('Some requests were cut off');
+  expect(server.log()).toContain('Some requests did not finish in time');
   expect(server.log()).not.toMatch(/TypeError|could not be cleared|broken off/);
   // Nothing is left for the next start.
   await expectNothingLost(server.folder, [present.profilePicture.id]);
