@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import proxyAddr from 'proxy-addr';
 
-/** Bytes of an IPv6 address that one customer of a provider is given; the rest is for the customer to vary. */
-const IPV6_NETWORK_BYTES = 8;
+/** Bytes of an IPv6 address that a provider assigns to a customer. The customer can vary the others. */
+const IPV6_PREFIX_BYTES = 8;
 
-/** Some proxies name the port too: `203.0.113.7:1001`, `[2001:db8::1]:10`. */
-const WITH_PORT = /^(?:\[(?<ipv6>[^\]]+)\](?::\d+)?|(?<ipv4>[\d.]+):\d+)$/;
+/** Some proxies add the port: `203.0.113.7:1001`, `[2001:db8::1]:10`. */
+const ADDRESS_WITH_PORT = /^(?:\[(?<ipv6>[^\]]+)\](?::\d+)?|(?<ipv4>[\d.]+):\d+)$/;
 
-/** Whether these are addresses, networks (`10.0.0.0/8`), or `loopback`, `linklocal`, `uniquelocal`. */
+/** Returns whether all entries are addresses, networks (`10.0.0.0/8`), `loopback`, `linklocal` or `uniquelocal`. */
 export function areAddresses(list: readonly string[]): boolean {
   try {
     proxyAddr.compile([...list]);
@@ -19,23 +19,23 @@ export function areAddresses(list: readonly string[]): boolean {
 }
 
 /**
- * Who sends a request: an IPv4 address, or the network of an IPv6 address. Past proxies that are trusted it is whom
- * they name in X-Forwarded-For; nobody else's word counts. Undefined for this machine itself.
+ * Creates a function that returns the client of a request: its IPv4 address, or the 64-bit network of its IPv6 address.
+ * The function uses X-Forwarded-For only if a trusted proxy sent it. It returns undefined for this machine.
  */
 export function createClientAddress(
   trustedProxies: readonly string[],
 ): (request: IncomingMessage) => string | undefined {
   const isTrusted = proxyAddr.compile([...trustedProxies]);
   return (request) => {
-    const named = proxyAddr(request, isTrusted);
-    const { ipv4, ipv6 } = WITH_PORT.exec(named)?.groups ?? {};
-    return groupOf(ipv4 ?? ipv6 ?? named);
+    const address = proxyAddr(request, isTrusted);
+    const { ipv4, ipv6 } = ADDRESS_WITH_PORT.exec(address)?.groups ?? {};
+    return groupOf(ipv4 ?? ipv6 ?? address);
   };
 }
 
 /**
- * Creates a function that groups the remote addresses of connections as `createClientAddress` groups clients. It returns
- * undefined for this machine and for trusted proxies, because their connections belong to many clients.
+ * Creates a function that groups the remote addresses of connections as `createClientAddress` groups clients. It
+ * returns undefined for this machine and for trusted proxies, because their connections belong to many clients.
  */
 export function createPeerAddress(
   trustedProxies: readonly string[],
@@ -46,10 +46,10 @@ export function createPeerAddress(
     remoteAddress === undefined || isTrusted(remoteAddress, 0) ? undefined : groupOf(remoteAddress);
 }
 
-/** Undefined for this machine itself. */
+/** Returns the client that an address belongs to, or undefined for this machine. */
 function groupOf(address: string): string | undefined {
   if (!ipaddr.isValid(address)) {
-    // A proxy may say `unknown`, or make a name up for each client: all those count as one.
+    // A proxy may send `unknown`, or an invented name for each client. All of them count as one client.
     return 'unknown';
   }
   const parsed = ipaddr.process(address);
@@ -57,6 +57,6 @@ function groupOf(address: string): string | undefined {
     return undefined;
   }
   return parsed.kind() === 'ipv6'
-    ? Buffer.from(parsed.toByteArray().slice(0, IPV6_NETWORK_BYTES)).toString('hex')
+    ? Buffer.from(parsed.toByteArray().slice(0, IPV6_PREFIX_BYTES)).toString('hex')
     : parsed.toString();
 }

@@ -1,22 +1,22 @@
-/** The operation needs somebody who is signed in. */
+/** The operation requires a signed-in user. */
 export class UnauthenticatedError extends Error {
   override name = 'UnauthenticatedError';
 
-  /** @param reason why nobody is known, in a sentence for people. */
+  /** @param reason why there is no signed-in user, as a sentence for people. */
   constructor(reason: string) {
     super(reason);
   }
 }
 
 /**
- * Portrait cannot check sign-ins right now. The error has no cause, because the key set logs the reason once and not for
- * every request.
+ * Portrait cannot check tokens right now. The error has no cause, because the key set logs the reason once instead of
+ * for every request.
  */
 export class AuthUnavailableError extends Error {
   override name = 'AuthUnavailableError';
 
   constructor() {
-    super('Your sign-in cannot be checked right now. Please try again in a moment.');
+    super('Your sign-in cannot be checked right now. Try again in a moment.');
   }
 }
 
@@ -25,44 +25,44 @@ export class KeySetUnavailableError extends Error {
   override name = 'KeySetUnavailableError';
 }
 
-/** The issuer's key for a token must not be used, such as an RSA key that is too short. The message is for clients. */
+/** The issuer's key for a token is unusable, such as an RSA key that is too short. The message is for clients. */
 export class UnusableKeyError extends Error {
   override name = 'UnusableKeyError';
 
   constructor() {
     super(
-      'Your sign-in was not accepted, because its key cannot be trusted. Please tell those who run this site.',
+      'Your sign-in was not accepted, because its key cannot be trusted. Contact the operator of this site.',
     );
   }
 }
 
-/** A page of another site sent a request that could change something. */
+/** A page of another site sent a request that can change something. */
 export class CrossSiteRequestError extends Error {
   override name = 'CrossSiteRequestError';
 
   constructor() {
-    super('A page of another site may not do that here. Its origin is not one of ALLOWED_ORIGINS.');
+    super("A page of another site sent this request. To allow it, add the page's origin to ALLOWED_ORIGINS.");
   }
 }
 
-/** Demo mode serves this machine alone. */
+/** The Host header is not a loopback name, which demo mode requires. */
 export class ForbiddenHostError extends Error {
   override name = 'ForbiddenHostError';
 
   constructor() {
-    super('In demo mode Portrait answers only under a loopback name, such as 127.0.0.1 or localhost.');
+    super('In demo mode, Portrait responds only under a loopback name. Use 127.0.0.1 or localhost.');
   }
 }
 
-/** Somebody has sent too much for now. */
+/** A client or user has reached a rate limit. */
 export class RateLimitedError extends Error {
   override name = 'RateLimitedError';
-  /** Seconds until the same may be sent again. */
+  /** Seconds until the client can try again. */
   readonly retryAfter: number;
 
-  /** @param what such as `uploads`. */
-  constructor(what: string, retryAfter: number) {
-    super(`Too many ${what} for now.`);
+  /** @param events plural noun for the counted events, such as `uploads`. */
+  constructor(events: string, retryAfter: number) {
+    super(`Too many ${events}.`);
     this.retryAfter = retryAfter;
   }
 }

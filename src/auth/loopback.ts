@@ -4,7 +4,7 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Whether a name or address, as in a URL or a Host header without its port, can only mean this machine. */
+/** Returns whether a host name or address, without a port, can only mean this machine. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
   if (name === 'localhost' || name.endsWith('.localhost')) {
@@ -14,7 +14,10 @@ export function isLoopback(host: string): boolean {
   return version !== 0 && loopback.check(name, version === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** The same for a whole Host header. A page elsewhere can point its own name to 127.0.0.1, and this tells it apart. */
+/**
+ * Returns whether a Host header can only mean this machine. This check prevents DNS rebinding: a foreign site can point
+ * its own name to 127.0.0.1, but browsers still send that name as the Host.
+ */
 export function isLoopbackHostHeader(host: string | undefined): boolean {
   return host !== undefined && isLoopback(host.replace(/:\d*$/, ''));
 }

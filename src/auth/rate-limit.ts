@@ -1,24 +1,27 @@
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
 import { RateLimitedError } from './errors.ts';
 
-/** Takes one of what a key has left. Rejects with RateLimitedError when nothing is left. */
+/** Counts one event for a key. Rejects with RateLimitedError if the key has reached its limit. */
 export type RateLimit = (key: string) => Promise<void>;
 
-/** A limit on what is told by `what`, such as `uploads`, counted by a limiter. */
-export function createRateLimit(what: string, limiter: RateLimiterAbstract): RateLimit {
+/**
+ * Creates a limit that a limiter counts.
+ * @param events plural noun for the counted events, such as `uploads`.
+ */
+export function createRateLimit(events: string, limiter: RateLimiterAbstract): RateLimit {
   return async (key) => {
     try {
       await limiter.consume(key);
     } catch (rejected) {
       if (rejected instanceof RateLimiterRes) {
-        // Told by the clock, which may have been set back.
+        // The time comes from the system clock. If that was set back, the time can exceed the limiter's duration.
         const retryAfter = Math.min(Math.ceil(rejected.msBeforeNext / 1000), limiter.duration);
-        throw new RateLimitedError(what, retryAfter);
+        throw new RateLimitedError(events, retryAfter);
       }
       throw rejected;
     }
   };
 }
 
-/** Where there is nothing to count. */
+/** Counts nothing and never rejects. */
 export const noLimit: RateLimit = async () => {};

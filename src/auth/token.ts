@@ -14,40 +14,40 @@ import { type Identify, MAX_ID_LENGTH, MAX_NAME_LENGTH, type Viewer } from './vi
 
 export interface TokenOptions {
   readonly keys: TokenKeys;
-  /** What the claim `iss` must be. */
+  /** Required value of the claim `iss`. */
   readonly issuer?: string | undefined;
-  /** What the claim `aud` must be or hold. */
+  /** Required value of the claim `aud`, or of one of its entries. */
   readonly audience?: string | undefined;
-  /** Name of a cookie that may carry the token in place of the Authorization header. */
+  /** Name of a cookie that can carry the token instead of the Authorization header. */
   readonly cookie?: string | undefined;
 }
 
-/** What proves a token: a secret that both sides know (HS256), or the issuer's public keys. */
+/** Keys that verify tokens: a secret shared with the issuer (HS256), or the issuer's public keys. */
 export type TokenKeys = { readonly secret: string } | KeySetOptions;
 
-/** Pinned by the kind of key, never by the token, so that no public key is ever taken for a secret. */
+// The kind of key determines the algorithms, never the token. So a public key can never pass as a secret.
 const SECRET_ALGORITHMS = ['HS256'];
 const PUBLIC_KEY_ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
-/** Seconds by which two clocks may differ. */
+/** Seconds by which the clocks of issuer and server can differ. */
 const CLOCK_TOLERANCE_S = 30;
-/** Of the issuer's, for a token that does not name its key. */
+/** Maximum number of the issuer's keys to try for a token that does not name its key. */
 const MAX_KEYS_TRIED = 4;
 
-const SIGN_IN_FIRST = 'Please sign in first.';
+const NOT_SIGNED_IN = 'You are not signed in. Sign in and try again.';
 
 /**
- * Reads who is signed in from the host application's token (a JWT): its `sub` is the user's id, its `name` the name.
- * A token that proves nothing is as good as none, and the reason is told to whoever needs one.
+ * Creates a function that identifies users by the host application's token (a JWT). The claim `sub` is the user's id,
+ * and `name` is the name. An invalid token counts as no token, and `reason` states why it is invalid.
  */
 export function identifyByToken(options: TokenOptions): Identify {
   const verify = createVerifier(options);
   return async (headers) => {
     const token = findToken(headers, options.cookie);
     if (token === undefined) {
-      return { viewer: null, reason: SIGN_IN_FIRST };
+      return { viewer: null, reason: NOT_SIGNED_IN };
     }
     try {
       return { viewer: viewerOf(await verify(token)) };
@@ -63,7 +63,7 @@ export function identifyByToken(options: TokenOptions): Identify {
   };
 }
 
-/** A token that `identifyByToken` takes for an hour, to try things out. */
+/** Signs a token for trying Portrait out. `identifyByToken` accepts it for an hour. */
 export function signToken({ id, name }: Viewer, secret: string, options: Omit<TokenOptions, 'keys'>) {
   const token = new SignJWT(name === null ? {} : { name })
     .setProtectedHeader({ alg: 'HS256' })
@@ -98,23 +98,26 @@ function createVerifier({ keys, issuer, audience }: TokenOptions): (token: strin
       return (await jwtVerify(token, keySet.findKey, publicRules)).payload;
     } catch (error) {
       if (error instanceof errors.JWKSMultipleMatchingKeys) {
-        return await verifyByAny(token, error, publicRules, keySet);
+        return await verifyWithAny(token, error, publicRules, keySet);
       }
-      // jose throws a TypeError for a key of the issuer that must not be used, such as an RSA key that is too short.
-      throw error instanceof TypeError ? keySet.refuseKey(error, decodeProtectedHeader(token).kid) : error;
+      // jose throws a TypeError for an unusable key of the issuer, such as an RSA key that is too short.
+      throw error instanceof TypeError ? keySet.rejectKey(error, decodeProtectedHeader(token).kid) : error;
     }
   };
 }
 
-/** By the first keys that may be meant, since the token names none: while an issuer changes its keys there are two. */
-async function verifyByAny(
+/**
+ * Verifies a token that does not name its key. Tries the first MAX_KEYS_TRIED keys that fit. There are usually two
+ * while an issuer rotates its keys.
+ */
+async function verifyWithAny(
   token: string,
   keys: AsyncIterable<CryptoKey>,
   rules: JWTVerifyOptions,
   keySet: KeySet,
 ): Promise<JWTPayload> {
   let tried = 0;
-  let unusable: TypeError | undefined;
+  let unusableKeyError: TypeError | undefined;
   for await (const key of keys) {
     tried += 1;
     if (tried > MAX_KEYS_TRIED) {
@@ -124,15 +127,15 @@ async function verifyByAny(
       return (await jwtVerify(token, key, rules)).payload;
     } catch (error) {
       if (error instanceof TypeError) {
-        unusable = error;
+        unusableKeyError = error;
       } else if (!(error instanceof errors.JWSSignatureVerificationFailed)) {
         throw error;
       }
     }
   }
-  throw unusable === undefined
+  throw unusableKeyError === undefined
     ? new errors.JWSSignatureVerificationFailed()
-    : keySet.refuseKey(unusable, undefined);
+    : keySet.rejectKey(unusableKeyError, undefined);
 }
 
 function findToken({ authorization, cookie }: IncomingHttpHeaders, cookieName?: string): string | undefined {
@@ -142,9 +145,9 @@ function findToken({ authorization, cookie }: IncomingHttpHeaders, cookieName?: 
 
 function viewerOf({ sub, name }: JWTPayload): Viewer {
   if (typeof sub !== 'string' || sub === '' || sub.length > MAX_ID_LENGTH) {
-    throw new errors.JWTInvalid(`"sub" must be a text of 1 to ${MAX_ID_LENGTH} characters`);
+    throw new errors.JWTInvalid(`"sub" must be a string of 1 to ${MAX_ID_LENGTH} characters`);
   }
-  // What a database would change or refuse could be taken for another user.
+  // A database could reject other ids, or alter them so that they match another user.
   if (!sub.isWellFormed() || sub.includes('\0')) {
     throw new errors.JWTInvalid('"sub" must be well-formed Unicode without NUL');
   }
@@ -153,6 +156,6 @@ function viewerOf({ sub, name }: JWTPayload): Viewer {
 
 function reasonOf(error: errors.JOSEError): string {
   return error instanceof errors.JWTExpired
-    ? 'Your sign-in has expired. Please sign in again.'
-    : `Your sign-in was not accepted (${error.message}). Please sign in again.`;
+    ? 'Your sign-in has expired. Sign in again.'
+    : `Your sign-in was not accepted (${error.message}). Sign in again.`;
 }

@@ -4,22 +4,24 @@ import type { IncomingHttpHeaders } from 'node:http';
 export const MAX_ID_LENGTH = 255;
 export const MAX_NAME_LENGTH = 255;
 
-/** Who is signed in. The id is the host application's own. */
+/** A signed-in user. The host application assigns the id. */
 export interface Viewer {
   readonly id: string;
   readonly name: string | null;
 }
 
-/** What a request proves of its sender: who it is, or why nobody is known. */
+/** The sender of a request: a user, or the reason why there is none. */
 export type Identity =
   | { readonly viewer: Viewer }
-  /** A sentence for people. */
+  /** The reason is a sentence for people. */
   | { readonly viewer: null; readonly reason: string };
 
-/** Tells who sent a request. Rejects with AuthUnavailableError if that cannot be told right now. */
+/**
+ * Identifies the sender of a request. Rejects with AuthUnavailableError if the server cannot check tokens right now.
+ */
 export type Identify = (headers: IncomingHttpHeaders) => Promise<Identity>;
 
 const DEMO_VIEWER: Viewer = { id: 'demo', name: 'Demo' };
 
-/** Without any sign-in configured everybody is the user `demo`; fit for one's own machine only. */
+/** Identifies every client as the user `demo`. For demo mode, which serves only this machine. */
 export const identifyAsDemo: Identify = async () => ({ viewer: DEMO_VIEWER });

@@ -3,33 +3,36 @@ import { RateLimitedError } from './errors.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 export interface WindowOptions {
-  /** Uses of one key within one window. */
+  /** Maximum uses of one key within one window. */
   readonly points: number;
-  /** Milliseconds of a window, which begins with the first request of its key. */
+  /** Length of a window in milliseconds. The first use of a key starts its window. */
   readonly duration: number;
 }
 
 /**
- * Keys that are counted at once. Beyond that, the key that was used longest ago is forgotten: an attacker with so many
- * addresses has no use for one more window.
+ * Maximum number of counted keys. Beyond it, the limit forgets the least recently used key. An attacker with that many
+ * addresses gains nothing from another window.
  */
 const MAX_KEYS = 50_000;
 
 interface Window {
   count: number;
-  /** By `performance.now()`. */
+  /** A time of `performance.now()`. */
   readonly endsAt: number;
 }
 
-/** Creates a limit that is counted in this process, in bounded memory, by a clock that nobody can set. */
+/**
+ * Creates a limit that counts in this process. It uses bounded memory and the monotonic clock.
+ * @param events plural noun for the counted events, such as `requests`.
+ */
 export function createWindowLimit(
-  what: string,
+  events: string,
   { points, duration }: WindowOptions,
   maxKeys = MAX_KEYS,
 ): RateLimit {
   let windows: LRUCache<string, Window> | undefined;
   return async (key) => {
-    // Allocates for all keys at once, which a server without such requests does not need.
+    // The cache allocates memory for all keys at once, so create it only when the first request arrives.
     windows ??= new LRUCache({ max: maxKeys });
     const now = performance.now();
     let window = windows.get(key);
@@ -39,7 +42,7 @@ export function createWindowLimit(
     }
     window.count += 1;
     if (window.count > points) {
-      throw new RateLimitedError(what, Math.ceil((window.endsAt - now) / 1000));
+      throw new RateLimitedError(events, Math.ceil((window.endsAt - now) / 1000));
     }
   };
 }

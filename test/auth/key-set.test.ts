@@ -69,15 +69,19 @@ describe('A key set that fails', () => {
     }
     expect(issuer.asked()).toBe(1);
     await expect.poll(() => outcomeOf(identify, token).then(issuer.asked), RETRIES).toBe(2);
-    expect(lines.map(({ err }) => err?.message)).toEqual(['The key set has the status 500 instead of 200.']);
+    expect(lines.map(({ err }) => err?.message)).toEqual([
+      'The key set URL returned the status 500 instead of 200.',
+    ]);
 
     issuer.answerWith(200, '<h1>Login</h1>');
     await expect.poll(() => outcomeOf(identify, token).then(issuer.asked), RETRIES).toBe(3);
-    expect(lines.map(({ err }) => err?.message)[1]).toBe('The response is not JSON.');
+    expect(lines.map(({ err }) => err?.message)[1]).toBe(
+      'The key set URL returned a response that is not JSON.',
+    );
 
     await issuer.recover();
     await expect.poll(() => outcomeOf(identify, token), RETRIES).toBe('alice');
-    expect(lines.slice(2).map(({ msg }) => msg)).toEqual(['Downloaded the key set again']);
+    expect(lines.slice(2).map(({ msg }) => msg)).toEqual(['Downloaded the key set after a failure']);
   }, 20_000);
 
   it('keeps downloaded keys valid, also while tokens name unknown keys', async () => {
@@ -145,7 +149,7 @@ describe.concurrent('A key set is refused', () => {
         sent += bytes;
       });
     });
-    await expectRefusal(url, 'The key set has more than 262144 bytes.');
+    await expectRefusal(url, 'The key set is larger than 262144 bytes.');
     await closed.promise;
     expect(sent).toBeLessThan(32 * MIB);
   });
@@ -155,12 +159,12 @@ describe.concurrent('A key set is refused', () => {
     const url = await serve(test, (_request, response) => {
       response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(bomb);
     });
-    await expectRefusal(url, 'The key set has more than 262144 bytes.');
+    await expectRefusal(url, 'The key set is larger than 262144 bytes.');
   });
 
   it('if it trickles in for more than five seconds', async (test) => {
     const url = await serve(test, trickle);
-    await expectRefusal(url, 'The key set did not arrive in time.');
+    await expectRefusal(url, 'The download of the key set timed out.');
   }, 20_000);
 
   it('if it redirects, and the endless body of the redirect is not read', async (test) => {
@@ -172,7 +176,7 @@ describe.concurrent('A key set is refused', () => {
     });
     // It takes five seconds. By itself, the time limit would close the connection of the redirect only then, too.
     const timeLimit = outcomeOf(openSignIn(await serve(test, trickle)).identify, forgedToken('one'));
-    await expectRefusal(url, 'The key set has the status 302 instead of 200.');
+    await expectRefusal(url, 'The key set URL returned the status 302 instead of 200.');
     const first = await Promise.race([closed.promise.then(() => 'closed'), timeLimit]);
     expect(first).toBe('closed');
   });
@@ -180,7 +184,7 @@ describe.concurrent('A key set is refused', () => {
   it('if it holds more than a hundred keys', async (test) => {
     const keys = Array.from({ length: 101 }, (_, i) => ({ kty: 'EC', kid: `${i}` }));
     const url = await serve(test, (_request, response) => void response.end(JSON.stringify({ keys })));
-    await expectRefusal(url, 'The key set holds more than 100 keys.');
+    await expectRefusal(url, 'The key set has more than 100 keys.');
   });
 
   it.for([
@@ -190,7 +194,7 @@ describe.concurrent('A key set is refused', () => {
     ['a key nested 60,000 levels deep', `{"keys":[{"kty":${'['.repeat(60_000)}${']'.repeat(60_000)}}]}`],
   ])('if it is %s', async ([, body], test) => {
     const url = await serve(test, (_request, response) => void response.end(body));
-    await expectRefusal(url, 'The response is JSON, but not a JSON Web Key Set.');
+    await expectRefusal(url, 'The key set URL returned JSON that is not a JSON Web Key Set.');
   });
 });
 

@@ -84,7 +84,7 @@ describe('Requests of one address', () => {
     expect([refused.status, refused.headers.get('Content-Type'), await refused.text()]).toEqual([
       429,
       'text/plain; charset=utf-8',
-      'Too many requests for now.\n',
+      'Too many requests.\n',
     ]);
     expect(Number(refused.headers.get('Retry-After'))).toBeLessThanOrEqual(MINUTE_S);
   });

@@ -133,7 +133,10 @@ describe('Whoever proves nothing may read and not write:', () => {
   });
 
   it('nobody, who is asked for a Bearer token', async () => {
-    expect(await refusalOf(shared, {})).toMatchObject({ status: 401, message: 'Please sign in first.' });
+    expect(await refusalOf(shared, {})).toMatchObject({
+      status: 401,
+      message: 'You are not signed in. Sign in and try again.',
+    });
     const { headers } = await query(shared, 'mutation { restoreProfilePicture { id } }');
     expect(headers.get('WWW-Authenticate')).toBe('Bearer');
   });
@@ -226,7 +229,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
       tokens: 1,
       kid: 'weak',
       reason: 'RS256 requires key modulusLength to be 2048 bits or larger',
-      msg: 'Refusing tokens whose key in the key set must not be used; have the issuer replace the key',
+      msg: 'Rejecting tokens whose key in the key set is unusable; ask the issuer to replace the key',
     });
     expect(server.log()).not.toContain('stack');
   });

@@ -25,7 +25,7 @@ async function serveNobody(): Promise<string> {
     ),
     rules: { maxBytes, maxPixels: 50_000_000, types: ALL_TYPES },
     limitUploads: async () => {},
-    identity: { viewer: null, reason: 'Please sign in first.' },
+    identity: { viewer: null, reason: 'You are not signed in. Sign in and try again.' },
     signal,
   });
   const graphqlServer = createGraphQLServer({

@@ -430,7 +430,7 @@ describe('An upload', () => {
     await send(page);
     await choose(page, PHOTO);
     await button(page, 'Use this crop').click();
-    await alert(page).getByText('Too many uploads for now. Please try again in 60 minutes.').waitFor();
+    await alert(page).getByText('Too many uploads. Please try again in 60 minutes.').waitFor();
     await button(page, 'Try again').waitFor();
   });
 

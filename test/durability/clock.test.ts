@@ -66,7 +66,7 @@ describe('When the clock jumps', () => {
     await clock.shift(YEAR_MS);
     const { errors: late } = await upload(server, file, {}, headers);
     expect(late?.[0]).toMatchObject({
-      message: 'Your sign-in has expired. Please sign in again.',
+      message: 'Your sign-in has expired. Sign in again.',
       extensions: { code: 'UNAUTHENTICATED' },
     });
     await clock.shift(-YEAR_MS);

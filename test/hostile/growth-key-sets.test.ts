@@ -63,8 +63,8 @@ testGrowth([
 ]);
 
 test.for([
-  ['keys', urlOf(100, 0), urlOf(101, 0), 'The key set holds more than 100 keys.'],
-  ['bytes', urlOf(1, 262_144), urlOf(1, 262_145), 'The key set has more than 262144 bytes.'],
+  ['keys', urlOf(100, 0), urlOf(101, 0), 'The key set has more than 100 keys.'],
+  ['bytes', urlOf(1, 262_144), urlOf(1, 262_145), 'The key set is larger than 262144 bytes.'],
 ] as const)('A key set is refused beyond its limit of %s', async ([, accepted, refused, message]) => {
   expect((await download(accepted)).status).toBe(200);
   await expect(download(refused)).rejects.toThrow(message);
