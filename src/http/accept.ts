@@ -1,24 +1,24 @@
-/** Characters of `Accept` that are read. Browsers send about 150. */
+/** Maximum characters of `Accept` to read. Browsers send about 150. */
 const MAX_ACCEPT_LENGTH = 4_096;
 
 interface MediaRange {
-  /** In lower case, such as `text/html` or `text/*`. */
+  /** Media type in lower case, such as `text/html` or `text/*`. */
   readonly mediaType: string;
-  /** From 0 to 1. */
+  /** Quality from 0 to 1. */
   readonly quality: number;
 }
 
 /**
- * Returns the quality of a media type in an `Accept` header, from 0 to 1. Returns 0 if the header does not name it.
- * Takes time in proportion to the header.
+ * Returns the quality of a media type in an `Accept` header, from 0 to 1. Returns 0 if the header does not name the
+ * type. Takes linear time.
  */
 export function qualityOf(mediaType: string, accept: string): number {
   return parseAccept(accept).find((range) => range.mediaType === mediaType)?.quality ?? 0;
 }
 
 /**
- * Returns whether an `Accept` header names HTML with the highest quality, and no kind of JSON. Browsers send that for a
- * page. A fetch, even by a page, sends wildcards. Takes time in proportion to the header.
+ * Returns whether an `Accept` header names HTML with the highest quality, and no JSON. Browsers send that when they
+ * load a page. `fetch` sends a wildcard by default. Takes linear time.
  */
 export function prefersHtml(accept: string): boolean {
   const ranges = parseAccept(accept);

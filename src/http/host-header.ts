@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A name or an address, and maybe a port: nothing that would make a URL of it begin something else. */
+/** A name or an address, with an optional port. Excludes the characters that end a host in a URL. */
 const HOST = /^[^\s/?#@\\]+$/;
 
-/** Whether a request says once, and in a way that a URL can hold, whom it is for. HTTP/1.0 need not: RFC 9112, section 3.2. */
+/**
+ * Returns whether a request has exactly one Host header, with a value that is valid in a URL. The header is optional in
+ * HTTP/1.0: RFC 9112, section 3.2.
+ */
 export function namesOneHost({ headersDistinct, httpVersion }: IncomingMessage): boolean {
   const [host, ...others] = headersDistinct['host'] ?? [];
   if (host === undefined) {
@@ -13,8 +16,8 @@ export function namesOneHost({ headersDistinct, httpVersion }: IncomingMessage):
 }
 
 /**
- * Gives a request whose target is a whole URL, as clients may send it, the path of it and its host, which counts more than
- * the header: RFC 9112, section 3.2.2.
+ * Converts a request target that is an absolute URL to its path and query. The host of the URL replaces the Host
+ * header: RFC 9112, section 3.2.2.
  */
 export function toOriginForm(request: IncomingMessage): void {
   const target = URL.parse(request.url?.startsWith('/') ? '' : (request.url ?? ''));

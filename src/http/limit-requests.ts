@@ -5,28 +5,28 @@ import { createWindowLimit } from '../auth/window-limit.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 export interface RequestLimitOptions {
-  /** Of one client. 0 is no limit. */
+  /** Maximum number of requests of one client per minute. 0 means no limit. */
   readonly perMinute: number;
-  /** Addresses and networks. */
+  /** Addresses and networks of trusted proxies. */
   readonly trustedProxies: readonly string[];
   readonly logger: Logger;
 }
 
-/** Rejects with RateLimitedError when the sender of a request has sent too many. */
+/** Counts a request for its client. Rejects with RateLimitedError if the client has sent too many. */
 export type LimitRequests = (request: IncomingMessage) => Promise<void>;
 
 const MINUTE_MS = 60_000;
 
 /**
- * Counts the requests of each client in this process's memory. This machine itself has no limit: what comes from it is its owner's, or
- * was sent by a proxy that nobody has named, and then stands for everybody.
+ * Creates a limit that counts the requests of each client in the memory of this process. Requests from this machine
+ * have no limit: its owner sends them, or a proxy that TRUST_PROXY does not name sends them for all clients.
  */
 export function createRequestLimit({
   perMinute,
   trustedProxies,
   logger,
 }: RequestLimitOptions): LimitRequests {
-  const take =
+  const consume =
     perMinute === 0 ? noLimit : createWindowLimit('requests', { points: perMinute, duration: MINUTE_MS });
   const clientOf = createClientAddress(trustedProxies);
   let warned = trustedProxies.length > 0;
@@ -35,12 +35,12 @@ export function createRequestLimit({
       warned = true;
       logger.warn(
         { address: request.socket.remoteAddress },
-        'A request has an X-Forwarded-For, but TRUST_PROXY names no proxy: those who come through one count as one client',
+        'A request has X-Forwarded-For, but TRUST_PROXY is not set; all clients behind a proxy count as one client',
       );
     }
     const client = clientOf(request);
     if (client !== undefined) {
-      await take(client);
+      await consume(client);
     }
   };
 }

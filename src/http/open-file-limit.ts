@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from '../telemetry/logger.ts';
 
-/** A connection, and the upload or the file that the server has open for it. */
+/** The connection, and the upload or file that the server has open for it. */
 const FILES_PER_CONNECTION = 2;
-/** Database, log, decoders, bucket, and what Node opens itself. */
+/** Files of the database, the log, the decoders, the bucket and Node itself. */
 const OTHER_FILES = 200;
 
 /**
- * Returns how many connections the server can hold with the open files that the system allows, at most `maxConnections`.
- * Beyond the system's limit it could not accept new clients, and none of the old ones would give way. Logs a warning if
- * the limit is too low for `maxConnections`. Only Linux tells the limit; Node has raised it to the hard limit.
+ * Returns how many connections the server can have with the open files that the system allows, at most
+ * `maxConnections`. Beyond the system's limit, the server could not accept new clients, and so would never disconnect
+ * inactive clients to make room. Logs a warning if the limit is too low for `maxConnections`. Only Linux reports the
+ * limit. Node has already raised it to the hard limit.
  */
 export async function limitByOpenFiles(maxConnections: number, logger: Logger): Promise<number> {
   const openFiles = await readOpenFileLimit();
@@ -28,7 +29,7 @@ export async function limitByOpenFiles(maxConnections: number, logger: Logger): 
 
 async function readOpenFileLimit(): Promise<number> {
   const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
-  // Without a match, the limit is unknown or "unlimited".
+  // If nothing matches, the limit is unknown or "unlimited".
   const [, soft] = /^Max open files +(\d+)/m.exec(limits) ?? [];
   return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
 }

@@ -1,28 +1,28 @@
 import type { Logger } from '../telemetry/logger.ts';
 
-/** Checks a part; rejects if it cannot do its work right now. */
+/** Checks a part of the server. Rejects if the part is unavailable. */
 export type Check = () => Promise<void>;
 
 /**
- * One check of all parts. It rejects with the name of a part that cannot be used, for anybody to read. Why, the log
- * says, once for each time that it happens.
- * @param parts by their names, such as `the database`.
+ * Creates a check of all parts. If a part is unavailable, the check rejects with the name of that part, which clients
+ * may see. It logs the reason once for each outage.
+ * @param parts checks by the name of their part, such as `the database`.
  */
 export function createReadiness(parts: Readonly<Record<string, Check>>, logger: Logger): Check {
-  const away = new Set<string>();
+  const unavailable = new Set<string>();
 
   async function checkPart(name: string, check: Check): Promise<void> {
     try {
       await check();
     } catch (error) {
-      if (!away.has(name)) {
-        away.add(name);
-        logger.error({ err: error }, `Not ready: ${name} cannot be used`);
+      if (!unavailable.has(name)) {
+        unavailable.add(name);
+        logger.error({ err: error }, `Not ready: ${name} is unavailable`);
       }
-      throw new Error(`${name} cannot be used`, { cause: error });
+      throw new Error(`${name} is unavailable`, { cause: error });
     }
-    if (away.delete(name)) {
-      logger.info(`Ready again: ${name} can be used`);
+    if (unavailable.delete(name)) {
+      logger.info(`Ready again: ${name} is available`);
     }
   }
 

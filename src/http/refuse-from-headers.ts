@@ -6,21 +6,21 @@ import { MethodNotAllowedError, UnsupportedMediaTypeError } from '../graphql/req
 import { FileTooLargeError, RequestTooLargeError } from '../multipart/errors.ts';
 
 export interface HeaderRules {
-  /** Bytes of one file. */
+  /** Maximum bytes of one file. */
   readonly maxUploadBytes: number;
-  /** Answer only under a loopback name. */
+  /** True if the server responds only under a loopback name. */
   readonly loopbackOnly: boolean;
-  /** Whose pages may change something, beside those of the origin that the request is sent to. */
+  /** Returns the origins whose pages can change something, in addition to the origin that receives the request. */
   readonly trustedOrigins: () => ReadonlySet<string>;
 }
 
-/** Bytes that a multipart body may have beside its file: `operations`, `map`, the headers of the parts. */
+/** Maximum bytes of a multipart body in addition to its file: `operations`, `map` and the headers of the parts. */
 export const MULTIPART_OVERHEAD_BYTES = 64 * 1024;
 
-/** Bytes of a JSON body. */
+/** Maximum bytes of a JSON body. */
 export const MAX_JSON_BYTES = 256 * 1024;
 
-/** Why a GraphQL request is refused before a byte of its body is read, or undefined. */
+/** Returns the error if a GraphQL request can be rejected by its headers, before the server reads its body. */
 export function refuseFromHeaders(request: IncomingMessage, rules: HeaderRules): Error | undefined {
   const { method = 'GET', headers } = request;
   if (rules.loopbackOnly && !isLoopbackHostHeader(headers.host)) {
@@ -40,45 +40,49 @@ export function refuseFromHeaders(request: IncomingMessage, rules: HeaderRules):
 
 function refuseBody({ headers, headersDistinct }: IncomingMessage, rules: HeaderRules): Error | undefined {
   if ((headersDistinct['content-type'] ?? []).length > 1) {
-    // A filter in front may go by the other one.
-    return new UnsupportedMediaTypeError('The request has more than one Content-Type.');
+    // A filter in front of the server may read a different one than the server does.
+    return new UnsupportedMediaTypeError('The request has more than one Content-Type. Send exactly one.');
   }
   const mediaType = mediaTypeOf(headers['content-type']);
   if (mediaType !== 'multipart/form-data' && mediaType !== 'application/json') {
-    return new UnsupportedMediaTypeError(sentenceFor(mediaType));
+    return new UnsupportedMediaTypeError(explainMediaType(mediaType));
   }
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     return new UnsupportedMediaTypeError(
-      'A body with a Content-Encoding is not accepted; please send it as it is.',
+      'A body with a Content-Encoding is not accepted. Send the body without an encoding.',
     );
   }
-  const announced = Number(headers['content-length'] ?? 0);
+  const contentLength = Number(headers['content-length'] ?? 0);
   if (mediaType === 'application/json') {
-    return announced > MAX_JSON_BYTES ? jsonTooLarge() : undefined;
+    return contentLength > MAX_JSON_BYTES ? jsonTooLarge() : undefined;
   }
-  return announced > rules.maxUploadBytes + MULTIPART_OVERHEAD_BYTES
+  return contentLength > rules.maxUploadBytes + MULTIPART_OVERHEAD_BYTES
     ? new FileTooLargeError(rules.maxUploadBytes)
     : undefined;
 }
 
+/** Returns the error for a JSON body that exceeds MAX_JSON_BYTES. */
 export function jsonTooLarge(): RequestTooLargeError {
-  return new RequestTooLargeError(`A JSON body may have at most ${MAX_JSON_BYTES} bytes.`, MAX_JSON_BYTES);
+  return new RequestTooLargeError(
+    `The JSON body is larger than ${MAX_JSON_BYTES} bytes. Send files as multipart/form-data.`,
+    MAX_JSON_BYTES,
+  );
 }
 
-/** In lower case, without parameters. */
+/** Returns the media type of a Content-Type header in lower case, without parameters. */
 export function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-/** An HTML form without its `enctype` comes as these, and so does JSON whose sender names no type (curl -d, fetch). */
-const NAMED_BY_DEFAULT = ['application/x-www-form-urlencoded', 'text/plain'];
+/** Default types of an HTML form without `enctype`, and of JSON that `curl -d` or `fetch` sends without a type. */
+const DEFAULT_TYPES = ['application/x-www-form-urlencoded', 'text/plain'];
 
-function sentenceFor(mediaType: string): string {
-  if (NAMED_BY_DEFAULT.includes(mediaType)) {
-    return 'A form that sends a file needs enctype="multipart/form-data"; JSON needs the Content-Type application/json.';
+function explainMediaType(mediaType: string): string {
+  if (DEFAULT_TYPES.includes(mediaType)) {
+    return 'The Content-Type is not accepted. In a form, set enctype="multipart/form-data". For JSON, send application/json.';
   }
   const problem =
     mediaType === '' ? 'The request has no Content-Type.' : `The Content-Type ${mediaType} is not accepted.`;
-  return `${problem} Please send application/json, or multipart/form-data for an upload.`;
+  return `${problem} Send application/json, or multipart/form-data for an upload.`;
 }

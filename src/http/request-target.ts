@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { prefersHtml } from './accept.ts';
 
-/** Returns whether a request is for GraphQL. A browser that opens the endpoint gets a page instead. */
+/** Returns whether a request is for GraphQL. A browser that opens the endpoint gets the GraphiQL page instead. */
 export function isForGraphQL({ method, headers }: IncomingMessage, path: string): boolean {
   const asksForPage = (method === 'GET' || method === 'HEAD') && prefersHtml(headers.accept ?? '*/*');
   return (path === '/graphql' || path === '/graphql/') && !asksForPage;

@@ -11,27 +11,27 @@ import { createStartPage, type RunQuery } from './pages/start-page.ts';
 import { createTemplatePage } from './pages/template-page.ts';
 
 export interface RoutesOptions {
-  /** The folder behind `/static/`. */
+  /** Folder that the server publishes under `/static/`. */
   readonly staticDirectory: string;
-  /** What is behind `/static/pictures/`, wherever it lies. */
+  /** Files that the server publishes under `/static/pictures/`, from a folder or a bucket. */
   readonly pictures: PictureFiles;
-  /** Where browsers find the server, without a slash at its end. */
+  /** Returns the base URL of the server for browsers, without a trailing slash. */
   readonly publicUrl: () => string;
-  /** Where they find the files of pictures, without a slash at its end. */
+  /** Returns the base URL of the picture files for browsers, without a trailing slash. */
   readonly picturesUrl: () => string;
   readonly runQuery: RunQuery;
-  /** Who writes has to sign in, by a token. */
+  /** True if mutations require a token. */
   readonly needsToken: boolean;
-  /** Resolves if the server can do its work; what it waits for is said by the rejection. */
+  /** Resolves if the server is ready. The error of a rejection names the reason, and clients see it. */
   readonly checkReady: () => Promise<void>;
 }
 
-/** Answers one request; the path is what follows the route's own, still encoded. */
+/** Responds to a request. @param path the rest of the path after the prefix of the route, still encoded. */
 type Route = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void> | void;
 
-/** A file that is opened by itself may do nothing: no script, no form, no frame. */
+/** Policy for files that a browser opens on their own: no scripts, no forms, no frames. */
 const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
-/** Pictures are there to be shown by pages of any site. */
+/** Headers that let pages of any site show pictures. */
 const ANY_ORIGIN_HEADERS = {
   'Cross-Origin-Resource-Policy': 'cross-origin',
   'Access-Control-Allow-Origin': '*',
@@ -40,7 +40,9 @@ const ANY_ORIGIN_HEADERS = {
 /** `/initials/<size>/<colour>/<text>.svg` */
 const INITIALS_PATH = /^([1-9]\d{0,3})\/(\d{1,2})\/([^/]+)\.svg$/;
 
-/** Everything but GraphQL itself. The first route whose prefix fits takes the request. */
+/**
+ * Creates the routes for everything except GraphQL requests. The first route with a matching prefix gets the request.
+ */
 export function createRoutes(options: RoutesOptions): readonly (readonly [prefix: string, route: Route])[] {
   const pictures = createPictureServer(options.pictures, {
     'Cache-Control': CACHE_CONTROL,
@@ -49,27 +51,27 @@ export function createRoutes(options: RoutesOptions): readonly (readonly [prefix
   });
   const files = createFileServer({
     root: options.staticDirectory,
-    // By another way to write the path, what lies beside the default storage's pictures could be had here.
+    // Otherwise another spelling of the path, such as `%70ictures/`, would expose the storage's other files.
     isServed: (file) => !file.startsWith('pictures/'),
     headers: { 'Cache-Control': 'no-cache', 'Content-Security-Policy': SANDBOX },
   });
   const page = createFileServer({
     root: join(options.staticDirectory, 'page'),
     isServed: () => true,
-    // Scripts, which a sandbox would keep from running as workers. An upgrade changes them under the same name.
+    // A sandbox would prevent these scripts from running as workers. Upgrades change them without renaming them.
     headers: { 'Cache-Control': 'no-cache', 'Content-Security-Policy': "default-src 'none'" },
   });
-  const graphiql = exactly(createTemplatePage('graphiql.html', options, graphiqlPolicy));
+  const graphiql = exactPath(createTemplatePage('graphiql.html', options, graphiqlPolicy));
   return [
     ['/static/pictures/', pictures],
     ['/static/page/', page],
     ['/static/', files],
     ['/initials/', sendInitials],
-    ['/health', exactly((_request, response) => sendText(response, 200, 'ok'))],
-    ['/ready', exactly(readiness(options.checkReady))],
+    ['/health', exactPath((_request, response) => sendText(response, 200, 'ok'))],
+    ['/ready', exactPath(readyRoute(options.checkReady))],
     ['/graphql/', graphiql],
     ['/graphql', graphiql],
-    ['/', exactly(createStartPage(options))],
+    ['/', exactPath(createStartPage(options))],
   ];
 }
 
@@ -79,7 +81,10 @@ function createPictureServer(files: PictureFiles, headers: OutgoingHttpHeaders):
     : createBucketServer({ reader: files, headers });
 }
 
-/** GraphiQL's editor sets styles and brings its fonts inline; pictures may come from other origins. */
+/**
+ * Returns the Content-Security-Policy of GraphiQL. Its editor uses inline styles and inline fonts. Pictures can come
+ * from other origins.
+ */
 function graphiqlPolicy(pictureOrigins: string): string {
   return [
     "default-src 'none'",
@@ -95,8 +100,8 @@ function graphiqlPolicy(pictureOrigins: string): string {
   ].join('; ');
 }
 
-/** For a path of its own, and for those who read. */
-function exactly(route: Route): Route {
+/** Restricts a route to its exact path, and to GET and HEAD. */
+function exactPath(route: Route): Route {
   return (request, response, path) => {
     if (path !== '') {
       return sendNotFound(response);
@@ -105,7 +110,7 @@ function exactly(route: Route): Route {
   };
 }
 
-function readiness(checkReady: () => Promise<void>): Route {
+function readyRoute(checkReady: () => Promise<void>): Route {
   return async (_request, response) => {
     try {
       await checkReady();

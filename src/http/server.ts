@@ -38,54 +38,62 @@ export interface HttpServerOptions {
   readonly headerRules: HeaderRules;
   readonly limitRequests: LimitRequests;
   readonly maxConnections: number;
-  /** Connections of one address, and requests in progress of one client behind a proxy. 0 means no limit. */
+  /** Maximum connections of one address, and requests in progress of one client behind a proxy. 0 means no limit. */
   readonly maxConnectionsPerAddress: number;
-  /** Addresses and networks. */
+  /** Addresses and networks of trusted proxies. */
   readonly trustedProxies: readonly string[];
-  /** Bytes of unread responses over all connections, and again as many of unusually many headers. */
+  /**
+   * Maximum bytes of unread responses over all connections. Unusually many headers have a separate limit of the same
+   * size.
+   */
   readonly maxPendingBytes: number;
   readonly timeouts: Timeouts;
-  /** The path of the public URL, such as `/portrait`; a proxy in front may take it off the requests or leave it on. */
+  /**
+   * Returns the path of the public URL, such as `/portrait`. A proxy in front may strip it from requests or keep it.
+   */
   readonly basePath: () => string;
-  /** Browsers reach it by HTTPS. */
+  /** Returns whether browsers reach the server over HTTPS. */
   readonly overHttps: () => boolean;
   readonly logger: Logger;
 }
 
 export interface HttpServer {
-  /** Resolves with the port when connections are accepted. Rejects if the address cannot be had. */
+  /** Starts to accept connections, and resolves with the port. Rejects if the address is not available. */
   listen(host: string, port: number): Promise<number>;
   /**
-   * Is not ready any more, but serves as before for `drain` milliseconds, and closes each connection with its next answer.
-   * Then it accepts nothing new, answers what was asked over connections accepted last, lets what runs finish for at most
-   * `grace` milliseconds, and cuts what is left.
-   * @returns whether everything had finished.
+   * Shuts down. For `drain` milliseconds, the server is not ready but still serves requests, and closes each connection
+   * after its next response. Then it stops accepting connections. For up to LAST_REQUEST_TIMEOUT_MS, it still serves
+   * requests on connections that it accepted last. Finally, it rejects new requests, gives those in progress `grace`
+   * milliseconds to finish, and closes all connections.
+   * @returns whether all requests finished in time.
    */
   stop(time: { readonly drain: number; readonly grace: number }): Promise<boolean>;
 }
 
-/** Headers that every answer carries; pages and files loosen the policy as far as they need. */
+/** Headers of every response. Pages and files relax the policy as far as they need. */
 const COMMON_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
 };
-/** A year. For the public URL's host alone: what its siblings do is not ours to say. */
+/** One year. Applies only to the host of the public URL, because Portrait cannot decide for its subdomains. */
 const STRICT_TRANSPORT = { 'Strict-Transport-Security': 'max-age=31536000' };
 
-/** Milliseconds. Longer than proxies keep theirs, so that they never use a connection that is being closed. */
+/** Milliseconds. Longer than the keep-alive of proxies, so they never use a connection that the server is closing. */
 export const KEEP_ALIVE_TIMEOUT = 75_000;
 
-/** Milliseconds for which, after a drain, a request may still come over a connection that was accepted before its end. */
-const LAST_REQUEST_TIMEOUT = 2_000;
+/** Milliseconds after a drain in which requests can still arrive on connections that were accepted before its end. */
+const LAST_REQUEST_TIMEOUT_MS = 2_000;
 
+/** Creates the HTTP server, which does not listen yet. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { logger } = options;
   const routes = createRoutes({ ...options.routes, checkReady });
-  const running = new Set<ServerResponse>();
-  /** Told to stop: whoever can go elsewhere should. */
+  /** Responses to the requests in progress. */
+  const pending = new Set<ServerResponse>();
+  /** True after `stop` was called: `/ready` fails, and each connection closes after its next response. */
   let draining = false;
-  /** Nothing new is taken any more. */
+  /** True when the server rejects new requests. */
   let stopping = false;
 
   function commonHeaders(): Readonly<Record<string, string>> {
@@ -99,14 +107,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     await options.routes.checkReady();
   }
 
-  /** @param awaitsContinue the client waits for `100 Continue` before it sends its body. */
+  /** @param awaitsContinue true if the client waits for `100 Continue` before it sends its body. */
   async function handle(
     request: IncomingMessage,
     response: ServerResponse,
     awaitsContinue: boolean,
   ): Promise<void> {
     const requestId = randomUUID();
-    const crowded = limitAtOnce(request, response);
+    const limitError = limitAtOnce(request, response);
     response.setHeaders(new Map(Object.entries({ ...commonHeaders(), 'X-Request-Id': requestId })));
     try {
       const refusal = refuseMessage(request);
@@ -114,16 +122,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       request.url = stripBasePath(request.url ?? '/', options.basePath());
       const path = request.url.split('?', 1)[0] as string;
       if (refusal === undefined && isForGraphQL(request, path)) {
-        await handleGraphQL(request, response, requestId, awaitsContinue, crowded);
+        await handleGraphQL(request, response, requestId, awaitsContinue, limitError);
       } else {
         discardBody(request);
-        if (crowded !== undefined) {
-          throw crowded;
+        if (limitError !== undefined) {
+          throw limitError;
         }
         await handleRoute(request, response, refusal, path);
       }
     } catch (error) {
-      failed(response, error, requestId);
+      sendError(response, error, requestId);
     }
   }
 
@@ -154,34 +162,35 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     response: ServerResponse,
     requestId: string,
     awaitsContinue: boolean,
-    crowded: RateLimitedError | undefined,
+    limitError: RateLimitedError | undefined,
   ): Promise<void> {
-    const left = new AbortController();
+    const disconnect = new AbortController();
     response.once('close', () => {
       if (!response.writableFinished) {
-        left.abort(new ClientDisconnectedError());
+        disconnect.abort(new ClientDisconnectedError());
       }
     });
-    const refusal = crowded ?? (await refuse(request));
+    const refusal = limitError ?? (await findRefusal(request));
     if (awaitsContinue && refusal === undefined) {
       response.writeContinue();
     }
     const progress: Progress = { documentReached: false, releaseBody: () => {} };
-    const context: RequestContext = { req: request, requestId, refusal, signal: left.signal, progress };
-    const answer = await options.graphql.handleNodeRequestAndResponse(request, response, context);
-    const body = Buffer.from(await answer.arrayBuffer());
+    const { signal } = disconnect;
+    const context: RequestContext = { req: request, requestId, refusal, signal, progress };
+    const result = await options.graphql.handleNodeRequestAndResponse(request, response, context);
+    const body = Buffer.from(await result.arrayBuffer());
     progress.releaseBody();
     if (!response.destroyed) {
       await sendAnswer(request, response, {
-        status: answer.status,
-        headers: Object.fromEntries(answer.headers),
+        status: result.status,
+        headers: Object.fromEntries(result.headers),
         body,
       });
     }
   }
 
-  /** Why a request is refused before its body is read. */
-  async function refuse(request: IncomingMessage): Promise<Error | undefined> {
+  /** Returns the error if the server rejects a request before it reads the body. */
+  async function findRefusal(request: IncomingMessage): Promise<Error | undefined> {
     if (stopping) {
       return new ShuttingDownError();
     }
@@ -193,13 +202,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     return refuseFromHeaders(request, options.headerRules);
   }
 
-  function failed(response: ServerResponse, error: unknown, requestId: string): void {
-    // A client that left destroys it without an error. When the source of an answer fails, its pipeline has done so with one.
+  /** Sends the response for an error, or disconnects the client if a response has begun. */
+  function sendError(response: ServerResponse, error: unknown, requestId: string): void {
+    // If the client disconnects, Node destroys the response without an error. If the source of a response fails, the
+    // pipeline destroys the response with an error.
     if (response.destroyed && response.errored === null) {
       return;
     }
     const { message, extensions } = toClientError(error, requestId, (fault) =>
-      logger.error({ err: fault, requestId }, 'A request failed by a fault of the server'),
+      logger.error({ err: fault, requestId }, 'A request failed because of a server error'),
     );
     if (response.headersSent) {
       response.destroy();
@@ -211,9 +222,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }
   }
 
-  /** When the server stops, what is left open once nothing runs was opened in advance, and would be waited for. */
+  /**
+   * Closes the remaining connections if the server stops and no request is in progress. Clients opened them in advance,
+   * and `stop` would wait for them.
+   */
   function closeUnused(): void {
-    if (stopping && running.size === 0) {
+    if (stopping && pending.size === 0) {
       server.closeAllConnections();
     }
   }
@@ -224,7 +238,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     requestTimeout: options.timeouts.request,
     connectionsCheckingInterval: options.timeouts.headers / 5,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
-    // Checked by us, who answer with a sentence.
+    // `handle` checks the header and responds with a sentence.
     requireHostHeader: false,
   });
   server.timeout = options.timeouts.idle;
@@ -245,9 +259,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     commonHeaders,
     onRequest(request, response, awaitsContinue) {
       response.shouldKeepAlive &&= !draining;
-      running.add(response);
+      pending.add(response);
       response.once('close', () => {
-        running.delete(response);
+        pending.delete(response);
         closeUnused();
       });
       limitPending();
@@ -263,15 +277,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
     async stop({ drain, grace }) {
       draining = true;
-      for (const response of running) {
+      for (const response of pending) {
         response.shouldKeepAlive = false;
       }
       await sleep(drain);
       const closed = once(server, 'close');
       server.closeIdleConnections();
-      await acceptBacklog(server, LAST_REQUEST_TIMEOUT);
+      await acceptBacklog(server, LAST_REQUEST_TIMEOUT_MS);
       server.close();
-      await sleep(Math.min(drain, LAST_REQUEST_TIMEOUT));
+      await sleep(Math.min(drain, LAST_REQUEST_TIMEOUT_MS));
       stopping = true;
       closeUnused();
       let finished = true;

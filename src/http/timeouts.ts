@@ -2,10 +2,10 @@
 export interface Timeouts {
   /** Time for the headers of a request. */
   readonly headers: number;
-  /** Time for a whole request. */
+  /** Time for a whole request, including its body. */
   readonly request: number;
   /** Time without a byte in either direction. */
   readonly idle: number;
-  /** Period over which the server measures how fast a client sends and reads: see limit-pending-bytes.ts. */
+  /** Window over which the server measures how fast a client sends and reads. See limit-pending-bytes.ts. */
   readonly rateWindow: number;
 }

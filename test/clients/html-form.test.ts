@@ -84,7 +84,7 @@ describe('The form of a page without JavaScript', () => {
       expect(answer.status()).toBe(415);
       await page
         .getByText(
-          'A form that sends a file needs enctype="multipart/form-data"; JSON needs the Content-Type application/json. (UNSUPPORTED_MEDIA_TYPE)',
+          'The Content-Type is not accepted. In a form, set enctype="multipart/form-data". For JSON, send application/json. (UNSUPPORTED_MEDIA_TYPE)',
         )
         .waitFor();
     },

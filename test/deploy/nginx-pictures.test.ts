@@ -149,7 +149,7 @@ describe('What is not a picture', () => {
       '/static/%2e%2e/package.json',
     ]) {
       const { status, body } = await ask(server, hidden);
-      expect([status, body], hidden).toEqual([404, 'There is nothing here.\n']);
+      expect([status, body], hidden).toEqual([404, 'Not found. Check the URL.\n']);
     }
     // nginx refuses these itself.
     for (const broken of [`${path}%00.jpg`, `${path}%`]) {

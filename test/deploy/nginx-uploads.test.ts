@@ -136,7 +136,7 @@ describe('Portrait’s refusal comes through nginx', () => {
 
   it('of what is not there', async () => {
     const response = await fetch(`${server.url}/nowhere`);
-    expect([response.status, await response.text()]).toEqual([404, 'There is nothing here.\n']);
+    expect([response.status, await response.text()]).toEqual([404, 'Not found. Check the URL.\n']);
   });
 });
 

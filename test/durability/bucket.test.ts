@@ -188,7 +188,7 @@ describe('An upload whose files cannot be put', () => {
     await proxy.goAway();
     const answer = await upload(server, await pictureFile('photo.webp'));
     expect(answer.errors?.[0]?.extensions.code).toBe('SERVER_BUSY');
-    await expect.poll(ready).toEqual([503, 'not ready: the storage cannot be used\n']);
+    await expect.poll(ready).toEqual([503, 'not ready: the storage is unavailable\n']);
     expect(await statusOf(present.avatarUrl)).toBe(503);
     expect(await viewer(server)).toEqual(present);
     await proxy.reconnect();

@@ -114,8 +114,8 @@ describe('A running server', () => {
       await fault.begin(join(folder, path), mounts);
       expect(await refusedFor(server, cause)).toEqual(refusal);
       expect(await viewer(server)).toEqual(present);
-      expect(await readiness(server)).toEqual([503, `not ready: ${part} cannot be used\n`]);
-      expect(await readiness(server)).toEqual([503, `not ready: ${part} cannot be used\n`]);
+      expect(await readiness(server)).toEqual([503, `not ready: ${part} is unavailable\n`]);
+      expect(await readiness(server)).toEqual([503, `not ready: ${part} is unavailable\n`]);
       expect((await fetch(`${server.url}/health`)).status).toBe(200);
 
       await fault.end(join(folder, path), mounts);
@@ -160,7 +160,7 @@ describe('A running server', () => {
       'SERVER_BUSY',
       '2',
     ]);
-    expect(await readiness(server)).toEqual([503, 'not ready: the database cannot be used\n']);
+    expect(await readiness(server)).toEqual([503, 'not ready: the database is unavailable\n']);
     expect(await viewer(server)).toEqual(present);
     await server.end('SIGKILL');
     const again = await portraitForTest({ folder: server.folder });
@@ -211,7 +211,7 @@ describe('A running server', () => {
           'SERVER_BUSY',
           '2',
         ]);
-        expect(await readiness(server)).toEqual([503, 'not ready: the database cannot be used\n']);
+        expect(await readiness(server)).toEqual([503, 'not ready: the database is unavailable\n']);
         await expect.poll(() => server.log().match(/"Not ready/g)).toHaveLength(1);
         await server.end(signal);
         expect(await contents()).toEqual(before);

@@ -128,7 +128,7 @@ describe('Who does not come to the end of the headers in time is told so and cut
     expect([status, headers['connection'], body]).toEqual([
       408,
       'close',
-      'The request did not come in time.\n',
+      'The request did not arrive in time. Try again.\n',
     ]);
     expect(headers['x-content-type-options']).toBe('nosniff');
     await wire.closed();

@@ -1,14 +1,15 @@
 import type { Server } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Milliseconds. A turn of the event loop in which nothing happens takes a fifth of that. */
-const QUIET_TURN = 0.05;
+/** Milliseconds. A turn of the event loop without events takes a fifth of this. */
+const QUIET_TURN_MS = 0.05;
 
 /**
- * To be called right before a server is closed: closing resets who waits in the kernel to be accepted, in the middle of
- * a request that a proxy must not repeat. One is accepted in each turn of the event loop. Resolves in a turn that brought
- * none and was short, so that hardly any can have come meanwhile.
- * @param timeout milliseconds after which it resolves in any turn.
+ * Waits until Node has accepted the connections in the kernel's backlog. Call it right before you close a server.
+ * Closing resets these connections, possibly in the middle of a request that a proxy cannot safely repeat. Node accepts
+ * one connection per turn of the event loop. Resolves after a turn that accepted none and was so short that new
+ * connections are unlikely.
+ * @param timeout maximum milliseconds to wait.
  */
 export async function acceptBacklog(server: Server, timeout: number): Promise<void> {
   const until = performance.now() + timeout;
@@ -22,7 +23,7 @@ export async function acceptBacklog(server: Server, timeout: number): Promise<vo
     const before = accepted;
     const began = performance.now();
     await nextTurn();
-    isQuiet = accepted === before && performance.now() - began < QUIET_TURN;
+    isQuiet = accepted === before && performance.now() - began < QUIET_TURN_MS;
   }
   server.off('connection', count);
 }

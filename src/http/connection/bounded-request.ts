@@ -4,20 +4,20 @@ import { GrowingBuffer } from '../../multipart/growing-buffer.ts';
 import { Fragmentation } from './fragmentation.ts';
 import { stopParsing } from './stop-parsing.ts';
 
-/** Bytes below which a chunk waits for the next ones. Senders that buffer send larger chunks. */
+/** Bytes below which a chunk waits for more chunks. Clients that buffer send larger ones. */
 const SMALL_CHUNK_BYTES = 4 * 1024;
-/** Bytes of small chunks that are passed on without waiting for more. */
+/** Bytes of small chunks that the request passes on without waiting for more. */
 const MAX_GATHERED_BYTES = 16 * 1024;
 
 /**
- * A request whose reader takes no more time for a body in many small chunks than for the same body in few. The small
- * chunks that the server receives in one turn of the event loop are joined. Node's parser still takes time for each one,
- * so their number is limited, whether or not anybody reads them. Beyond the limit the parser stops, and the request is
- * destroyed with FragmentedBodyError. The connection stays open for the response: see `closeUnparsed`.
+ * Request whose reader takes no more time for a body in many small chunks than for the same body in few. The request
+ * joins small chunks that arrive in one turn of the event loop. Node's parser still takes time for each of them, so
+ * their number is limited, whether or not a reader exists. Beyond the limit, the request stops the parser and destroys
+ * itself with FragmentedBodyError. The connection stays open for the response: see `closeUnparsed`.
  */
 export class BoundedRequest extends IncomingMessage {
   readonly #fragmentation = new Fragmentation();
-  /** The first small chunk, as long as it is the only one. */
+  /** First small chunk, if no other has followed. */
   #chunk: Buffer | undefined;
   #joined: GrowingBuffer | undefined;
   #timer: NodeJS.Immediate | undefined;
@@ -25,7 +25,7 @@ export class BoundedRequest extends IncomingMessage {
   /** Node calls this for each chunk, and with null at the end of the body. */
   override push(chunk: Buffer | null): boolean {
     if (this.destroyed) {
-      // For false, Node would pause the connection, which `closeUnparsed` may already read.
+      // If this returned false, Node would pause the connection, which `closeUnparsed` may already be reading.
       return true;
     }
     if (chunk !== null && this.#fragmentation.exceededBy(chunk)) {
@@ -45,7 +45,7 @@ export class BoundedRequest extends IncomingMessage {
     this.#chunk = undefined;
     this.#joined = undefined;
     if (error instanceof FragmentedBodyError) {
-      // Node's own method would destroy the connection. Readers find the error in `errored` when `close` is emitted.
+      // Node's method would destroy the connection. Readers find the error in `errored` after `close`.
       callback();
     } else {
       super._destroy(error, callback);
@@ -70,7 +70,7 @@ export class BoundedRequest extends IncomingMessage {
     return this.readableLength + bytes < this.readableHighWaterMark;
   }
 
-  /** Passes the gathered chunks to the reader. @returns false if the client should wait. */
+  /** Passes the gathered chunks to the reader. @returns false if Node should pause the connection. */
   #passOn(): boolean {
     const bytes = this.#joined?.bytes() ?? this.#chunk;
     clearImmediate(this.#timer);
@@ -81,8 +81,9 @@ export class BoundedRequest extends IncomingMessage {
 }
 
 /**
- * Returns whether a request is destroyed because of its chunks. Its `complete` can be true nevertheless, if the body ends
- * in the same read as the chunk too many. Nothing more can be parsed on its connection.
+ * Returns whether a request was destroyed because of too many chunks. Its `complete` can still be true, if the body
+ * ends in the same read as the chunk that exceeded the limit. The server cannot parse further requests on the
+ * connection.
  */
 export function isFragmented(request: IncomingMessage): boolean {
   return request.errored instanceof FragmentedBodyError;

@@ -1,16 +1,16 @@
 import type { Socket } from 'node:net';
 
-/** Node's object for a connection. Node's own idle timeout reads the same two properties: see `lib/net.js`. */
+/** Node's handle of a socket. Node's idle timeout reads the same two properties: see `lib/net.js`. */
 interface Handle {
-  /** Bytes handed to the handle. */
+  /** Bytes written to the handle. */
   readonly bytesWritten: number;
-  /** The part of these bytes that the kernel has not taken yet. */
+  /** Part of `bytesWritten` that the kernel has not taken yet. */
   readonly writeQueueSize: number;
 }
 
 /**
- * Returns how many bytes of a connection's responses the kernel has taken. `socket.bytesWritten` also counts waiting
- * bytes, and `socket.writableLength` counts a large response as waiting until its last byte is gone.
+ * Returns how many bytes of a connection's responses the kernel has taken. `socket.bytesWritten` also counts buffered
+ * bytes, and `socket.writableLength` counts a large response as buffered until the kernel has taken its last byte.
  */
 export function bytesTaken(socket: Socket): number {
   const { _handle: handle } = socket as Socket & { readonly _handle?: Handle | null };

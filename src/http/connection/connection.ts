@@ -5,16 +5,16 @@ import { RateMeter } from './rate-meter.ts';
 import { requestMemory, waitingRequestMemory } from './request-memory.ts';
 
 /**
- * - `idle`: no request has its headers complete.
+ * - `idle`: no request has complete headers.
  * - `receiving`: the body of a request is incomplete.
  * - `working`: a complete request waits for its response.
  * - `sending`: the client has yet to read bytes of a response.
  */
 export type Stage = 'idle' | 'receiving' | 'working' | 'sending';
 
-/** A client address, with its open connections. */
+/** A client address and its open connections. */
 export interface Peer {
-  /** Undefined for loopback and trusted proxies, which stand for many clients. */
+  /** Undefined for loopback and trusted proxies, whose connections belong to many clients. */
   readonly address: string | undefined;
   readonly connections: Set<Connection>;
 }
@@ -22,24 +22,30 @@ export interface Peer {
 /** Bytes per second that the server assumes until it has measured a connection's rate. */
 export const ASSUMED_RATE = 8 * 1024;
 
-/** Bytes per second below which a body is stalled: Apache's mod_reqtimeout demands as many. A 2G phone sends 5,000. */
+/**
+ * Bytes per second below which a body counts as stalled. Apache's mod_reqtimeout has the same limit. A 2G phone sends
+ * 5,000.
+ */
 export const MIN_SEND_RATE = 500;
-/** Stalls show in a sixth of the window over which the server measures rates: in 5 s of 30. */
+/** The window for stalls is a sixth of the window for rates: 5 s of 30 s. */
 const STALL_WINDOWS = 6;
 
-/** An open connection and what its client does with it. Times are those of `performance.now()`. */
+/** An open connection and its activity. Times are those of `performance.now()`. */
 export class Connection {
   readonly socket: Socket;
   readonly peer: Peer;
-  /** Unfinished responses. The server works on the first one; the others wait behind it. */
+  /** Unfinished responses. The server works on the first, and the others wait. */
   readonly responses: ServerResponse[] = [];
   /** The response to the last request, even after it was sent. */
   latest: ServerResponse | undefined;
-  /** True if the client sent bytes that are not HTTP. The server closes the connection after the last response. */
-  isRefused = false;
-  /** Estimated bytes of memory that the unanswered requests take, without their bodies. */
+  /**
+   * True after a `clientError`, such as invalid HTTP or a timeout. The server closes the connection after the last
+   * response.
+   */
+  hasClientError = false;
+  /** Estimated bytes of memory that requests with unfinished responses take, without their bodies. */
   requestBytes = 0;
-  /** The time at which the connection was opened, or its last response was sent. */
+  /** Time at which the connection was opened or its last response ended. */
   idleSince: number;
   /** Measures how fast the client sends its body. */
   inflow: RateMeter | undefined;
@@ -77,7 +83,7 @@ export class Connection {
     return (this.stage === 'sending' ? this.outflow : this.inflow)?.rate ?? ASSUMED_RATE;
   }
 
-  /** True if the client lately sent its body below MIN_SEND_RATE. False until the server has measured that for a while. */
+  /** True if the client recently sent its body below MIN_SEND_RATE. False until the first measurement is complete. */
   get isStalled(): boolean {
     return this.#recentInflow?.lastWindow !== undefined && this.#recentInflow.lastWindow < MIN_SEND_RATE;
   }
@@ -90,7 +96,7 @@ export class Connection {
     this.responses.push(response);
   }
 
-  /** Removes a response that was sent or cut off. */
+  /** Removes a response that was sent or aborted. */
   end(response: ServerResponse): void {
     this.responses.splice(this.responses.indexOf(response), 1);
     if (this.responses.length === 0) {
@@ -101,7 +107,7 @@ export class Connection {
     }
   }
 
-  /** Samples the rate of the present stage. @param window milliseconds over which rates are measured. */
+  /** Samples the rate of the current stage. @param window milliseconds over which the server measures rates. */
   measure(stage: Stage, now: number, window: number): void {
     if (stage === 'sending') {
       const taken = bytesTaken(this.socket);
@@ -125,7 +131,7 @@ export class Connection {
     }
   }
 
-  /** True if the server has yet to take received bytes of the body, so the client is not to blame for a pause. */
+  /** True if the server itself holds the body back, so the client is not to blame for a pause. */
   get #isHeldBack(): boolean {
     const req = this.responses[0]?.req;
     return req !== undefined && (req.isPaused() || req.readableLength > 0);

@@ -9,30 +9,33 @@ import { PARSER_STOPPED } from './stop-parsing.ts';
 
 export interface ConnectionsOptions {
   readonly open: OpenConnections;
-  /** Is given the requests of a connection one after the other, each when the one before it is answered. */
+  /**
+   * Handles a request. Called for one request of a connection at a time, each after the response to the previous one.
+   */
   readonly onRequest: (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => void;
-  /** For the answer to what is no request too. */
+  /** Returns the headers of every response. Responses to invalid requests have them too. */
   readonly commonHeaders: () => Readonly<Record<string, string>>;
-  /** Milliseconds until the server probes a client that sent FIN. Default: FIRST_PROBE_MS. */
+  /** Milliseconds from a client's FIN until the server probes the client. Default: FIRST_PROBE_MS. */
   readonly firstProbe?: number;
 }
 
-/** Requests that one connection may have waiting behind the one that is being answered. */
+/** Maximum requests of a connection that wait behind the one in progress. */
 const MAX_WAITING_REQUESTS = 16;
 
 /**
- * What lies between Node's parser and the requests. Node starts pipelined requests all at once, and does not tell those
- * behind the first when the connection is gone: what they had opened would stay open. Here each waits for its turn, and
- * between two of them the other connections have theirs: Node would not come back to those before it has been through
- * all that one packet holds.
- * Bytes that are no request are answered with a sentence, and never in place of another request's answer.
- * A client that sends FIN after its last request still gets the responses. Then the server closes the connection.
+ * Passes the requests of each connection to `onRequest`, one at a time.
+ * - Node itself starts pipelined requests all at once. When the connection closes, Node notifies only the first of
+ *   them, so the others would leak their open files. Here, each request waits for the response to the previous one.
+ * - The next request starts in a new turn of the event loop. Otherwise the requests of one packet would block all other
+ *   connections.
+ * - Bytes that are not a request get an error response, but never in place of the response to another request.
+ * - A client that sends FIN after its last request still gets the responses. Then the server closes the connection.
  */
 export function serveConnections(
   server: Server,
   { open, onRequest, commonHeaders, firstProbe = FIRST_PROBE_MS }: ConnectionsOptions,
 ): void {
-  const take = (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+  const listenerFor = (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
     const connection = open.get(socket);
     if (connection === undefined) {
@@ -43,13 +46,13 @@ export function serveConnections(
     connection.begin(response);
     response.once('close', () => connection.end(response));
     const start = () => {
-      if (hasItsTurn(response)) {
+      if (hasSocket(response)) {
         onRequest(request, response, awaitsContinue);
       }
     };
     if (previous === undefined) {
       start();
-    } else if (hasItsTurn(response)) {
+    } else if (hasSocket(response)) {
       setImmediate(start);
     } else if (responses.length - 1 > MAX_WAITING_REQUESTS) {
       socket.destroy();
@@ -58,32 +61,32 @@ export function serveConnections(
     }
   };
 
-  const refuse = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  const onClientError = (error: NodeJS.ErrnoException, socket: Duplex): void => {
     const connection = open.get(socket);
     const last = connection?.latest;
-    if (connection?.isRefused === true) {
-      // Node's parser fails again for everything that follows.
+    if (connection?.hasClientError === true) {
+      // Node's parser fails again for all further bytes.
       socket.pause();
       return;
     }
     if (connection !== undefined) {
-      connection.isRefused = true;
+      connection.hasClientError = true;
     }
     if (last === undefined || last.writableFinished) {
       endWithRefusal(socket, error, commonHeaders());
     } else if (last.req.complete) {
-      // It stands behind a request that is still to be answered. Nothing more is read meanwhile.
+      // A previous request still needs its response. Until then, read no more bytes.
       socket.pause();
       last.once('close', () => endWithRefusal(socket, error, commonHeaders()));
-    } else if (hasItsTurn(last) && !last.headersSent) {
+    } else if (hasSocket(last) && !last.headersSent) {
       endWithRefusal(socket, error, commonHeaders());
     } else {
       socket.destroy();
     }
   };
 
-  /** Discards what was read from a connection whose parser has stopped. Its request still gets a response. */
-  const discard = (socket: Duplex): void => {
+  /** Discards bytes of a connection whose parser has stopped. The request still gets its response. */
+  const discardUnparsed = (socket: Duplex): void => {
     const connection = open.get(socket);
     if (connection === undefined || connection.bytesReceived > LINGER_BYTES) {
       socket.destroy();
@@ -98,16 +101,16 @@ export function serveConnections(
       probeHalfClosed(connection, firstProbe);
     }
   });
-  server.on('request', take(false));
-  server.on('checkContinue', take(true));
-  // Any other expectation may be passed over: RFC 9110, section 10.1.1.
-  server.on('checkExpectation', take(false));
+  server.on('request', listenerFor(false));
+  server.on('checkContinue', listenerFor(true));
+  // A server may ignore any other expectation: RFC 9110, section 10.1.1.
+  server.on('checkExpectation', listenerFor(false));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
-    error.code === PARSER_STOPPED ? discard(socket) : refuse(error, socket),
+    error.code === PARSER_STOPPED ? discardUnparsed(socket) : onClientError(error, socket),
   );
 }
 
-/** Node gives the connection to the first response that is not finished. */
-function hasItsTurn(response: ServerResponse): boolean {
+/** Returns whether a response has the socket. Node assigns the socket to the first unfinished response. */
+function hasSocket(response: ServerResponse): boolean {
   return response.socket !== null;
 }

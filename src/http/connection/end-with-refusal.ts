@@ -3,24 +3,27 @@ import type { Duplex } from 'node:stream';
 
 type Refusal = readonly [status: number, sentence: string];
 
-const BAD_REQUEST: Refusal = [400, 'This is not a request of HTTP/1.1.'];
+const BAD_REQUEST: Refusal = [400, 'The request is not valid HTTP/1.1.'];
 
-/** By the codes of Node's parser and of its time-outs. */
+/** Responses by the error codes of Node's parser and timeouts. */
 const REFUSALS: Readonly<Record<string, Refusal>> = {
-  HPE_HEADER_OVERFLOW: [431, `The headers of a request may have at most ${maxHeaderSize} bytes.`],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The chunks of the body have extensions that are too large.'],
+  HPE_HEADER_OVERFLOW: [
+    431,
+    `The headers are larger than ${maxHeaderSize} bytes. Send fewer or shorter headers.`,
+  ],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The chunk extensions of the body are too large. Send none.'],
   HPE_INVALID_EOF_STATE: [400, 'The connection was closed before the request was complete.'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not come in time.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time. Try again.'],
 };
 
-/** Answers what never became a request, as far as the connection still takes it, and closes the connection. */
+/** Sends the response to an invalid request, if the socket is still writable, and closes the connection. */
 export function endWithRefusal(
   socket: Duplex,
   error: NodeJS.ErrnoException,
   commonHeaders: Readonly<Record<string, string>>,
 ): void {
   if (!socket.writable) {
-    // It is closed, or will be when what was written is out.
+    // The connection is closed, or closes after the response in progress.
     return;
   }
   const [status, sentence] = REFUSALS[error.code ?? ''] ?? BAD_REQUEST;
@@ -33,6 +36,6 @@ export function endWithRefusal(
     Connection: 'close',
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const answer = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`;
-  socket.end(answer, () => socket.destroy());
+  const response = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`;
+  socket.end(response, () => socket.destroy());
 }

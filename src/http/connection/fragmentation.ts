@@ -1,6 +1,9 @@
-/** Chunks of any size that a body may have, so that a short body can arrive byte by byte. */
+/** Number of chunks of a body that can have any size, so a short body can arrive byte by byte. */
 const FREE_CHUNKS = 2_048;
-/** Minimum mean of a chunk's bytes beyond FREE_CHUNKS. Senders that buffer send hundreds. A chunk costs as much as about 500 bytes. */
+/**
+ * Minimum average bytes per chunk beyond FREE_CHUNKS. Clients that buffer send hundreds. A chunk costs as much as about
+ * 500 bytes.
+ */
 const MIN_MEAN_CHUNK_BYTES = 64;
 
 /** Bounds the number of chunks of a body. Node's parser takes about a microsecond for each one, however small it is. */

@@ -1,24 +1,29 @@
 import { ASSUMED_RATE, type Connection, type Stage } from './connection.ts';
 
-/** Connections to examine for each new one, the oldest first, if one of them can give way. Takes about 0.2 ms. */
+/**
+ * Connections to examine, oldest first. The search continues only if none of these can be closed. Takes about 0.2 ms.
+ */
 const MAX_EXAMINED = 5_000;
 
-/** Share of all connections beyond which an address counts as a flood. */
+/** Share of all connections beyond which an address loses its own connections first. */
 const FAIR_SHARE = 1 / 50;
 
-/** Milliseconds that a new client has for its first request: a handshake and a few round trips of a slow network. */
+/**
+ * Milliseconds that a new client has for its first request: enough for a handshake and a few round trips on a slow
+ * network.
+ */
 const ARRIVAL_MS = 2_000;
 
-/** Kinds of connections that give way, from first to last. A connection with a complete request never gives way. */
-const ORDER = { stalled: 0, idle: 1, arriving: 2, receiving: 3, sending: 4 } as const;
+/** Kinds of connections in closing order. The server never closes a connection while it works on a complete request. */
+const CLOSE_ORDER = { stalled: 0, idle: 1, arriving: 2, receiving: 3, sending: 4 } as const;
 
 /**
- * Returns the connection that should give way to a new one. The address with the most connections goes first, if it
- * holds more than its fair share. Otherwise a stalled body goes first, then an idle connection, one that has yet to send
- * its first request, an incomplete body, and a slow reader. Among equal ones, addresses with more connections go first,
- * then the longest idle or the slowest connection.
- * Returns undefined if the server works on all of them, or their clients read fast.
- * @param maxConnections limit of connections over all addresses.
+ * Returns the connection to close for a new one. The address with the most connections loses one first, if it has more
+ * than its fair share. Otherwise a stalled body goes first, then an idle connection, a new client without a request, an
+ * incomplete body, and a slow reader. Among connections of the same kind, addresses with more connections go first,
+ * then the connection that is idle for longest or is slowest.
+ * Returns undefined if each connection has a request that the server works on, or a client that reads fast.
+ * @param maxConnections maximum connections over all addresses.
  */
 export function leastActive(
   connections: Iterable<Connection>,
@@ -34,7 +39,7 @@ export function leastActive(
       break;
     }
     const candidate = candidateFor(connection, fairShare, now);
-    if (candidate !== undefined && (best === undefined || givesWayBefore(candidate, best))) {
+    if (candidate !== undefined && (best === undefined || isClosedBefore(candidate, best))) {
       best = candidate;
     }
   }
@@ -43,12 +48,12 @@ export function leastActive(
 
 interface Candidate {
   readonly connection: Connection;
-  /** Connections of the same client if they exceed its fair share, else 0. */
+  /** Number of connections of the same client if it exceeds the fair share, else 0. */
   readonly excess: number;
   readonly order: number;
-  /** Connections of the same client. */
+  /** Number of connections of the same client. */
   readonly siblings: number;
-  /** Lower is less active: the time since which the connection is idle, or its bytes per second. */
+  /** Start of the idle time, or bytes per second. Lower is less active. */
   readonly activity: number;
 }
 
@@ -62,13 +67,17 @@ function candidateFor(connection: Connection, fairShare: number, now: number): C
   return {
     connection,
     excess: siblings > fairShare ? siblings : 0,
-    order: ORDER[kindOf(connection, stage, now)],
+    order: CLOSE_ORDER[kindOf(connection, stage, now)],
     siblings,
     activity: stage === 'idle' ? connection.idleSince : rate,
   };
 }
 
-function kindOf(connection: Connection, stage: Exclude<Stage, 'working'>, now: number): keyof typeof ORDER {
+function kindOf(
+  connection: Connection,
+  stage: Exclude<Stage, 'working'>,
+  now: number,
+): keyof typeof CLOSE_ORDER {
   if (stage === 'receiving' && connection.isStalled) {
     return 'stalled';
   }
@@ -76,7 +85,7 @@ function kindOf(connection: Connection, stage: Exclude<Stage, 'working'>, now: n
   return stage === 'idle' && isNew ? 'arriving' : stage;
 }
 
-function givesWayBefore(a: Candidate, b: Candidate): boolean {
+function isClosedBefore(a: Candidate, b: Candidate): boolean {
   if (a.excess !== b.excess) {
     return a.excess > b.excess;
   }
@@ -86,6 +95,6 @@ function givesWayBefore(a: Candidate, b: Candidate): boolean {
   if (a.siblings !== b.siblings) {
     return a.siblings > b.siblings;
   }
-  // Among transfers with the same rate, such as unmeasured ones, the newest gives way: a flood displaces no older one.
+  // Among transfers with the same rate, such as unmeasured ones, close the newest. So a flood displaces no older one.
   return a.activity < b.activity || (a.activity === b.activity && a.connection.stage !== 'idle');
 }

@@ -7,16 +7,16 @@ import type { OpenConnections } from './open-connections.ts';
 
 export interface ConnectionLimits {
   readonly maxConnections: number;
-  /** 0 is no limit. */
+  /** 0 means no limit. */
   readonly maxConnectionsPerAddress: number;
-  /** Returns the address for which a connection counts, or undefined if the limit per address does not apply. */
+  /** Returns the address that a connection belongs to, or undefined if the limit per address does not apply. */
   readonly addressOf: (remoteAddress: string | undefined) => string | undefined;
   readonly logger: Logger;
 }
 
 /**
- * Bounds the connections of a server, in all and per address. At a limit, the least active connection gives way to
- * the new one. If all of them are at work, the server drops the new one.
+ * Limits the connections of a server, in total and per address. At a limit, the server closes the least active
+ * connection to make room for the new one. If all of them are active, it drops the new one.
  */
 export function limitConnections(server: Server, open: OpenConnections, limits: ConnectionLimits): void {
   const { maxConnections, maxConnectionsPerAddress, addressOf, logger } = limits;
@@ -29,7 +29,7 @@ export function limitConnections(server: Server, open: OpenConnections, limits: 
   const warnOfDrops = limitWarnings((dropped) =>
     logger.warn(
       { dropped },
-      `Connection limit (${maxConnections}) reached by clients at work; dropping new connections`,
+      `Connection limit (${maxConnections}) reached and all connections are active; dropping new connections`,
     ),
   );
   let lastAddress = '';

@@ -5,16 +5,16 @@ import { type Connection, MIN_SEND_RATE } from './connection.ts';
 import type { OpenConnections } from './open-connections.ts';
 
 export interface PendingBytesOptions {
-  /** Bytes of responses that clients have yet to read, over all connections. */
+  /** Maximum bytes of responses that clients have not yet read, over all connections. */
   readonly maxUnreadBytes: number;
-  /** Bytes of unusually many headers of incomplete requests, over all connections. BodyMemory bounds bodies. */
+  /** Maximum bytes of unusually many headers of incomplete requests, over all connections. BodyMemory bounds bodies. */
   readonly maxHeaderBytes: number;
-  /** Milliseconds over which a reader must reach MIN_READ_RATE, and the sender of a body MIN_SEND_RATE. */
+  /** Milliseconds over which a client must reach MIN_READ_RATE if it reads, and MIN_SEND_RATE if it sends a body. */
   readonly rateWindow: number;
   readonly logger: Logger;
 }
 
-/** Bytes per second. Apache's mod_reqtimeout demands 500 of clients that send; a 2G phone reaches 5,000. */
+/** Bytes per second. Apache's mod_reqtimeout requires 500 of clients that send. A 2G phone reaches 5,000. */
 const MIN_READ_RATE = 1024;
 
 /** Bytes that a file stream reads ahead of the socket: Node's default. */
@@ -24,13 +24,16 @@ const READ_AHEAD_BYTES = 64 * 1024;
 const CHECK_INTERVAL_MS = 250;
 /** Minimum milliseconds between two checks. In 20 ms, one core produces 10 MB of responses. */
 const MIN_CHECK_INTERVAL_MS = 20;
-/** Minimum ratio of the pause after a check to its duration. So checks take at most 5% of a core, however many connections. */
+/**
+ * Minimum ratio of the pause after a check to its duration. Checks take at most 5% of a core, however many connections
+ * exist.
+ */
 const PAUSE_PER_CHECK = 20;
 
 /**
- * Bounds the memory that clients can hold by reading slowly or sending slowly. Beyond a bound the server disconnects
- * the slowest clients until the rest is within the bound. It always disconnects readers below MIN_READ_RATE, and
- * refuses bodies that come below MIN_SEND_RATE like requests that time out.
+ * Bounds the memory that clients can occupy by reading slowly or sending slowly. Beyond a bound, the server disconnects
+ * the slowest clients until the others are within the bound. It always disconnects clients that read below
+ * MIN_READ_RATE. If a client sends its body below MIN_SEND_RATE, the request times out.
  * @returns a function to call when a response is queued or a request begins. Most calls return at once.
  */
 export function limitPendingBytes(
@@ -64,8 +67,8 @@ export function limitPendingBytes(
   );
 
   function check(now: number): void {
-    const readers = new Holders();
-    const senders = new Holders();
+    const readers = new MemoryUsers();
+    const senders = new MemoryUsers();
     for (const connection of open.values()) {
       const { stage } = connection;
       connection.measure(stage, now, rateWindow);
@@ -114,49 +117,49 @@ function isSlowSender({ inflow }: Connection): boolean {
   return inflow?.lastWindow !== undefined && inflow.lastWindow < MIN_SEND_RATE;
 }
 
-/** Makes the listener of `clientError` answer 408, as for Node's own time limits. */
+/** Makes the listener of `clientError` respond with 408, as for Node's own timeouts. */
 class SlowBodyError extends Error {
   readonly code = 'ERR_HTTP_REQUEST_TIMEOUT';
 
   constructor() {
-    super(`The body came with less than ${MIN_SEND_RATE} bytes per second.`);
+    super(`The body arrived at less than ${MIN_SEND_RATE} bytes per second.`);
   }
 }
 
-/** Gathers connections with the bytes that each one holds. */
-class Holders {
-  readonly #held: { readonly connection: Connection; readonly bytes: number }[] = [];
+/** Connections with the bytes of memory that each of them occupies. */
+class MemoryUsers {
+  readonly #users: { readonly connection: Connection; readonly bytes: number }[] = [];
   #total = 0;
 
   add(connection: Connection, bytes: number): void {
     if (bytes > 0) {
-      this.#held.push({ connection, bytes });
+      this.#users.push({ connection, bytes });
       this.#total += bytes;
     }
   }
 
   /**
-   * Returns the connections to disconnect so that the others hold no more than a bound: those with the lowest rate for
-   * the bytes that they hold. So a client with little to transfer outlives others while its rate is still unknown.
+   * Returns the connections to disconnect so that the others are within a bound: those with the lowest rate per
+   * occupied byte. So a client with little to transfer outlives others while its rate is still unknown.
    */
   beyond(bound: number): Connection[] {
     const slowest: Connection[] = [];
     if (this.#total > bound) {
-      this.#held.sort((a, b) => a.connection.rate / a.bytes - b.connection.rate / b.bytes);
-      let left = this.#total;
-      for (const { connection, bytes } of this.#held) {
-        if (left <= bound) {
+      this.#users.sort((a, b) => a.connection.rate / a.bytes - b.connection.rate / b.bytes);
+      let remaining = this.#total;
+      for (const { connection, bytes } of this.#users) {
+        if (remaining <= bound) {
           break;
         }
         slowest.push(connection);
-        left -= bytes;
+        remaining -= bytes;
       }
     }
     return slowest;
   }
 }
 
-/** Returns the bytes of the unread response and of the requests that wait behind it. */
+/** Returns the bytes of memory that the unread response and the requests behind it occupy. */
 function unreadBytes({ socket, responses, requestBytes }: Connection): number {
   const [response, ...waiting] = responses;
   const readAhead = response === undefined || response.writableEnded ? 0 : READ_AHEAD_BYTES;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Connection, type Peer } from './connection.ts';
 
-/** The open connections, by socket and by client address. */
+/** Open connections, by socket and by client address. */
 export class OpenConnections {
   readonly #bySocket = new Map<Duplex, Connection>();
   readonly #peers = new Map<string | undefined, Peer>();
@@ -11,7 +11,7 @@ export class OpenConnections {
     return this.#bySocket.size;
   }
 
-  /** Returns the connections, oldest first. */
+  /** Returns the open connections, oldest first. */
   values(): Iterable<Connection> {
     return this.#bySocket.values();
   }
@@ -26,7 +26,7 @@ export class OpenConnections {
     return this.#peers.get(address)?.connections;
   }
 
-  /** Adds a connection until its socket closes. */
+  /** Adds a connection. Removes it when its socket closes. */
   add(socket: Socket, address: string | undefined): void {
     const peer = this.#peers.get(address) ?? { address, connections: new Set() };
     const connection = new Connection(socket, peer, performance.now());
@@ -37,8 +37,8 @@ export class OpenConnections {
   }
 
   /**
-   * Closes a connection and forgets it at once. A client that has yet to read its response is reset: after a FIN the kernel
-   * would keep up to 4 MB of the response for minutes.
+   * Closes a connection and removes it at once. If the client has not yet read its response, resets the connection:
+   * after a FIN, the kernel would keep up to 4 MB of the response for minutes.
    */
   disconnect(connection: Connection): void {
     const { socket } = connection;

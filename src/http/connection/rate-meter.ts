@@ -1,11 +1,11 @@
-/** Milliseconds in which the weight of transferred bytes falls to 37%. So a stall shows within seconds. */
+/** Milliseconds in which the weight of transferred bytes falls to 37%. The rate reflects a stall within seconds. */
 const DECAY_MS = 1_000;
 
-/** Measures how fast a count of bytes grows. */
+/** Measures how fast a byte count grows. */
 export class RateMeter {
   /** Bytes per second, a moving average. */
   rate: number;
-  /** Bytes per second over the last whole window, if there was one. */
+  /** Bytes per second over the last complete window, or undefined if there was none. */
   lastWindow: number | undefined;
   readonly #window: number;
   #windowBegan: number;
@@ -14,7 +14,7 @@ export class RateMeter {
   #bytes: number;
 
   /**
-   * @param window milliseconds.
+   * @param window length of a window in milliseconds.
    * @param assumedRate initial rate in bytes per second.
    */
   constructor(window: number, assumedRate: number, now: number, bytes: number) {
@@ -26,7 +26,7 @@ export class RateMeter {
     this.#bytes = bytes;
   }
 
-  /** Records how many bytes were counted by a time, in milliseconds. */
+  /** Records the byte count at a time in milliseconds. */
   sample(now: number, bytes: number): void {
     const decay = Math.exp((this.#sampledAt - now) / DECAY_MS);
     this.rate = this.rate * decay + ((bytes - this.#bytes) * 1000) / DECAY_MS;
@@ -40,7 +40,7 @@ export class RateMeter {
     }
   }
 
-  /** Forgets the last window, and begins a new one at the last sample. */
+  /** Discards the last window and starts a new one at the last sample. */
   restartWindow(): void {
     this.lastWindow = undefined;
     this.#windowBegan = this.#sampledAt;

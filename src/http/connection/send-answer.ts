@@ -9,9 +9,9 @@ export interface Answer {
 }
 
 /**
- * Sends an answer, also while the request's body is still coming. If the connection were closed then, the kernel
- * would answer the rest with a reset, and most clients would lose the answer. So the whole answer is written
- * first, and the rest of the body is drained for a while before the connection ends.
+ * Sends a response, even while the body of the request is still arriving. If the server closed the connection then, the
+ * kernel would reply to the rest of the body with a reset, and most clients would lose the response. So the server
+ * writes the whole response first, and drains the rest of the body for a while before it closes the connection.
  */
 export async function sendAnswer(
   request: IncomingMessage,

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
-/** Ends a response with a sentence for people. */
+/** Sends a plain-text response. @param text a sentence for people, without a line break. */
 export function sendText(
   response: ServerResponse,
   status: number,

@@ -18,9 +18,9 @@ export interface BucketServerOptions {
 }
 
 /**
- * Pictures that lie elsewhere over HTTP, as createFileServer sends those of a folder: ETag, Last-Modified, 304, Range
- * and HEAD. Nothing is asked for that cannot be a picture's file. The conditions are weighed here, since stores
- * differ in how they understand them; a request that has any costs a second one to the store.
+ * Creates a server for the pictures in a bucket. Like createFileServer, it supports ETag, Last-Modified, 304, Range and
+ * HEAD. It requests only objects whose name can be that of a picture file. It evaluates preconditions itself, because
+ * stores interpret them differently. So a conditional request can cost a second request to the store.
  */
 export function createBucketServer({ reader, headers }: BucketServerOptions): FileServer {
   return async (request, response, path) => {
@@ -28,58 +28,69 @@ export function createBucketServer({ reader, headers }: BucketServerOptions): Fi
       return;
     }
     const file = decodePath(path);
-    const left = new AbortController();
-    response.once('close', () => left.abort());
-    const asked = { file, request, response, headers, signal: left.signal };
+    const disconnect = new AbortController();
+    response.once('close', () => disconnect.abort());
+    const transfer = { file, request, response, headers, signal: disconnect.signal };
     const found =
       PICTURE_FILE.test(file) &&
-      (await (needsDescription(request) ? sendConditionally(reader, asked) : sendFile(reader, asked)));
+      (await (needsDescription(request) ? sendConditionally(reader, transfer) : sendFile(reader, transfer)));
     if (!found) {
       sendNotFound(response);
     }
   };
 }
 
-interface Asked {
+interface Transfer {
   readonly file: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly headers: OutgoingHttpHeaders;
-  /** Aborted when the client has left. */
+  /** Aborted when the response closes, for example because the client disconnects. */
   readonly signal: AbortSignal;
 }
 
-/** Answers by what the file is, and with the file only if that is still needed. @returns whether there is one. */
-async function sendConditionally(reader: PictureReader, asked: Asked): Promise<boolean> {
-  const { file, request, response, headers, signal } = asked;
-  const known = await reader.describe(file, signal);
-  if (known === null) {
+/**
+ * Responds based on the description of a file, and reads the file only if the response needs it.
+ * @returns whether the file exists.
+ */
+async function sendConditionally(reader: PictureReader, transfer: Transfer): Promise<boolean> {
+  const { file, request, response, headers, signal } = transfer;
+  const description = await reader.describe(file, signal);
+  if (description === null) {
     return false;
   }
-  const outcome = evaluatePreconditions(request, known);
+  const outcome = evaluatePreconditions(request, description);
   if (outcome.status === 412 || outcome.status === 416) {
-    sendRejection(response, outcome.status, outcome.status === 416 ? `bytes */${known.size}` : undefined);
+    sendRejection(
+      response,
+      outcome.status,
+      outcome.status === 416 ? `bytes */${description.size}` : undefined,
+    );
     return true;
   }
   if (outcome.status === 206) {
-    return await sendFile(reader, asked, { ...outcome.range, of: known.size });
+    return await sendFile(reader, transfer, { ...outcome.range, of: description.size });
   }
   if (outcome.status === 200 && request.method === 'GET') {
-    return await sendFile(reader, asked);
+    return await sendFile(reader, transfer);
   }
   response.writeHead(outcome.status, {
-    ...headersOf(file, known),
-    ...(outcome.status === 200 && { 'Content-Length': known.size }),
+    ...headersOf(file, description),
+    ...(outcome.status === 200 && { 'Content-Length': description.size }),
     ...headers,
   });
   response.end();
   return true;
 }
 
-/** Sends a file, or a range of one `of` so many bytes. @returns whether there is one. */
+/**
+ * Sends a file, or a range of it.
+ * @param range the range, and in `of` the size of the whole file in bytes.
+ * @returns whether the file exists.
+ */
 async function sendFile(
   reader: PictureReader,
-  { file, response, headers, signal }: Asked,
+  { file, response, headers, signal }: Transfer,
   range?: ByteRange & { of: number },
 ): Promise<boolean> {
   const opened = await reader.open(file, signal, range);

@@ -1,4 +1,4 @@
-/** What stands encoded in a URL; an empty text if the encoding is broken. */
+/** Decodes a part of a URL. Returns an empty string if the encoding is invalid. */
 export function decodePath(encoded: string): string {
   try {
     return decodeURIComponent(encoded);

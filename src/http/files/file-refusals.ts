@@ -1,22 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendText } from '../connection/send-text.ts';
 
-/** Refuses whatever neither reads nor describes a file. @returns whether it did. */
+/** Rejects all methods except GET and HEAD. @returns whether it sent a response. */
 export function refuseMethod({ method }: IncomingMessage, response: ServerResponse): boolean {
-  const refused = method !== 'GET' && method !== 'HEAD';
-  if (refused) {
-    sendText(response, 405, 'Only GET and HEAD are allowed here.', { Allow: 'GET, HEAD' });
+  const rejected = method !== 'GET' && method !== 'HEAD';
+  if (rejected) {
+    sendText(response, 405, `The method ${method} is not allowed here. Use GET or HEAD.`, {
+      Allow: 'GET, HEAD',
+    });
   }
-  return refused;
+  return rejected;
 }
 
+/** Sends 404. */
 export function sendNotFound(response: ServerResponse): void {
-  sendText(response, 404, 'There is nothing here.');
+  sendText(response, 404, 'Not found. Check the URL.');
 }
 
-/** Says that the file is another than the request supposes, or has no such range. */
+const REJECTIONS = {
+  412: 'The file does not match the conditions of the request. Send the request without them.',
+  416: 'The file does not have the requested range. Request the whole file.',
+};
+
+/** Sends 412 if a precondition of the request failed, or 416 if the file does not have the requested range. */
 export function sendRejection(response: ServerResponse, status: 412 | 416, contentRange?: string): void {
-  sendText(response, status, 'The request does not fit the file.', {
+  sendText(response, status, REJECTIONS[status], {
     ...(contentRange !== undefined && { 'Content-Range': contentRange }),
   });
 }

@@ -7,21 +7,22 @@ import { refuseMethod, sendNotFound, sendRejection } from './file-refusals.ts';
 import { findRange } from './preconditions.ts';
 
 export interface FileServerOptions {
-  /** The folder; nothing outside of it is ever sent, also not by a link inside it. */
+  /** Folder of the files. The server never sends files outside of it, even if links inside it lead there. */
   readonly root: string;
-  /** Whether what lies at a path below the root, with slashes, may be sent. */
+  /** Returns whether the server can send a file. @param file path relative to the root, with slashes. */
   readonly isServed: (file: string) => boolean;
   readonly headers: OutgoingHttpHeaders;
 }
 
-/** Sends the file at a path below the root; the path is as it stands in the URL, still encoded. */
+/** Sends the file at a path below the root. @param path part of the URL, still encoded. */
 export type FileServer = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void>;
 
 class NotServedError extends Error {}
 
 /**
- * A folder over HTTP, by @fastify/send: ETag, Last-Modified, 304, Range and HEAD. Whatever is not a plain file
- * inside the folder that may be sent is 404: folders, names with a leading dot, ways out, links that lead out.
+ * Creates a server for the files in a folder. It uses @fastify/send for ETag, Last-Modified, 304, Range and HEAD. It
+ * responds with 404 to paths and links that lead outside, to folders, to names with a leading dot, and to files that
+ * `isServed` excludes.
  */
 export function createFileServer({ root, isServed, headers }: FileServerOptions): FileServer {
   return async (request, response, path) => {
@@ -33,7 +34,7 @@ export function createFileServer({ root, isServed, headers }: FileServerOptions)
       index: false,
       cacheControl: false,
       onFile: async (file, { size, mtime }) => {
-        // Here the path is decoded, and no part of it is `..` any more.
+        // Here the path is decoded and contains no `..`.
         if (!isServed(relative(root, file).replaceAll(sep, '/'))) {
           throw new NotServedError();
         }
@@ -47,7 +48,7 @@ export function createFileServer({ root, isServed, headers }: FileServerOptions)
       throw error;
     });
     if (response.destroyed) {
-      // The client has left meanwhile: a pipeline would wait for an end that has already been, with the file open.
+      // The client has disconnected. A pipeline would miss the past `close` event, wait forever and leak the open file.
       result?.stream.destroy();
       return;
     }
@@ -66,8 +67,9 @@ export function createFileServer({ root, isServed, headers }: FileServerOptions)
 }
 
 /**
- * Replaces the Range of a request by one that @fastify/send understands as RFC 9110 demands. By itself it reads numbers
- * from `1e2`, refuses suffixes that are longer than the file, and matches weak entity tags, which all of its own are.
+ * Replaces the Range of a request by one that @fastify/send handles as RFC 9110 requires. Otherwise @fastify/send would
+ * accept numbers such as `1e2`, reject suffixes longer than the file, and match weak entity tags. It creates only weak
+ * ones.
  */
 function simplifyRange(
   request: IncomingMessage,
@@ -76,14 +78,14 @@ function simplifyRange(
   const range = findRange(request, file);
   delete request.headers.range;
   delete request.headers['if-range'];
-  if (range === 'beyond') {
+  if (range === 'unsatisfiable') {
     request.headers.range = `bytes=${file.size}-`;
   } else if (range !== 'ignored') {
     request.headers.range = `bytes=${range.start}-${range.end}`;
   }
 }
 
-/** Throws NotServedError if links lead out of the root. */
+/** Throws NotServedError if links lead outside the root. */
 async function checkInside(file: string, root: string): Promise<void> {
   const [realFile, realRoot] = await Promise.all([realpath(file), realpath(root)]);
   if (!realFile.startsWith(realRoot + sep)) {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { ByteRange, FileDescription } from '../../storage/storage.ts';
 
-/** What a request comes to, once the file is known. */
+/** Status of the response to a request for an existing file, and the range for 206. */
 export type Outcome =
   | { readonly status: 200 | 304 | 412 | 416 }
   | { readonly status: 206; readonly range: ByteRange };
@@ -19,44 +19,46 @@ const CONDITIONS = [
   'range',
 ] as const;
 
-/** Whether the answer depends on what the file is. */
+/** Returns whether the response depends on the ETag, date or size of the file. */
 export function isConditional(headers: IncomingHttpHeaders): boolean {
   return CONDITIONS.some((name) => headers[name] !== undefined);
 }
 
-/** Weighs the conditions of a request in the order of RFC 9110, section 13.2.2. Several ranges count as none. */
+/** Evaluates the preconditions of a request in the order of RFC 9110, section 13.2.2. Ignores multiple ranges. */
 export function evaluatePreconditions(
   { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
   file: FileDescription,
 ): Outcome {
-  if (!matches(headers, file)) {
+  if (!isExpected(headers, file)) {
     return { status: 412 };
   }
-  if (isKnown(headers, file)) {
+  if (isNotModified(headers, file)) {
     return { status: 304 };
   }
   const range = findRange({ method, headers }, file);
   if (range === 'ignored') {
     return { status: 200 };
   }
-  return range === 'beyond' ? { status: 416 } : { status: 206, range };
+  return range === 'unsatisfiable' ? { status: 416 } : { status: 206, range };
 }
 
 /**
- * Returns the range of a file that a request asks for. Returns `ignored` if the response is the whole file, and `beyond`
- * if the file has no such range. @param file its entity tag may be missing, if it is weak.
+ * Returns the range of a file that a request asks for. Returns `ignored` if the response is the whole file, and
+ * `unsatisfiable` if the file does not have the range.
+ * @param file can lack an entity tag if the tag is weak.
  */
 export function findRange(
   { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
   file: Validators & { readonly size: number },
-): ByteRange | 'ignored' | 'beyond' {
+): ByteRange | 'ignored' | 'unsatisfiable' {
   // Only GET has ranges: RFC 9110, section 14.2.
-  return method !== 'GET' || headers.range === undefined || !isSameAsBefore(headers, file)
+  return method !== 'GET' || headers.range === undefined || !matchesIfRange(headers, file)
     ? 'ignored'
     : parseRange(headers.range, file.size);
 }
 
-function matches(headers: IncomingHttpHeaders, { etag, modifiedAt }: FileDescription): boolean {
+/** Returns whether the file fulfills If-Match, or else If-Unmodified-Since. */
+function isExpected(headers: IncomingHttpHeaders, { etag, modifiedAt }: FileDescription): boolean {
   const ifMatch = headers['if-match'];
   if (ifMatch !== undefined) {
     return ifMatch.trim() === '*' || etagsIn(ifMatch).includes(etag);
@@ -65,21 +67,23 @@ function matches(headers: IncomingHttpHeaders, { etag, modifiedAt }: FileDescrip
   return since === undefined || secondsOf(modifiedAt) <= since;
 }
 
-/** Whether the client has the file already. */
-function isKnown(headers: IncomingHttpHeaders, { etag, modifiedAt }: FileDescription): boolean {
+/** Returns whether the client already has the file, by If-None-Match or else If-Modified-Since. */
+function isNotModified(headers: IncomingHttpHeaders, { etag, modifiedAt }: FileDescription): boolean {
   const ifNoneMatch = headers['if-none-match'];
   if (ifNoneMatch !== undefined) {
-    return ifNoneMatch.trim() === '*' || etagsIn(ifNoneMatch).map(withoutWeak).includes(withoutWeak(etag));
+    return (
+      ifNoneMatch.trim() === '*' || etagsIn(ifNoneMatch).map(stripWeakPrefix).includes(stripWeakPrefix(etag))
+    );
   }
   const since = secondsOf(headers['if-modified-since']);
   return since !== undefined && secondsOf(modifiedAt) <= since;
 }
 
 /**
- * Returns whether a client that has a part of the file may get the rest. The comparison is the strong one, so a weak
- * entity tag never matches: RFC 9110, section 13.1.5.
+ * Returns whether a client that has a part of the file can get the rest, by If-Range. The comparison is strong, so a
+ * weak entity tag never matches: RFC 9110, section 13.1.5.
  */
-function isSameAsBefore(headers: IncomingHttpHeaders, { etag, modifiedAt }: Validators): boolean {
+function matchesIfRange(headers: IncomingHttpHeaders, { etag, modifiedAt }: Validators): boolean {
   const ifRange = headers['if-range']?.toString().trim();
   if (ifRange === undefined) {
     return true;
@@ -94,12 +98,12 @@ function etagsIn(header: string): string[] {
   return header.match(/(?:W\/)?"[^"]*"/g) ?? [];
 }
 
-/** A proxy that compresses makes an ETag weak. */
-function withoutWeak(etag: string): string {
+/** Returns an ETag without `W/`, which proxies add when they compress a response. */
+function stripWeakPrefix(etag: string): string {
   return etag.replace(/^W\//, '');
 }
 
-/** HTTP's dates have no fractions. Undefined if it is no date. */
+/** Returns whole seconds, because HTTP dates have no fractions, or undefined for an invalid date. */
 function secondsOf(date: Date): number;
 function secondsOf(date: string | undefined): number | undefined;
 function secondsOf(date: Date | string | undefined): number | undefined {
@@ -107,8 +111,8 @@ function secondsOf(date: Date | string | undefined): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
 }
 
-/** @param size of the whole file, in bytes. */
-function parseRange(header: string, size: number): ByteRange | 'ignored' | 'beyond' {
+/** @param size size of the whole file in bytes. */
+function parseRange(header: string, size: number): ByteRange | 'ignored' | 'unsatisfiable' {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(header.trim()) ?? [];
   if (first === undefined || last === undefined || (first === '' && last === '')) {
     return 'ignored';
@@ -118,5 +122,5 @@ function parseRange(header: string, size: number): ByteRange | 'ignored' | 'beyo
   }
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
   const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  return start > end ? 'beyond' : { start, end };
+  return start > end ? 'unsatisfiable' : { start, end };
 }

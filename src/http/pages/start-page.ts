@@ -2,16 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import { basePathOf, pictureOrigins, type SiteUrls } from './site-urls.ts';
 
-/** Runs a query as whoever sent the request. Rejects with RateLimitedError if that client has sent too many. */
+/** Runs a query as the user of a request. Rejects with RateLimitedError if the client has sent too many requests. */
 export type RunQuery = (request: IncomingMessage, query: string) => Promise<ExecutionResult>;
 
 export interface StartPageOptions extends SiteUrls {
   readonly runQuery: RunQuery;
-  /** Who writes has to sign in, by a token. */
+  /** True if mutations require a token. */
   readonly needsToken: boolean;
 }
 
-/** What the build makes of `web/page/server.tsx`. */
+/** Module that `npm run build` creates from `web/page/server.tsx`. */
 interface BuiltPage {
   readonly query: string;
   renderPage(
@@ -23,8 +23,8 @@ interface BuiltPage {
 const BUILT_PAGE = new URL('../../../build/page.js', import.meta.url).href;
 
 /**
- * Makes the route of the page, which is a client of the API like any other: it says what it wants to know, and renders
- * that, here and later in the browser.
+ * Creates the route of the start page. The page is a client of the API like any other. Its module exports a query, and
+ * renders the result on the server first and in the browser later.
  */
 export function createStartPage({ runQuery, needsToken, ...urls }: StartPageOptions) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -38,9 +38,9 @@ export function createStartPage({ runQuery, needsToken, ...urls }: StartPageOpti
     response.writeHead(200, {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Length': Buffer.byteLength(html),
-      // It shows who is signed in, and what that user changes elsewhere.
+      // The page shows the signed-in user, whose picture can change elsewhere.
       'Cache-Control': 'private, no-cache',
-      // Its forms say where they come from, and are led back there.
+      // The forms of the page send its URL as `Referer`, and the server redirects to that URL.
       'Referrer-Policy': 'same-origin',
       'Content-Security-Policy': policy(pictureOrigins(urls)),
     });
@@ -48,16 +48,16 @@ export function createStartPage({ runQuery, needsToken, ...urls }: StartPageOpti
   };
 }
 
-/** When it is first asked for, so that the start need not wait. */
+/** Loads the page at the first request, so the server starts without waiting for it. */
 async function loadPage(): Promise<BuiltPage> {
   try {
     return await import(BUILT_PAGE);
   } catch (cause) {
-    throw new Error('The page cannot be loaded. `npm run build` makes it.', { cause });
+    throw new Error('The page cannot be loaded. Run `npm run build` to create it.', { cause });
   }
 }
 
-/** Pictures may come from other origins, and from the file that was chosen. */
+/** Returns the Content-Security-Policy. Pictures can come from other origins, and from the file that the user chose. */
 function policy(pictureOrigins: string): string {
   return [
     "default-src 'none'",

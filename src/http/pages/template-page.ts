@@ -5,9 +5,9 @@ import { basePathOf, pictureOrigins, type SiteUrls } from './site-urls.ts';
 const PAGES = new URL('../../web/', import.meta.url);
 
 /**
- * Makes the route of a page, with the server's own address in it.
+ * Creates the route of a page that contains the URLs of the server.
  * @param file name of the page's template in `web/`.
- * @param policy makes the page's Content-Security-Policy of the origins of pictures.
+ * @param policy returns the Content-Security-Policy of the page for the origins of pictures.
  */
 export function createTemplatePage(file: string, urls: SiteUrls, policy: (pictureOrigins: string) => string) {
   const template = readFileSync(new URL(file, PAGES), 'utf8');
@@ -28,7 +28,7 @@ export function createTemplatePage(file: string, urls: SiteUrls, policy: (pictur
   };
 }
 
-/** The configuration has parsed it: of what means something in HTML, a URL can hold only the ampersand. */
+/** Escapes a URL for text and double-quoted attributes. In a parsed URL, only the ampersand needs that. */
 function escapeUrl(url: string): string {
   return url.replaceAll('&', '&amp;');
 }

@@ -1,7 +1,7 @@
 import type { GraphQLParams } from 'graphql-yoga';
 import { parseJson } from '../../multipart/parse-json.ts';
 
-/** Returns the GraphQL request of a query string. Throws MalformedRequestError or RequestTooLargeError. */
+/** Parses the GraphQL request in a query string. Throws MalformedRequestError or RequestTooLargeError. */
 export function parseQuery(parameters: URLSearchParams): GraphQLParams {
   const json = (name: string) => {
     const text = parameters.get(name);
@@ -19,7 +19,9 @@ export function parseQuery(parameters: URLSearchParams): GraphQLParams {
   };
 }
 
-/** Returns the GraphQL request of a JSON body, unchecked. Throws MalformedRequestError or RequestTooLargeError. */
+/**
+ * Parses the GraphQL request in a JSON body, without validation. Throws MalformedRequestError or RequestTooLargeError.
+ */
 export function parseJsonRequest(body: string): GraphQLParams {
   return parseJson('The body', body) as GraphQLParams;
 }

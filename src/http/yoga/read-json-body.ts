@@ -15,7 +15,7 @@ import { jsonTooLarge, MAX_JSON_BYTES } from '../refuse-from-headers.ts';
  * Reads the text of a JSON body. If it rejects, the server can still send a response.
  * Rejects with BodyStalledError, RequestTooLargeError, MalformedRequestError (not UTF-8), FragmentedBodyError,
  * ServerMemoryError or ClientDisconnectedError.
- * @param idleTimeout milliseconds after which a body that has stopped coming is given up.
+ * @param idleTimeout milliseconds without a byte after which the body times out.
  */
 export async function readJsonBody(
   request: IncomingMessage,
@@ -26,7 +26,7 @@ export async function readJsonBody(
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body.bytes());
   } catch {
-    throw new MalformedRequestError('The body is not text in UTF-8.');
+    throw new MalformedRequestError('The body is not valid UTF-8.');
   } finally {
     body.free();
   }
@@ -57,7 +57,7 @@ function gatherBody(
       resolve(body);
     }
 
-    /** Runs for a truncated or fragmented body too: such a request closes without an `end` event. */
+    /** Runs for truncated and fragmented bodies too, which close without an `end` event. */
     function onClose(): void {
       fail(isFragmented(request) ? new FragmentedBodyError() : new ClientDisconnectedError());
     }
@@ -75,7 +75,7 @@ function gatherBody(
     }
 
     if (request.destroyed) {
-      // Node emits no further event.
+      // The request has closed earlier, so Node emits no further event.
       onClose();
       return;
     }

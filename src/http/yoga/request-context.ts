@@ -1,20 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What one GraphQL request carries with it through Yoga. */
+/** Yoga's server context of a GraphQL request. */
 export interface RequestContext {
   readonly req: IncomingMessage;
   readonly requestId: string;
-  /** Found in the headers; answered in place of everything else. */
+  /** Error found before the server reads the body. The client gets it instead of a result. */
   readonly refusal: Error | undefined;
-  /** Aborted when the client has left. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
 
-/** How far a request has come. */
+/** Progress of a request. */
 export interface Progress {
-  /** The body turned out to be GraphQL: errors from here on belong to the document or its execution. */
+  /** True if the body contains a GraphQL request. Later errors belong to the document or its execution. */
   documentReached: boolean;
-  /** Lets go of the body when the answer is ready; set by whoever reads it. */
+  /** Releases the body when the response is ready. The reader of the body sets this function. */
   releaseBody: () => void;
 }

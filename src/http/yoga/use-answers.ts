@@ -12,19 +12,20 @@ const RESPONSE_JSON = 'application/graphql-response+json';
 const PLAIN_JSON = 'application/json';
 
 /**
- * Turns every result into its answer: errors by graphql/errors.ts, the status by their codes, the media type by
- * what the client accepts. A client that accepts application/json and not application/graphql-response+json gets
- * the errors of its document with status 200 (https://graphql.github.io/graphql-over-http/draft/#sec-application-json).
+ * Turns each result into an HTTP response. Errors come from graphql/errors.ts, the status follows from their codes, and
+ * the media type from the `Accept` header. A client that accepts application/json but not
+ * application/graphql-response+json gets errors of its document with status 200
+ * (https://graphql.github.io/graphql-over-http/draft/#sec-application-json).
  */
 export function useAnswers(logger: Logger): Plugin<object, RequestContext> {
   return {
     onResultProcess({ request, result, serverContext, setResultProcessor }) {
       if (Array.isArray(result) || Symbol.asyncIterator in result) {
-        throw new TypeError('The schema has no subscription, and a batch is refused before it runs.');
+        throw new TypeError('The schema has no subscriptions, and batches are rejected before they run.');
       }
       const { requestId, progress } = serverContext;
       const report = (error: unknown) =>
-        logger.error({ err: error, requestId }, 'A request failed by a fault of the server');
+        logger.error({ err: error, requestId }, 'A request failed because of a server error');
       const errors = result.errors
         ?.slice(0, MAX_ERRORS)
         .map((error: unknown) => toClientError(error, requestId, report));
@@ -37,11 +38,11 @@ export function useAnswers(logger: Logger): Plugin<object, RequestContext> {
         const body = JSON.stringify({ ...result, ...(errors && { errors }) });
         const headers = {
           'Content-Type': `${mediaType}; charset=utf-8`,
-          // It is for whoever asked, and for the origin that asked: no cache on the way may give it to others.
+          // The response depends on the user and the origin, so no shared cache can reuse it.
           'Cache-Control': 'private, no-cache',
           ...retryAfter(errors),
           ...(allow && { Allow: allow }),
-          // Demanded of every 401 by RFC 9110, section 15.5.2.
+          // RFC 9110, section 15.5.2, requires this header in every 401.
           ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
         };
         return new fetchApi.Response(body, { status, headers });
@@ -50,7 +51,7 @@ export function useAnswers(logger: Logger): Plugin<object, RequestContext> {
   };
 }
 
-/** Of several errors the highest counts; data beside errors is always 200. */
+/** Returns the highest status of the errors, or 200 if there are no errors or there is data. */
 function statusOf(result: ExecutionResult, errors: readonly GraphQLError[] | undefined): number {
   if (errors === undefined || errors.length === 0 || result.data != null) {
     return 200;
@@ -67,7 +68,7 @@ function retryAfter(errors: readonly GraphQLError[] | undefined) {
   return seconds === undefined ? undefined : { 'Retry-After': String(seconds) };
 }
 
-/** The methods that a refused request may use; Yoga keeps its own in a header of the error. */
+/** Returns the allowed methods if an error is about the method. Yoga's own errors have them in a header. */
 function allowOf(error: GraphQLError): string | undefined {
   const original = error.originalError;
   const http = error.extensions['http'] as { status?: number; headers?: { Allow?: string } } | undefined;

@@ -13,13 +13,16 @@ import { parseDocument } from '../../graphql/parse-document.ts';
 import { validateDocument } from '../../graphql/validate-document.ts';
 
 export interface DocumentOptions {
-  /** Validation rules beside those of the specification. */
+  /** Validation rules in addition to those of the specification. */
   readonly rules: readonly ValidationRule[];
   /** True if clients may query the schema itself. If false, errors do not suggest names either. */
   readonly introspection: boolean;
 }
 
-/** Bounds the size and the work of a document before it runs. Parses and validates a valid document once, while it is cached. */
+/**
+ * Bounds the size and the cost of a document before it runs. Caches valid documents, so they are parsed and validated
+ * once.
+ */
 export function useDocuments({ rules, introspection }: DocumentOptions): Plugin {
   const cache = createDocumentCache();
   const texts = new WeakMap<DocumentNode, string>();

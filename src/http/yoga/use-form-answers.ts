@@ -6,7 +6,7 @@ import { escapeMarkup } from '../../pictures/escape-markup.ts';
 import { prefersHtml } from '../accept.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** The page of a refusal loads its style and does nothing. */
+/** Policy of the error page, which loads only its style and its icon. */
 const PAGE_POLICY = [
   "default-src 'none'",
   "style-src 'self'",
@@ -17,9 +17,9 @@ const PAGE_POLICY = [
 ].join('; ');
 
 /**
- * Answers the HTML form of a page without JavaScript as a browser expects it: success leads back to the page,
- * a refusal is a page that says why, with the status of the GraphQL answer. All other clients get GraphQL.
- * @param basePath the path of the public URL, without a slash at its end.
+ * Responds to an HTML form as a browser without JavaScript expects: with a redirect to the page of the form, or with an
+ * error page that has the status of the GraphQL response. All other clients get GraphQL.
+ * @param basePath returns the path of the public URL, without a trailing slash.
  */
 export function useFormAnswers(basePath: () => string): Plugin<object, RequestContext> {
   return {
@@ -27,7 +27,7 @@ export function useFormAnswers(basePath: () => string): Plugin<object, RequestCo
       if (!isFormPost(req)) {
         return;
       }
-      // Without a Referer, as pages may wish it, a form leads to the front page.
+      // If the page withholds its Referer, redirect to the start page.
       const page = pageOf(req) ?? `${basePath()}/`;
       const { errors } = (await response.json()) as ExecutionResult;
       const headers = new Headers(response.headers);
@@ -40,24 +40,27 @@ export function useFormAnswers(basePath: () => string): Plugin<object, RequestCo
       headers.set('Content-Type', 'text/html; charset=utf-8');
       headers.set('Content-Security-Policy', PAGE_POLICY);
       setResponse(
-        new fetchAPI.Response(refusalPage(errors, page, basePath()), { status: response.status, headers }),
+        new fetchAPI.Response(errorPage(errors, page, basePath()), { status: response.status, headers }),
       );
     },
   };
 }
 
-/** A browser will show the answer in place of a page of this origin. What another site sends stays GraphQL. */
+/** Returns whether a browser shows the response as a page. Requests from other sites get GraphQL. */
 function isFormPost({ method, headers }: IncomingMessage): boolean {
   return method === 'POST' && isSameOrigin(headers) && prefersHtml(headers.accept ?? '*/*');
 }
 
-/** The page that the form stands on. Only one of the origin that sent it: both headers are the browser's own. */
+/**
+ * Returns the page of the form if it has the request's origin. The browser sets both headers, so pages cannot forge
+ * them.
+ */
 function pageOf({ headers: { referer, origin } }: IncomingMessage): string | undefined {
   const page = URL.parse(referer ?? '');
   return page !== null && page.origin === origin ? page.href : undefined;
 }
 
-function refusalPage(errors: NonNullable<ExecutionResult['errors']>, page: string, basePath: string): string {
+function errorPage(errors: NonNullable<ExecutionResult['errors']>, page: string, basePath: string): string {
   const sentences = errors.map(
     ({ message, extensions }) =>
       `<p>${escapeMarkup(message)} <small>(${escapeMarkup(String(extensions['code']))})</small></p>`,

@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { RequestContext } from './request-context.ts';
 
-/** Answers a request that was refused by its headers the same way as every other, without reading its body. */
+/** Rejects a request with `refusal` before Yoga reads its body. The error becomes a response like any other error. */
 export function useRefusals(): Plugin<object, RequestContext> {
   return {
     onRequestParse({ serverContext }) {

@@ -6,7 +6,7 @@ import { parseJsonRequest, parseQuery } from './parse-params.ts';
 import { readJsonBody } from './read-json-body.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** Reads every body from the raw request, in place of Yoga's own parsers, and is its only reader. */
+/** Replaces Yoga's parsers. Reads every body from the raw request, which has no other reader. */
 export function useRequestParsers(multipart: MultipartOptions): Plugin<RequestContext, RequestContext> {
   const memory = new BodyMemory();
   return {

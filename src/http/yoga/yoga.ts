@@ -12,45 +12,45 @@ import { useRequestParsers } from './use-request-parsers.ts';
 
 export interface YogaOptions {
   readonly schema: GraphQLSchema;
-  /** What resolvers of that schema work with. */
+  /** Creates the context of the schema's resolvers. */
   readonly createContext: (request: RequestContext) => Promise<object>;
-  /** Clients may ask what the schema holds. */
+  /** True if clients can query the schema itself. */
   readonly introspection: boolean;
   readonly multipart: MultipartOptions;
-  /** Whose pages may read answers, with the user's cookies. */
+  /** Origins whose pages can send requests with the user's cookies and read the responses. */
   readonly allowedOrigins: ReadonlySet<string>;
-  /** The path of the public URL, without a slash at its end. */
+  /** Returns the path of the public URL, without a trailing slash. */
   readonly basePath: () => string;
   readonly logger: Logger;
 }
 
 export type GraphQLServer = YogaServerInstance<RequestContext, object>;
 
-/** Seconds for which a browser need not ask again. */
+/** Seconds for which a browser can cache a preflight response. */
 const PREFLIGHT_MAX_AGE_S = 600;
 
-/** GraphQL over HTTP. Yoga runs the operations; bodies and answers are ours: see the plugins. */
+/** Creates the GraphQL server. Yoga runs the operations. The plugins read the bodies and write the responses. */
 export function createGraphQLServer(options: YogaOptions): GraphQLServer {
   return createYoga<RequestContext, object>({
     schema: options.schema,
     context: options.createContext,
     plugins: [
-      // 1. What the headers alone decide.
+      // 1. Reject by headers.
       useRefusals(),
-      // 2. The body.
+      // 2. Read the body.
       useRequestParsers(options.multipart),
-      // 3. The document.
+      // 3. Parse, validate and limit the document.
       useDocuments({ rules: [oneUsePerFile], introspection: options.introspection }),
-      // 4. The answer, errors included.
+      // 4. Write the response, including errors.
       useAnswers(options.logger),
-      // 5. The same for browsers that sent a form.
+      // 5. Convert the response for browsers that sent a form.
       useFormAnswers(options.basePath),
     ],
-    // Ours too: see routes.ts.
+    // routes.ts serves GraphiQL.
     graphiql: false,
-    // useDocuments has a cache that is bounded by bytes. Yoga's keeps 1,024 documents of any size.
+    // useDocuments has a cache that is bounded in bytes. Yoga's cache keeps 1,024 documents of any size.
     parserAndValidationCache: false,
-    // Ours: the parsers read the raw request and count it, the answers mask errors.
+    // useRequestParsers reads and limits bodies, and useAnswers masks errors.
     multipart: false,
     maxRequestBodySize: false,
     maskedErrors: false,
@@ -60,7 +60,7 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
   });
 }
 
-/** Any other origin is given nothing, so that its browsers keep the answer to themselves. */
+/** Returns the CORS options. Other origins get no CORS headers, so browsers hide the response from their pages. */
 function corsFor(origin: string | null, allowed: ReadonlySet<string>) {
   return origin !== null && allowed.has(origin)
     ? {

@@ -210,7 +210,7 @@ describe('A refusal', () => {
   ])('of %s says what to change', async (_what, body) => {
     const { errors } = await send({ method: 'POST', body });
     expect(errors[0]?.message).toBe(
-      'A form that sends a file needs enctype="multipart/form-data"; JSON needs the Content-Type application/json.',
+      'The Content-Type is not accepted. In a form, set enctype="multipart/form-data". For JSON, send application/json.',
     );
   });
 

@@ -26,7 +26,7 @@ it('What can be read in two ways is refused, and who prefers JSON gets no page',
     headers: { 'Content-Type': 'application/json' },
     body: Buffer.from('{"query":"{ user(id: \\"\xe9\\") { id } }"}', 'latin1'),
   });
-  expect(await broken.text()).toContain('The body is not text in UTF-8.');
+  expect(await broken.text()).toContain('The body is not valid UTF-8.');
   const answer = await fetch(`${url}/graphql?query={__typename}`, {
     headers: { Accept: 'application/json, text/html;q=0' },
   });
