@@ -9,13 +9,13 @@ import {
 } from '@graphql-yoga/render-graphiql/graphiql';
 import { build, type InlineConfig } from 'vite';
 
-// Run by npm's `prepare`. Makes what browsers load, in static/page/, and what the server renders the page by, in build/.
+// Run by npm's `prepare`. Builds the files for browsers in static/page/, and the server's page renderer in build/.
 
 const SOURCES = import.meta.dirname;
 const ROOT = join(SOURCES, '../..');
 const TARGET = join(ROOT, 'static/page');
 
-/** GraphiQL itself, as it comes; the workers are named after the label that Monaco asks them by. */
+/** GraphiQL's own files, unchanged. Each worker is named after the label that Monaco passes to `getWorkerUrl`. */
 const GRAPHIQL_FILES = {
   'graphiql.js': js,
   'graphiql.css': css,
@@ -37,8 +37,12 @@ const COMMON: InlineConfig = {
     },
   },
 };
-/** Names without a hash: the server has them revalidated, and an upgrade needs no list of files. */
-const NAMES = { entryFileNames: '[name].js', chunkFileNames: '[name].js', assetFileNames: '[name][extname]' };
+/** File names without hashes. Browsers revalidate these files, so an upgrade needs no list of files. */
+const FILE_NAMES = {
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name].js',
+  assetFileNames: '[name][extname]',
+};
 
 await build({
   ...COMMON,
@@ -47,7 +51,7 @@ await build({
     outDir: TARGET,
     emptyOutDir: true,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { page: join(SOURCES, 'page/client.tsx') }, output: NAMES },
+    rolldownOptions: { input: { page: join(SOURCES, 'page/client.tsx') }, output: FILE_NAMES },
   },
 });
 await Promise.all([
@@ -58,12 +62,12 @@ await Promise.all([
       outDir: join(ROOT, 'build'),
       emptyOutDir: false,
       ssr: true,
-      rolldownOptions: { input: { page: join(SOURCES, 'page/server.tsx') }, output: NAMES },
+      rolldownOptions: { input: { page: join(SOURCES, 'page/server.tsx') }, output: FILE_NAMES },
     },
   }),
   build({
     ...COMMON,
-    // React comes with GraphiQL's own bundle, as a global.
+    // GraphiQL's bundle sets React as a global.
     resolve: {},
     build: {
       outDir: join(TARGET, 'graphiql'),

@@ -1,6 +1,6 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
-/** Makes the typed documents of the page. Paths are those of the project. */
+/** Generates the typed documents of the page. Paths are relative to the project root. */
 const config: CodegenConfig = {
   schema: 'schema.graphql',
   documents: 'src/web/page/operations.graphql',

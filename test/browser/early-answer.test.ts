@@ -10,7 +10,7 @@ let portrait: Portrait;
 let browser: Browser;
 
 beforeAll(async () => {
-  // So large that nothing is refused by what a request announces.
+  // A high limit, so that the server does not reject uploads because of their Content-Length.
   [portrait, browser] = await Promise.all([
     startPortrait({ env: { MAX_UPLOAD_BYTES: String(2 * LARGE) } }),
     launchBrowser(),
@@ -22,7 +22,7 @@ afterAll(async () => {
   await portrait[Symbol.asyncDispose]();
 });
 
-it('Chromium reads the answer to an upload of which 50 MB are still coming', async () => {
+it('Chromium reads the response to an upload while 50 MB are still to be sent', async () => {
   const page = await browser.newPage();
   await page.goto(portrait.url);
   for (let round = 0; round < 5; round += 1) {

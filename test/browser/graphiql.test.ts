@@ -22,11 +22,11 @@ afterAll(async () => {
 
 interface GraphiQL {
   readonly page: Page;
-  /** What was sent to the endpoint, the introspection and the rules left out. */
+  /** Requests to the endpoint, except introspection and upload rules. */
   readonly operations: Request[];
 }
 
-/** @param origins that are the server's too. */
+/** @param origins Other origins of the server. */
 async function openGraphiQL(
   url = `${portrait.url}/graphql`,
   origins: readonly string[] = [],
@@ -54,7 +54,7 @@ async function replaceQuery(page: Page, query: string): Promise<void> {
   await page.keyboard.insertText(query);
 }
 
-/** Resolves with the width in pixels when the picture at a path of the result has been loaded. */
+/** Waits until the picture at a path of the result has loaded. Returns its width in pixels. */
 async function loadedWidth(page: Page, path: string): Promise<number> {
   const picture = pictures(page).and(page.getByAltText(path));
   await picture.scrollIntoViewIfNeeded();
@@ -65,22 +65,22 @@ async function loadedWidth(page: Page, path: string): Promise<number> {
 }
 
 describe('GraphiQL', () => {
-  it('opens with the upload mutation, and a field for its file', async () => {
+  it('opens with the upload mutation and a field for its file', async () => {
     const { page } = await openGraphiQL();
     await page.locator('.graphiql-query-editor').getByText('mutation Upload').waitFor();
     await page.getByRole('group', { name: '$file File!' }).waitFor();
-    await page.getByText('$file needs a file').waitFor();
+    await page.getByText('$file is required').waitFor();
     await page.getByText('up to 5 MiB').waitFor();
     expect(await fileInput(page).getAttribute('accept')).toBe(
       'image/jpeg,image/png,image/webp,image/gif,image/avif',
     );
   });
 
-  it('sends the chosen file and shows the pictures of the result', async () => {
+  it('sends the chosen file and shows the pictures in the result', async () => {
     const { page, operations } = await openGraphiQL();
     await fileInput(page).setInputFiles(join(IMAGES, 'photo.webp'));
     await page.getByText('172.8 KiB').waitFor();
-    expect(await page.getByText('$file needs a file').count()).toBe(0);
+    expect(await page.getByText('$file is required').count()).toBe(0);
     await run(page);
     await result(page).getByText('"photo.webp"').waitFor();
     expect(operations.map((operation) => operation.headers()['content-type'])).toEqual([
@@ -91,7 +91,7 @@ describe('GraphiQL', () => {
     expect(await page.locator('progress').count()).toBe(0);
   });
 
-  it('takes a file that is dropped on the field, and stays when one misses it', async () => {
+  it('accepts a file dropped on the field, and stays open if the drop misses it', async () => {
     const { page } = await openGraphiQL();
     const base64 = (await readFile(join(IMAGES, 'photo.webp'))).toString('base64');
     const transfer = await page.evaluateHandle(`(() => {
@@ -100,9 +100,10 @@ describe('GraphiQL', () => {
       transfer.items.add(new File([bytes], 'dropped.webp', { type: 'image/webp' }));
       return transfer;
     })()`);
-    const navigates =
+    // dispatchEvent returns false if the page prevents the default action, which would open the file.
+    const dropOnBody =
       'document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }))';
-    expect(await page.evaluate(navigates)).toBe(false);
+    expect(await page.evaluate(dropOnBody)).toBe(false);
     const field = page.locator('label', { has: fileInput(page) });
     await field.dispatchEvent('dragover', { dataTransfer: transfer });
     await field.dispatchEvent('drop', { dataTransfer: transfer });
@@ -111,33 +112,33 @@ describe('GraphiQL', () => {
     await result(page).getByText('"dropped.webp"').waitFor();
   });
 
-  it('shows why a file is refused, and doubts it before', async () => {
+  it('warns about a file before the upload, and shows why the server rejects it', async () => {
     const { page } = await openGraphiQL();
     await fileInput(page).setInputFiles(join(IMAGES, 'drawing.svg'));
-    await page.getByText('The server does not take .svg files.').waitFor();
+    await page.getByText('The server does not accept .svg files.').waitFor();
     await run(page);
     await result(page).getByText('"UNSUPPORTED_FILE_TYPE"').waitFor();
     expect(await pictures(page).count()).toBe(0);
   });
 
-  it('sends JSON when no file is chosen any more', async () => {
+  it('sends JSON after the chosen file is removed', async () => {
     const { page, operations } = await openGraphiQL();
     await fileInput(page).setInputFiles(join(IMAGES, 'photo.webp'));
     await page.getByRole('button', { name: 'Remove photo.webp' }).click();
-    await page.getByText('$file needs a file').waitFor();
+    await page.getByText('$file is required').waitFor();
     await run(page);
     await result(page).getByText('"BAD_USER_INPUT"').waitFor();
     expect(operations.map((operation) => operation.headers()['content-type'])).toEqual(['application/json']);
   });
 
-  it('runs a query of the second tab as JSON, though a file is chosen, with the headers of the headers editor', async () => {
+  it('runs the query of the second tab as JSON, with the headers of the headers editor, even if a file is chosen', async () => {
     const { page, operations } = await openGraphiQL();
     await fileInput(page).setInputFiles(join(IMAGES, 'photo.webp'));
     await page.getByRole('tab', { name: 'Viewer' }).click();
-    // At once: GraphiQL still believes in the first tab's operation.
+    // Run at once, while GraphiQL still sends the operation name of the first tab.
     await run(page);
     await result(page).getByText('"id": "demo"').waitFor();
-    await page.getByText('This operation takes no file.').waitFor();
+    await page.getByText('This operation has no file variables.').waitFor();
     await page.getByRole('button', { name: 'Headers' }).click();
     await page.locator('[aria-label="Headers"] .view-lines:visible').click();
     await page.keyboard.insertText('{"X-Trace": "seen"}');
@@ -149,7 +150,7 @@ describe('GraphiQL', () => {
     ]);
   });
 
-  it('has a field for each variable of the operation that takes files', async () => {
+  it('has a field for each file variable of the operation', async () => {
     const { page } = await openGraphiQL();
     await replaceQuery(page, 'mutation Two($one: File, $many: [File!]!, $size: Int) { __typename }');
     await page.getByRole('group', { name: '$one File', exact: true }).waitFor();
@@ -160,7 +161,7 @@ describe('GraphiQL', () => {
     expect(await page.getByRole('group').count()).toBe(2);
   });
 
-  it('is used by the keyboard alone', async () => {
+  it('works with the keyboard alone', async () => {
     const { page } = await openGraphiQL();
     const chooser = page.waitForEvent('filechooser');
     await fileInput(page).focus();
@@ -169,22 +170,22 @@ describe('GraphiQL', () => {
     await page.getByRole('button', { name: /^Remove/ }).waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await page.getByText('$file needs a file').waitFor();
+    await page.getByText('$file is required').waitFor();
     await expectFocus(fileInput(page));
   });
 
-  it('says so in the result when the server cannot be reached or answers no JSON', async () => {
+  it('shows an error in the result if the server is unreachable or does not return JSON', async () => {
     const { page } = await openGraphiQL();
     await page.route('**/graphql', (route) => route.abort());
     await run(page);
-    await result(page).getByText('could not be reached').waitFor();
+    await result(page).getByText('Could not reach the server').waitFor();
     await page.unroute('**/graphql');
     await page.route('**/graphql', (route) => route.fulfill({ status: 502, body: '<h1>Bad gateway</h1>' }));
     await run(page);
-    await result(page).getByText('The answer is not JSON: 502').waitFor();
+    await result(page).getByText('The response is not JSON: 502').waitFor();
   });
 
-  it('tells how far an upload has come, and can stop it', async () => {
+  it('shows the progress of an upload, and can cancel it', async () => {
     const { page } = await openGraphiQL();
     await fileInput(page).setInputFiles({
       name: 'large.jpg',
@@ -193,12 +194,12 @@ describe('GraphiQL', () => {
     });
     await throttleUploads(page, 200_000);
     await run(page);
-    await page.getByRole('progressbar', { name: /of 4 MiB sent/ }).waitFor();
+    await page.getByRole('progressbar', { name: /of 4 MiB uploaded/ }).waitFor();
     await page.getByRole('button', { name: /Stop query/ }).click();
     await expect.poll(() => page.getByRole('progressbar').count()).toBe(0);
   });
 
-  it('completes a field from the schema, by its worker', async () => {
+  it('completes field names from the schema in a worker', async () => {
     const { page } = await openGraphiQL();
     await page.getByRole('tab', { name: 'Viewer' }).click();
     await replaceQuery(page, '{ viewer { ava');
@@ -217,7 +218,7 @@ describe('GraphiQL', () => {
   });
 
   it.for(['localhost', '127.0.0.1'])(
-    'works under a public URL with a path, opened by it or beside it: %s',
+    'works under a public URL with a path, whichever host it is opened at: %s',
     async (host) => {
       const port = await findFreePort();
       const publicUrl = `http://localhost:${port}/portrait`;

@@ -18,7 +18,7 @@ async function launchForTest(): Promise<Browser> {
   return browser;
 }
 
-/** Returns the NSS libraries that the running programs of this path have loaded. */
+/** Returns the NSS libraries that the running processes of this program have loaded. */
 async function loadedNss(program: string): Promise<string[]> {
   const libraries = new Set<string>();
   for (const pid of await childrenOf(process.pid)) {
@@ -33,7 +33,7 @@ async function loadedNss(program: string): Promise<string[]> {
 }
 
 describe('The tests launch', () => {
-  it('the Chromium of the npm package with its own libraries, whatever the machine has', async () => {
+  it('the Chromium of the npm package with its own libraries, whatever is installed', async () => {
     selectBrowser(undefined);
     const browser = await launchForTest();
     const [major] = (await npmChromiumVersion()).split('.');
@@ -55,7 +55,7 @@ describe('The tests launch', () => {
     expect(await readFile(marker, 'utf8')).toBe('started\n');
   });
 
-  it('a browser that has the fonts of the npm package and no others', async () => {
+  it('a browser with the fonts of the npm package and no others', async () => {
     const page = await (await launchForTest()).newPage();
     const families = ['system-ui', 'serif', 'monospace'];
     await page.setContent(families.map((family) => `<p style="font-family: ${family}">Text`).join(''));

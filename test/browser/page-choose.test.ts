@@ -42,13 +42,13 @@ const blank = async (width: number, height: number): Promise<Buffer> =>
     .png()
     .toBuffer();
 
-describe('A picture is chosen', () => {
-  it('by the button, and shown round in the usual sizes before anything is sent', async () => {
+describe('Choosing a picture', () => {
+  it('with the button shows round previews in common sizes and sends nothing', async () => {
     const page = await openPage(browser, server.url);
     const posts: string[] = [];
     page.on('request', (request) => request.method() === 'POST' && posts.push(request.url()));
     await choose(page, picturePath('photo-2725x2225.jpg'));
-    await expectFocus(page.getByRole('heading', { name: 'Choose the part to show' }));
+    await expectFocus(page.getByRole('heading', { name: 'Crop your picture' }));
     const frames = await page.locator('.preview').all();
     const boxes = await Promise.all(frames.map((frame) => frame.boundingBox()));
     expect(boxes.map((box) => [box?.width, box?.height])).toEqual([
@@ -59,23 +59,23 @@ describe('A picture is chosen', () => {
     expect(posts).toEqual([]);
   });
 
-  it('by a drop anywhere on the page, which says so while the file is above it', async () => {
+  it('works by dropping a file anywhere on the page, which shows a hint during the drag', async () => {
     const page = await openPage(browser, server.url);
     const file = await photo();
     await giveFile(page, 'dragover', file);
-    await page.getByText('Drop the picture to use it').waitFor();
+    await page.getByText('Drop your picture here').waitFor();
     await giveFile(page, 'drop', file);
     await previews(page).first().waitFor();
-    expect(await page.getByText('Drop the picture to use it').count()).toBe(0);
+    expect(await page.getByText('Drop your picture here').count()).toBe(0);
   });
 
-  it('by a paste', async () => {
+  it('works by pasting', async () => {
     const page = await openPage(browser, server.url);
     await giveFile(page, 'paste', await photo());
     await previews(page).first().waitFor();
   });
 
-  it('not by a paste of text into a field, though there be a picture of the text', async () => {
+  it('ignores text that is pasted into a field together with a picture of it', async () => {
     const page = await openPage(browser, server.url);
     await choose(page, picturePath('photo.webp'));
     const target = '#new-alt-text';
@@ -83,26 +83,26 @@ describe('A picture is chosen', () => {
     expect(await giveFile(page, 'paste', await photo('other.webp'), { target })).toBe(true);
   });
 
-  it('not while another is being sent, and the page offers no place for it then', async () => {
+  it('is disabled during an upload, and the page shows no drop hint then', async () => {
     const page = await openPage(browser, server.url);
     await choose(page, picturePath('photo-2725x2225.jpg'));
     await throttleUploads(page, 20_000);
     await button(page, 'Use this crop').click();
     await page.getByRole('progressbar').waitFor();
-    // Else the browser would open the file in the page's place.
+    // Otherwise the browser would open the file in place of the page.
     expect(await giveFile(page, 'dragover', await photo())).toBe(true);
     await nextFrame(page);
-    expect(await page.getByText('Drop the picture to use it').count()).toBe(0);
+    expect(await page.getByText('Drop your picture here').count()).toBe(0);
     expect(await giveFile(page, 'drop', await photo())).toBe(true);
-    await button(page, 'Cancel the upload').click();
-    await page.getByText('The upload was cancelled.').waitFor();
+    await button(page, 'Cancel upload').click();
+    await page.getByText('Upload canceled.').waitFor();
     expect(await previews(page).count()).toBe(3);
     await button(page, 'Cancel').click();
     await expectFocus(fileInput(page));
-    expect(await page.getByText('The upload was cancelled.').count()).toBe(0);
+    expect(await page.getByText('Upload canceled.').count()).toBe(0);
   });
 
-  it('by the camera of a device that is touched, and of no other', async () => {
+  it('works with the camera, on touch devices only', async () => {
     const phone = await openPage(browser, server.url, {
       hasTouch: true,
       isMobile: true,
@@ -117,7 +117,7 @@ describe('A picture is chosen', () => {
     expect(await desktop.getByText('Take a photo').isVisible()).toBe(false);
   });
 
-  it('anew, or not at all', async () => {
+  it('can be repeated or canceled', async () => {
     const page = await openPage(browser, server.url);
     await choose(page, picturePath('photo.webp'));
     const chooser = page.waitForEvent('filechooser');
@@ -134,39 +134,44 @@ describe('A picture is chosen', () => {
 describe('Before anything is sent', () => {
   it.for([
     [
-      'more bytes than are taken',
+      'too many bytes',
       'large.jpg',
       () => Buffer.alloc(6 * 1024 * 1024),
-      /has 6 MiB; at most 5 MiB can be used/,
+      /too large \(6 MiB\)\. The limit is 5 MiB\./,
     ],
     [
-      'one byte more than is taken',
+      'one byte too many',
       'large.jpg',
       () => Buffer.alloc(5 * 1024 * 1024 + 1),
-      /has 5,242,881 bytes; at most 5,242,880 bytes/,
+      /too large \(5,242,881 bytes\)\. The limit is 5,242,880 bytes\./,
     ],
     [
-      'an extension that is not taken',
+      'an unsupported extension',
       'notes.txt',
       () => Buffer.from('text'),
-      /“notes.txt” is not a picture.*JPEG, PNG, WebP, GIF,? or AVIF/,
+      /“notes.txt” has an unsupported file type.*JPEG, PNG, WebP, GIF,? or AVIF/,
     ],
-    ['no byte', 'empty.png', () => Buffer.alloc(0), /“empty.png” is empty/],
-    ['the name of a HEIC', 'IMG_1.HEIC', () => Buffer.from('text'), /HEIC picture.*export it as JPEG/],
+    ['no content', 'empty.png', () => Buffer.alloc(0), /“empty.png” is empty/],
+    ['a HEIC extension', 'IMG_1.HEIC', () => Buffer.from('text'), /HEIC pictures.*Export this one as JPEG/],
     [
-      'the content of a HEIC',
+      'HEIC content',
       'photo.jpg',
       () => Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1'),
-      /HEIC picture.*export it as JPEG/,
+      /HEIC pictures.*Export this one as JPEG/,
     ],
-    ['too few pixels', 'tiny.png', () => blank(31, 400), /has 31 × 400 pixels; at least 32 × 32 are needed/],
+    [
+      'too few pixels',
+      'tiny.png',
+      () => blank(31, 400),
+      /too small \(31 × 400 pixels\)\. The minimum is 32 × 32 pixels\./,
+    ],
     [
       'too many pixels',
       'huge.png',
       () => blank(10_000, 5001),
-      /has 10000 × 5001 pixels.*more than the 50 million/,
+      /too large \(10000 × 5001 pixels\)\. The limit is 50 megapixels\./,
     ],
-  ] as const)('a file with %s is refused', async ([, name, content, sentence]) => {
+  ] as const)('a file with %s is rejected', async ([, name, content, sentence]) => {
     const page = await openPage(browser, server.url);
     const posts: string[] = [];
     page.on('request', (request) => request.method() === 'POST' && posts.push(request.url()));
@@ -178,13 +183,13 @@ describe('Before anything is sent', () => {
     expect(posts).toEqual([]);
   });
 
-  it('a file that cannot be read any more, like a folder, is told of in words', async () => {
+  it('a file that can no longer be read shows an error', async () => {
     const page = await openPage(browser, server.url);
     const path = join(await temporaryFolder(), 'gone.webp');
     await copyFile(picturePath('photo.webp'), path);
     await page.evaluate(`document.body.insertAdjacentHTML('beforeend', '<input id="kept" type="file">')`);
     await page.locator('#kept').setInputFiles(path);
-    // Asked only afterwards, the browser would take it for an empty file.
+    // The browser must read the size before the deletion. Otherwise it treats the file as empty.
     expect(await page.evaluate(`document.querySelector('#kept').files[0].size`)).toBeGreaterThan(0);
     await rm(path);
     await page.evaluate(`(() => {
@@ -196,31 +201,31 @@ describe('Before anything is sent', () => {
     await expectFocus(alert(page));
   });
 
-  it('a name with a dot that begins no extension is no fault', async () => {
+  it('a name with a dot but no extension is accepted', async () => {
     const page = await openPage(browser, server.url);
     await choose(page, await photo('John Smith Jr. photo'));
     await send(page);
   });
 
-  it('a file that is refused leaves the choice before it', async () => {
+  it('a rejected file leaves the previous choice in place', async () => {
     const page = await openPage(browser, server.url);
     await choose(page, picturePath('photo.webp'));
     await fileInput(page).setInputFiles(picturePath('drawing.svg'));
-    await alert(page).getByText('“drawing.svg” is not a picture').waitFor();
+    await alert(page).getByText('“drawing.svg” has an unsupported file type').waitFor();
     expect(await previews(page).count()).toBe(3);
     await fileInput(page).setInputFiles(picturePath('transparent.png'));
     await expect.poll(() => alert(page).count()).toBe(0);
   });
 
-  it('a picture that the browser cannot show may still be sent as it is', async () => {
+  it('a picture that the browser cannot display can still be uploaded without a crop', async () => {
     const page = await openPage(browser, server.url);
     const buffer = Buffer.from('\x89PNG\r\n\x1a\nbroken', 'latin1');
     await fileInput(page).setInputFiles({ name: 'odd.png', mimeType: 'image/png', buffer });
-    await page.getByText('This browser cannot show odd.png').waitFor();
+    await page.getByText('This browser cannot display odd.png').waitFor();
     expect(await button(page, 'Use this crop').count()).toBe(0);
-    await button(page, 'Use it as it is').click();
+    await button(page, 'Upload').click();
     await alert(page).waitFor();
     await expectFocus(alert(page));
-    await page.getByText('This browser cannot show odd.png').waitFor();
+    await page.getByText('This browser cannot display odd.png').waitFor();
   });
 });

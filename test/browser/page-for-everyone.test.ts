@@ -39,84 +39,86 @@ afterAll(async () => {
 const SCHEMES = ['light', 'dark'] as const;
 const WIDTHS = [1280, 320] as const;
 
-/** What axe-core finds in either colour scheme and at either width, and where the page is wider than its window. */
-async function faultsOf(page: Page): Promise<string[]> {
-  const faults: string[] = [];
+/** Returns axe-core's violations in both color schemes and at both widths, and the widths that the page overflows. */
+async function violationsOf(page: Page): Promise<string[]> {
+  const problems: string[] = [];
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 });
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme });
       const { violations } = await page.evaluate<AxeResults>('axe.run()');
-      const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-      faults.push(...found.map((fault) => `${colorScheme}, ${width} px: ${fault}`));
+      const descriptions = violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`,
+      );
+      problems.push(...descriptions.map((description) => `${colorScheme}, ${width} px: ${description}`));
     }
     if (await isWiderThanWindow(page)) {
-      faults.push(`wider than ${width} px`);
+      problems.push(`wider than ${width} px`);
     }
   }
   await setTextSize(page, '200%');
   if (await isWiderThanWindow(page)) {
-    faults.push('wider than 320 px with text of twice the size');
+    problems.push('wider than 320 px with text at twice the size');
   }
   await setTextSize(page, '');
-  return faults;
+  return problems;
 }
 
 function isWiderThanWindow(page: Page): Promise<boolean> {
   return page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
 }
 
-/** Scales all text, as the user's own setting does. */
+/** Scales all text, as the browser's font size setting does. */
 async function setTextSize(page: Page, size: string): Promise<void> {
   await page.evaluate(`document.documentElement.style.fontSize = '${size}'`);
 }
 
-describe('In light and dark, at 1280 and 320 pixels, axe-core finds nothing', () => {
-  it('from the first look to the undo', async () => {
+describe('axe-core finds nothing in light and dark mode at 1280 and 320 pixels', () => {
+  it('from the first visit to the undo', async () => {
     const page = await openPage(browser, server.url);
     await page.evaluate(axe);
-    const faults: Record<string, string[]> = {};
-    const look = async (state: string) => {
-      faults[state] = await faultsOf(page);
+    const problems: Record<string, string[]> = {};
+    const check = async (state: string) => {
+      problems[state] = await violationsOf(page);
     };
-    await look('without a picture');
+    await check('without a picture');
     await fileInput(page).setInputFiles(picturePath('drawing.svg'));
     await alert(page).waitFor();
-    await look('refused before it is sent');
+    await check('rejected before the upload');
     await choose(page, PHOTO);
-    await look('cropping');
-    // So slow that it is still sent when all was looked at.
+    await check('cropping');
+    // Slow enough for the upload to last until all checks are done.
     await throttleUploads(page, 20_000);
     await button(page, 'Use this crop').click();
     await page.getByRole('progressbar').waitFor();
-    await look('sending');
-    await button(page, 'Cancel the upload').click();
-    await page.getByText('The upload was cancelled.').waitFor();
-    await look('cancelled');
+    await check('uploading');
+    await button(page, 'Cancel upload').click();
+    await page.getByText('Upload canceled.').waitFor();
+    await check('canceled');
     await throttleUploads(page, -1);
     await send(page);
     await page.locator('summary').click();
-    await look('there');
-    await button(page, 'Remove the picture').click();
+    await check('uploaded');
+    await button(page, 'Remove picture').click();
     await button(page, 'Undo').waitFor();
-    await look('removed');
+    await check('removed');
     await fileInput(page).setInputFiles(picturePath('truncated.jpg'));
-    await button(page, 'Use it as it is').click();
+    await button(page, 'Auto-crop').click();
     await alert(page).waitFor();
-    await look('refused by the server');
-    expect(faults).toEqual(Object.fromEntries(Object.keys(faults).map((state) => [state, []])));
+    await check('rejected by the server');
+    expect(problems).toEqual(Object.fromEntries(Object.keys(problems).map((state) => [state, []])));
   });
 
   it('without JavaScript', async () => {
-    // axe-core is a script itself, so the page shows what it would show without one.
+    // axe-core is a script, so this removes the class that shows the parts that need one.
     const page = await openPage(browser, server.url);
     await page.evaluate(axe);
     await page.evaluate('document.documentElement.classList.remove("scripted")');
-    expect(await faultsOf(page)).toEqual([]);
+    expect(await violationsOf(page)).toEqual([]);
   });
 });
 
-it('The page is used by the keyboard alone, from the choice to the undo', async () => {
+it('The page works with the keyboard alone, from the choice to the undo', async () => {
   const page = await openPage(browser, server.url);
   const { keyboard } = page;
   const tabTo = async (
@@ -124,7 +126,7 @@ it('The page is used by the keyboard alone, from the choice to the undo', async 
     role: 'button' | 'link' | 'slider' | 'group' | 'textbox' = 'button',
   ) => {
     const target = page.getByRole(role, { name });
-    // The presses take no time, so they would be over before what comes late, or is enabled late, can take the focus.
+    // Key presses take no time. Wait first, so that a control that appears or is enabled late can take the focus.
     await target.and(page.locator(':not(:disabled)')).waitFor();
     for (
       let presses = 0;
@@ -135,12 +137,12 @@ it('The page is used by the keyboard alone, from the choice to the undo', async 
     }
     await expectFocus(target);
   };
-  // Before anything is pressed: Chromium has to be told first to hand the dialog over.
+  // Wait for the event before the key press, because Playwright must intercept Chromium's dialog in advance.
   const chooser = page.waitForEvent('filechooser');
   await tabTo('Choose a file');
   await keyboard.press('Enter');
   await (await chooser).setFiles(PHOTO);
-  await expectFocus(page.getByRole('heading', { name: 'Choose the part to show' }));
+  await expectFocus(page.getByRole('heading', { name: 'Crop your picture' }));
   await page.getByRole('slider').waitFor();
   await tabTo('Crop', 'group');
   await keyboard.press('+');
@@ -151,32 +153,32 @@ it('The page is used by the keyboard alone, from the choice to the undo', async 
   await keyboard.type('A saw');
   await tabTo('Use this crop');
   await keyboard.press('Enter');
-  await expectFocus(page.getByRole('status').filter({ hasText: 'Your new picture is there.' }));
+  await expectFocus(page.getByRole('status').filter({ hasText: 'Profile picture updated.' }));
   expect((await viewer(server)).profilePicture?.altText).toBe('A saw');
   await page.keyboard.press('Shift+Tab');
-  await tabTo('Remove the picture');
+  await tabTo('Remove picture');
   await keyboard.press('Enter');
-  await page.getByText('Your picture was removed.').waitFor();
+  await page.getByText('Profile picture removed.').waitFor();
   await tabTo('Undo');
   await keyboard.press('Enter');
-  await page.getByText('Your earlier picture is back.').waitFor();
+  await page.getByText('Previous picture restored.').waitFor();
   expect((await viewer(server)).profilePicture?.altText).toBe('A saw');
 });
 
-it('What happens is told to screen readers: in live regions, politely, and faults at once', async () => {
+it('Screen readers announce progress and results politely, and errors at once', async () => {
   const page = await openPage(browser, server.url);
   await choose(page, PHOTO);
   await throttleUploads(page, 100_000);
   await button(page, 'Use this crop').click();
-  await page.getByRole('status').filter({ hasText: 'The picture is being sent.' }).waitFor();
-  await page.getByRole('progressbar', { name: /of 810\.\d KiB sent/ }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'Uploading your picture.' }).waitFor();
+  await page.getByRole('progressbar', { name: /of 810\.\d KiB uploaded/ }).waitFor();
   await throttleUploads(page, -1);
-  await page.getByRole('status').filter({ hasText: 'Your new picture is there.' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'Profile picture updated.' }).waitFor();
   await fileInput(page).setInputFiles(picturePath('drawing.svg'));
-  await page.getByRole('alert').filter({ hasText: 'is not a picture' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'has an unsupported file type' }).waitFor();
 });
 
-it('Nothing moves for whoever prefers that', async () => {
+it('Nothing is animated for users who prefer reduced motion', async () => {
   const transition = async (reducedMotion: 'reduce' | 'no-preference') => {
     const page = await openPage(browser, server.url, { reducedMotion });
     await choose(page, PHOTO);
@@ -190,7 +192,7 @@ it('Nothing moves for whoever prefers that', async () => {
   expect(await transition('reduce')).toBe('0s');
 });
 
-it('The page has less than 40 KB of compressed JavaScript, with the crop tool less than 100 KB', async () => {
+it('The page has less than 40 KB of compressed JavaScript, and less than 100 KB with the crop tool', async () => {
   const names = (await readdir(BUILT)).filter((name) => name.endsWith('.js'));
   const sizes = new Map(
     await Promise.all(

@@ -32,13 +32,13 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** The user `demo` with a picture. */
+/** Gives the user `demo` a picture. */
 async function withPicture(name = 'photo.webp'): Promise<NonNullable<TestUser['profilePicture']>> {
   return (await uploaded(server, await pictureFile(name))).profilePicture;
 }
 
 describe('The picture', () => {
-  it('is shown in the rendition that fits the screen, with its data', async () => {
+  it('is shown in the rendition that fits the screen, with its details', async () => {
     const { url, srcSet } = await withPicture();
     const page = await openPage(browser, server.url, { deviceScaleFactor: 2, timezoneId: 'Asia/Tokyo' });
     expect(await portrait(page).getAttribute('srcset')).toBe(srcSet);
@@ -58,29 +58,29 @@ describe('The picture', () => {
     await page.locator('time', { hasText: hour }).waitFor();
   });
 
-  it('is stood in for by its placeholder while it loads', async () => {
+  it('is replaced by its placeholder while it loads', async () => {
     const { placeholder } = await withPicture();
     const page = await openWatchedPage(browser, server.url);
-    const held = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
     await page.route('**/static/pictures/**', async (route) => {
-      await held.promise;
+      await release.promise;
       await route.continue();
     });
     await page.goto(server.url, { waitUntil: 'commit' });
     await page.locator('html.scripted .portrait .picture.loading').waitFor();
-    const stand = page.locator('.portrait .placeholder');
-    expect(await stand.getAttribute('src')).toBe(placeholder);
-    await expect.poll(() => naturalWidth(stand)).toBeGreaterThan(0);
-    held.resolve();
+    const standIn = page.locator('.portrait .placeholder');
+    expect(await standIn.getAttribute('src')).toBe(placeholder);
+    await expect.poll(() => naturalWidth(standIn)).toBeGreaterThan(0);
+    release.resolve();
     await page.locator('.portrait .picture.loaded').waitFor();
   });
 
-  it('says so when it cannot be loaded', async () => {
+  it('shows an error if it cannot be loaded', async () => {
     await withPicture();
     const page = await openPage(browser, server.url, { mayFail: ['.webp'] });
     await page.route('**/static/pictures/**', (route) => route.abort());
     await page.reload();
-    const sentence = 'The picture cannot be loaded right now.';
+    const sentence = 'The picture could not be loaded.';
     await page.locator('.portrait').getByText(sentence).waitFor();
     await page.locator('.samples .picture.failed').nth(2).waitFor();
     expect(await page.getByText(sentence).count()).toBe(1);
@@ -89,56 +89,56 @@ describe('The picture', () => {
     expect([width, height]).toEqual([192, 192]);
   });
 
-  it('is the initials while there is none', async () => {
+  it('is replaced by the initials if the user has none', async () => {
     const page = await openPage(browser, server.url);
-    await page.getByRole('heading', { name: 'You have no profile picture' }).waitFor();
+    await page.getByRole('heading', { name: 'No profile picture' }).waitFor();
     const initials = page.getByAltText('Your initials');
     expect(await initials.getAttribute('src')).toMatch(/\/initials\/256\/\d+\/D\.svg$/);
     await expect.poll(() => naturalWidth(initials)).toBe(256);
   });
 
-  it('is removed, and undone', async () => {
+  it('can be removed, and the removal undone', async () => {
     const { id } = await withPicture();
     const page = await openPage(browser, server.url);
-    await button(page, 'Remove the picture').click();
-    await page.getByText('Your picture was removed.').waitFor();
-    await page.getByRole('heading', { name: 'You have no profile picture' }).waitFor();
+    await button(page, 'Remove picture').click();
+    await page.getByText('Profile picture removed.').waitFor();
+    await page.getByRole('heading', { name: 'No profile picture' }).waitFor();
     expect((await viewer(server)).profilePicture).toBeNull();
     await button(page, 'Undo').click();
-    await page.getByText('Your earlier picture is back.').waitFor();
+    await page.getByText('Previous picture restored.').waitFor();
     await page.getByRole('heading', { name: 'Your profile picture' }).waitFor();
     expect((await viewer(server)).profilePicture?.id).toBe(id);
     expect(await button(page, 'Undo').count()).toBe(0);
   });
 
-  it('is undone too when it took the place of another', async () => {
+  it('can be restored after a replacement', async () => {
     const { id } = await withPicture();
     const page = await openPage(browser, server.url);
     await choose(page, picturePath('transparent.png'));
     await send(page);
     expect((await viewer(server)).profilePicture?.id).not.toBe(id);
     await button(page, 'Undo').click();
-    await page.getByText('Your earlier picture is back.').waitFor();
+    await page.getByText('Previous picture restored.').waitFor();
     expect((await viewer(server)).profilePicture?.id).toBe(id);
   });
 
-  it('that is to come back, and is there no more, is said beside the button', async () => {
+  it('cannot be restored if there is no previous picture, and the error appears next to the button', async () => {
     const fresh = await portraitForTest();
     const page = await openPage(browser, fresh.url);
-    await button(page, 'Bring back the one I had').click();
+    await button(page, 'Restore previous picture').click();
     await alert(page).getByText('There is no earlier picture').waitFor();
     await expectFocus(alert(page));
     expect(await alert(page).evaluate((element) => element.closest('.portrait') !== null)).toBe(true);
   });
 
-  it('gets a description, which stays', async () => {
+  it('keeps its description after a reload', async () => {
     await withPicture();
     const page = await openPage(browser, server.url);
     const field = page.getByLabel('Description');
     expect(await button(page, 'Save').isDisabled()).toBe(true);
     await field.fill('A lighthouse at dusk ');
     await field.press('Enter');
-    await page.getByText('The description was saved.').waitFor();
+    await page.getByText('Description saved.').waitFor();
     expect(await button(page, 'Save').isDisabled()).toBe(true);
     expect((await viewer(server)).profilePicture?.altText).toBe('A lighthouse at dusk');
     await page.reload();
@@ -147,7 +147,7 @@ describe('The picture', () => {
     expect(await portrait(page).getAttribute('alt')).toBe('A lighthouse at dusk');
   });
 
-  it('that somebody else removed meanwhile gets no description, and that is said beside the field', async () => {
+  it('that was removed elsewhere gets no description, and the error appears next to the field', async () => {
     await withPicture();
     const page = await openPage(browser, server.url);
     await page.getByLabel('Description').fill('A lighthouse');
@@ -160,20 +160,20 @@ describe('The picture', () => {
   });
 });
 
-describe('Whoever builds with it', () => {
-  it('copies the URL, which loads', async () => {
+describe('A developer', () => {
+  it('copies a URL that loads', async () => {
     const { url } = await withPicture();
     const page = await openPage(browser, server.url, CLIPBOARD);
-    await button(page, 'Copy the URL').click();
+    await button(page, 'Copy URL').click();
     await page.getByText('Copied').waitFor();
     expect(await copied(page)).toBe(url);
     expect((await fetch(url)).headers.get('Content-Type')).toBe('image/webp');
   });
 
-  it('copies a tag that shows the picture, whatever its description holds', async () => {
+  it('copies a tag that shows the picture, whatever characters its description contains', async () => {
     await uploaded(server, await pictureFile('photo.webp'), { altText: 'A "light" <house> & more' });
     const page = await openPage(browser, server.url, CLIPBOARD);
-    await button(page, 'Copy the tag').click();
+    await button(page, 'Copy HTML').click();
     await page.getByText('Copied').waitFor();
     const other = await browser.newPage();
     await other.setContent(`<!doctype html>${await copied(page)}`);
@@ -183,7 +183,7 @@ describe('Whoever builds with it', () => {
     await other.close();
   });
 
-  it('finds every file of the picture', async () => {
+  it('finds links to all files of the picture', async () => {
     await withPicture();
     const page = await openPage(browser, server.url);
     const links = page.locator('.files a');
@@ -197,41 +197,41 @@ describe('Whoever builds with it', () => {
     }
   });
 
-  it('copies what the page has sent as a command, which takes the token from the environment', async () => {
+  it('copies the last request as a command that reads the token from a variable', async () => {
     const host = await portraitForTest({ env: { AUTH_SECRET } });
     const headers = await signedIn('ann');
     const page = await openPage(browser, host.url, { ...CLIPBOARD, extraHTTPHeaders: headers });
     await choose(page, picturePath('photo.webp'));
     await send(page);
-    await page.getByText('The GraphQL request that was just sent').click();
-    await page.getByText('takes your token from the variable TOKEN').waitFor();
-    await button(page, 'Copy the command').click();
+    await page.getByText('Last GraphQL request').click();
+    await page.getByText('Set the variable TOKEN to your token').waitFor();
+    await button(page, 'Copy command').click();
     await page.locator('details').getByText('Copied').waitFor();
     const command = await copied(page);
     expect(command).toMatch(/^curl .*"Authorization: Bearer \$TOKEN".*-F 0=@'?photo\.webp/s);
     expect(command).not.toContain(headers['Authorization']);
   });
 
-  it('finds an example of a command before any request, and then the request that was just sent', async () => {
+  it('sees an example command before the first request, and the last request afterwards', async () => {
     const fresh = await portraitForTest();
     await uploaded(fresh, await pictureFile('photo.webp'));
     const page = await openPage(browser, fresh.url);
-    await page.getByText('The same from a terminal').click();
+    await page.getByText('Upload from the command line').click();
     await page.locator('details').getByText('-F 0=@me.jpg').waitFor();
-    await button(page, 'Remove the picture').click();
-    await page.getByText('Your picture was removed.').waitFor();
+    await button(page, 'Remove picture').click();
+    await page.getByText('Profile picture removed.').waitFor();
     await page.locator('details').getByText('mutation Remove').waitFor();
   });
 
-  it('is told to copy by hand what the browser does not let be copied', async () => {
+  it('is asked to copy manually if the browser forbids copying', async () => {
     await withPicture();
     const page = await openPage(browser, server.url);
     await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("Not allowed."))');
-    await button(page, 'Copy the URL').click();
-    await page.getByText('Please select and copy it by hand.').waitFor();
+    await button(page, 'Copy URL').click();
+    await page.getByText('Copying failed. Select the text and copy it.').waitFor();
   });
 
-  it('goes on to GraphiQL', async () => {
+  it('can open GraphiQL', async () => {
     const page = await openPage(browser, server.url);
     await page.getByRole('link', { name: 'GraphiQL', exact: true }).click();
     await page.getByRole('heading', { name: 'Files' }).waitFor();
@@ -239,7 +239,7 @@ describe('Whoever builds with it', () => {
 });
 
 it.for(['localhost', '127.0.0.1'])(
-  'The page works under a public URL with a path, opened by it or beside it: %s',
+  'The page works under a public URL with a path, whichever host it is opened at: %s',
   async (host) => {
     const port = await findFreePort();
     const publicUrl = `http://localhost:${port}/portrait`;

@@ -48,7 +48,7 @@ interface Crop {
   readonly height: number;
 }
 
-/** Sends what is chosen. @returns the crop that was sent with it. */
+/** Uploads the choice. Returns the crop that the page sent. */
 async function sentCrop(page: Page): Promise<Crop> {
   const uploads = recordUploads(page);
   await send(page);
@@ -59,7 +59,7 @@ function cropOf([upload]: readonly { readonly variables: Record<string, unknown>
   return upload?.variables['crop'] as Crop;
 }
 
-/** The states of all that a server knows, in the order that they came. */
+/** Returns the states of all pictures in a server's database, oldest first. */
 function picturesOf({ folder }: Portrait): unknown[] {
   const client = new Database(join(folder, 'data/portrait.db'), { readonly: true });
   try {
@@ -75,7 +75,7 @@ function signal(pids: readonly number[], name: NodeJS.Signals): void {
   }
 }
 
-/** A photograph of so many bytes. */
+/** Creates a photo of this many bytes. */
 async function largePhoto(bytes: number): Promise<TestFile> {
   const buffer = Buffer.from(await (await paddedPicture(bytes)).arrayBuffer());
   return { name: 'large.jpg', mimeType: 'image/jpeg', buffer };
@@ -86,7 +86,7 @@ const crop = (page: Page) => page.getByRole('group', { name: 'Crop' });
 const zoom = (page: Page) => page.getByRole('slider', { name: 'Zoom' });
 
 describe('The crop', () => {
-  it('is at first the whole height of a landscape, and is what the server shows', async () => {
+  it('starts centered, at the full height of a landscape picture', async () => {
     const page = await openPage(browser, server.url);
     await choose(page, PHOTO);
     const { x, y, width, height } = await sentCrop(page);
@@ -95,7 +95,7 @@ describe('The crop', () => {
   });
 
   it.for(['orientation-1.jpg', 'orientation-3.jpg', 'orientation-6.jpg', 'orientation-8.jpg'])(
-    'is cut from the upright picture: %s looks as its preview did',
+    'applies to the upright picture: %s matches its preview',
     async (name) => {
       const page = await openPage(browser, server.url);
       await choose(page, picturePath(name));
@@ -114,7 +114,7 @@ describe('The crop', () => {
     },
   );
 
-  it('is zoomed by the wheel, the keys and the slider, and moved by the arrow keys', async () => {
+  it('zooms with the wheel, the keys and the slider, and moves with the arrow keys', async () => {
     const page = await openPage(browser, server.url);
     await choose(page, PHOTO);
     const value = async () => Number(await zoom(page).inputValue());
@@ -139,7 +139,7 @@ describe('The crop', () => {
     expect([width, height].map((fraction) => Math.round(1000 * fraction))).toEqual([408, 500]);
   });
 
-  it('is zoomed by two fingers', async () => {
+  it('zooms with two fingers', async () => {
     const page = await openPage(browser, server.url, {
       hasTouch: true,
       isMobile: true,
@@ -162,68 +162,68 @@ describe('The crop', () => {
     await expect.poll(async () => Number(await zoom(page).inputValue())).toBeGreaterThan(1.5);
   });
 
-  it('is left out when the picture is used as it is', async () => {
+  it('is not sent with auto-crop', async () => {
     const page = await openPage(browser, server.url);
     const uploads = recordUploads(page);
     await choose(page, picturePath('photo.webp'));
     await page.getByLabel('Description').last().fill('  A lighthouse ');
-    await send(page, 'Use it as it is');
+    await send(page, 'Auto-crop');
     expect(uploads.map(({ variables }) => variables)).toEqual([{ file: null, altText: '  A lighthouse ' }]);
     expect((await viewer(server)).profilePicture?.altText).toBe('A lighthouse');
   });
 
-  it('can be done without: the picture is sent as it is when the crop tool cannot be loaded', async () => {
+  it('is optional if the crop tool cannot be loaded', async () => {
     const page = await openPage(browser, server.url, { mayFail: ['/cropper.js'] });
     await page.route('**/cropper.js', (route) =>
       route.fulfill({ status: 404, contentType: 'text/javascript' }),
     );
     await fileInput(page).setInputFiles(PHOTO);
     await page.getByText('The crop tool could not be loaded.').waitFor();
-    await send(page, 'Use it as it is');
+    await send(page, 'Auto-crop');
   });
 });
 
 describe('An upload', () => {
-  it('tells how much was sent, then that the server works, and leaves the picture before it until it is there', async () => {
+  it('shows how much was sent, then the processing, and keeps the previous picture until the new one is ready', async () => {
     const slow = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
     await uploaded(slow, await pictureFile('photo.webp'));
     const decoders = await childrenOf(slow.pid);
     const page = await openPage(browser, slow.url);
-    const former = await portrait(page).getAttribute('src');
-    await page.evaluate('globalThis.stays = true');
+    const previous = await portrait(page).getAttribute('src');
+    await page.evaluate('globalThis.notReloaded = true');
     await choose(page, await largePhoto(4 * 1024 * 1024));
-    // So slow that it is still on its way when all of this was looked at.
+    // Slow enough for the upload to last until all of these checks are done.
     await throttleUploads(page, 100_000);
     signal(decoders, 'SIGSTOP');
     await button(page, 'Use this crop').click();
-    await page.getByText(/^[\d.]+ [KM]iB of 4 MiB sent$/).waitFor();
-    await expectFocus(button(page, 'Cancel the upload'));
+    await page.getByText(/^[\d.]+ [KM]iB of 4 MiB uploaded$/).waitFor();
+    await expectFocus(button(page, 'Cancel upload'));
     const value = async () => Number(await progress(page).getAttribute('value'));
     const first = await value();
     await expect.poll(value).toBeGreaterThan(first);
     expect(await progress(page).getAttribute('max')).toMatch(/^419\d{4}$/);
     await throttleUploads(page, -1);
-    await page.getByText('Processing …').waitFor();
+    await page.getByText('Processing…').waitFor();
     expect(await progress(page).getAttribute('value')).toBeNull();
-    expect(await portrait(page).getAttribute('src')).toBe(former);
+    expect(await portrait(page).getAttribute('src')).toBe(previous);
     signal(decoders, 'SIGCONT');
-    await page.getByText('Your new picture is there.').waitFor();
-    await expectFocus(page.getByRole('status').filter({ hasText: 'Your new picture' }));
+    await page.getByText('Profile picture updated.').waitFor();
+    await expectFocus(page.getByRole('status').filter({ hasText: 'Profile picture updated.' }));
     const { profilePicture } = await viewer(slow);
     expect(profilePicture?.fileName).toBe('large.jpg');
     expect(await portrait(page).getAttribute('src')).toBe(profilePicture?.url);
     await expect.poll(() => naturalWidth(portrait(page))).toBeGreaterThan(0);
-    expect(await page.evaluate('globalThis.stays')).toBe(true);
+    expect(await page.evaluate('globalThis.notReloaded')).toBe(true);
   });
 
-  it('is stopped by its button: the server keeps nothing, and the choice stays', async () => {
+  it('stops when it is canceled: the server keeps nothing, and the choice stays', async () => {
     const page = await openPage(browser, server.url);
     await choose(page, await largePhoto(4 * 1024 * 1024));
     await throttleUploads(page, 400_000);
     await button(page, 'Use this crop').click();
     await expect.poll(() => server.uploads()).toHaveLength(1);
-    await button(page, 'Cancel the upload').click();
-    await page.getByText('The upload was cancelled.').waitFor();
+    await button(page, 'Cancel upload').click();
+    await page.getByText('Upload canceled.').waitFor();
     await expect.poll(() => server.uploads()).toEqual([]);
     expect((await viewer(server)).profilePicture).toBeNull();
     expect(await previews(page).count()).toBe(3);
@@ -231,65 +231,65 @@ describe('An upload', () => {
     await send(page);
   });
 
-  it('is stopped while the server makes the picture, which then never goes live', async () => {
+  it('that is canceled while the server renders the picture never goes live', async () => {
     const slow = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
-    const { profilePicture: former } = await uploaded(slow, await pictureFile('photo.webp'));
+    const { profilePicture: previous } = await uploaded(slow, await pictureFile('photo.webp'));
     const decoders = await childrenOf(slow.pid);
     const proxy = await holdAnswersOf(slow);
     const page = await openPage(browser, proxy.url, { origins: [slow.url] });
     await choose(page, PHOTO);
     signal(decoders, 'SIGSTOP');
     await button(page, 'Use this crop').click();
-    await page.getByText('Processing …').waitFor();
+    await page.getByText('Processing…').waitFor();
     await expect.poll(() => picturesOf(slow)).toEqual(['live', 'pending']);
     const closed = proxy.nextClose();
-    await button(page, 'Cancel the upload').click();
-    await page.getByText('The upload was cancelled.').waitFor();
+    await button(page, 'Cancel upload').click();
+    await page.getByText('Upload canceled.').waitFor();
     expect(await previews(page).count()).toBe(3);
-    // The server takes the reset before it answers this request, so it knows that the client is gone.
+    // The server receives the reset before it answers this request, so it knows that the client has disconnected.
     await closed;
-    expect((await viewer(slow)).profilePicture?.id).toBe(former.id);
+    expect((await viewer(slow)).profilePicture?.id).toBe(previous.id);
     signal(decoders, 'SIGCONT');
     await expect.poll(() => picturesOf(slow)).toEqual(['live']);
-    expect((await viewer(slow)).profilePicture?.id).toBe(former.id);
+    expect((await viewer(slow)).profilePicture?.id).toBe(previous.id);
   });
 
-  it('that is cancelled when the server has just finished it is shown, and can be undone', async () => {
-    const { profilePicture: former } = await uploaded(server, await pictureFile('photo.webp'));
+  it('that is canceled just after the server finished is shown, and can be undone', async () => {
+    const { profilePicture: previous } = await uploaded(server, await pictureFile('photo.webp'));
     const proxy = await holdAnswersOf(server);
     const page = await openPage(browser, proxy.url, { origins: [server.url] });
     await choose(page, PHOTO);
     proxy.hold();
     await button(page, 'Use this crop').click();
-    const shown = async () => (await viewer(server)).profilePicture?.id;
-    await expect.poll(shown).not.toBe(former.id);
+    const shownId = async () => (await viewer(server)).profilePicture?.id;
+    await expect.poll(shownId).not.toBe(previous.id);
     proxy.letThrough();
-    await button(page, 'Cancel the upload').click();
-    await page.getByText('It was too late to cancel: your new picture is there.').waitFor();
-    expect(await portrait(page).getAttribute('src')).toContain(await shown());
+    await button(page, 'Cancel upload').click();
+    await page.getByText('It was too late to cancel. Your profile picture was updated.').waitFor();
+    expect(await portrait(page).getAttribute('src')).toContain(await shownId());
     await button(page, 'Undo').click();
-    await page.getByText('Your earlier picture is back.').waitFor();
-    expect(await shown()).toBe(former.id);
+    await page.getByText('Previous picture restored.').waitFor();
+    expect(await shownId()).toBe(previous.id);
   });
 
-  it('that is cancelled when the server cannot be reached any more is told of without a promise', async () => {
+  it('that is canceled while the server is unreachable may have been saved, and the page says so', async () => {
     const proxy = await holdAnswersOf(server);
     const page = await openPage(browser, proxy.url, { origins: [server.url], mayFail: [''] });
     await choose(page, PHOTO);
     proxy.hold();
     await button(page, 'Use this crop').click();
-    await page.getByText('Processing …').waitFor();
+    await page.getByText('Processing…').waitFor();
     await page.route('**/graphql', (route) => route.abort());
-    await button(page, 'Cancel the upload').click();
-    await page.getByText('The upload was cancelled. If it had arrived already').waitFor();
+    await button(page, 'Cancel upload').click();
+    await page.getByText('Upload canceled. If the picture was already saved').waitFor();
     expect(await previews(page).count()).toBe(3);
   });
 
-  it('leaves the picture before it until the new one has loaded, or until nobody wants to wait for that', async () => {
-    const { profilePicture: former } = await uploaded(server, await pictureFile('photo.webp'));
+  it('keeps the previous picture until the new one has loaded or the user stops waiting', async () => {
+    const { profilePicture: previous } = await uploaded(server, await pictureFile('photo.webp'));
     const page = await openPage(browser, server.url);
     await choose(page, PHOTO);
-    // The page waits for some seconds only: not in this test.
+    // The page stops waiting after a few seconds, but not in this test.
     await page.evaluate(`(() => {
       const { setTimeout } = globalThis;
       globalThis.setTimeout = (run, delay, ...rest) => (delay >= 5000 ? 0 : setTimeout(run, delay, ...rest));
@@ -298,17 +298,17 @@ describe('An upload', () => {
     await page.route('**/static/pictures/**', () => {});
     await button(page, 'Use this crop').click();
     await loading;
-    expect(await portrait(page).getAttribute('src')).toBe(former.url);
-    await button(page, 'Cancel the upload').click();
-    await page.getByText('Your new picture is there.').waitFor();
+    expect(await portrait(page).getAttribute('src')).toBe(previous.url);
+    await button(page, 'Cancel upload').click();
+    await page.getByText('Profile picture updated.').waitFor();
     expect(await portrait(page).getAttribute('src')).toBe((await viewer(server)).profilePicture?.url);
     await page.locator('.portrait .picture.loading').waitFor();
   });
 
-  it('is sent again after the connection was lost', async () => {
+  it('can be retried after the connection is lost', async () => {
     const port = String(await findFreePort());
     const first = await portraitForTest({ env: { PORT: port } });
-    // Whatever the page asks of a server that is dead fails, and the console says so.
+    // Every request to the killed server fails and logs an error to the console.
     const page = await openPage(browser, first.url, { mayFail: [''] });
     await choose(page, await largePhoto(3 * 1024 * 1024));
     await zoom(page).fill('2');
@@ -316,21 +316,21 @@ describe('An upload', () => {
     await button(page, 'Use this crop').click();
     await expect.poll(() => first.uploads()).toHaveLength(1);
     await first.end('SIGKILL');
-    await alert(page).getByText('The server could not be reached').waitFor();
+    await alert(page).getByText('Could not reach the server').waitFor();
     await expectFocus(alert(page));
-    // The alert of the first time still stands there.
+    // The first alert is still visible.
     const failedAgain = page.waitForEvent('requestfailed');
     await button(page, 'Try again').click();
     await failedAgain;
-    await alert(page).getByText('The server could not be reached').waitFor();
+    await alert(page).getByText('Could not reach the server').waitFor();
     expect(await zoom(page).inputValue()).toBe('2');
-    // What is tried again is what can be seen now.
+    // A retry sends the crop that is visible now.
     await zoom(page).fill('4');
     const second = await portraitForTest({ folder: first.folder, env: { PORT: port } });
     await throttleUploads(page, -1);
     const uploads = recordUploads(page);
     await button(page, 'Try again').click();
-    await page.getByText('Your new picture is there.').waitFor();
+    await page.getByText('Profile picture updated.').waitFor();
     const { height } = cropOf(uploads);
     expect(height).toBeCloseTo(0.25, 3);
     expect((await viewer(second)).profilePicture?.fileName).toBe('large.jpg');
@@ -338,32 +338,35 @@ describe('An upload', () => {
 
   it.for([
     ['is damaged', 'damaged.jpg', () => pictureFile('truncated.jpg'), /damaged|cut off|could not be read/i],
-    ['is no picture', 'text.jpg', async () => new File(['not a picture at all'], 'text.jpg'), /JPEG, PNG/i],
-  ] as const)(
-    'of a file that %s is refused beside it, and the choice stays',
-    async ([, name, file, sentence]) => {
-      const page = await openPage(browser, server.url);
-      const buffer = Buffer.from(await (await file()).arrayBuffer());
-      await fileInput(page).setInputFiles({ name, mimeType: 'image/jpeg', buffer });
-      await button(page, 'Use it as it is').click();
-      await alert(page).waitFor();
-      expect(await alert(page).textContent()).toMatch(sentence);
-      await expectFocus(alert(page));
-      expect(await page.locator('.editor').count()).toBe(1);
-      expect(await button(page, 'Try again').count()).toBe(0);
-    },
-  );
+    [
+      'is not a picture',
+      'text.jpg',
+      async () => new File(['not a picture at all'], 'text.jpg'),
+      /JPEG, PNG/i,
+    ],
+  ] as const)('of a file that %s shows an error and keeps the choice', async ([, name, file, sentence]) => {
+    const page = await openPage(browser, server.url);
+    const buffer = Buffer.from(await (await file()).arrayBuffer());
+    await fileInput(page).setInputFiles({ name, mimeType: 'image/jpeg', buffer });
+    // Chromium displays the damaged file, but not the text.
+    await button(page, /^(Auto-crop|Upload)$/).click();
+    await alert(page).waitFor();
+    expect(await alert(page).textContent()).toMatch(sentence);
+    await expectFocus(alert(page));
+    expect(await page.locator('.editor').count()).toBe(1);
+    expect(await button(page, 'Try again').count()).toBe(0);
+  });
 
   it.for([
     ['INVALID_CROP', { crop: { x: 0.9, y: 0, width: 0.5, height: 0.5 } }, '.cropper'],
     ['IMAGE_TOO_SMALL', { crop: { x: 0, y: 0, width: 0.001, height: 0.001 } }, '.cropper'],
     ['BAD_USER_INPUT', { altText: 'x'.repeat(10_000) }, '.field'],
   ] as const)(
-    'that is refused with %s is told of so beside what it concerns',
+    'that is rejected with %s shows the error next to the part it concerns',
     async ([, variables, place]) => {
       const page = await openPage(browser, server.url);
       await choose(page, PHOTO);
-      // No field of the page lets such values in.
+      // The page's fields do not allow these values.
       await page.evaluate(`(() => {
       const { append } = FormData.prototype;
       FormData.prototype.append = function (name, value) {
@@ -378,7 +381,7 @@ describe('An upload', () => {
     },
   );
 
-  it('of somebody who is signed in no more is refused, and is sent when that is mended', async () => {
+  it('of a signed-out user is rejected, and succeeds after the user signs in again', async () => {
     const host = await portraitForTest({ env: { AUTH_SECRET } });
     const page = await openPage(browser, host.url, { extraHTTPHeaders: await signedIn('ann') });
     await choose(page, PHOTO);
@@ -391,7 +394,7 @@ describe('An upload', () => {
     await send(page);
   });
 
-  it('that a gateway refuses with a code of its own can be tried again', async () => {
+  it('that a gateway rejects with an unknown code can be retried', async () => {
     const page = await openPage(browser, server.url);
     await choose(page, PHOTO);
     const body = JSON.stringify({ errors: [{ message: 'No way.', extensions: { code: 'GATEWAY_CLOSED' } }] });
@@ -400,14 +403,14 @@ describe('An upload', () => {
     await expectFocus(alert(page).filter({ hasText: 'No way.' }));
     await page.unroute('**/graphql');
     await button(page, 'Try again').click();
-    await page.getByText('Your new picture is there.').waitFor();
+    await page.getByText('Profile picture updated.').waitFor();
   });
 
   it.for([
     ['bytes', { MAX_UPLOAD_BYTES: '100000' }, /larger than 100000 bytes/],
     ['pixels', { MAX_PIXELS: '100000' }, /pixels/],
   ] as const)(
-    'is refused by rules for %s that became stricter since the page was opened',
+    'is rejected if the limit for %s was lowered after the page was opened',
     async ([, env, sentence]) => {
       const port = String(await findFreePort());
       const first = await portraitForTest({ env: { PORT: port } });
@@ -422,7 +425,7 @@ describe('An upload', () => {
     },
   );
 
-  it('that is one too many can be tried again, and is told in how many minutes', async () => {
+  it('over the rate limit can be retried, and the error states the wait in minutes', async () => {
     const env = { AUTH_SECRET, UPLOADS_PER_HOUR: '1' };
     const limited = await portraitForTest({ env });
     const page = await openPage(browser, limited.url, { extraHTTPHeaders: await signedIn('ann') });
@@ -430,11 +433,11 @@ describe('An upload', () => {
     await send(page);
     await choose(page, PHOTO);
     await button(page, 'Use this crop').click();
-    await alert(page).getByText('Too many uploads. Please try again in 60 minutes.').waitFor();
+    await alert(page).getByText('Too many uploads. Try again in 60 minutes.').waitFor();
     await button(page, 'Try again').waitFor();
   });
 
-  it('that comes while the database is busy can be tried again, and is told so once', async () => {
+  it('can be retried if the database is busy, and the error asks for a retry only once', async () => {
     const page = await openPage(browser, server.url);
     await choose(page, PHOTO);
     const lock = new Database(join(server.folder, 'data/portrait.db'));
@@ -448,10 +451,10 @@ describe('An upload', () => {
     lock.exec('COMMIT');
     lock.close();
     await button(page, 'Try again').click();
-    await page.getByText('Your new picture is there.').waitFor();
+    await page.getByText('Profile picture updated.').waitFor();
   });
 
-  it('that the server is too full for can be tried again', async () => {
+  it('can be retried if the disk is full', async () => {
     const full = await portraitForTest({ runner: ['prlimit', '--fsize=1000000'] });
     const page = await openPage(browser, full.url);
     await choose(page, await largePhoto(3 * 1024 * 1024));
@@ -464,7 +467,7 @@ describe('An upload', () => {
   });
 });
 
-/** A picture as 10 x 10 grey values, without what a round frame cuts off its corners. */
+/** Scales a picture to 16 x 16 gray pixels. Returns the center of 10 x 10, which a round frame does not cut off. */
 async function pixelsOf(picture: Buffer): Promise<number[]> {
   const { data } = await sharp(picture)
     .flatten({ background: '#808080' })

@@ -24,7 +24,7 @@ async function openPlainPage(path = '/'): Promise<Page> {
   return page;
 }
 
-it('Without JavaScript the page shows the picture of its viewer and the rules, and nothing that does not work', async () => {
+it('Without JavaScript, the page shows the picture and the rules, and nothing that needs JavaScript', async () => {
   await uploaded(server, await pictureFile('photo.webp'), { altText: 'A lighthouse' });
   const page = await openPlainPage();
   await page.getByRole('heading', { name: 'Your profile picture' }).waitFor();
@@ -33,29 +33,29 @@ it('Without JavaScript the page shows the picture of its viewer and the rules, a
   const opacity = () =>
     portrait(page).evaluate((image) => image.ownerDocument.defaultView?.getComputedStyle(image).opacity);
   expect(await opacity()).toBe('1');
-  await page.getByText('JPEG, PNG, WebP, GIF, or AVIF, up to 5 MiB, at least 32 × 32 pixels.').waitFor();
+  await page.getByText('JPEG, PNG, WebP, GIF, or AVIF. Up to 5 MiB, at least 32 × 32 pixels.').waitFor();
   await page.getByText(/\d{4} at \d{2}:\d{2} UTC/).waitFor();
   const buttons = await page.locator('button:visible').allTextContents();
-  expect(buttons).toEqual(['Remove the picture', 'Upload']);
+  expect(buttons).toEqual(['Remove picture', 'Upload']);
   expect(await fileInput(page).isVisible()).toBe(true);
-  expect(await page.getByText('or drop it anywhere here').isVisible()).toBe(false);
+  expect(await page.getByText('or drop or paste one anywhere on this page').isVisible()).toBe(false);
 });
 
-it('Without JavaScript a picture is uploaded, removed and brought back, each time with the page as answer', async () => {
+it('Without JavaScript, users can upload, remove and restore a picture, and each response is the page', async () => {
   const page = await openPlainPage('/?from=profile');
   await fileInput(page).setInputFiles(picturePath('photo.webp'));
   await button(page, 'Upload').click();
   await page.getByRole('heading', { name: 'Your profile picture' }).waitFor();
   expect(page.url()).toBe(`${server.url}/?from=profile`);
   expect(await portrait(page).getAttribute('src')).toBe((await viewer(server)).profilePicture?.url);
-  await button(page, 'Remove the picture').click();
-  await page.getByRole('heading', { name: 'You have no profile picture' }).waitFor();
-  await button(page, 'Bring back the one I had').click();
+  await button(page, 'Remove picture').click();
+  await page.getByRole('heading', { name: 'No profile picture' }).waitFor();
+  await button(page, 'Restore previous picture').click();
   await page.getByRole('heading', { name: 'Your profile picture' }).waitFor();
   expect((await viewer(server)).profilePicture?.fileName).toBe('photo.webp');
 });
 
-it('Without JavaScript a refusal is a page in the same style, with a way back', async () => {
+it('Without JavaScript, an error page has the same style and a link back', async () => {
   const page = await openPlainPage();
   await fileInput(page).setInputFiles(picturePath('truncated.jpg'));
   await button(page, 'Upload').click();
@@ -64,10 +64,10 @@ it('Without JavaScript a refusal is a page in the same style, with a way back', 
   const card = page.locator('.card');
   expect((await card.boundingBox())?.width).toBeGreaterThan(400);
   await page.getByRole('link', { name: 'Back' }).click();
-  await page.getByRole('heading', { name: 'You have no profile picture' }).waitFor();
+  await page.getByRole('heading', { name: 'No profile picture' }).waitFor();
 });
 
-it('What the server renders is what the script would: nothing changes when it takes over but what needs it', async () => {
+it('The browser renders the same page as the server', async () => {
   await uploaded(server, await pictureFile('photo.webp'));
   const plain = await openPlainPage();
   const scripted = await openWatchedPage(browser, server.url, { timezoneId: 'UTC' });
@@ -81,14 +81,14 @@ it('What the server renders is what the script would: nothing changes when it ta
   await expect.poll(() => naturalWidth(portrait(scripted))).toBeGreaterThan(0);
 });
 
-it('A picture that has come before the script does not vanish when the script takes over', async () => {
+it('A picture that loads before the script does not disappear when the script takes over', async () => {
   await uploaded(server, await pictureFile('photo.webp'));
   const page = await openWatchedPage(browser, server.url);
   await page.addInitScript(`
-    globalThis.framesWithout = 0;
-    (function look() {
-      globalThis.framesWithout += document.querySelectorAll('html.scripted .portrait .picture.loading').length;
-      requestAnimationFrame(look);
+    globalThis.framesWithoutPicture = 0;
+    (function countFrame() {
+      globalThis.framesWithoutPicture += document.querySelectorAll('html.scripted .portrait .picture.loading').length;
+      requestAnimationFrame(countFrame);
     })();
   `);
   const script = Promise.withResolvers<void>();
@@ -100,5 +100,5 @@ it('A picture that has come before the script does not vanish when the script ta
   await expect.poll(() => naturalWidth(portrait(page))).toBeGreaterThan(0);
   script.resolve();
   await page.locator('html.scripted .portrait .picture.loaded').waitFor();
-  expect(await page.evaluate('globalThis.framesWithout')).toBe(0);
+  expect(await page.evaluate('globalThis.framesWithoutPicture')).toBe(0);
 });

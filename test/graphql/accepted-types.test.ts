@@ -67,7 +67,7 @@ describe('A server that accepts JPEG and PNG', () => {
 
   it('offers only these types on its page', async () => {
     const page = await (await fetch(portrait.url)).text();
-    expect(page).toContain('JPEG or PNG, up to 5 MiB');
+    expect(page).toContain('JPEG or PNG. Up to 5 MiB');
     expect(page).toContain('Take a photo');
     expect([...page.matchAll(/<input[^>]*name="file"[^>]*>/g)].join()).toContain(
       'accept="image/jpeg,image/png"',

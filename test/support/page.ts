@@ -30,14 +30,14 @@ export const button = (page: Page, name: string | RegExp): Locator => page.getBy
 /** Chooses a file and waits until it can be cropped. */
 export async function choose(page: Page, file: string | TestFile): Promise<void> {
   await fileInput(page).setInputFiles(file);
-  await page.getByRole('heading', { name: 'Choose the part to show' }).waitFor();
+  await page.getByRole('heading', { name: 'Crop your picture' }).waitFor();
   await previews(page).first().waitFor();
 }
 
 /** Sends what is chosen and waits until it is there. */
 export async function send(page: Page, name: string | RegExp = 'Use this crop'): Promise<void> {
   await button(page, name).click();
-  await page.getByText('Your new picture is there.').waitFor();
+  await page.getByText('Profile picture updated.').waitFor();
 }
 
 /** Options of a page that may use the clipboard. */

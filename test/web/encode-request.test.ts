@@ -4,7 +4,7 @@ import { encodeRequest } from '../../src/web/shared/encode-request.ts';
 const query = 'mutation ($one: File, $many: [File!]) { __typename }';
 const file = (name: string) => new File([name], name);
 
-it('maps each file to its place, where operations holds null', () => {
+it('maps each file to its path, where operations contains null', () => {
   const variables = { size: 3, one: file('a.png'), many: [file('b.png'), file('c.png')] };
   const form = encodeRequest({ query, variables });
   const parts = [...(form as FormData)].map(([name, value]) => [
@@ -20,7 +20,7 @@ it('maps each file to its place, where operations holds null', () => {
   ]);
 });
 
-it('leaves a request without files as JSON', () => {
+it('encodes a request without files as JSON', () => {
   const request = { query, variables: { size: 3, sizes: [], nothing: null } };
   expect(encodeRequest(request)).toBe(JSON.stringify(request));
 });

@@ -3,7 +3,7 @@ import { findPictures } from '../../src/web/graphiql/find-pictures.ts';
 
 const OWN = 'http://localhost:4000/portrait';
 
-it('finds the pictures of a result, in a srcset too, each once', () => {
+it('finds each picture of a result once, including those in a srcset', () => {
   const response = JSON.stringify({
     data: {
       users: [
@@ -26,7 +26,7 @@ it('finds the pictures of a result, in a srcset too, each once', () => {
   ]);
 });
 
-it('asks no other host for what somebody wrote into a text, and takes nothing else for a picture', () => {
+it('ignores pictures of other hosts, and text that is not the URL of a picture', () => {
   const texts = [
     'https://tracker.example/pixel.png',
     `${OWN}.example/pixel.png`,
@@ -37,12 +37,12 @@ it('asks no other host for what somebody wrote into a text, and takes nothing el
   expect(findPictures(JSON.stringify({ data: { texts } }), [OWN])).toEqual([]);
 });
 
-it('finds pictures that lie at another address, if it is told', () => {
+it('finds pictures under a second URL prefix', () => {
   const url = 'https://cdn.example/pictures/64.webp';
   const response = JSON.stringify({ data: { url, other: 'https://cdn.example/other/64.webp' } });
   expect(findPictures(response, [OWN, 'https://cdn.example/pictures'])).toEqual([{ url, path: 'url' }]);
 });
 
-it.for([null, '', 'no JSON', 'null', '{"errors":[]}', '[]'])('finds none in %s', (response) => {
+it.for([null, '', 'no JSON', 'null', '{"errors":[]}', '[]'])('finds no pictures in %s', (response) => {
   expect(findPictures(response, [OWN])).toEqual([]);
 });

@@ -3,22 +3,22 @@ import { findOperation, withFiles } from '../../src/web/graphiql/operation.ts';
 
 const TWO = 'query First($a: File) { a } mutation Second($b: [File!]!, $c: Int) { b }';
 
-describe('The operation that will run', () => {
-  it('is the one that is named', () => {
+describe('The operation to run', () => {
+  it('is the operation with the given name', () => {
     expect(findOperation(TWO, 'Second')).toEqual({
       name: 'Second',
       fileVariables: [{ name: 'b', type: '[File!]!', list: true, required: true }],
     });
   });
 
-  it.for([undefined, null, 'Third'])('is the first one if the name is %s', (name) => {
+  it.for([undefined, null, 'Third'])('is the first operation if the name is %s', (name) => {
     expect(findOperation(TWO, name)).toEqual({
       name: 'First',
       fileVariables: [{ name: 'a', type: 'File', list: false, required: false }],
     });
   });
 
-  it('needs no file that has a default', () => {
+  it('needs no file for a variable with a default', () => {
     expect(findOperation('query ($a: [File]! = []) { a }')).toEqual({
       name: undefined,
       fileVariables: [{ name: 'a', type: '[File]!', list: true, required: false }],
@@ -30,12 +30,12 @@ describe('The operation that will run', () => {
   });
 });
 
-describe('The variables that are sent', () => {
+describe('The variables to send', () => {
   const one = { name: 'one', type: 'File', list: false, required: false };
   const many = { name: 'many', type: '[File!]', list: true, required: false };
   const [a, b, c] = [new File(['a'], 'a.png'), new File(['b'], 'b.png'), new File(['c'], 'c.png')];
 
-  it('hold the chosen files in place of what was typed', () => {
+  it('contain the chosen files in place of the typed values', () => {
     const chosen = new Map([
       ['one', [a]],
       ['many', [b, c]],
@@ -48,7 +48,7 @@ describe('The variables that are sent', () => {
     });
   });
 
-  it('are as they were when the chosen files are for another operation', () => {
+  it('stay the same if the chosen files belong to another operation', () => {
     expect(withFiles(undefined, [one], new Map([['elsewhere', [a]]]))).toBeUndefined();
   });
 });

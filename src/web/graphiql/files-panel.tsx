@@ -2,20 +2,20 @@ import { formatBytes } from '../shared/format-bytes.ts';
 import { findPictures } from './find-pictures.ts';
 import type { FileVariable } from './operation.ts';
 import type { Store } from './store.ts';
-import { askUploadRules, type UploadRules, warningFor } from './upload-rules.ts';
+import { fetchUploadRules, type UploadRules, warningFor } from './upload-rules.ts';
 
 interface FilesPanelProps {
   readonly store: Store;
   readonly endpoint: string;
-  /** What the URLs of the server and of its pictures begin with. */
+  /** Prefixes of the URLs of the server and its pictures. */
   readonly ownUrls: readonly string[];
 }
 
-/** GraphiQL's panel for what its editors cannot hold: files that are sent, and pictures that come back. */
+/** A GraphiQL panel that selects the files to upload and shows the pictures in the result. */
 export function FilesPanel({ store, endpoint, ownUrls }: FilesPanelProps) {
   const { fileVariables, files, progress, response } = React.useSyncExternalStore(store.subscribe, store.get);
   const [rules, setRules] = React.useState<UploadRules>();
-  React.useEffect(() => askUploadRules(endpoint, setRules), [endpoint]);
+  React.useEffect(() => fetchUploadRules(endpoint, setRules), [endpoint]);
   const choose = (name: string, chosen: readonly File[]) => {
     const others = [...files].filter(([other]) => other !== name);
     store.set({ files: new Map(chosen.length === 0 ? others : [...others, [name, chosen]]) });
@@ -25,8 +25,8 @@ export function FilesPanel({ store, endpoint, ownUrls }: FilesPanelProps) {
       <h2>Files</h2>
       {fileVariables.length === 0 && (
         <p>
-          This operation takes no file. Declare a variable such as <code>$file: File!</code>, and it can be
-          chosen here.
+          This operation has no file variables. To choose a file here, declare a variable such as{' '}
+          <code>$file: File!</code>.
         </p>
       )}
       {fileVariables.map((variable) => (
@@ -41,7 +41,7 @@ export function FilesPanel({ store, endpoint, ownUrls }: FilesPanelProps) {
       {progress && (
         <p className="files-progress">
           <label htmlFor="files-progress">
-            {formatBytes(progress.sentBytes)} of {formatBytes(progress.totalBytes)} sent
+            {formatBytes(progress.sentBytes)} of {formatBytes(progress.totalBytes)} uploaded
           </label>
           <progress id="files-progress" value={progress.sentBytes} max={progress.totalBytes} />
         </p>
@@ -70,7 +70,7 @@ function FileField({ variable: { name, type, list, required }, files, rules, onC
     onChoose(files.filter((other) => other !== file));
     input.current?.focus();
   };
-  const needed = required && files.length === 0;
+  const missing = required && files.length === 0;
   const hint = `files-hint-${name}`;
   return (
     <fieldset>
@@ -99,7 +99,7 @@ function FileField({ variable: { name, type, list, required }, files, rules, onC
           aria-describedby={hint}
           onChange={(event) => {
             add(event.target.files as FileList);
-            // Else to choose the same file again would change nothing.
+            // Without this, choosing the same file again fires no change event.
             event.target.value = '';
           }}
         />
@@ -111,13 +111,13 @@ function FileField({ variable: { name, type, list, required }, files, rules, onC
         </span>
         {rules && (
           <small>
-            {rules.types.map(({ extensions }) => extensions[0]).join(', ')}; up to{' '}
+            {rules.types.map(({ extensions }) => extensions[0]).join(', ')}, up to{' '}
             {formatBytes(rules.maxBytes)}
           </small>
         )}
       </label>
-      <p id={hint} role="status" className={needed ? 'files-needed' : undefined}>
-        {needed && `$${name} needs a file: without one, the server will refuse the operation.`}
+      <p id={hint} role="status" className={missing ? 'files-warning' : undefined}>
+        {missing && `$${name} is required. Choose a file before you run the operation.`}
       </p>
       <ul>
         {files.map((file, index) => (
@@ -141,7 +141,7 @@ function ChosenFile({ file, rules, onRemove }: ChosenFileProps) {
       <Preview file={file} />
       <span className="files-name">
         {file.name} <small>{formatBytes(file.size)}</small>
-        {warning && <small className="files-needed">{warning}</small>}
+        {warning && <small className="files-warning">{warning}</small>}
       </span>
       <button
         type="button"
@@ -157,13 +157,13 @@ function ChosenFile({ file, rules, onRemove }: ChosenFileProps) {
   );
 }
 
-/** The picture that a file holds; nothing if this browser cannot show it. */
+/** Shows a thumbnail of a file, or nothing if the browser cannot display it. */
 function Preview({ file }: { readonly file: File }) {
   const [url, setUrl] = React.useState<string>();
   React.useEffect(() => {
-    const made = URL.createObjectURL(file);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
+    const objectUrl = URL.createObjectURL(file);
+    setUrl(objectUrl);
+    return () => URL.revokeObjectURL(objectUrl);
   }, [file]);
   return file.type.startsWith('image/') && url !== undefined ? (
     <img src={url} alt="" onError={() => setUrl(undefined)} />
@@ -199,7 +199,7 @@ function Picture({ url, path }: { readonly url: string; readonly path: string })
           onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) =>
             setCaption(`${naturalWidth} × ${naturalHeight}`)
           }
-          onError={() => setCaption('cannot be loaded')}
+          onError={() => setCaption('could not be loaded')}
         />
       </a>
       <figcaption>

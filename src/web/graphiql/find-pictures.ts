@@ -1,21 +1,21 @@
 export interface FoundPicture {
   readonly url: string;
-  /** Where it stands in the result, such as `uploadProfilePicture.avatarUrl`. */
+  /** Path of the URL's field in the result, such as `uploadProfilePicture.avatarUrl`. */
   readonly path: string;
 }
 
 const PICTURE_FILE = /\.(?:webp|jpe?g|png|gif|avif|svg)$/;
 
 /**
- * The pictures whose URLs stand in a result, also in a `srcset`, each once.
- * @param ownUrls what the URLs of the server and of its pictures begin with; any others are left out.
+ * Finds the picture URLs in a result, including those in a `srcset`. Returns each URL once.
+ * @param ownUrls Prefixes of the URLs of the server and its pictures. Other URLs are ignored, except image data URLs.
  */
 export function findPictures(response: string | null, ownUrls: readonly string[]): readonly FoundPicture[] {
   const found = new Map<string, FoundPicture>();
-  for (const { text, path } of textsIn(parse(response), [])) {
+  for (const { text, path } of stringsIn(parse(response), [])) {
     for (const url of text.split(/\s+/)) {
-      const own = ownUrls.some((begin) => url.startsWith(`${begin}/`)) && PICTURE_FILE.test(url);
-      if ((own || url.startsWith('data:image/')) && !found.has(url)) {
+      const isOwn = ownUrls.some((prefix) => url.startsWith(`${prefix}/`)) && PICTURE_FILE.test(url);
+      if ((isOwn || url.startsWith('data:image/')) && !found.has(url)) {
         found.set(url, { url, path: path.join('.') });
       }
     }
@@ -31,12 +31,12 @@ function parse(response: string | null): unknown {
   }
 }
 
-function textsIn(value: unknown, path: readonly string[]): { text: string; path: readonly string[] }[] {
+function stringsIn(value: unknown, path: readonly string[]): { text: string; path: readonly string[] }[] {
   if (typeof value === 'string') {
     return [{ text: value, path }];
   }
   if (typeof value !== 'object' || value === null) {
     return [];
   }
-  return Object.entries(value).flatMap(([key, child]) => textsIn(child, [...path, key]));
+  return Object.entries(value).flatMap(([key, child]) => stringsIn(child, [...path, key]));
 }

@@ -1,27 +1,27 @@
 import { type DocumentNode, Kind, type OperationDefinitionNode, parse, type TypeNode } from 'graphql';
 import type { GraphQLRequest } from '../shared/encode-request.ts';
 
-/** The operation that will run. */
+/** The operation that GraphiQL runs. */
 export interface Operation {
   readonly name: string | undefined;
   readonly fileVariables: readonly FileVariable[];
 }
 
-/** A variable that takes a file, or a list of files. */
+/** A variable whose value is a file or a list of files. */
 export interface FileVariable {
   readonly name: string;
-  /** As it stands in the document, such as `[File!]!`. */
+  /** Type as written in the document, such as `[File!]!`. */
   readonly type: string;
   readonly list: boolean;
   readonly required: boolean;
 }
 
-/** The files that were chosen, by the name of their variable. */
+/** The chosen files by variable name. */
 export type ChosenFiles = ReadonlyMap<string, readonly File[]>;
 
 /**
- * The operation of that name in a document, else its first one. Undefined if there is none, or while the document
- * cannot be parsed, as between two keystrokes.
+ * Returns the operation with this name, or the document's first operation. Returns undefined if the document contains
+ * no operation or does not parse, as is common while the user types.
  */
 export function findOperation(query: string, name?: string | null): Operation | undefined {
   const operations = tryToParse(query)?.definitions.filter(
@@ -31,7 +31,7 @@ export function findOperation(query: string, name?: string | null): Operation | 
   return operation && { name: operation.name?.value, fileVariables: fileVariablesOf(operation, query) };
 }
 
-/** A request's variables, with the files that were chosen for them in place of what was typed. */
+/** Returns a request's variables, with the chosen files in place of the typed values. */
 export function withFiles(
   variables: GraphQLRequest['variables'],
   fileVariables: readonly FileVariable[],

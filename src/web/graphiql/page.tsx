@@ -5,7 +5,7 @@ import { send } from './send.ts';
 import { createStore } from './store.ts';
 import './page.css';
 
-/** What the bundle of `@graphql-yoga/render-graphiql` sets; what it does not know, it hands to GraphiQL. */
+/** The global of the `@graphql-yoga/render-graphiql` bundle. It passes unknown properties on to GraphiQL. */
 declare const YogaGraphiQL: {
   renderYogaGraphiQL(element: Element, props: GraphiQLProps): void;
 };
@@ -24,7 +24,7 @@ interface GraphiQLProps {
 }
 
 declare global {
-  /** Asked by Monaco for its workers (https://github.com/microsoft/monaco-editor/blob/main/docs/integrate-esm.md). */
+  /** Monaco reads this to find its workers (https://github.com/microsoft/monaco-editor/blob/main/docs/integrate-esm.md). */
   var MonacoEnvironment: { globalAPI: boolean; getWorkerUrl(moduleId: string, label: string): string };
 }
 
@@ -68,18 +68,18 @@ const VIEWER = `query Viewer {
 }
 `;
 
-/** Where GraphiQL keeps what was last edited. */
-const LAST_QUERY = 'graphiql:query';
+/** The localStorage key of the query that was last edited in GraphiQL. */
+const LAST_QUERY_KEY = 'graphiql:query';
 
 function renderPage(root: HTMLElement): void {
   // The page is served at the endpoint itself.
   const endpoint = location.pathname;
   const { publicUrl = location.origin, picturesUrl = publicUrl, basePath = '' } = root.dataset;
   const ownUrls = [publicUrl, picturesUrl];
-  const linked = new URLSearchParams(location.search).get('query');
-  const opened = linked || localStorage.getItem(LAST_QUERY) || UPLOAD;
+  const linkedQuery = new URLSearchParams(location.search).get('query');
+  const initialQuery = linkedQuery || localStorage.getItem(LAST_QUERY_KEY) || UPLOAD;
   const store = createStore({
-    fileVariables: findOperation(opened)?.fileVariables ?? [],
+    fileVariables: findOperation(initialQuery)?.fileVariables ?? [],
     response: null,
     files: new Map(),
     progress: undefined,
@@ -98,33 +98,33 @@ function renderPage(root: HTMLElement): void {
   YogaGraphiQL.renderYogaGraphiQL(root, {
     title: 'Portrait',
     logo: <img src={`${basePath}/static/images/logo.svg`} alt="" width="28" height="28" />,
-    defaultTabs: linked ? [{ query: linked }] : [{ query: UPLOAD }, { query: VIEWER }],
+    defaultTabs: linkedQuery ? [{ query: linkedQuery }] : [{ query: UPLOAD }, { query: VIEWER }],
     plugins: [files],
     visiblePlugin: files,
     fetcher(request, { headers } = {}) {
       const { name, fileVariables = [] } = findOperation(request.query, request.operationName) ?? {};
-      // For a moment after a change of tabs, GraphiQL still names the former tab's operation.
-      const known = { ...request, operationName: name };
+      // Right after a tab change, GraphiQL still sends the previous tab's operation name.
+      const corrected = { ...request, operationName: name };
       const variables = withFiles(request.variables, fileVariables, store.get().files);
       return send({
         endpoint,
         headers,
-        body: encodeRequest({ ...known, variables }),
+        body: encodeRequest({ ...corrected, variables }),
         onProgress: (progress) => store.set({ progress }),
       });
     },
     onTabChange({ tabs, activeTabIndex }) {
       const tab = tabs[activeTabIndex];
       const operation = findOperation(tab?.query ?? '', tab?.operationName);
-      // While a query is typed it can seldom be parsed; what it took before is the best guess.
+      // While the user types, the query rarely parses. Keep the last known file variables until it does.
       const fileVariables = tab?.query ? operation?.fileVariables : [];
       store.set({ response: tab?.response ?? null, ...(fileVariables && { fileVariables }) });
     },
   });
 }
 
-/** A file that misses its field would replace the page. */
-function keepDroppedFilesOut(): void {
+/** Prevents the browser from opening a file that is dropped outside its field. */
+function blockStrayDrops(): void {
   for (const type of ['dragover', 'drop'] as const) {
     addEventListener(type, (event) => {
       if (event.dataTransfer?.types.includes('Files')) {
@@ -134,5 +134,5 @@ function keepDroppedFilesOut(): void {
   }
 }
 
-keepDroppedFilesOut();
+blockStrayDrops();
 renderPage(document.querySelector('#root') as HTMLElement);

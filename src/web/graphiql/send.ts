@@ -1,7 +1,13 @@
-import { type Answer, ConnectionLostError, type PostOptions, type Progress, post } from '../shared/post.ts';
+import {
+  ConnectionLostError,
+  type PostOptions,
+  type PostResponse,
+  type Progress,
+  post,
+} from '../shared/post.ts';
 
 export interface SendOptions extends Omit<PostOptions, 'signal' | 'onProgress'> {
-  /** Called while a form is on its way, and with undefined when it has arrived or failed. */
+  /** Called while the browser sends a form, and with undefined when the request succeeds or fails. */
   readonly onProgress?: (progress: Progress | undefined) => void;
 }
 
@@ -11,8 +17,8 @@ export interface Observer {
 }
 
 /**
- * Sends a request once it is subscribed to, as GraphiQL wants it; to unsubscribe cancels it. What goes wrong on the
- * way is a result with an error too, so that it is read where results are.
+ * Returns an observable, as GraphiQL expects. Subscribing sends the request, and unsubscribing cancels it.
+ * Connection failures become a result with an error, so that GraphiQL shows them like any other result.
  */
 export function send({ onProgress, ...request }: SendOptions) {
   return {
@@ -20,7 +26,7 @@ export function send({ onProgress, ...request }: SendOptions) {
       const controller = new AbortController();
       const { signal } = controller;
       void post({ ...request, signal, onProgress })
-        .then(readAnswer, explain)
+        .then(parseResponse, describeFailure)
         .then((result) => {
           onProgress?.(undefined);
           if (!signal.aborted) {
@@ -33,24 +39,24 @@ export function send({ onProgress, ...request }: SendOptions) {
   };
 }
 
-/** The answer's result; a result with an error if it is anything but JSON. */
-function readAnswer({ text, status, statusText }: Answer): unknown {
+/** Parses the response as a GraphQL result. Returns a result with an error if the response is not JSON. */
+function parseResponse({ text, status, statusText }: PostResponse): unknown {
   try {
     return JSON.parse(text);
   } catch {
     const excerpt = text.trim().slice(0, 300);
-    return failure(`The answer is not JSON: ${status} ${statusText} ${excerpt}`.trim());
+    return errorResult(`The response is not JSON: ${status} ${statusText} ${excerpt}`.trim());
   }
 }
 
-function explain(error: unknown): unknown {
-  return failure(
+function describeFailure(error: unknown): unknown {
+  return errorResult(
     error instanceof ConnectionLostError
       ? error.message
-      : 'A name or a value in the headers editor cannot be sent as a header.',
+      : 'The headers editor contains an invalid header name or value.',
   );
 }
 
-function failure(message: string) {
+function errorResult(message: string) {
   return { errors: [{ message }] };
 }

@@ -1,18 +1,18 @@
 import type { Progress } from '../shared/post.ts';
 import type { ChosenFiles, FileVariable } from './operation.ts';
 
-/** What the panel shows. */
+/** The state of the files panel. */
 export interface State {
-  /** Of the operation in the open tab. */
+  /** File variables of the operation in the open tab. */
   readonly fileVariables: readonly FileVariable[];
-  /** The open tab's last result, as text. */
+  /** Last result of the open tab, as text. */
   readonly response: string | null;
   readonly files: ChosenFiles;
-  /** Of the upload under way. */
+  /** Progress of the current upload. */
   readonly progress: Progress | undefined;
 }
 
-/** A state that React can follow by useSyncExternalStore. */
+/** A store for React's `useSyncExternalStore`. */
 export interface Store {
   get(): State;
   set(change: Partial<State>): void;

@@ -1,5 +1,5 @@
-import { foreignExtension } from '../shared/foreign-extension.ts';
 import { formatBytes } from '../shared/format-bytes.ts';
+import { unsupportedExtension } from '../shared/unsupported-extension.ts';
 import { send } from './send.ts';
 
 export interface UploadRules {
@@ -9,8 +9,8 @@ export interface UploadRules {
 
 const QUERY = 'query UploadRules { uploadRules { maxBytes types { mediaType extensions } } }';
 
-/** Asks what the server takes; never calls back if it does not say. @returns what cancels it. */
-export function askUploadRules(endpoint: string, onRules: (rules: UploadRules) => void): () => void {
+/** Fetches the server's upload rules. Calls back only on success. Returns a function that cancels the request. */
+export function fetchUploadRules(endpoint: string, onRules: (rules: UploadRules) => void): () => void {
   const request = send({ endpoint, body: JSON.stringify({ query: QUERY }) }).subscribe({
     next(result) {
       const { data } = result as { data?: { uploadRules: UploadRules } };
@@ -23,11 +23,11 @@ export function askUploadRules(endpoint: string, onRules: (rules: UploadRules) =
   return request.unsubscribe;
 }
 
-/** Why the server will refuse a file, as far as its name and its size tell. */
+/** Returns a warning if the server would reject a file because of its name or size. */
 export function warningFor(file: File, { maxBytes, types }: UploadRules): string | undefined {
   if (file.size > maxBytes) {
-    return `Larger than the ${formatBytes(maxBytes)} that the server takes.`;
+    return `Larger than the limit of ${formatBytes(maxBytes)}.`;
   }
-  const extension = foreignExtension(file.name, types);
-  return extension === undefined ? undefined : `The server does not take .${extension} files.`;
+  const extension = unsupportedExtension(file.name, types);
+  return extension === undefined ? undefined : `The server does not accept .${extension} files.`;
 }

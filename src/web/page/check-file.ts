@@ -1,48 +1,48 @@
-import { foreignExtension } from '../shared/foreign-extension.ts';
 import { formatBytes } from '../shared/format-bytes.ts';
+import { unsupportedExtension } from '../shared/unsupported-extension.ts';
 import type { PageQuery } from './generated/graphql.ts';
 
 export type UploadRules = PageQuery['uploadRules'];
 
-/** A file that may be sent, as far as the browser can tell. */
+/** A chosen file that passed the browser's checks. */
 export interface Choice {
   readonly file: File;
-  /** Of the file itself, to show it. To be revoked. */
+  /** Object URL of the file, for display. The owner must revoke it. */
   readonly url: string;
-  /** Pixels of the upright picture; undefined if this browser cannot show it, though the server may. */
+  /** Upright size in pixels. Undefined if the browser cannot decode the file, which the server may still accept. */
   readonly size: { readonly width: number; readonly height: number } | undefined;
 }
 
-/** What HEIC files begin with, behind the four bytes of a length. */
-const HEIC = /^ftyp(heic|heix|heim|heis|hevc|hevx)$/;
+/** Matches the first bytes of a HEIC file, after the four bytes of the box length. */
+const HEIC_SIGNATURE = /^ftyp(heic|heix|heim|heis|hevc|hevx)$/;
 /** Advice to export a picture as JPEG, for servers that accept it. */
 const HEIC_ADVICE =
-  'This is a HEIC picture, which most browsers cannot show. Please export it as JPEG: on an iPhone, choose ' +
-  'Settings › Camera › Formats › Most Compatible for new pictures, or share this one with Options › Most Compatible.';
+  'HEIC pictures are not supported, because most browsers cannot display them. Export this one as JPEG: on an iPhone, ' +
+  'share it with Options › Most Compatible. For new photos, choose Settings › Camera › Formats › Most Compatible.';
 
 /**
- * Looks at a file before anything is sent.
- * @returns what breaks the rules, in a sentence; else the choice.
+ * Checks a file before anything is sent.
+ * @returns An error message if the file breaks the rules, otherwise the choice.
  */
 export async function checkFile(file: File, rules: UploadRules): Promise<string | Choice> {
-  const begin = await file
+  const header = await file
     .slice(4, 12)
     .arrayBuffer()
     .catch(() => undefined);
-  if (begin === undefined) {
-    return `“${file.name}” cannot be read. Is it a folder, or was it moved or deleted? Please choose a file.`;
+  if (header === undefined) {
+    return `“${file.name}” cannot be read. It may be a folder, or it was moved or deleted. Choose another file.`;
   }
-  const advise = isHeic(file.name, begin) && acceptsJpeg(rules);
-  const fault = advise ? HEIC_ADVICE : checkNameAndSize(file, rules);
+  const needsExport = isHeic(file.name, header) && acceptsJpeg(rules);
+  const fault = needsExport ? HEIC_ADVICE : checkNameAndSize(file, rules);
   if (fault !== undefined) {
     return fault;
   }
   const url = URL.createObjectURL(file);
   const size = await measure(url);
-  const tooLargeOrSmall = size && checkPixels(file, size, rules);
-  if (tooLargeOrSmall !== undefined) {
+  const pixelFault = size && checkPixels(file, size, rules);
+  if (pixelFault !== undefined) {
     URL.revokeObjectURL(url);
-    return tooLargeOrSmall;
+    return pixelFault;
   }
   return { file, url, size };
 }
@@ -52,7 +52,7 @@ export function acceptsJpeg({ types }: UploadRules): boolean {
   return types.some(({ mediaType }) => mediaType === 'image/jpeg');
 }
 
-/** Returns the accepted types for a sentence, such as `JPEG, PNG, WebP, GIF, or AVIF`. */
+/** Lists the accepted types for use in a sentence, such as `JPEG, PNG, WebP, GIF, or AVIF`. */
 export function typeNames({ types }: UploadRules): string {
   const names = types.map(({ mediaType }) => mediaType.replace('image/', ''));
   return new Intl.ListFormat('en', { type: 'disjunction' }).format(
@@ -61,21 +61,21 @@ export function typeNames({ types }: UploadRules): string {
 }
 
 function checkNameAndSize({ name, size }: File, rules: UploadRules): string | undefined {
-  if (foreignExtension(name, rules.types) !== undefined) {
-    return `“${name}” is not a picture that can be used here. Please choose a file of the type ${typeNames(rules)}.`;
+  if (unsupportedExtension(name, rules.types) !== undefined) {
+    return `“${name}” has an unsupported file type. Choose a picture of type ${typeNames(rules)}.`;
   }
   if (size === 0) {
-    return `“${name}” is empty. Please choose another file.`;
+    return `“${name}” is empty. Choose another file.`;
   }
   if (size > rules.maxBytes) {
-    const [has, limit] = compare(size, rules.maxBytes);
-    return `“${name}” has ${has}; at most ${limit} can be used. Please choose a smaller file.`;
+    const [actual, limit] = formatDistinctly(size, rules.maxBytes);
+    return `“${name}” is too large (${actual}). The limit is ${limit}. Choose a smaller file.`;
   }
   return undefined;
 }
 
-/** Both sizes in words, in bytes if they would else read the same. */
-function compare(size: number, limit: number): readonly [string, string] {
+/** Formats two sizes for display. Falls back to bytes if both would read the same. */
+function formatDistinctly(size: number, limit: number): readonly [string, string] {
   const rounded = [formatBytes(size), formatBytes(limit)] as const;
   return rounded[0] === rounded[1]
     ? [`${size.toLocaleString('en')} bytes`, `${limit.toLocaleString('en')} bytes`]
@@ -87,24 +87,24 @@ function checkPixels(
   { width, height }: NonNullable<Choice['size']>,
   { types, minWidth, minHeight }: UploadRules,
 ): string | undefined {
-  const pixels = `This picture has ${width} × ${height} pixels`;
+  const actual = `${width} × ${height} pixels`;
   if (width < minWidth || height < minHeight) {
-    return `${pixels}; at least ${minWidth} × ${minHeight} are needed. Please choose a larger one.`;
+    return `This picture is too small (${actual}). The minimum is ${minWidth} × ${minHeight} pixels. Choose a larger picture.`;
   }
   const limit =
     types.find(({ mediaType }) => mediaType === type)?.maxPixels ??
     Math.max(...types.map(({ maxPixels }) => maxPixels));
   if (width * height > limit) {
-    return `${pixels}, which is more than the ${limit / 1_000_000} million that can be used. Please choose a smaller one.`;
+    return `This picture is too large (${actual}). The limit is ${limit / 1_000_000} megapixels. Choose a smaller picture.`;
   }
   return undefined;
 }
 
-function isHeic(name: string, begin: ArrayBuffer): boolean {
-  return HEIC.test(new TextDecoder('latin1').decode(begin)) || /\.hei[cf]$/i.test(name);
+function isHeic(name: string, header: ArrayBuffer): boolean {
+  return HEIC_SIGNATURE.test(new TextDecoder('latin1').decode(header)) || /\.hei[cf]$/i.test(name);
 }
 
-/** Browsers turn a picture upright by themselves. */
+/** Returns the upright size in pixels, because browsers apply the EXIF orientation themselves. */
 async function measure(url: string): Promise<Choice['size']> {
   const image = new Image();
   image.src = url;

@@ -9,9 +9,9 @@ interface ChooserProps {
   readonly input: RefObject<HTMLInputElement | null>;
   readonly endpoint: string;
   readonly rules: UploadRules;
-  /** There is a picture already. */
-  readonly another: boolean;
-  /** A choice is being prepared; the field stays, to choose another. */
+  /** Whether the user already has a picture. */
+  readonly hasPicture: boolean;
+  /** Hidden while the user edits a choice. The input stays in the page for “Choose another”. */
   readonly hidden: boolean;
   readonly fault: Fault | undefined;
   readonly onChoose: (file: File) => void;
@@ -20,20 +20,20 @@ interface ChooserProps {
 const OPERATIONS = JSON.stringify({ query: UploadDocument.toString().trim(), variables: { file: null } });
 const MAP = JSON.stringify({ file: ['variables.file'] });
 
-/** Where a picture is chosen; without the page's script, a plain form that also sends it. */
-export function Chooser({ input, endpoint, rules, another, hidden, fault, onChoose }: ChooserProps) {
+/** Lets the user choose a picture. Without the page's script, it is a plain form that also uploads the picture. */
+export function Chooser({ input, endpoint, rules, hasPicture, hidden, fault, onChoose }: ChooserProps) {
   const accept = rules.types.map(({ mediaType }) => mediaType).join(',');
   const choose = (event: { readonly currentTarget: HTMLInputElement }) => {
     const [file] = event.currentTarget.files ?? [];
     if (file !== undefined) {
       onChoose(file);
     }
-    // Else to choose the same file again would change nothing.
+    // Without this, choosing the same file again fires no change event.
     event.currentTarget.value = '';
   };
   return (
     <section class="card chooser" aria-labelledby="chooser-title" hidden={hidden}>
-      <h2 id="chooser-title">{another ? 'Choose another picture' : 'Choose a picture'}</h2>
+      <h2 id="chooser-title">{hasPicture ? 'Upload a new picture' : 'Upload a picture'}</h2>
       <form method="post" action={endpoint} encType="multipart/form-data">
         <input type="hidden" name="operations" value={OPERATIONS} />
         <input type="hidden" name="map" value={MAP} />
@@ -60,11 +60,11 @@ export function Chooser({ input, endpoint, rules, another, hidden, fault, onChoo
           <button type="submit" class="primary only-without-script">
             Upload
           </button>
-          <span class="needs-script soft not-touch">or drop it anywhere here, or paste it</span>
+          <span class="needs-script soft not-touch">or drop or paste one anywhere on this page</span>
         </div>
       </form>
       <p id="rules" class="soft">
-        {typeNames(rules)}, up to {formatBytes(rules.maxBytes)}, at least {rules.minWidth} × {rules.minHeight}{' '}
+        {typeNames(rules)}. Up to {formatBytes(rules.maxBytes)}, at least {rules.minWidth} × {rules.minHeight}{' '}
         pixels.
       </p>
       <FaultMessage fault={fault} about={['file']} />

@@ -2,9 +2,9 @@ import { hydrate } from 'preact';
 import { Page, type PageProps } from './page.tsx';
 
 const root = document.querySelector('#page') as HTMLElement;
-/** As the server rendered it, so that nothing changes and nothing is asked twice. */
+/** The data that the server rendered, so that hydration changes nothing and needs no request. */
 const props: PageProps = JSON.parse(root.dataset['props'] as string);
 
-// From here on the stylesheet shows what needs this script, and hides what stands in for it.
+// From now on, the stylesheet shows the parts that need this script and hides their replacements.
 document.documentElement.classList.add('scripted');
 hydrate(<Page {...props} />, root);

@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks';
 
 interface CopyButtonProps {
-  /** What is copied, for its name: `Copy the URL`. */
-  readonly what: string;
+  /** Label of the copied text, such as `URL` for the button `Copy URL`. */
+  readonly label: string;
   readonly text: string;
 }
 
-/** Copies a text that stands beside it; where the browser forbids that, people can still select it there. */
-export function CopyButton({ what, text }: CopyButtonProps) {
+/** Copies the text shown next to the button. If the browser forbids that, users can select the text themselves. */
+export function CopyButton({ label, text }: CopyButtonProps) {
   const [copied, setCopied] = useState<string>();
   const [failed, setFailed] = useState(false);
   const copy = async () => {
@@ -22,10 +22,10 @@ export function CopyButton({ what, text }: CopyButtonProps) {
   return (
     <span class="copy needs-script">
       <button type="button" class="small" onClick={copy}>
-        Copy the {what}
+        Copy {label}
       </button>
       <span role="status" class="soft">
-        {failed ? 'Please select and copy it by hand.' : copied === text ? 'Copied' : ''}
+        {failed ? 'Copying failed. Select the text and copy it.' : copied === text ? 'Copied' : ''}
       </span>
     </span>
   );

@@ -7,7 +7,7 @@ import type { CropInput } from './generated/graphql.ts';
 export interface CropperProps {
   readonly url: string;
   readonly size: NonNullable<Choice['size']>;
-  /** Pixels that an edge of the crop must have. */
+  /** Minimum edge length of the crop in pixels. */
   readonly minEdge: number;
   readonly onChange: (crop: CropInput) => void;
 }
@@ -21,13 +21,13 @@ const ZOOM_KEYS: Readonly<Record<string, number>> = {
   _: 1 / KEY_STEP,
 };
 
-/** The square of the upright picture that will be sent: the picture is moved and zoomed beneath it. */
+/** Selects a square of the upright picture. The user moves and zooms the picture beneath a fixed square. */
 export function Cropper({ url, size, minEdge, onChange }: CropperProps) {
   const [position, setPosition] = useState<Point>({ x: 0, y: 0 });
   const [zoom, setZoom] = useState(1);
-  // One pixel more, so that no rounding makes the crop too small.
+  // The extra pixel keeps rounding from making the crop too small.
   const maxZoom = Math.min(MAX_ZOOM, Math.max(1, Math.min(size.width, size.height) / (minEdge + 1)));
-  const zoomTo = (wanted: number) => setZoom(Math.min(Math.max(wanted, 1), maxZoom));
+  const zoomTo = (value: number) => setZoom(Math.min(Math.max(value, 1), maxZoom));
   const zoomByKey = (event: { readonly key: string; preventDefault(): void }) => {
     const factor = ZOOM_KEYS[event.key];
     if (factor !== undefined) {
@@ -54,7 +54,7 @@ export function Cropper({ url, size, minEdge, onChange }: CropperProps) {
             role: 'group',
             'aria-label': 'Crop',
             'aria-describedby': 'crop-help',
-            // Beside the cropper's own handler, which takes the arrow keys.
+            // Runs in addition to the cropper's own handler, which handles the arrow keys.
             onKeyDownCapture: zoomByKey,
           }}
           onCropChange={setPosition}
@@ -76,13 +76,13 @@ export function Cropper({ url, size, minEdge, onChange }: CropperProps) {
         />
       </label>
       <p id="crop-help" class="soft">
-        Drag to move, scroll or pinch to zoom; or use the arrow keys, + and −.
+        Drag to move. Scroll or pinch to zoom. On a keyboard, use the arrow keys, + and −.
       </p>
     </div>
   );
 }
 
-/** From per cent, where rounding may lead over an edge, to the fractions that the server takes. */
+/** Converts percentages to the fractions that the API expects, and clamps rounding errors at the edges. */
 function cropOf({ x, y, width, height }: Area): CropInput {
   const left = Math.max(x / 100, 0);
   const top = Math.max(y / 100, 0);

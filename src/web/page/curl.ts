@@ -1,23 +1,23 @@
 import { describeFiles, findFiles, type GraphQLRequest } from '../shared/encode-request.ts';
 
 export interface CurlOptions {
-  /** A whole URL. */
+  /** Absolute URL of the GraphQL endpoint. */
   readonly endpoint: string;
-  /** The command sends the token that it finds in the variable `TOKEN`. */
+  /** Whether the command sends the token in the shell variable `TOKEN`. */
   readonly needsToken: boolean;
 }
 
-/** The same request for a POSIX shell; files are named as they lie in the folder where it is run. */
+/** Returns a request as a curl command for a POSIX shell. The command reads the files from the current directory. */
 export function asCurl(request: GraphQLRequest, { endpoint, needsToken }: CurlOptions): string {
-  const places = findFiles(request);
-  const { operations, map } = describeFiles(request, places);
+  const files = findFiles(request);
+  const { operations, map } = describeFiles(request, files);
   const body =
-    places.length === 0
+    files.length === 0
       ? ["-H 'Content-Type: application/json'", `-d ${quote(operations)}`]
       : [
           `-F operations=${quote(operations)}`,
           `-F map=${quote(map)}`,
-          ...places.map(({ file }, index) => `-F ${index}=@${quoteFileName(file.name)}`),
+          ...files.map(({ file }, index) => `-F ${index}=@${quoteFileName(file.name)}`),
         ];
   const token = needsToken ? ['-H "Authorization: Bearer $TOKEN"'] : [];
   return [`curl ${quote(endpoint)}`, ...token, ...body].join(' \\\n  ');
@@ -27,7 +27,7 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** curl reads `;` and `,` in a file's name itself, unless it stands in double quotes. */
+/** Quotes a file name for `-F`. Outside double quotes, curl treats `;` and `,` in a file name as syntax. */
 function quoteFileName(name: string): string {
   return /^[\w.-]+$/.test(name) ? name : quote(`"${name.replace(/["\\]/g, String.raw`\$&`)}"`);
 }

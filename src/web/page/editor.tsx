@@ -11,29 +11,29 @@ interface EditorProps {
   readonly rules: UploadRules;
   readonly state: State;
   readonly actions: Actions;
-  readonly onAnother: () => void;
+  readonly onChooseAnother: () => void;
 }
 
-/** CSS pixels of the edges that a profile picture is usually shown at. */
+/** Common edge lengths of a profile picture in CSS pixels. */
 const PREVIEW_EDGES = [128, 64, 32];
 
-/** Prepares a chosen file and sends it. What was set stays as it is until the picture has arrived. */
-export function Editor({ choice, rules, state, actions, onAnother }: EditorProps) {
+/** Lets the user crop and describe a chosen file, and uploads it. Keeps all settings until the upload succeeds. */
+export function Editor({ choice, rules, state, actions, onChooseAnother }: EditorProps) {
   const [crop, setCrop] = useState<CropInput>();
   const [altText, setAltText] = useState('');
-  /** How it was sent last, to send it so again. */
-  const [sentAsItIs, setSentAsItIs] = useState(false);
+  /** Whether the last upload used auto-crop, for a retry. */
+  const [lastAutoCrop, setLastAutoCrop] = useState(false);
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
   const { sending, uploadFault } = state;
-  const send = ({ asItIs }: { readonly asItIs: boolean }) => {
-    setSentAsItIs(asItIs);
-    void actions.send(asItIs ? undefined : crop, altText);
+  const send = ({ autoCrop }: { readonly autoCrop: boolean }) => {
+    setLastAutoCrop(autoCrop);
+    void actions.send(autoCrop ? undefined : crop, altText);
   };
   return (
     <section class="card editor" aria-labelledby="editor-title">
       <h2 id="editor-title" ref={title} tabIndex={-1}>
-        {choice.size ? 'Choose the part to show' : 'Ready to send'}
+        {choice.size ? 'Crop your picture' : 'Ready to upload'}
       </h2>
       <FaultMessage fault={uploadFault} about={choice.size ? ['file'] : ['file', 'crop']} />
       <div class="editor-fields" inert={sending !== undefined}>
@@ -50,13 +50,13 @@ export function Editor({ choice, rules, state, actions, onAnother }: EditorProps
           </>
         ) : (
           <p>
-            This browser cannot show <strong>{choice.file.name}</strong>, so it cannot be cropped here. You
-            can use it as it is: the server will choose the square.
+            This browser cannot display <strong>{choice.file.name}</strong>, so you cannot crop it here.
+            Portrait crops it automatically.
           </p>
         )}
         <p class="field">
           <label for="new-alt-text">
-            Description <small class="soft">optional; read aloud to those who cannot see it</small>
+            Description <small class="soft">optional, read aloud by screen readers</small>
           </label>
           <input
             id="new-alt-text"
@@ -72,42 +72,51 @@ export function Editor({ choice, rules, state, actions, onAnother }: EditorProps
         <Sending progress={sending} onCancel={actions.cancel} />
       ) : (
         <>
-          <FaultMessage fault={uploadFault} about={['action']} onRetry={() => send({ asItIs: sentAsItIs })} />
+          <FaultMessage
+            fault={uploadFault}
+            about={['action']}
+            onRetry={() => send({ autoCrop: lastAutoCrop })}
+          />
           <div class="row">
             {choice.size && (
-              <button type="button" class="primary" disabled={!crop} onClick={() => send({ asItIs: false })}>
+              <button
+                type="button"
+                class="primary"
+                disabled={!crop}
+                onClick={() => send({ autoCrop: false })}
+              >
                 Use this crop
               </button>
             )}
-            <button type="button" class={choice.size ? '' : 'primary'} onClick={() => send({ asItIs: true })}>
-              Use it as it is
+            <button
+              type="button"
+              class={choice.size ? '' : 'primary'}
+              onClick={() => send({ autoCrop: true })}
+            >
+              {choice.size ? 'Auto-crop' : 'Upload'}
             </button>
-            <button type="button" class="plain" onClick={onAnother}>
+            <button type="button" class="plain" onClick={onChooseAnother}>
               Choose another
             </button>
             <button type="button" class="plain" onClick={actions.discard}>
               Cancel
             </button>
           </div>
-          {choice.size && (
-            <p class="soft">
-              As it is: the whole picture is sent, and the server finds the square that draws attention.
-            </p>
-          )}
+          {choice.size && <p class="soft">Auto-crop keeps the part that draws the most attention.</p>}
         </>
       )}
     </section>
   );
 }
 
-/** The cropper is loaded when it is needed, since it is as large as all the rest. */
+/** Loads the cropper on demand, because it adds more than half to the size of the page's script. */
 function LazyCropper(props: CropperProps) {
   const [loaded, setLoaded] = useState<typeof import('./cropper.tsx') | 'failed'>();
   useEffect(() => {
     import('./cropper.tsx').then(setLoaded, () => setLoaded('failed'));
   }, []);
   if (loaded === 'failed') {
-    return <p class="fault">The crop tool could not be loaded. You can still use the picture as it is.</p>;
+    return <p class="fault">The crop tool could not be loaded. You can still use auto-crop.</p>;
   }
   return loaded ? <loaded.Cropper {...props} /> : <div class="cropper-area" aria-busy="true" />;
 }
@@ -123,17 +132,17 @@ function Previews({ url, crop }: PreviewsProps) {
       <div class="row">
         {PREVIEW_EDGES.map((edge) => (
           <span key={edge} class="preview" style={{ width: edge, height: edge }}>
-            {crop && <img src={url} alt="" style={placeOf(crop)} />}
+            {crop && <img src={url} alt="" style={styleFor(crop)} />}
           </span>
         ))}
       </div>
-      <figcaption class="soft">So it will look at {PREVIEW_EDGES.join(', ')} pixels.</figcaption>
+      <figcaption class="soft">Preview</figcaption>
     </figure>
   );
 }
 
-/** Where the whole picture must lie for its crop to fill the frame. */
-function placeOf({ x, y, width, height }: CropInput) {
+/** Sizes and positions the whole picture so that its crop fills the frame. */
+function styleFor({ x, y, width, height }: CropInput) {
   return {
     width: `${100 / width}%`,
     height: `${100 / height}%`,

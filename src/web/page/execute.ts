@@ -8,11 +8,11 @@ export interface ExecuteOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** The server's own words for why it refused an operation. */
+/** The server rejected an operation. The message is the server's. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly code: ErrorCode | undefined;
-  /** Seconds after which it may be tried again. */
+  /** Seconds until the client may retry. */
   readonly retryAfter: number | undefined;
 
   constructor(message: string, { code, retryAfter }: Extensions = {}) {
@@ -32,7 +32,7 @@ interface Result<Data> {
   readonly errors?: readonly { readonly message: string; readonly extensions?: Extensions }[];
 }
 
-/** The request that runs an operation, before its files are taken out. */
+/** Returns the request for an operation, with its files still in the variables. */
 export function requestOf<Variables extends object>(
   document: TypedDocumentString<unknown, Variables>,
   variables: Variables,
@@ -45,8 +45,7 @@ export function requestOf<Variables extends object>(
 }
 
 /**
- * Runs an operation. Rejects with RefusedError, with ConnectionLostError, or with the signal's reason if it was
- * aborted.
+ * Runs an operation. Rejects with RefusedError, with ConnectionLostError, or with the signal's reason after an abort.
  */
 export async function execute<Data, Variables extends object>(
   document: TypedDocumentString<Data, Variables>,
@@ -54,19 +53,19 @@ export async function execute<Data, Variables extends object>(
   options: ExecuteOptions,
 ): Promise<Data> {
   const { status, text } = await post({ ...options, body: encodeRequest(requestOf(document, variables)) });
-  const { data, errors } = read<Data>(text);
+  const { data, errors } = parseResult<Data>(text);
   const [error] = errors ?? [];
   if (error !== undefined) {
     throw new RefusedError(error.message, error.extensions);
   }
   if (!data) {
-    throw new RefusedError(`The server's answer cannot be read (status ${status}). Please try again.`);
+    throw new RefusedError(`The server sent an unreadable response (status ${status}). Try again.`);
   }
   return data;
 }
 
-/** Empty if it is no JSON, such as the error page of a proxy. */
-function read<Data>(text: string): Result<Data> {
+/** Returns an empty result if the text is not JSON, such as a proxy's error page. */
+function parseResult<Data>(text: string): Result<Data> {
   try {
     return JSON.parse(text);
   } catch {

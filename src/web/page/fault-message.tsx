@@ -4,12 +4,12 @@ import type { Concern, Fault } from './faults.ts';
 interface FaultMessageProps {
   readonly id?: string;
   readonly fault: Fault | undefined;
-  /** Only faults about these are shown here. */
+  /** Shows only faults about these parts of the page. */
   readonly about: readonly Concern[];
   readonly onRetry?: () => void;
 }
 
-/** Says what went wrong, beside what it concerns, and takes the focus there. */
+/** Shows an error message next to the part it concerns, and moves the focus to it. */
 export function FaultMessage({ id, fault, about, onRetry }: FaultMessageProps) {
   const message = useRef<HTMLDivElement>(null);
   const shown = fault !== undefined && about.includes(fault.concern) ? fault : undefined;

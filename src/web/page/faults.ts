@@ -2,18 +2,18 @@ import { ConnectionLostError } from '../shared/post.ts';
 import { RefusedError } from './execute.ts';
 import type { ErrorCode } from './generated/graphql.ts';
 
-/** What a fault is shown beside: the file, its crop, the alternative text, or the button that began it all. */
+/** The part of the page that shows a fault: the file, its crop, its description, or the button of the action. */
 export type Concern = 'file' | 'crop' | 'altText' | 'action';
 
 export interface Fault {
   readonly concern: Concern;
-  /** A sentence for people. */
+  /** Error message for the user. */
   readonly message: string;
-  /** The same may work later, unchanged. */
+  /** Whether the same request may succeed later. */
   readonly canRetry: boolean;
 }
 
-/** A code too many or too few does not compile. */
+/** The type requires exactly one entry per error code of the schema. */
 const CONCERNS: Record<ErrorCode, Concern> = {
   AUTH_UNAVAILABLE: 'action',
   BAD_REQUEST: 'action',
@@ -49,23 +49,21 @@ const RETRYABLE_CODES: ReadonlySet<ErrorCode> = new Set([
   'STORAGE_FULL',
 ]);
 
-/** More are told as minutes. */
+/** Longer times are shown in minutes. */
 const MAX_SHOWN_SECONDS = 90;
 
-/** What to tell of an operation that failed. A fault of this page itself goes to the console too. */
+/** Converts the error of a failed operation to a fault. Also reports errors of the page itself to the console. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof ConnectionLostError) {
-    return { concern: 'action', message: `${error.message} Please try again.`, canRetry: true };
+    return { concern: 'action', message: `${error.message} Try again.`, canRetry: true };
   }
   if (error instanceof RefusedError) {
     const { code, retryAfter, message } = error;
-    // A newer server, or a gateway in front of it, may have codes that this page does not know.
+    // A newer server, or a gateway in front of it, may send codes that this page does not know.
     const known = code !== undefined && Object.hasOwn(CONCERNS, code);
-    // All others say so themselves, and mean a moment.
+    // The messages of other codes already say when to retry.
     const wait =
-      code === 'RATE_LIMITED' && retryAfter !== undefined
-        ? ` Please try again in ${duration(retryAfter)}.`
-        : '';
+      code === 'RATE_LIMITED' && retryAfter !== undefined ? ` Try again in ${duration(retryAfter)}.` : '';
     return {
       concern: known ? CONCERNS[code] : 'action',
       message: `${message}${wait}`,
@@ -75,7 +73,7 @@ export function faultOf(error: unknown): Fault {
   reportError(error);
   return {
     concern: 'action',
-    message: 'Something went wrong on this page. Please try again.',
+    message: 'Something went wrong on this page. Try again.',
     canRetry: true,
   };
 }

@@ -3,7 +3,7 @@ import { CopyButton } from './copy-button.tsx';
 import { asCurl, type CurlOptions } from './curl.ts';
 
 interface LastRequestProps extends CurlOptions {
-  /** The request that the page sent last. */
+  /** Last request that the page sent. */
   readonly request: GraphQLRequest | undefined;
 }
 
@@ -12,13 +12,13 @@ const EXAMPLE: GraphQLRequest = {
   variables: { file: new File([], 'me.jpg') },
 };
 
-/** For developers: the page speaks to the same API that they will use. */
+/** Shows developers the page's last API request as a curl command. */
 export function LastRequest({ request, ...options }: LastRequestProps) {
   const command = asCurl(request ?? EXAMPLE, options);
   return (
     <details class="card">
       <summary>
-        <h2>{request ? 'The GraphQL request that was just sent' : 'The same from a terminal'}</h2>
+        <h2>{request ? 'Last GraphQL request' : 'Upload from the command line'}</h2>
       </summary>
       <div class="code">
         <p>
@@ -26,11 +26,11 @@ export function LastRequest({ request, ...options }: LastRequestProps) {
           {options.needsToken && (
             <>
               {' '}
-              The command takes your token from the variable <code>TOKEN</code>.
+              Set the variable <code>TOKEN</code> to your token before you run the command.
             </>
           )}
         </p>
-        <CopyButton what="command" text={command} />
+        <CopyButton label="command" text={command} />
         <pre>
           <code>{command}</code>
         </pre>

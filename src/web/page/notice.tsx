@@ -7,11 +7,11 @@ interface NoticeProps {
   readonly onUndo: () => void;
 }
 
-/** Says what was done, and offers to undo it. */
+/** Shows the result of the last action, with an Undo button if it can be undone. */
 export function Notice({ done, disabled, onUndo }: NoticeProps) {
   const notice = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    // The button that had the focus may be gone with what was done.
+    // The action may have removed the button that had the focus.
     if (done !== undefined && document.activeElement === document.body) {
       notice.current?.focus();
     }

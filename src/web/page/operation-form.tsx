@@ -5,14 +5,14 @@ interface OperationFormProps {
   readonly document: TypedDocumentString<unknown, Record<string, never>>;
   readonly endpoint: string;
   readonly disabled: boolean;
-  /** Looks like a link: it is not what people come for. */
+  /** Whether the button looks like a link, for secondary actions. */
   readonly quiet?: boolean;
   readonly onSubmit: () => Promise<void>;
-  /** What the button says. */
+  /** Label of the button. */
   readonly children: ComponentChildren;
 }
 
-/** A button that runs an operation: by the page's script, or without it as a plain form. */
+/** Shows a button that runs an operation. Without the page's script, the button submits a plain form. */
 export function OperationForm({
   document,
   endpoint,

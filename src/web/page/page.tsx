@@ -11,12 +11,12 @@ import { usePageFiles } from './use-page-files.ts';
 import { usePortrait } from './use-portrait.ts';
 
 export interface PageProps {
-  /** As the server answered it when it rendered the page. */
+  /** Query result that the server rendered the page from. */
   readonly data: PageQuery;
   readonly site: Site;
 }
 
-/** Everything between header and footer: the same from the server and in the browser. */
+/** Renders everything between header and footer, identically on the server and in the browser. */
 export function Page({ data, site }: PageProps) {
   const endpoint = `${site.basePath}/graphql`;
   const rules = data.uploadRules;
@@ -45,7 +45,7 @@ export function Page({ data, site }: PageProps) {
       ) : (
         <section class="card signed-out">
           <h1>You are not signed in</h1>
-          <p>Sign in to the application that this page belongs to, then come back to choose your picture.</p>
+          <p>Sign in to your application, then reload this page to upload a picture.</p>
         </section>
       )}
       {viewer && (
@@ -54,7 +54,7 @@ export function Page({ data, site }: PageProps) {
             input={input}
             endpoint={endpoint}
             rules={rules}
-            another={viewer.profilePicture !== null}
+            hasPicture={viewer.profilePicture !== null}
             hidden={choice !== undefined}
             fault={choice === undefined ? uploadFault : undefined}
             onChoose={actions.choose}
@@ -66,7 +66,7 @@ export function Page({ data, site }: PageProps) {
               rules={rules}
               state={state}
               actions={actions}
-              onAnother={() => input.current?.click()}
+              onChooseAnother={() => input.current?.click()}
             />
           )}
           {viewer.profilePicture && <Sizes picture={viewer.profilePicture} />}
@@ -77,7 +77,7 @@ export function Page({ data, site }: PageProps) {
         endpoint={`${site.publicUrl}/graphql`}
         needsToken={site.needsToken}
       />
-      {dropping && <div class="drop-here">Drop the picture to use it</div>}
+      {dropping && <div class="drop-here">Drop your picture here</div>}
     </>
   );
 }

@@ -3,17 +3,17 @@ import type { Picture as PictureData } from './use-portrait.ts';
 
 interface PictureProps {
   readonly picture: PictureData;
-  /** CSS pixels of an edge. */
+  /** Edge length in CSS pixels. */
   readonly edge: number;
-  /** Empty if the picture is shown beside the one that it repeats. */
+  /** Alternative text. Empty if the page already shows the same picture elsewhere. */
   readonly alt: string;
 }
 
-/** A picture in the rendition that fits the screen; until that is there, its placeholder. */
+/** Shows a picture in the rendition that fits the screen, and a placeholder while it loads. */
 export function Picture({ picture: { id, url, srcSet, placeholder }, edge, alt }: PictureProps) {
   const [state, setState] = useState<'loading' | 'loaded' | 'failed'>('loading');
   const image = useRef<HTMLImageElement>(null);
-  // Before anything is drawn: it may have come, or failed, before this script did.
+  // Runs before the browser paints, because the image may have loaded or failed before this script ran.
   useLayoutEffect(() => {
     const { complete = false, naturalWidth = 0 } = image.current ?? {};
     setState(!complete ? 'loading' : naturalWidth > 0 ? 'loaded' : 'failed');
@@ -34,7 +34,7 @@ export function Picture({ picture: { id, url, srcSet, placeholder }, edge, alt }
         onError={() => setState('failed')}
       />
       {state === 'failed' && alt !== '' && (
-        <span class="picture-failed">The picture cannot be loaded right now.</span>
+        <span class="picture-failed">The picture could not be loaded.</span>
       )}
     </span>
   );

@@ -13,7 +13,7 @@ interface PortraitCardProps {
   readonly maxAltTextLength: number;
 }
 
-/** The present picture, or the initials, with what can be done with it. */
+/** Shows the current picture or the initials, with the actions for them. */
 export function PortraitCard({ viewer, state, actions, endpoint, maxAltTextLength }: PortraitCardProps) {
   const { profilePicture: picture, avatarUrl, name, id } = viewer;
   const { changing, pictureFault } = state;
@@ -29,7 +29,7 @@ export function PortraitCard({ viewer, state, actions, endpoint, maxAltTextLengt
       <div class="portrait-data">
         <p class="soft">{name ?? id}</p>
         <h1 id="portrait-title" tabIndex={-1}>
-          {picture ? 'Your profile picture' : 'You have no profile picture'}
+          {picture ? 'Your profile picture' : 'No profile picture'}
         </h1>
         {picture ? (
           <>
@@ -47,12 +47,12 @@ export function PortraitCard({ viewer, state, actions, endpoint, maxAltTextLengt
               disabled={changing}
               onSubmit={actions.remove}
             >
-              Remove the picture
+              Remove picture
             </OperationForm>
           </>
         ) : (
           <>
-            <p>People see your initials until you choose one.</p>
+            <p>People see your initials until you upload a picture.</p>
             <OperationForm
               document={RestoreDocument}
               endpoint={endpoint}
@@ -60,7 +60,7 @@ export function PortraitCard({ viewer, state, actions, endpoint, maxAltTextLengt
               quiet
               onSubmit={actions.restore}
             >
-              Bring back the one I had
+              Restore previous picture
             </OperationForm>
           </>
         )}
@@ -86,15 +86,15 @@ function Facts({ picture: { fileName, width, height, uploadedAt } }: { readonly 
       <div>
         <dt>Uploaded</dt>
         <dd>
-          <Moment at={uploadedAt} />
+          <Timestamp at={uploadedAt} />
         </dd>
       </div>
     </dl>
   );
 }
 
-/** In the time zone of whoever looks; the server, which does not know that, says it in UTC. */
-function Moment({ at }: { readonly at: string }) {
+/** Shows a time in the user's time zone. The server does not know that zone and renders UTC. */
+function Timestamp({ at }: { readonly at: string }) {
   const [timeZone, setTimeZone] = useState<string | undefined>('UTC');
   useEffect(() => setTimeZone(undefined), []);
   const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone });
@@ -113,7 +113,7 @@ interface AltTextFormProps {
   readonly onSave: (altText: string) => Promise<void>;
 }
 
-/** Saved by the page's script, since a plain form cannot put a text into the variables of an operation. */
+/** Edits the description. Needs the page's script, because a plain form cannot send text as a variable. */
 function AltTextForm({ picture, maxLength, state, onSave }: AltTextFormProps) {
   const saved = picture.altText ?? '';
   const [altText, setAltText] = useState(saved);
@@ -127,7 +127,7 @@ function AltTextForm({ picture, maxLength, state, onSave }: AltTextFormProps) {
       }}
     >
       <label for="alt-text">
-        Description <small class="soft">read aloud to those who cannot see it</small>
+        Description <small class="soft">read aloud by screen readers</small>
       </label>
       <div class="row">
         <input
@@ -135,7 +135,7 @@ function AltTextForm({ picture, maxLength, state, onSave }: AltTextFormProps) {
           type="text"
           value={altText}
           maxLength={maxLength}
-          placeholder="Such as: Ada smiling, in front of a bookshelf"
+          placeholder="For example: Ada smiling in front of a bookshelf"
           onInput={({ currentTarget }) => setAltText(currentTarget.value)}
         />
         <button type="submit" disabled={changing || altText.trim() === saved}>

@@ -7,22 +7,22 @@ interface SendingProps {
   readonly onCancel: () => void;
 }
 
-/** An upload on its way. The bytes are what the browser has handed to the network; then the server does its work. */
+/** Shows the progress of an upload: the bytes that the browser has sent, then that the server processes the picture. */
 export function Sending({ progress: { sentBytes, totalBytes }, onCancel }: SendingProps) {
   const cancel = useRef<HTMLButtonElement>(null);
   useEffect(() => cancel.current?.focus(), []);
-  const arrived = sentBytes >= totalBytes;
+  const allSent = sentBytes >= totalBytes;
   return (
     <div class="sending">
       <label for="progress">
-        {arrived ? 'Processing …' : `${formatBytes(sentBytes)} of ${formatBytes(totalBytes)} sent`}
+        {allSent ? 'Processing…' : `${formatBytes(sentBytes)} of ${formatBytes(totalBytes)} uploaded`}
       </label>
-      <progress id="progress" max={totalBytes} {...(!arrived && { value: sentBytes })} />
+      <progress id="progress" max={totalBytes} {...(!allSent && { value: sentBytes })} />
       <button ref={cancel} type="button" onClick={onCancel}>
-        Cancel the upload
+        Cancel upload
       </button>
       <p role="status" class="visually-hidden">
-        {arrived ? 'The picture was sent. The server is processing it.' : 'The picture is being sent.'}
+        {allSent ? 'Upload complete. Processing your picture.' : 'Uploading your picture.'}
       </p>
     </div>
   );

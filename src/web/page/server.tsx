@@ -3,12 +3,12 @@ import { PageDocument, type PageQuery } from './generated/graphql.ts';
 import { Page } from './page.tsx';
 import type { Site } from './site.ts';
 
-// Built by Vite into one file, which the server loads; see http/pages/start-page.ts.
+// Vite builds this into one file, which http/pages/start-page.ts loads.
 
-/** What the page shows is this operation's data. */
+/** The operation whose data the page shows. */
 export const query = PageDocument.toString();
 
-/** @returns the whole HTML document. */
+/** Renders the complete HTML document. */
 export function renderPage(data: PageQuery, site: Site): string {
   return `<!doctype html>\n${renderToString(<Document data={data} site={site} />)}\n`;
 }
@@ -22,7 +22,7 @@ function Document({ data, site }: { readonly data: PageQuery; readonly site: Sit
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>Portrait</title>
-        <meta name="description" content="Choose the picture that others see of you." />
+        <meta name="description" content="Upload and edit your profile picture." />
         <link rel="icon" type="image/svg+xml" href={`${basePath}/static/images/favicon.svg`} />
         <link rel="stylesheet" href={`${basePath}/static/style.css`} />
         <script type="module" src={`${basePath}/static/page/page.js`} />
@@ -40,8 +40,8 @@ function Document({ data, site }: { readonly data: PageQuery; readonly site: Sit
         </main>
         <footer class="soft">
           <p>
-            For those who run it: <a href={`${basePath}/health`}>health</a>,{' '}
-            <a href={`${basePath}/ready`}>ready</a>
+            For operators: <a href={`${basePath}/health`}>health</a>,{' '}
+            <a href={`${basePath}/ready`}>readiness</a>
           </p>
         </footer>
       </body>

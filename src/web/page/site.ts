@@ -1,9 +1,12 @@
-/** Where the page stands. */
+/** URLs and sign-in settings of the server that the page belongs to. */
 export interface Site {
-  /** Where browsers find the server, without a slash at its end. */
+  /** URL at which browsers reach the server, without a trailing slash. */
   readonly publicUrl: string;
-  /** The path of the public URL, such as `/portrait`, or an empty text: what the page loads is of its own origin. */
+  /**
+   * Path of the public URL, such as `/portrait`, or an empty string. The page links to its own files by path, so they
+   * load from the origin at which the user opened the page.
+   */
   readonly basePath: string;
-  /** Who writes has to sign in, by a token. */
+  /** Whether mutations need a token. */
   readonly needsToken: boolean;
 }

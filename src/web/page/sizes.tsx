@@ -4,20 +4,20 @@ import type { Picture as PictureData } from './use-portrait.ts';
 
 interface Rendition {
   readonly url: string;
-  /** Pixels of an edge. */
+  /** Edge length in pixels. */
   readonly width: number;
 }
 
-/** What an `<img>` of a profile picture usually is given, in CSS pixels. */
+/** Edge length of the example `<img>` tag in CSS pixels. */
 const TAG_EDGE = 128;
 const SHOWN_EDGES = [128, 64, 32];
 
-/** The present picture as others will show it, and what they need for that. */
+/** Shows developers the current picture in common sizes, with its URLs and an `<img>` tag. */
 export function Sizes({ picture }: { readonly picture: PictureData }) {
   const tag = imageTag(picture);
   return (
     <section class="card sizes" aria-labelledby="sizes-title">
-      <h2 id="sizes-title">In your product</h2>
+      <h2 id="sizes-title">Use in your app</h2>
       <div class="row samples">
         {SHOWN_EDGES.map((edge) => (
           <figure key={edge}>
@@ -28,19 +28,19 @@ export function Sizes({ picture }: { readonly picture: PictureData }) {
       </div>
       <div class="code">
         <h3>URL</h3>
-        <CopyButton what="URL" text={picture.url} />
+        <CopyButton label="URL" text={picture.url} />
         <pre>
           <code>{picture.url}</code>
         </pre>
       </div>
       <div class="code">
-        <h3>Tag</h3>
-        <CopyButton what="tag" text={tag} />
+        <h3>HTML</h3>
+        <CopyButton label="HTML" text={tag} />
         <pre>
           <code>{tag}</code>
         </pre>
       </div>
-      <h3>Every file</h3>
+      <h3>All files</h3>
       <ul class="files">
         <Files format="WebP" renditions={renditionsOf(picture.srcSet)} />
         <Files format="JPEG" renditions={renditionsOf(picture.jpegSrcSet)} />
@@ -76,7 +76,7 @@ function renditionsOf(srcSet: string): readonly Rendition[] {
   });
 }
 
-/** Ready to be pasted into a page. */
+/** Returns an `<img>` tag to paste into a page. */
 function imageTag({ url, srcSet, altText }: PictureData): string {
   const alt = (altText ?? '').replaceAll('&', '&amp;').replaceAll('"', '&quot;');
   return [

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 
 /**
- * Takes files that are dropped anywhere on the page or pasted into it.
- * @param enabled else it takes none, and lets the browser open none in the page's place.
- * @returns whether one is held above the page that would be taken.
+ * Accepts files that the user drops anywhere on the page or pastes into it.
+ * @param enabled If false, ignores files, and still prevents the browser from opening a dropped file.
+ * @returns Whether the user is dragging a file over the page and `enabled` is true.
  */
 export function usePageFiles(onFile: (file: File) => void, enabled: boolean): boolean {
   const [over, setOver] = useState(false);
@@ -32,7 +32,7 @@ export function usePageFiles(onFile: (file: File) => void, enabled: boolean): bo
     );
     addEventListener(
       'dragleave',
-      // Without a related target the pointer has left the window, not just one element of it.
+      // Without a related target, the pointer has left the window, not only an element in it.
       (event) => event.relatedTarget === null && setOver(false),
       options,
     );
@@ -50,7 +50,7 @@ export function usePageFiles(onFile: (file: File) => void, enabled: boolean): bo
     addEventListener(
       'paste',
       (event) => {
-        // Office programs put a picture of the text beside it.
+        // Office programs copy text together with a picture of it.
         const isText = isTextField(event.target) && event.clipboardData?.types.includes('text/plain');
         if (!isText && take(event.clipboardData?.files)) {
           event.preventDefault();

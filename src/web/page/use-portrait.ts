@@ -16,28 +16,28 @@ import {
   UploadDocument,
 } from './generated/graphql.ts';
 
-/** CSS pixels of the large picture's edge. */
+/** Edge length of the large picture in CSS pixels. */
 export const PORTRAIT_EDGE = 224;
 
-/** Milliseconds that a new picture is waited for before the page shows that it is loading. */
-const MAX_LOAD_TIME = 5000;
+/** Maximum time in milliseconds to wait for a new picture to load before the page shows its placeholder. */
+const MAX_LOAD_MS = 5000;
 
 export type Picture = NonNullable<PortraitFragment['profilePicture']>;
 
-/** What the page shows. */
+/** The state of the page. */
 export interface State {
   readonly viewer: PortraitFragment | null;
-  /** The file that is being prepared or sent. */
+  /** The file that the user is editing or uploading. */
   readonly choice: Choice | undefined;
-  /** Of the choice on its way; without it nothing is being sent. */
+  /** Progress of the current upload. Undefined if there is none. */
   readonly sending: Progress | undefined;
-  /** A change of the present picture is under way. */
+  /** Whether a change of the current picture is in progress. */
   readonly changing: boolean;
-  /** Why the file or the choice cannot be used, or did not arrive. */
+  /** Reason why the file was not accepted or the upload failed. */
   readonly uploadFault: Fault | undefined;
-  /** Why the present picture was not changed. */
+  /** Reason why the change of the current picture failed. */
   readonly pictureFault: Fault | undefined;
-  /** What was done last, in a sentence. */
+  /** Result of the last action. */
   readonly done: Done | undefined;
   readonly lastRequest: GraphQLRequest | undefined;
 }
@@ -47,15 +47,15 @@ export interface Done {
   readonly canUndo: boolean;
 }
 
-/** What people can do with it. None of these rejects: what fails is a fault in the state. */
+/** The user's actions. None of them rejects. Failures become a fault in the state. */
 export interface Actions {
-  /** Takes a file if it keeps the rules; the choice before stays otherwise. */
+  /** Makes the file the choice if it passes the checks. Otherwise keeps the previous choice. */
   choose(file: File): Promise<void>;
-  /** @param crop without it the server chooses the square. */
+  /** Uploads the choice. @param crop If undefined, the server chooses the square. */
   send(crop: CropInput | undefined, altText: string): Promise<void>;
-  /** Stops what is being sent, and the choice stays; if it is too late for that, the new picture is shown. */
+  /** Cancels the upload and keeps the choice. If the upload has already succeeded, shows the new picture. */
   cancel(): void;
-  /** Drops the choice. */
+  /** Discards the choice. */
   discard(): void;
   describe(altText: string): Promise<void>;
   remove(): Promise<void>;
@@ -67,7 +67,7 @@ interface Settings {
   readonly endpoint: string;
 }
 
-/** The state of the page, and all that changes it. */
+/** Returns the state of the page and the actions that change it. */
 export function usePortrait({ data, endpoint }: Settings): readonly [State, Actions] {
   const [state, setState] = useState<State>({
     viewer: data.viewer,
@@ -100,8 +100,8 @@ interface Store {
 
 function createActions({ get, set }: Store, endpoint: string, rules: UploadRules): Actions {
   let upload: AbortController | undefined;
-  /** Counts the files that were given to be checked: only the last one is of interest. */
-  let given = 0;
+  /** Number of the latest `choose` call. Results of earlier calls are ignored. */
+  let latestCall = 0;
 
   function run<Data, Variables extends object>(
     document: TypedDocumentString<Data, Variables>,
@@ -131,24 +131,24 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
     set({ choice: undefined, uploadFault: undefined, done: undefined });
   }
 
-  function showNew(viewer: PortraitFragment, message: string): void {
+  function showUploaded(viewer: PortraitFragment, message: string): void {
     const canUndo = get().viewer?.profilePicture != null;
     discard();
     set({ viewer, done: { message, canUndo } });
   }
 
-  /** Asks what became of an upload whose request was ended: the server may have finished it a moment before. */
-  async function askAfterCancel(): Promise<void> {
-    const former = get().viewer?.profilePicture?.id;
-    let message = 'The upload was cancelled.';
+  /** Checks the result of a canceled upload. The server may have saved the picture before the request was aborted. */
+  async function checkCanceledUpload(): Promise<void> {
+    const previousId = get().viewer?.profilePicture?.id;
+    let message = 'Upload canceled.';
     try {
       const { viewer } = await execute(PageDocument, {}, { endpoint });
-      if (viewer?.profilePicture && viewer.profilePicture.id !== former) {
-        showNew(viewer, 'It was too late to cancel: your new picture is there.');
+      if (viewer?.profilePicture && viewer.profilePicture.id !== previousId) {
+        showUploaded(viewer, 'It was too late to cancel. Your profile picture was updated.');
         return;
       }
     } catch {
-      message += ' If it had arrived already, you will see it when you reload the page.';
+      message += ' If the picture was already saved, it appears when you reload the page.';
     }
     set({ done: { message, canUndo: false } });
   }
@@ -158,10 +158,10 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
       if (get().viewer === null || get().sending) {
         return;
       }
-      given += 1;
-      const turn = given;
+      latestCall += 1;
+      const thisCall = latestCall;
       const checked = await checkFile(file, rules);
-      if (turn !== given || get().sending) {
+      if (thisCall !== latestCall || get().sending) {
         release(checked);
       } else if (typeof checked === 'string') {
         set({ uploadFault: { concern: 'file', message: checked, canRetry: false } });
@@ -194,10 +194,10 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
           onProgress: (progress) => set({ sending: progress }),
         });
         await load(uploadProfilePicture.profilePicture, upload.signal);
-        showNew(uploadProfilePicture, 'Your new picture is there.');
+        showUploaded(uploadProfilePicture, 'Profile picture updated.');
       } catch (error) {
         if (upload.signal.aborted) {
-          await askAfterCancel();
+          await checkCanceledUpload();
         } else {
           set({ uploadFault: faultOf(error) });
         }
@@ -211,17 +211,17 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
 
     describe: (altText) =>
       change(async () => (await run(DescribeDocument, { altText })).updateProfilePicture, {
-        message: 'The description was saved.',
+        message: 'Description saved.',
         canUndo: false,
       }),
     remove: () =>
       change(async () => (await run(RemoveDocument, {})).removeProfilePicture, {
-        message: 'Your picture was removed.',
+        message: 'Profile picture removed.',
         canUndo: true,
       }),
     restore: () =>
       change(async () => (await run(RestoreDocument, {})).restoreProfilePicture, {
-        message: 'Your earlier picture is back.',
+        message: 'Previous picture restored.',
         canUndo: false,
       }),
   };
@@ -234,8 +234,8 @@ function release(choice: Choice | string | undefined): void {
 }
 
 /**
- * Until a picture can be shown whole, the one before it stays: for a few seconds, or until the signal is aborted.
- * That it cannot be loaded is said in its own place.
+ * Waits until the browser has loaded a picture, so that the previous picture stays visible. Stops waiting after a few
+ * seconds or when the signal is aborted. Ignores load errors, which `Picture` shows.
  */
 async function load(picture: Picture | null, signal: AbortSignal): Promise<void> {
   if (picture !== null) {
@@ -244,7 +244,7 @@ async function load(picture: Picture | null, signal: AbortSignal): Promise<void>
     image.sizes = `${PORTRAIT_EDGE}px`;
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve());
-      setTimeout(resolve, MAX_LOAD_TIME);
+      setTimeout(resolve, MAX_LOAD_MS);
       image.decode().then(resolve, () => resolve());
     });
   }

@@ -4,33 +4,33 @@ export interface GraphQLRequest {
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
 }
 
-interface FilePlace {
-  /** Such as `variables.file`. */
+interface LocatedFile {
+  /** Path in the request, such as `variables.file`. */
   readonly path: string;
   readonly file: File;
 }
 
 /**
- * The request's body: JSON, or the multipart form if a variable holds a file or a list of files
- * (https://github.com/jaydenseric/graphql-multipart-request-spec).
+ * Encodes a request as a body. Returns a multipart form if a variable is a file or a list of files
+ * (https://github.com/jaydenseric/graphql-multipart-request-spec), or JSON otherwise.
  */
 export function encodeRequest(request: GraphQLRequest): string | FormData {
-  const places = findFiles(request);
-  if (places.length === 0) {
+  const files = findFiles(request);
+  if (files.length === 0) {
     return JSON.stringify(request);
   }
-  const { operations, map } = describeFiles(request, places);
+  const { operations, map } = describeFiles(request, files);
   const form = new FormData();
   form.append('operations', operations);
   form.append('map', map);
-  for (const [index, { file }] of places.entries()) {
+  for (const [index, { file }] of files.entries()) {
     form.append(String(index), file);
   }
   return form;
 }
 
-/** The files among a request's variables, each in its place. */
-export function findFiles({ variables = {} }: GraphQLRequest): readonly FilePlace[] {
+/** Finds the files in a request's variables, with their paths. */
+export function findFiles({ variables = {} }: GraphQLRequest): readonly LocatedFile[] {
   return Object.entries(variables).flatMap(([name, value]) => {
     if (value instanceof File) {
       return [{ path: `variables.${name}`, file: value }];
@@ -41,8 +41,8 @@ export function findFiles({ variables = {} }: GraphQLRequest): readonly FilePlac
   });
 }
 
-/** The two fields that come before the files, where `operations` has null in the place of each file. */
-export function describeFiles(request: GraphQLRequest, places: readonly FilePlace[]) {
+/** Returns the two form fields that precede the files. In `operations`, null replaces each file. */
+export function describeFiles(request: GraphQLRequest, files: readonly LocatedFile[]) {
   const variables =
     request.variables &&
     Object.entries(request.variables).map(([name, value]) => [
@@ -51,7 +51,7 @@ export function describeFiles(request: GraphQLRequest, places: readonly FilePlac
     ]);
   return {
     operations: JSON.stringify({ ...request, variables: variables && Object.fromEntries(variables) }),
-    map: JSON.stringify(Object.fromEntries(places.map(({ path }, index) => [index, [path]]))),
+    map: JSON.stringify(Object.fromEntries(files.map(({ path }, index) => [index, [path]]))),
   };
 }
 

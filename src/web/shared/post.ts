@@ -7,33 +7,39 @@ export interface PostOptions {
   readonly endpoint: string;
   readonly body: string | FormData;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Ends the request, and with it the upload, at once. */
+  /** Aborts the request, including an upload in progress. */
   readonly signal?: AbortSignal | undefined;
-  /** Called while a form is on its way. */
+  /** Called while the browser sends a form. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-export interface Answer {
+export interface PostResponse {
   readonly status: number;
   readonly statusText: string;
   readonly text: string;
 }
 
-/** The server could not be reached, or the connection ended before its answer. */
+/** The server is unreachable, or the connection closed before the response. */
 export class ConnectionLostError extends Error {
   override readonly name = 'ConnectionLostError';
 
   constructor() {
-    super('The server could not be reached, or it ended the connection.');
+    super('Could not reach the server, or the connection was lost.');
   }
 }
 
 /**
- * Sends a GraphQL request. By XMLHttpRequest, since fetch tells nothing of what is sent.
- * Rejects with ConnectionLostError, with the signal's reason if it was aborted, and with a DOMException if a header
- * cannot be sent.
+ * Sends a GraphQL request. Uses XMLHttpRequest because fetch does not report upload progress.
+ * Rejects with ConnectionLostError, with the signal's reason after an abort, or with a DOMException if a header name or
+ * value is invalid.
  */
-export function post({ endpoint, body, headers = {}, signal, onProgress }: PostOptions): Promise<Answer> {
+export function post({
+  endpoint,
+  body,
+  headers = {},
+  signal,
+  onProgress,
+}: PostOptions): Promise<PostResponse> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const request = new XMLHttpRequest();
@@ -46,7 +52,7 @@ export function post({ endpoint, body, headers = {}, signal, onProgress }: PostO
       request.upload.onprogress = ({ loaded, total }) => onProgress({ sentBytes: loaded, totalBytes: total });
     }
     for (const [name, value] of Object.entries(headers)) {
-      // The type of a form names its boundary, and that only the browser knows.
+      // Only the browser knows the form's boundary, which its Content-Type must contain.
       if (name.toLowerCase() !== 'content-type') {
         request.setRequestHeader(name, value);
       }

@@ -30,7 +30,7 @@ interface Response {
 
 /** Copies the page's command and runs it in a shell, in this folder, without the user's own settings for curl. */
 async function runCommand(page: Page, folder: string, env: Record<string, string> = {}): Promise<Response> {
-  await button(page, 'Copy the command').click();
+  await button(page, 'Copy command').click();
   await page.locator('details').getByText('Copied').waitFor();
   const { stdout } = await promisify(execFile)('sh', ['-c', await copied(page)], {
     cwd: folder,
@@ -50,7 +50,7 @@ describe('The command that the page copies', () => {
       await choose(page, file);
       await page.getByLabel('Description').last().fill(`It's a \\ "lighthouse"`);
       await send(page);
-      await page.getByText('The GraphQL request that was just sent').click();
+      await page.getByText('Last GraphQL request').click();
       const before = (await viewer(server)).profilePicture;
       const { data } = await runCommand(page, folder);
       const picture = data?.['uploadProfilePicture']?.profilePicture;
@@ -65,9 +65,9 @@ describe('The command that the page copies', () => {
     const page = await openPage(browser, host.url, { ...CLIPBOARD, extraHTTPHeaders: headers });
     await choose(page, picturePath('photo.webp'));
     await send(page);
-    await button(page, 'Remove the picture').click();
-    await page.getByText('Your picture was removed.').waitFor();
-    await page.getByText('The GraphQL request that was just sent').click();
+    await button(page, 'Remove picture').click();
+    await page.getByText('Profile picture removed.').waitFor();
+    await page.getByText('Last GraphQL request').click();
     const TOKEN = headers['Authorization']?.replace('Bearer ', '') ?? '';
     const { data } = await runCommand(page, await temporaryFolder(), { TOKEN });
     expect(data?.['removeProfilePicture']).toMatchObject({ id: 'ann', profilePicture: null });
@@ -78,11 +78,11 @@ describe('The command that the page copies', () => {
     const page = await openPage(browser, fresh.url, CLIPBOARD);
     await choose(page, picturePath('photo.webp'));
     await send(page);
-    await button(page, 'Remove the picture').click();
-    await page.getByText('Your picture was removed.').waitFor();
+    await button(page, 'Remove picture').click();
+    await page.getByText('Profile picture removed.').waitFor();
     await button(page, 'Undo').click();
-    await page.getByText('Your earlier picture is back.').waitFor();
-    await page.getByText('The GraphQL request that was just sent').click();
+    await page.getByText('Previous picture restored.').waitFor();
+    await page.getByText('Last GraphQL request').click();
     const { errors } = await runCommand(page, await temporaryFolder());
     expect(errors?.[0]?.extensions.code).toBe('NOTHING_TO_RESTORE');
   });

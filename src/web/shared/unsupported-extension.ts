@@ -1,8 +1,8 @@
 /**
- * The extension for which the server will refuse a file of this name; undefined if it has none, or one of these types'.
- * It is read as the server reads it: what has a space in it is a part of the name, such as `John Smith Jr. photo`.
+ * Returns a file name's extension if the server does not accept it, or undefined otherwise.
+ * Parses the name as the server does: an extension contains no spaces, so `John Smith Jr. photo` has none.
  */
-export function foreignExtension(
+export function unsupportedExtension(
   fileName: string,
   types: readonly { readonly extensions: readonly string[] }[],
 ): string | undefined {

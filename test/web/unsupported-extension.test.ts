@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ALL_TYPES } from '../../src/imaging/accepted-types.ts';
 import { checkExtension } from '../../src/imaging/detect-type.ts';
-import { foreignExtension } from '../../src/web/shared/foreign-extension.ts';
+import { unsupportedExtension } from '../../src/web/shared/unsupported-extension.ts';
 
 const NAMES = [
   ...['', 'me', 'me.jpg', 'me.JPG', 'me.jpg. ', ' me.png ', 'me.tar.png', '.htaccess', '...', 'me.'],
@@ -9,8 +9,8 @@ const NAMES = [
   ...['me.exe', 'me.EXE', 'me.exe. ', 'me..exe', 'me.jpg.html', 'notes.txt', 'me.jpg\u200b', 'IMG_1.HEIC'],
 ];
 
-test.for(NAMES)('browsers take and refuse the name %j as the server does', (name) => {
-  const refusedByServer = () => {
+test.for(NAMES)('the browser accepts or rejects the name %j as the server does', (name) => {
+  const isRejectedByServer = () => {
     try {
       checkExtension(name, ALL_TYPES);
       return false;
@@ -18,5 +18,5 @@ test.for(NAMES)('browsers take and refuse the name %j as the server does', (name
       return true;
     }
   };
-  expect(foreignExtension(name, ALL_TYPES) !== undefined).toBe(refusedByServer());
+  expect(unsupportedExtension(name, ALL_TYPES) !== undefined).toBe(isRejectedByServer());
 });
