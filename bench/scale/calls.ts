@@ -95,7 +95,7 @@ async function callAsOwner(database: PictureDatabase, user: string, call: Call) 
   await call('restore', () => database.restore(writer, now));
   await database.accept(failed, 'Ann');
   await call('abandon', () => database.abandon(failed.id));
-  await call('forget', () => database.forget([failed.id]));
+  await call('deleteRows', () => database.deleteRows([failed.id]));
   await call('beginDeletion', () => database.beginDeletion(writer));
   await call('stateOf', () => database.stateOf(first.id));
   for (let count = 0; count <= TRASH_LIMIT; count += 1) {
@@ -110,8 +110,8 @@ async function callAsOwner(database: PictureDatabase, user: string, call: Call) 
 
 async function callAsJanitor(database: PictureDatabase, call: Call) {
   await call('exclusively', () => database.exclusively(async () => {}));
-  await call('findEnded', () => database.findEnded(['0123456789abcdef']));
-  await call('giveUpLeftOvers', () => database.giveUpLeftOvers());
+  await call('findEndedInstances', () => database.findEndedInstances(['0123456789abcdef']));
+  await call('abandonLeftovers', () => database.abandonLeftovers());
   await call('findDeleting', () => database.findDeleting());
   await call('beginPurge', () => database.beginPurge(new Date(Date.now() - TRASH_MS), PURGE));
   await call('beginPurge: none', () => database.beginPurge(new Date(0), PURGE));

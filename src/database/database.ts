@@ -96,14 +96,14 @@ export interface PictureDatabase {
   readonly instance: string;
 
   /**
-   * Claims folders of unfinished files until {@link close}, because {@link findEnded} does not know the instances of
+   * Claims folders of unfinished files until {@link close}, because {@link findEndedInstances} does not know the instances of
    * another database. Postgres claims nothing, since its instances may share folders.
    * Rejects with FolderInUseError if a server of another database has claimed one, or with FolderUnusableError.
    */
   claimFolders(folders: readonly string[]): Promise<void>;
 
   /** Those of these instances that have ended, as far as the database can tell; never this one. */
-  findEnded(instances: readonly string[]): Promise<Set<string>>;
+  findEndedInstances(instances: readonly string[]): Promise<Set<string>>;
 
   /** The move that it takes part in. */
   findMove(): Promise<Move | undefined>;
@@ -132,7 +132,7 @@ export interface PictureDatabase {
   abandon(id: string): Promise<PictureState | null>;
 
   /** pending -> deleting for all uploads of instances that have ended. */
-  giveUpLeftOvers(): Promise<void>;
+  abandonLeftovers(): Promise<void>;
 
   /** Null if there is no such picture. */
   stateOf(id: string): Promise<PictureState | null>;
@@ -159,7 +159,7 @@ export interface PictureDatabase {
   beginPurge(trashedBefore: Date, limit: number): Promise<PictureKey[]>;
 
   /** Forgets those of these pictures that are deleting; their files are gone. Does not touch any other. */
-  forget(ids: readonly string[]): Promise<void>;
+  deleteRows(ids: readonly string[]): Promise<void>;
 
   /** All that are deleting: deletions under way, or not finished by whoever began them. */
   findDeleting(): Promise<PictureKey[]>;

@@ -37,11 +37,11 @@ export interface MovableDatabase extends StoredRows, AsyncDisposable {
   /** Of pictures, those of a higher sequence. */
   count(afterSequence: number): Promise<{ readonly users: number; readonly pictures: number }>;
   /** In any order; those that there are. */
-  usersNamed(ids: readonly string[]): Promise<StoredUser[]>;
+  usersById(ids: readonly string[]): Promise<StoredUser[]>;
   /** Adds rows; those that are there already stay as they are. What is accepted later has a higher sequence. */
   add(users: readonly StoredUser[], pictures: readonly StoredPicture[]): Promise<void>;
   findMove(): Promise<Move | undefined>;
   /** When it resolves, no write is under way that began before. */
   saveMove(move: Move): Promise<void>;
-  forgetMove(): Promise<void>;
+  deleteMove(): Promise<void>;
 }

@@ -35,7 +35,7 @@ export async function deletePictures(
   for (let start = 0; start < pictures.length; start += BATCH_SIZE) {
     const batch = pictures.slice(start, start + BATCH_SIZE);
     await storage.delete(batch.map(({ path }) => path));
-    await database.forget(batch.map(({ id }) => id));
+    await database.deleteRows(batch.map(({ id }) => id));
   }
 }
 

@@ -23,6 +23,6 @@ export async function checksumsIn(directory: string): Promise<Checksums> {
   return checksums;
 }
 
-export function areSame(some: Checksums, others: Checksums): boolean {
+export function areEqual(some: Checksums, others: Checksums): boolean {
   return some.size === others.size && [...some].every(([name, checksum]) => others.get(name) === checksum);
 }

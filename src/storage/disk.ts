@@ -15,7 +15,7 @@ import { dirname, join, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import { identityOf } from '../file-identity.ts';
 import { checksumsIn } from './checksums.ts';
-import { clearEnded } from './clear-ended.ts';
+import { clearEndedInstances } from './clear-ended-instances.ts';
 import { StorageUnusableError } from './errors.ts';
 import { PICTURE_PATH, type PictureStorage, type Staging } from './storage.ts';
 
@@ -112,7 +112,8 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
     checksums: (path) =>
       checksumsIn(join(root, path)).catch((error) => ignoreMissing(error) ?? new Map<string, string>()),
 
-    clearStaging: (findEnded) => clearEnded(stagingRoot, findEnded).catch(ignoreDeletedStaging),
+    clearStaging: (findEndedInstances) =>
+      clearEndedInstances(stagingRoot, findEndedInstances).catch(ignoreDeletedStaging),
 
     async *list() {
       for await (const first of subdirectories(root, FAN)) {

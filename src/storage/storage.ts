@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Checksums } from './checksums.ts';
-import type { FindEnded } from './clear-ended.ts';
+import type { FindEndedInstances } from './clear-ended-instances.ts';
 
 /**
  * Where pictures are kept. A picture is a set of files under one path that is made by {@link picturePath}, used
@@ -23,7 +23,7 @@ export interface PictureStorage {
   /** Of a picture's files as they can be read; empty if there are none. */
   checksums(path: string): Promise<Checksums>;
   /** Clears what ended instances staged and never published. */
-  clearStaging(findEnded: FindEnded): Promise<void>;
+  clearStaging(findEndedInstances: FindEndedInstances): Promise<void>;
   /** Every path of our own pattern with the time of its last change. Reads the whole storage. */
   list(): AsyncIterable<{ path: string; modifiedAt: Date }>;
   /** Resolves if pictures can be stored right now. */

@@ -1,7 +1,7 @@
 import type { UpkeepParts } from '../pictures/picture-parts.ts';
 import { openUploads } from '../pictures/receive-file.ts';
 import { clearPictures } from '../pictures/remove-picture.ts';
-import { clearEnded } from '../storage/clear-ended.ts';
+import { clearEndedInstances } from '../storage/clear-ended-instances.ts';
 
 /**
  * Clears what instances that ended in the middle of their work left behind: staged files, half received uploads,
@@ -12,10 +12,10 @@ import { clearEnded } from '../storage/clear-ended.ts';
 export async function clearLeftovers(parts: UpkeepParts): Promise<void> {
   const { database, storage, uploadsDirectory, pendingCleanup, logger } = parts;
   await openUploads(uploadsDirectory);
-  await clearEnded(uploadsDirectory, database.findEnded);
-  await storage.clearStaging(database.findEnded);
+  await clearEndedInstances(uploadsDirectory, database.findEndedInstances);
+  await storage.clearStaging(database.findEndedInstances);
   try {
-    await database.giveUpLeftOvers();
+    await database.abandonLeftovers();
     for (const id of pendingCleanup) {
       await database.abandon(id);
       pendingCleanup.delete(id);

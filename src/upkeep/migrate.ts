@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import type { MovableDatabase } from '../database/movable.ts';
 import type { Move } from '../database/move-state.ts';
-import { areSame, checksumsIn } from '../storage/checksums.ts';
+import { areEqual, checksumsIn } from '../storage/checksums.ts';
 import type { PictureStorage } from '../storage/storage.ts';
 import { CopyDiffersError, MoveRefusedError } from './errors.ts';
 
@@ -96,7 +96,7 @@ export async function cancelMove(database: MovableDatabase, { force }: { force: 
   if (begun.finished && !force) {
     throw new MoveRefusedError('it is finished, and what was changed at the new place would be lost');
   }
-  await database.forgetMove();
+  await database.deleteMove();
 }
 
 /** Whether it may be done. @returns the move as it begins, or as it began before. */
@@ -161,7 +161,7 @@ async function copyUsers({ from, to }: MoveSides): Promise<void> {
       return;
     }
     await to.database.add(users, []);
-    const there = await to.database.usersNamed(users.map(({ id }) => id));
+    const there = await to.database.usersById(users.map(({ id }) => id));
     const byId = new Map(there.map((user) => [user.id, user]));
     compare(
       users,
@@ -231,7 +231,7 @@ type CopyOutcome = 'copied' | 'kept' | 'missing';
 async function copyFiles(from: PictureStorage, to: PictureStorage, path: string): Promise<CopyOutcome> {
   const there = await to.checksums(path);
   if (there.size > 0) {
-    if (areSame(there, await from.checksums(path))) {
+    if (areEqual(there, await from.checksums(path))) {
       return 'kept';
     }
     await to.delete([path]);
@@ -244,7 +244,7 @@ async function copyFiles(from: PictureStorage, to: PictureStorage, path: string)
     }
     const taken = await checksumsIn(staging.directory);
     await staging.publish();
-    if (!areSame(await to.checksums(path), taken)) {
+    if (!areEqual(await to.checksums(path), taken)) {
       throw new CopyDiffersError(`the files of ${path}`);
     }
     return 'copied';

@@ -3,10 +3,10 @@ export interface Clocks {
   /** The time of day, which somebody may set. */
   readonly wall: () => number;
   /** The time since some moment, which nobody can set. */
-  readonly steady: () => number;
+  readonly monotonic: () => number;
 }
 
-export const SYSTEM_CLOCKS: Clocks = { wall: () => Date.now(), steady: () => performance.now() };
+export const SYSTEM_CLOCKS: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** A smaller jump takes at most that much from the days that the trash is kept. */
@@ -15,20 +15,20 @@ const JUMP_MS = DAY_MS;
 const HOLD_MS = DAY_MS;
 
 /**
- * Tells jumps of the wall clock, by comparing it with the steady one since the last call.
+ * Tells jumps of the wall clock, by comparing it with the monotonic one since the last call.
  * @param onJump is told by how many milliseconds, below 0 if it went back.
  * @returns whether the wall clock can be believed.
  */
-export function watchClock({ wall, steady }: Clocks, onJump: (by: number) => void): () => boolean {
-  let offset = wall() - steady();
+export function watchClock({ wall, monotonic }: Clocks, onJump: (by: number) => void): () => boolean {
+  let offset = wall() - monotonic();
   let heldUntil = Number.NEGATIVE_INFINITY;
   return () => {
-    const jump = wall() - steady() - offset;
+    const jump = wall() - monotonic() - offset;
     offset += jump;
     if (Math.abs(jump) > JUMP_MS) {
-      heldUntil = steady() + HOLD_MS;
+      heldUntil = monotonic() + HOLD_MS;
       onJump(jump);
     }
-    return steady() >= heldUntil;
+    return monotonic() >= heldUntil;
   };
 }

@@ -170,7 +170,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const abandoned = await accept(database, 'ann');
       await database.abandon(abandoned);
       await expect(database.settle(abandoned, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
-      await database.forget([abandoned]);
+      await database.deleteRows([abandoned]);
       await expect(database.settle(abandoned, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
       expect(await liveOf(database, 'ann')).toBe(id);
     });
@@ -230,7 +230,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await liveOf(database, 'ann')).toBeUndefined();
       expect(await database.restore(ANN, now())).toBeNull();
       expect(await database.findDeleting()).toEqual([{ id, path: picturePath(id) }]);
-      await database.forget([id]);
+      await database.deleteRows([id]);
       expect(await database.stateOf(id)).toBeNull();
     });
 
@@ -245,8 +245,8 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const idsOf = (keys: PictureKey[]) => keys.map(({ id }) => id).sort();
       expect(idsOf(await database.beginDeletion(ANN))).toEqual([first, second].sort());
       expect(idsOf(await database.beginDeletion(ANN))).toEqual([first, second].sort());
-      await database.forget([first]);
-      await database.forget([second]);
+      await database.deleteRows([first]);
+      await database.deleteRows([second]);
       expect(await database.beginDeletion(ANN)).toEqual([]);
     });
 
@@ -255,9 +255,9 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const first = await makeLive(database, 'ann');
       const second = await makeLive(database, 'ann');
       const third = await accept(database, 'ann');
-      await database.forget([first]);
-      await database.forget([second]);
-      await database.forget([third]);
+      await database.deleteRows([first]);
+      await database.deleteRows([second]);
+      await database.deleteRows([third]);
       expect(await database.stateOf(first)).toBe('trash');
       expect(await database.stateOf(second)).toBe('live');
       expect(await database.stateOf(third)).toBe('pending');
@@ -362,7 +362,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const own = await accept(database, 'ann');
       await expect
         .poll(async () => {
-          await database.giveUpLeftOvers();
+          await database.abandonLeftovers();
           return (await database.findDeleting()).map(({ id }) => id).sort();
         })
         .toEqual(left.sort());
@@ -378,9 +378,9 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(database.instance).not.toBe(earlier.instance);
       const stranger = '0123456789abcdef';
       await expect
-        .poll(() => database.findEnded([database.instance, earlier.instance, stranger]))
+        .poll(() => database.findEndedInstances([database.instance, earlier.instance, stranger]))
         .toEqual(new Set([earlier.instance, stranger]));
-      expect(await database.findEnded([])).toEqual(new Set());
+      expect(await database.findEndedInstances([])).toEqual(new Set());
     });
 
     it('runs work that one instance at a time may do, and tells of its failure', async () => {

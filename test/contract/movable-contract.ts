@@ -72,7 +72,7 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
         ['cid', 'Name of cid'],
       ]);
       expect(await movable.users('bob')).toEqual(users.slice(2));
-      expect(await movable.usersNamed(['cid', 'nobody'])).toEqual(users.slice(2));
+      expect(await movable.usersById(['cid', 'nobody'])).toEqual(users.slice(2));
       const pictures = await movable.pictures(0);
       expect(pictures).toMatchObject([
         { id: trashed, state: 'trash', trashedAt: expect.any(Date), trashedOrder: 1, ...DETAILS },
@@ -134,10 +134,10 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
       expect([picture?.id, picture?.altText]).toEqual([live, 'Me at sea']);
       expect(await database.stateOf(trashed)).toBe('trash');
       expect(await database.abandon(pending.id)).toBe('deleting');
-      await database.forget([pending.id]);
-      await database.giveUpLeftOvers();
+      await database.deleteRows([pending.id]);
+      await database.abandonLeftovers();
       expect(await database.findDeleting()).toHaveLength(1);
-      await movable.forgetMove();
+      await movable.deleteMove();
       await database.checkWritable();
       expect(await database.setAltText(ANN, 'Other')).toBe(true);
     });

@@ -50,7 +50,7 @@ const WRITES: readonly ((database: PictureDatabase) => Promise<unknown>)[] = [
   (database) => database.restore(ANN, new Date()),
   (database) => database.setAltText(ANN, 'Ann'),
   (database) => database.beginPurge(new Date(Date.now() + 1_000), 3),
-  (database) => database.giveUpLeftOvers(),
+  (database) => database.abandonLeftovers(),
 ];
 
 async function writeSomething(database: PictureDatabase, random: () => number): Promise<void> {
@@ -232,7 +232,7 @@ describe('An instance that lives', () => {
     await runSql(url, `SELECT pg_terminate_backend(${before?.['pid']}, 5000)`);
     await expect.poll(holders).toEqual([{ pid: expect.any(Number) }]);
     expect(await holders()).not.toEqual([before]);
-    expect(await second.findEnded([first.instance])).toEqual(new Set());
+    expect(await second.findEndedInstances([first.instance])).toEqual(new Set());
   });
 
   it('gives up nothing of its own, not even while its session is lost', async () => {
@@ -240,9 +240,9 @@ describe('An instance that lives', () => {
     const database = await openInstance(url);
     const pending = await accept(database);
     await runSql(url, "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'");
-    await database.giveUpLeftOvers();
+    await database.abandonLeftovers();
     expect(await database.stateOf(pending)).toBe('pending');
-    expect(await database.findEnded([database.instance])).toEqual(new Set());
+    expect(await database.findEndedInstances([database.instance])).toEqual(new Set());
   });
 });
 
@@ -315,7 +315,7 @@ describe('Work that one instance at a time may do', () => {
 });
 
 async function ended(database: PictureDatabase, instance: string): Promise<void> {
-  await expect.poll(() => database.findEnded([instance])).toEqual(new Set([instance]));
+  await expect.poll(() => database.findEndedInstances([instance])).toEqual(new Set([instance]));
 }
 
 describe('A move that begins', () => {

@@ -239,7 +239,7 @@ async function writeEverything(database: PictureDatabase): Promise<void> {
   const ofRestoration = await database.restore(ANN, now);
   await database.accept(failed, 'Ann');
   expect(await database.abandon(failed.id)).toBe('deleting');
-  await database.forget([failed.id]);
+  await database.deleteRows([failed.id]);
   const left = [...evicted, ...ofRemoval, ...settled.evicted, ...(ofRestoration ?? [])];
   const deleting = await database.beginDeletion(ANN);
   expect(deleting.map(({ id }) => id).sort()).toEqual([...left.map(({ id }) => id), late.id].sort());
@@ -275,10 +275,10 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.findDeleting();
   await database.stateOf(picture.id);
   await database.abandon(picture.id);
-  await database.giveUpLeftOvers();
-  await database.forget([picture.id]);
+  await database.abandonLeftovers();
+  await database.deleteRows([picture.id]);
   await database.beginDeletion(ANN);
-  await database.findEnded(['0123456789abcdef']);
+  await database.findEndedInstances(['0123456789abcdef']);
   await database.exclusively(async () => {});
   await database.openLimiter({ name: 'uploads', points: 1, duration: 60 }).consume('ann');
   await database.check();

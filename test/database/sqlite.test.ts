@@ -166,8 +166,8 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.findDeleting();
   await database.stateOf(PICTURE.id);
   await database.abandon(PICTURE.id);
-  await database.giveUpLeftOvers();
-  await database.forget([PICTURE.id]);
+  await database.abandonLeftovers();
+  await database.deleteRows([PICTURE.id]);
   await database.beginDeletion(ANN);
   await database.check();
 }

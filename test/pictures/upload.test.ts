@@ -84,7 +84,7 @@ describe('An upload', () => {
     await upload(portrait, await pictureFile('big-height.webp'));
     expect(await portrait.pictures()).toEqual(before);
     expect(await readdir(join(portrait.folder, 'pictures/.staging'))).toEqual([]);
-    await database.giveUpLeftOvers();
+    await database.abandonLeftovers();
     expect(await database.findDeleting()).toEqual([]);
   });
 

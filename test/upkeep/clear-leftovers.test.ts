@@ -80,7 +80,7 @@ describe('Start-up', () => {
     const store = await openPictureStore();
     const id = await store.accept('ann');
     await store.database.abandon(id);
-    await store.database.forget([id]);
+    await store.database.deleteRows([id]);
     await clearLeftovers(store);
     expect(await store.storage.exists(picturePath(id))).toBe(true);
   });

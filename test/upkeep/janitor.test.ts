@@ -15,11 +15,11 @@ const YEAR = 365 * DAY;
 async function janitorWithClocks() {
   const store = await openPictureStore();
   const lines: string[] = [];
-  const clocks = { wall: Date.now(), steady: 0 };
+  const clocks = { wall: Date.now(), monotonic: 0 };
   const logger = createLogger('info', { write: (line) => lines.push(line) });
   const stop = startJanitor(
     { ...store, logger },
-    { interval: 1, clocks: { wall: () => clocks.wall, steady: () => clocks.steady } },
+    { interval: 1, clocks: { wall: () => clocks.wall, monotonic: () => clocks.monotonic } },
   );
   onTestFinished(stop);
   return {
@@ -28,7 +28,7 @@ async function janitorWithClocks() {
     /** Both clocks go on, as they do. */
     pass(time: number) {
       clocks.wall += time;
-      clocks.steady += time;
+      clocks.monotonic += time;
     },
     jump(time: number) {
       clocks.wall += time;

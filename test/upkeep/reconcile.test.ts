@@ -19,7 +19,7 @@ const inTwoDays = () => new Date(Date.now() + 2 * DAY);
 async function orphan(store: PictureStore): Promise<string> {
   const id = await store.accept('ann');
   await store.database.abandon(id);
-  await store.database.forget([id]);
+  await store.database.deleteRows([id]);
   return picturePath(id);
 }
 

@@ -77,7 +77,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     async claimFolders() {},
 
-    async findEnded(instances) {
+    async findEndedInstances(instances) {
       const { rows } = await read((db) => db.execute<{ instance: string }>(LIVING_INSTANCES));
       const living = new Set([instance, ...rows.map((row) => row.instance)]);
       return new Set(instances.filter((other) => !living.has(other)));
@@ -163,7 +163,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         return 'deleting';
       }),
 
-    giveUpLeftOvers: () =>
+    abandonLeftovers: () =>
       clear(async (tx) => {
         const leftOver = await tx
           .select({ id: pictures.id })
@@ -253,7 +253,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         return due;
       }),
 
-    forget: (ids) =>
+    deleteRows: (ids) =>
       clear(async (tx) => {
         const rows = await tx
           .select({ sequence: pictures.sequence, state: pictures.state })

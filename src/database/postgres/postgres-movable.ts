@@ -46,7 +46,7 @@ export async function openMovablePostgres(url: string, logger: Logger): Promise<
       };
     },
 
-    usersNamed: (ids) =>
+    usersById: (ids) =>
       read((db) =>
         db
           .select()
@@ -96,7 +96,7 @@ export async function openMovablePostgres(url: string, logger: Logger): Promise<
         await tx.insert(moves).values(move);
       }),
 
-    forgetMove: () =>
+    deleteMove: () =>
       write(async (tx) => {
         await tx.delete(moves);
       }),

@@ -90,7 +90,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       claims.push(...folders.map(claimFolder));
     },
 
-    findEnded: async (instances) => new Set(instances.filter((other) => other !== instance)),
+    findEndedInstances: async (instances) => new Set(instances.filter((other) => other !== instance)),
 
     findMove: () => read(() => statements.findMove.get()),
 
@@ -141,7 +141,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         return findState(tx, id);
       }),
 
-    giveUpLeftOvers: () =>
+    abandonLeftovers: () =>
       clear((tx) => {
         tx.update(pictures)
           .set({ state: 'deleting' })
@@ -226,7 +226,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
           .all();
       }),
 
-    forget: (ids) =>
+    deleteRows: (ids) =>
       clear((tx) => {
         tx.delete(pictures)
           .where(and(inArray(pictures.id, [...ids]), isDeleting))

@@ -33,7 +33,7 @@ export function openMovableSqlite(path: string, options?: SqliteOptions): Movabl
             .get()?.count ?? 0,
       })),
 
-    usersNamed: (ids) =>
+    usersById: (ids) =>
       retryWhenBusy(() =>
         db
           .select()
@@ -67,7 +67,7 @@ export function openMovableSqlite(path: string, options?: SqliteOptions): Movabl
         tx.insert(moves).values(move).run();
       }),
 
-    forgetMove: () =>
+    deleteMove: () =>
       write((tx) => {
         tx.delete(moves).run();
       }),

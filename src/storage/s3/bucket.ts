@@ -5,7 +5,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import { StorageBusyError } from '../errors.ts';
 import type { ByteRange, FileDescription, OpenedFile } from '../storage.ts';
 import { createS3Client, type S3ClientOptions } from './client.ts';
-import { deleteObjects, MAX_DELETED_AT_ONCE } from './delete-objects.ts';
+import { deleteObjects, MAX_KEYS_PER_REQUEST } from './delete-objects.ts';
 import { asContractError, isMissing } from './errors.ts';
 import { createPutObject } from './put-object.ts';
 
@@ -120,8 +120,8 @@ export function openBucket({ bucket, logger, ...options }: BucketOptions): Bucke
       }),
 
     async delete(keys) {
-      for (let start = 0; start < keys.length; start += MAX_DELETED_AT_ONCE) {
-        const batch = keys.slice(start, start + MAX_DELETED_AT_ONCE);
+      for (let start = 0; start < keys.length; start += MAX_KEYS_PER_REQUEST) {
+        const batch = keys.slice(start, start + MAX_KEYS_PER_REQUEST);
         await call(timeouts.call, ({ signal }) => deleteObjects(client, bucket, batch, signal));
       }
     },

@@ -2,7 +2,7 @@ import { DeleteObjectsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { md5 } from './put-object.ts';
 
 /** As many as one request may name. */
-export const MAX_DELETED_AT_ONCE = 1000;
+export const MAX_KEYS_PER_REQUEST = 1000;
 
 /** Deletes objects by one request. Rejects with the client's errors, also if some could not be deleted. */
 export async function deleteObjects(

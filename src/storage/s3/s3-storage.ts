@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import pLimit from 'p-limit';
 import type { Logger } from '../../telemetry/logger.ts';
 import { checksumOf } from '../checksums.ts';
-import { clearEnded } from '../clear-ended.ts';
+import { clearEndedInstances } from '../clear-ended-instances.ts';
 import { StorageBusyError, StorageUnusableError } from '../errors.ts';
 import type { PictureStorage, Staging } from '../storage.ts';
 import { type Bucket, openBucket } from './bucket.ts';
@@ -94,7 +94,7 @@ export async function openS3Storage(options: S3StorageOptions): Promise<PictureS
       return checksums;
     },
 
-    clearStaging: (findEnded) => clearEnded(stagingDirectory, findEnded),
+    clearStaging: (findEndedInstances) => clearEndedInstances(stagingDirectory, findEndedInstances),
 
     list: () => picturesOf(bucket.list(prefix), prefix),
 
