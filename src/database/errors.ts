@@ -1,29 +1,27 @@
-/** The database is locked or away; the same call may pass a moment later. */
+/** The database is locked or unavailable. The same call may succeed a moment later. */
 export class DatabaseBusyError extends Error {
   override name = 'DatabaseBusyError';
 
   constructor(options?: ErrorOptions) {
-    super('The server is busy right now. Please try again in a moment.', options);
+    super('The server is busy. Try again in a moment.', options);
   }
 }
 
-/** The database is being moved, or was moved: nothing may be changed here. */
+/** The database is being moved, or was moved, and accepts no writes. */
 export class DatabaseMovedError extends Error {
   override name = 'DatabaseMovedError';
 
   constructor() {
-    super(
-      'The pictures are being moved to another place. Until that is done they can be seen, but not changed.',
-    );
+    super('Pictures cannot be changed right now, because they are being moved. Try again later.');
   }
 }
 
-/** The database has no room left on its disk. */
+/** The database has no space left on its disk. */
 export class DatabaseFullError extends Error {
   override name = 'DatabaseFullError';
 
   constructor(options?: ErrorOptions) {
-    super('The server has no room left. Nothing was changed.', options);
+    super('The server has no space left. Nothing was changed. Try again later.', options);
   }
 }
 
@@ -32,55 +30,61 @@ export class DatabaseClosedError extends Error {
   override name = 'DatabaseClosedError';
 
   constructor() {
-    super('The server is shutting down. Please try again in a moment.');
+    super('The server is shutting down. Try again in a moment.');
   }
 }
 
-/** A picture that was to go live is not pending any more: another instance took this one for ended. */
+/** An upload that was about to go live is not pending any more, because another instance considered this one ended. */
 export class PictureNotPendingError extends Error {
   override name = 'PictureNotPendingError';
 
   constructor() {
-    super('The server lost track of this upload. Please try again.');
+    super('The server lost track of this upload. Send it again.');
   }
 }
 
-/** Another server, or another move, works on this database already. */
+/** Another server, or another move, is already using this database. */
 export class DatabaseInUseError extends Error {
   override name = 'DatabaseInUseError';
 
-  constructor(name: string, who = 'Another server', options?: ErrorOptions) {
-    super(`${who} is running on the database ${name}.`, options);
-  }
-}
-
-/** Another server with another database uses this folder. Each would delete the unfinished files of the other. */
-export class FolderInUseError extends Error {
-  override name = 'FolderInUseError';
-
-  constructor(folder: string, options?: ErrorOptions) {
+  constructor(name: string, user = 'Another server', options?: ErrorOptions) {
     super(
-      `Another server is using the folder ${folder}. Give each server a STORAGE_URL and an UPLOADS_DIR of its own.`,
+      `${user} is using the database ${name}. Wait until it has ended, or use another database.`,
       options,
     );
   }
 }
 
-/** A folder cannot be claimed, for example because its file system has no locks. */
+/** A server with another database is using this folder. Each would delete the unfinished files of the other. */
+export class FolderInUseError extends Error {
+  override name = 'FolderInUseError';
+
+  constructor(folder: string, options?: ErrorOptions) {
+    super(
+      `Another server is using the folder ${folder}. Give each server its own STORAGE_URL and UPLOADS_DIR.`,
+      options,
+    );
+  }
+}
+
+/** A folder cannot be claimed, for example because its file system does not support locks. */
 export class FolderUnusableError extends Error {
   override name = 'FolderUnusableError';
 
   constructor(folder: string, reason: string, options?: ErrorOptions) {
-    super(`The folder ${folder} cannot be locked: ${reason}.`, options);
+    super(
+      `The folder ${folder} cannot be locked: ${reason}. Check its permissions, and use a local disk.`,
+      options,
+    );
   }
 }
 
-/** The database cannot be used, and waiting for it did not help. */
+/** The database cannot be used, and waiting does not help. */
 export class DatabaseUnusableError extends Error {
   override name = 'DatabaseUnusableError';
 
-  /** @param where its address, without user and password. */
-  constructor(where: string, reason: string, options?: ErrorOptions) {
-    super(`The database at ${where} cannot be used: ${reason}.`, options);
+  /** @param address without user and password. */
+  constructor(address: string, reason: string, options?: ErrorOptions) {
+    super(`The database at ${address} cannot be used: ${reason}.`, options);
   }
 }

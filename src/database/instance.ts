@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * A name for one run of the server among all that work on the same database and the same folders: 16 hexadecimal
- * digits. The files that it is working on begin with it and a dash.
+ * Returns a random name for one run of the server, among all that share its database and its folders: 16 hexadecimal
+ * digits. The names of its unfinished files begin with this name and a dash.
  */
 export function newInstance(): string {
   return randomBytes(8).toString('hex');
@@ -10,7 +10,7 @@ export function newInstance(): string {
 
 const INSTANCE_OF_FILE = /^([0-9a-f]{16})-/;
 
-/** Whose file it is, by its name; undefined if it is none of ours. */
+/** Returns the instance that an unfinished file belongs to. Returns undefined for any other file. */
 export function instanceOfFile(name: string): string | undefined {
   return INSTANCE_OF_FILE.exec(name)?.[1];
 }

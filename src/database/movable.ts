@@ -1,15 +1,15 @@
 import type { NewPicture, PictureDetails } from './database.ts';
 import type { Move } from './move-state.ts';
 
-/** A user as the row has it. */
+/** Row of a user. */
 export interface StoredUser {
   readonly id: string;
   readonly name: string | null;
-  /** See the schemas. */
+  /** See schema.ts. */
   readonly settledSequence: number;
 }
 
-/** A picture as the row has it, if its files must exist. */
+/** Row of a picture whose files must exist. */
 export interface StoredPicture extends NewPicture, PictureDetails {
   readonly sequence: number;
   readonly state: 'live' | 'trash';
@@ -17,31 +17,32 @@ export interface StoredPicture extends NewPicture, PictureDetails {
   readonly trashedOrder: number | null;
 }
 
-/** Rows of one batch. */
+/** Maximum number of rows in a batch. */
 export const BATCH_SIZE = 500;
 
-/** What of a database lasts, in batches of {@link BATCH_SIZE}. What is under way or being deleted is left out. */
+/** Rows of a database, without pictures that are pending or deleting, in batches of {@link BATCH_SIZE}. */
 export interface StoredRows {
-  /** In the order of their ids. @param after the id of the last one, or an empty text. */
+  /** Returns users, ordered by id. @param after id of the last user before this batch, or an empty string. */
   users(after: string): Promise<StoredUser[]>;
-  /** In the order of their sequences. @param after the sequence of the last one, or 0. */
+  /** Returns pictures, ordered by sequence. @param after sequence of the last picture before this batch, or 0. */
   pictures(after: number): Promise<StoredPicture[]>;
 }
 
-/** A database as tools see it that carry its rows elsewhere. Errors are those of {@link PictureDatabase}. */
+/** A database for commands that copy its rows to another one. Rejects with the errors of {@link PictureDatabase}. */
 export interface MovableDatabase extends StoredRows, AsyncDisposable {
-  /** Its address, without user and password. */
+  /** Address without user and password. */
   readonly name: string;
-  /** Keeps other moves away from it until it is closed. Rejects with DatabaseInUseError. */
+  /** Locks out other moves until this database is closed. Rejects with DatabaseInUseError. */
   claim(): Promise<void>;
-  /** Of pictures, those of a higher sequence. */
+  /** Counts all users, and the pictures with a higher sequence. */
   count(afterSequence: number): Promise<{ readonly users: number; readonly pictures: number }>;
-  /** In any order; those that there are. */
+  /** Returns the existing users among these ids, in any order. */
   usersById(ids: readonly string[]): Promise<StoredUser[]>;
-  /** Adds rows; those that are there already stay as they are. What is accepted later has a higher sequence. */
+  /** Inserts rows and leaves existing ones unchanged. Pictures that are accepted later get higher sequences. */
   add(users: readonly StoredUser[], pictures: readonly StoredPicture[]): Promise<void>;
+  /** Returns the move that this database takes part in. */
   findMove(): Promise<Move | undefined>;
-  /** When it resolves, no write is under way that began before. */
+  /** Records a move. When this resolves, no write that began earlier is still in progress. */
   saveMove(move: Move): Promise<void>;
   deleteMove(): Promise<void>;
 }

@@ -1,21 +1,21 @@
-/** What a database remembers of a move that it takes part in; see docs/decisions/moving.md. */
+/** Record of a move in a database that takes part in it; see docs/decisions/moving.md. */
 export interface Move {
-  /** The same on both sides. */
+  /** Identifies the move on both sides. */
   readonly id: string;
   readonly side: 'from' | 'to';
   readonly finished: boolean;
-  /** Where the rows go, without user and password; null if they stay. */
+  /** Address of the new database, without user and password. Null if the rows stay. */
   readonly database: string | null;
-  /** Name of the storage in which the pictures lie afterwards. */
+  /** Name of the storage that has the pictures after the move. */
   readonly storage: string;
   /** Sequence of the last picture that was copied and compared. */
   readonly copied: number;
 }
 
 /**
- * Whether users may change something in a database. Neither side may be changed while it is being moved; afterwards
- * the one that was left stays as it is. If the rows stayed, whoever has the pictures at their new place goes on.
- * @param storage name of the storage that is in use.
+ * Returns whether a database accepts writes. Neither side does during a move. After it, only the new side does. If only
+ * the files moved, both sides share the database, and only servers with the new storage can write.
+ * @param storage name of the configured storage.
  */
 export function isWritable(move: Move | undefined, storage: string | undefined): boolean {
   if (move === undefined) {

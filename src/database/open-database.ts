@@ -2,25 +2,25 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { PictureDatabase } from './database.ts';
 import type { MovableDatabase } from './movable.ts';
 
-/** Which database, and where. */
+/** Dialect and address of a database. */
 export type DatabaseLocation =
   | { readonly dialect: 'sqlite'; readonly path: string }
   | { readonly dialect: 'postgres'; readonly url: string };
 
 export interface DatabaseOptions {
   readonly location: DatabaseLocation;
-  /** Connections at most; SQLite has one. */
+  /** Maximum number of pooled connections. SQLite has only one connection. */
   readonly poolSize: number;
-  /** Whether a server works on it, not a tool beside one. */
+  /** True for a server, false for a command. */
   readonly serving: boolean;
-  /** Name of the storage in which its pictures lie. */
+  /** Name of the storage that has the pictures; see move-state.ts. */
   readonly storage: string;
   readonly logger: Logger;
 }
 
 /**
- * Opens a database and brings its tables up to date. Only the one that is asked for is loaded, and a tool makes none.
- * Rejects with DatabaseInUseError if there can be one server only, and with DatabaseUnusableError.
+ * Opens a database and migrates its tables. Loads only the driver that it needs. A command never creates an SQLite
+ * file. Rejects with DatabaseInUseError if another server uses the same SQLite file, and with DatabaseUnusableError.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<PictureDatabase> {
   const { location, poolSize, storage, logger } = options;
@@ -46,7 +46,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<PictureDat
   }
 }
 
-/** Opens a database for tools that carry its rows elsewhere. Rejects with DatabaseUnusableError. */
+/** Opens a database for commands that copy its rows to another one. Rejects with DatabaseUnusableError. */
 export async function openMovable(
   location: DatabaseLocation,
   { mustExist, logger }: { readonly mustExist: boolean; readonly logger: Logger },

@@ -8,14 +8,14 @@ interface StoredRow extends PictureRow {
   readonly trashedOrder: number | null;
 }
 
-/** @param row of a picture that is live or in the trash. */
+/** Converts a row of either database. @param row of a picture that is live or in the trash. */
 export function toStoredPicture(row: StoredRow): StoredPicture {
   const { sequence, trashedAt, trashedOrder } = row;
   const state = row.state === 'live' ? 'live' : 'trash';
   return { ...toPicture(row), sequence, state, trashedAt, trashedOrder };
 }
 
-/** What these rows have used of the order of acceptance. */
+/** Returns the highest sequence that these rows use, or 0. */
 export function highestSequence(users: readonly StoredUser[], pictures: readonly StoredPicture[]): number {
   return Math.max(
     0,

@@ -2,19 +2,19 @@ import type { NewPicture, Picture, PictureDetails, UserRecord } from './database
 
 type Unrendered = { readonly [Detail in keyof PictureDetails]: PictureDetails[Detail] | null };
 
-/** What every database has of a picture; it lacks its details until it is rendered. */
+/** Columns of a picture that both databases have. Its details are null until it is rendered. */
 export interface PictureRow extends NewPicture, Unrendered {}
 
-/** @param picture the live one. */
+/** Converts a row of either database. @param picture row of the user's live picture. */
 export function toUser(user: Pick<UserRecord, 'id' | 'name'>, picture: PictureRow | null): UserRecord {
   return { id: user.id, name: user.name, picture: picture && toPicture(picture) };
 }
 
-/** @param row of a picture that was rendered. */
+/** Converts a row of either database. Throws if the picture has not been rendered. */
 export function toPicture(row: PictureRow): Picture {
   const { width, height, sizes, placeholder, dominantColor } = row;
   if (width === null || height === null || sizes === null || placeholder === null || dominantColor === null) {
-    throw new Error(`The picture ${row.id} lacks its details.`);
+    throw new Error(`The row of the picture ${row.id} is incomplete.`);
   }
   const { id, path, userId, fileName, altText, acceptedAt } = row;
   return {

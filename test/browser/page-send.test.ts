@@ -444,9 +444,7 @@ describe('An upload', () => {
     lock.exec('BEGIN IMMEDIATE');
     await button(page, 'Use this crop').click();
     await alert(page).waitFor();
-    expect(await alert(page).locator('p').textContent()).toBe(
-      'The server is busy right now. Please try again in a moment.',
-    );
+    expect(await alert(page).locator('p').textContent()).toBe('The server is busy. Try again in a moment.');
     await expectFocus(alert(page));
     lock.exec('COMMIT');
     lock.close();
@@ -460,7 +458,7 @@ describe('An upload', () => {
     await choose(page, await largePhoto(3 * 1024 * 1024));
     await button(page, 'Use this crop').click();
     await alert(page).waitFor();
-    expect(await alert(page).textContent()).toMatch(/no room|full/i);
+    expect(await alert(page).textContent()).toMatch(/no space|full/i);
     await expectFocus(alert(page));
     await button(page, 'Try again').waitFor();
     expect(await previews(page).count()).toBe(3);

@@ -83,7 +83,7 @@ async function uploadWithMore(
       return step;
     }
     expect([status, errors?.[0]?.extensions]).toEqual([507, { code: 'STORAGE_FULL' }]);
-    expect(errors?.[0]?.message).toContain('no room left');
+    expect(errors?.[0]?.message).toContain('The server has no space left');
     expect(server.log().slice(logged)).toMatch(/ENOSPC|disk is full/);
     expect(server.log().slice(logged)).toContain(headers.get('X-Request-Id'));
     expect(await viewer(server)).toEqual(present);
@@ -140,7 +140,7 @@ describe('On a full disk', () => {
     const server = await disk.start();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     const file = await pictureFile('photo.webp');
-    for (let pages = 0; !server.log().includes('A failed upload could not be cleared'); pages += 1) {
+    for (let pages = 0; !server.log().includes('Could not clean up after a failed upload'); pages += 1) {
       // Sooner or later there is room to accept an upload, and none to settle it or to forget it.
       await disk.leave({ bytes: pages * PAGE });
       expect((await upload(server, file)).status).toBe(507);
@@ -151,7 +151,7 @@ describe('On a full disk', () => {
     await disk.leave({ bytes: 0 });
 
     const full = await disk.start();
-    await expect.poll(() => full.log()).toContain('Unfinished uploads could not be given up');
+    await expect.poll(() => full.log()).toContain('Could not abandon unfinished uploads');
     expect((await viewer(full)).profilePicture?.id).toBe(present.profilePicture.id);
     expect((await upload(full, file)).status).toBe(507);
     await disk.leave(PLENTY);
@@ -172,7 +172,7 @@ describe('On a full disk', () => {
     await disk.leave({ bytes: 0 });
     const { code, stderr } = await disk.failToStart();
     expect(code).toBe(1);
-    expect(stderr).toMatch(/cannot be used: .+; its disk is full \(0 bytes are free\)\.\n$/);
+    expect(stderr).toMatch(/cannot be used: .+; the disk is full \(0 bytes free\)\.\n$/);
     await disk.leave(PLENTY);
     expect((await viewer(await disk.start())).profilePicture?.id).toBe(profilePicture.id);
   });

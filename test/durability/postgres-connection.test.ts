@@ -107,7 +107,7 @@ describe('The last commit of an upload', () => {
     proxy.goAway();
     const { status, errors } = await answer;
     expect([status, errors?.[0]?.extensions.code]).toEqual([503, 'SERVER_BUSY']);
-    await expect.poll(() => server.log()).toContain('A failed upload could not be cleared');
+    await expect.poll(() => server.log()).toContain('Could not clean up after a failed upload');
     proxy.restore();
     const { profilePicture } = await viewer(server);
     expect(profilePicture?.fileName).toBe('photo.webp');
@@ -182,8 +182,10 @@ describe('A database that is away', () => {
     await uploaded(server, await pictureFile('photo.webp'));
     expect(await server.pictures()).toHaveLength(2);
     await expectNothingUnfinished(server);
-    expect(server.log().match(/The database does not answer"/g)).toHaveLength(1);
-    expect(server.log().match(/The database answers again"/g)).toHaveLength(1);
+    expect(
+      server.log().match(/The database is unavailable; retrying each call for 3 seconds"/g),
+    ).toHaveLength(1);
+    expect(server.log().match(/The database is available again"/g)).toHaveLength(1);
     expectNoPassword(server.log());
     expect(await server.end('SIGTERM')).toBe(0);
   });
@@ -220,7 +222,7 @@ describe('A server that starts', () => {
     proxy.restore();
     const server = await starting;
     await uploaded(server, await pictureFile('cmyk.jpg'));
-    await expect.poll(() => server.log()).toContain('The database does not answer yet');
+    await expect.poll(() => server.log()).toContain('The database is not available yet; retrying');
     expectNoPassword(server.log());
   });
 

@@ -10,7 +10,7 @@ import { type Portrait, portraitForTest, startPortrait } from '../support/portra
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
-const IN_USE = 'Another server is running on the database';
+const IN_USE = 'Another server is using the database';
 
 /** Begins an upload, which is being received when this resolves. @returns finishes it, and returns its status. */
 async function beginUpload(server: Portrait): Promise<() => Promise<number>> {
@@ -61,7 +61,7 @@ describe('A second server does not start, and leaves the uploads of the first al
     },
     {
       what: 'on a hard link to its database',
-      says: 'Another server, or a command such as a backup, is running on the database',
+      says: 'Another server, or a command such as a backup, is using the database',
       async env(first, own) {
         await link(database(first), join(own, 'link.db'));
         return { DATABASE_URL: `file:${join(own, 'link.db')}` };
@@ -69,7 +69,7 @@ describe('A second server does not start, and leaves the uploads of the first al
     },
     {
       what: 'on its database when the lock of the first was deleted,',
-      says: 'Another server, or a command such as a backup, is running on the database',
+      says: 'Another server, or a command such as a backup, is using the database',
       async env(first) {
         await rm(`${database(first)}.lock`);
         return { DATABASE_URL: `file:${database(first)}` };

@@ -8,14 +8,14 @@ import { portrait } from './schema.ts';
 const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
 
 /**
- * Brings the tables up to date, one instance after the other. A migration may take as long as it takes.
- * @param client a connection of its own, which is done with afterwards.
+ * Migrates the tables without a time limit. A lock makes instances migrate one after the other.
+ * @param client a dedicated connection, to be closed afterwards.
  */
 export async function migratePostgres(client: pg.Client): Promise<void> {
   await client.query(
     "SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)",
   );
   await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-  // The lock goes with the connection.
+  // Closing the connection releases the lock.
   await migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS, migrationsSchema: portrait.schemaName });
 }

@@ -9,23 +9,28 @@ import { asPostgresFault, PostgresFault } from './postgres-faults.ts';
 
 export type Drizzle = NodePgDatabase & { readonly $client: pg.PoolClient };
 
-/** Runs work on a connection. Rejects with DatabaseBusyError, DatabaseFullError or DatabaseClosedError; any other error as it is. */
+/**
+ * Runs queries on pooled connections. Rejects with DatabaseBusyError, DatabaseFullError or DatabaseClosedError. Any
+ * other error is passed on unchanged.
+ */
 export interface Pool {
-  /** One statement that only reads. */
+  /** Runs a single statement that only reads. */
   read<T>(query: (db: Drizzle) => Promise<T>): Promise<T>;
-  /** One transaction. If it rejects with DatabaseBusyError, it may have taken effect all the same. */
+  /** Runs a transaction. If it rejects with DatabaseBusyError, the transaction may have taken effect anyway. */
   write<T>(transaction: (tx: Drizzle) => Promise<T>): Promise<T>;
-  /** Asks once, without trying again. */
+  /** Sends one query, without retries. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Milliseconds after which a call that still fails is given up; between two tries, at first; doubled each time. */
-const GIVE_UP_AFTER_MS = 3_000;
-const FIRST_RETRY_AFTER_MS = 50;
-/** Milliseconds for which a connection that nobody needs is kept. */
+/** Milliseconds for which a failing call is retried. */
+const RETRY_TIMEOUT_MS = 3_000;
+/** Milliseconds before the first retry. The delay doubles with each retry. */
+const FIRST_RETRY_DELAY_MS = 50;
+/** Milliseconds after which an idle connection is closed. */
 const IDLE_TIMEOUT_MS = 60_000;
 
+/** Opens a pool of at most `size` connections, which connect when they are first needed. */
 export function openPool(url: string, size: number, availability: Availability): Pool {
   const pool = new pg.Pool({
     ...connectionSettings(url),
@@ -33,13 +38,13 @@ export function openPool(url: string, size: number, availability: Availability):
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     onConnect: prepareSession,
   });
-  // What is lost while nobody uses it is replaced when it is needed; without a listener it would end the process.
+  // The pool replaces a connection that was lost while idle. Without listeners, these errors would end the process.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
 
   let closed = false;
 
-  async function once<T>(run: (db: Drizzle) => Promise<T>): Promise<T> {
+  async function runOnce<T>(run: (db: Drizzle) => Promise<T>): Promise<T> {
     if (closed) {
       throw new DatabaseClosedError();
     }
@@ -51,15 +56,15 @@ export function openPool(url: string, size: number, availability: Availability):
       client.release();
       return result;
     } catch (error) {
-      // The server rolls back what was not committed when its connection ends.
+      // Closing the connection makes Postgres roll back an uncommitted transaction.
       client.release(true);
       throw asPostgresFault(error);
     }
   }
 
-  async function watched<T>(run: (db: Drizzle) => Promise<T>): Promise<T> {
+  async function runWatched<T>(run: (db: Drizzle) => Promise<T>): Promise<T> {
     try {
-      const result = await once(run);
+      const result = await runOnce(run);
       availability.answered();
       return result;
     } catch (error) {
@@ -70,15 +75,15 @@ export function openPool(url: string, size: number, availability: Availability):
     }
   }
 
-  /** Tries again what failed for a moment only, unless it may have taken effect. */
-  async function retried<T>(run: (db: Drizzle) => Promise<T>, mayRetry: () => boolean): Promise<T> {
-    const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
-    for (let delay = FIRST_RETRY_AFTER_MS; ; delay *= 2) {
+  /** Retries temporary failures while `mayRetry` returns true. */
+  async function runWithRetries<T>(run: (db: Drizzle) => Promise<T>, mayRetry: () => boolean): Promise<T> {
+    const deadline = performance.now() + RETRY_TIMEOUT_MS;
+    for (let delay = FIRST_RETRY_DELAY_MS; ; delay *= 2) {
       try {
-        return await watched(run);
+        return await runWatched(run);
       } catch (error) {
-        const passes = error instanceof PostgresFault && error.mayPassAtOnce && mayRetry();
-        if (!passes || performance.now() + delay > giveUpAt) {
+        const canRetry = error instanceof PostgresFault && error.isRetryable && mayRetry();
+        if (!canRetry || performance.now() + delay > deadline) {
           throw asDatabaseError(error);
         }
       }
@@ -87,11 +92,11 @@ export function openPool(url: string, size: number, availability: Availability):
   }
 
   return {
-    read: (query) => retried(query, () => true),
+    read: (query) => runWithRetries(query, () => true),
 
     write(transaction) {
       let committing = false;
-      return retried(
+      return runWithRetries(
         async (db) => {
           await db.execute(sql`BEGIN`);
           const result = await transaction(db);
@@ -104,7 +109,7 @@ export function openPool(url: string, size: number, availability: Availability):
     },
 
     check: () =>
-      watched(async (db) => {
+      runWatched(async (db) => {
         await db.execute(sql`SELECT 1`);
       }).catch((error) => {
         throw asDatabaseError(error);
@@ -117,9 +122,12 @@ export function openPool(url: string, size: number, availability: Availability):
   };
 }
 
-/** What the contract has a name for, by that name; every other error as it is. */
+/**
+ * Converts a failure of Postgres to an error of the contract. Returns the error of a wrong statement, and any other
+ * error, unchanged.
+ */
 function asDatabaseError(error: unknown): unknown {
-  if (!(error instanceof PostgresFault) || error.kind === 'refused') {
+  if (!(error instanceof PostgresFault) || error.kind === 'rejected') {
     return error;
   }
   return error.kind === 'full'

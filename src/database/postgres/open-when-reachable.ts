@@ -6,21 +6,22 @@ import { DatabaseUnusableError } from '../errors.ts';
 import { connectionSettings } from './connection-settings.ts';
 import { PostgresFault } from './postgres-faults.ts';
 
-/** Milliseconds for which a start waits for a database that may be starting too, and between two tries. */
-const WAIT_MS = 10_000;
-const RETRY_EVERY_MS = 250;
+/** Milliseconds for which a start waits for a database that may still be starting. */
+const START_TIMEOUT_MS = 10_000;
+/** Milliseconds between attempts to connect. */
+const RETRY_INTERVAL_MS = 250;
 
 /**
- * Does the first work on a database, with a connection of its own that has no time limit, as soon as there is one.
- * Rejects with DatabaseUnusableError, at once if waiting would not help.
+ * Runs the first work on a database as soon as it is reachable, on a dedicated connection without a time limit. Rejects
+ * with DatabaseUnusableError, at once if waiting would not help.
  */
 export async function openWhenReachable<T>(
   url: string,
   logger: Logger,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const giveUpAt = performance.now() + WAIT_MS;
-  for (let waits = false; ; waits = true) {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  for (let isRetry = false; ; isRetry = true) {
     const client = new pg.Client({ ...connectionSettings(url), query_timeout: 0 });
     client.on('error', () => {});
     try {
@@ -29,16 +30,16 @@ export async function openWhenReachable<T>(
     } catch (error) {
       const fault = faultOf(error as Error);
       const database = `${client.host}:${client.port}/${client.database}`;
-      if (fault.isLasting || performance.now() > giveUpAt) {
+      if (fault.isPermanent || performance.now() > deadline) {
         throw new DatabaseUnusableError(database, fault.message, { cause: fault });
       }
-      if (!waits) {
-        logger.warn({ database, reason: fault.message }, 'The database does not answer yet');
+      if (!isRetry) {
+        logger.warn({ database, reason: fault.message }, 'The database is not available yet; retrying');
       }
     } finally {
       void client.end().catch(() => {});
     }
-    await sleep(RETRY_EVERY_MS);
+    await sleep(RETRY_INTERVAL_MS);
   }
 }
 

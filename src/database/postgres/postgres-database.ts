@@ -12,60 +12,61 @@ import { DatabaseMovedError, PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
 import { isWritable, type Move } from '../move-state.ts';
 import { toUser } from '../to-user.ts';
-import { LIVING_INSTANCES } from './advisory-locks.ts';
+import { RUNNING_INSTANCES } from './advisory-locks.ts';
 import { watchAvailability } from './availability.ts';
-import { findMove, joinWriters } from './find-move.ts';
+import { findMove, lockForWriting } from './find-move.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { type Drizzle, openPool } from './open-pool.ts';
 import { openWhenReachable } from './open-when-reachable.ts';
-import { enterPresence } from './presence.ts';
+import { holdInstanceLock } from './instance-lock.ts';
 import { pictures, users } from './schema.ts';
 import { openSharedLimiter } from './shared-limiter.ts';
 
 export interface PostgresOptions {
-  /** As `pg` reads it. */
+  /** Connection URL, which `pg` parses. */
   readonly url: string;
-  /** Connections at most; one more is held for the whole time. */
+  /** Maximum number of pooled connections. One more connection holds the instance's lock. */
   readonly poolSize: number;
-  /** Name of the storage in which its pictures lie; see move-state.ts. */
+  /** Name of the storage that has the pictures; see move-state.ts. */
   readonly storage?: string;
   readonly logger: Logger;
 }
 
-// Written out, not bound: Postgres uses a partial index only if it sees that the condition holds. Beside an id such a
-// condition does harm: Postgres may take the index of the few that are pending to have fewer pages than a search by id,
-// and then walks it, with all that have been pending since the last vacuum.
+// These states are literals, not parameters, because Postgres uses a partial index only if it can see that the
+// condition is met. Don't combine these conditions with an id. Postgres may expect the index of the few pending
+// pictures to have fewer pages than a search by id, and scan it, with all entries that have been pending since the
+// last vacuum.
 const isPending = sql`${pictures.state} = 'pending'`;
 const isLive = sql`${pictures.state} = 'live'`;
 const isTrash = sql`${pictures.state} = 'trash'`;
 const isDeleting = sql`${pictures.state} = 'deleting'`;
 
-/** Who is nameless this time keeps the name of before. */
+/** Keeps the stored name if this write has none. */
 const latestName = sql`coalesce(excluded.name, ${users.name})`;
 
 const KEY = { id: pictures.id, path: pictures.path };
 const STORED_BATCH_SIZE = 1_000;
 
 /**
- * Opens a Postgres database; see {@link PictureDatabase}. Any number of instances may work on it. Every write for
- * a user first locks the user's row, so that for one user they happen one after the other, wherever they come from.
+ * Opens a Postgres database; see {@link PictureDatabase}. Any number of instances can share it. Every write for a user
+ * first locks the user's row, so the writes of a user run one after the other, even on different instances.
  */
 export async function openPostgresDatabase(options: PostgresOptions): Promise<PictureDatabase> {
   const { url, poolSize, logger } = options;
   const instance = newInstance();
-  const presence = await openWhenReachable(url, logger, async (client) => {
+  const instanceLock = await openWhenReachable(url, logger, async (client) => {
     await migratePostgres(client);
-    return await enterPresence(url, instance);
+    return await holdInstanceLock(url, instance);
   });
   const pool = openPool(url, poolSize, watchAvailability(logger));
   const { read, check, close } = pool;
   const mayWrite = (move: Move | undefined) => isWritable(move, options.storage);
-  /** Finishes what was begun, of which a move takes nothing along. */
-  const clear = pool.write;
-  /** Changes what users have. */
+  /** Runs a transaction, even during a move. For cleanup of pictures that a move does not copy. */
+  const writeUnchecked = pool.write;
+  /** Runs a transaction that changes users or pictures. Rejects with DatabaseMovedError if a move forbids it. */
   const write = <T>(transaction: (tx: Drizzle) => Promise<T>) =>
-    clear(async (tx) => {
-      if (!mayWrite(await joinWriters(tx))) {
+    writeUnchecked(async (tx) => {
+      if (!mayWrite(await lockForWriting(tx))) {
         throw new DatabaseMovedError();
       }
       return await transaction(tx);
@@ -78,9 +79,9 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
     async claimFolders() {},
 
     async findEndedInstances(instances) {
-      const { rows } = await read((db) => db.execute<{ instance: string }>(LIVING_INSTANCES));
-      const living = new Set([instance, ...rows.map((row) => row.instance)]);
-      return new Set(instances.filter((other) => !living.has(other)));
+      const { rows } = await read((db) => db.execute<{ instance: string }>(RUNNING_INSTANCES));
+      const running = new Set([instance, ...rows.map((row) => row.instance)]);
+      return new Set(instances.filter((other) => !running.has(other)));
     },
 
     findMove: () => read(findMove),
@@ -97,18 +98,18 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
           .select()
           .from(users)
           .leftJoin(pictures, and(eq(pictures.userId, users.id), isLive))
-          .where(inArray(users.id, ids.filter(isStorable)));
+          .where(inArray(users.id, ids.filter(hasNoNul)));
         return new Map(rows.map((row) => [row.users.id, toUser(row.users, row.pictures)]));
       }),
 
     accept: ({ userId, altText, ...columns }, userName) =>
       write(async (tx) => {
-        // Of one user's uploads the sequences are drawn one after the other.
+        // The uploads of a user get their sequences one after the other.
         await lockUser(tx, { id: userId, name: userName });
         await tx.insert(pictures).values({
           ...columns,
           userId,
-          altText: storable(altText),
+          altText: withoutNul(altText),
           state: 'pending',
           acceptedBy: instance,
         });
@@ -131,12 +132,12 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
           throw new PictureNotPendingError();
         }
         if (row.sequence <= user.settled) {
-          const { place, orders } = await placeInTrash(tx, user.id, now);
+          const { entry, orders } = await nextTrashEntry(tx, user.id, now);
           await tx
             .update(pictures)
-            .set({ ...details, ...place })
+            .set({ ...details, ...entry })
             .where(eq(pictures.id, id));
-          const evicted = await evict(tx, user.id, [place.trashedOrder, ...orders]);
+          const evicted = await evict(tx, user.id, [entry.trashedOrder, ...orders]);
           return { state: 'trash', evicted };
         }
         const orders = await trashLive(tx, user.id, now);
@@ -149,8 +150,8 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       }),
 
     abandon: (id) =>
-      clear(async (tx) => {
-        // Waits for a transaction that holds the row, even one whose client is gone, and sees what it did.
+      writeUnchecked(async (tx) => {
+        // Waits for a transaction that has locked the row, even if its client is gone, and then sees its outcome.
         const [row] = await tx
           .select({ id: pictures.id, state: pictures.state })
           .from(pictures)
@@ -164,19 +165,19 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       }),
 
     abandonLeftovers: () =>
-      clear(async (tx) => {
-        const leftOver = await tx
+      writeUnchecked(async (tx) => {
+        const leftovers = await tx
           .select({ id: pictures.id })
           .from(pictures)
           .where(
             and(
               isPending,
               ne(pictures.acceptedBy, instance),
-              sql`${pictures.acceptedBy} NOT IN (${LIVING_INSTANCES})`,
+              sql`${pictures.acceptedBy} NOT IN (${RUNNING_INSTANCES})`,
             ),
           )
           .for('update', { skipLocked: true });
-        await setDeleting(tx, leftOver);
+        await setDeleting(tx, leftovers);
       }),
 
     stateOf: (id) => read((db) => findState(db, id)),
@@ -186,7 +187,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         await lockUser(tx, user);
         const changed = await tx
           .update(pictures)
-          .set({ altText: storable(altText) })
+          .set({ altText: withoutNul(altText) })
           .where(and(eq(pictures.userId, user.id), isLive))
           .returning({ id: pictures.id });
         return changed.length > 0;
@@ -216,7 +217,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
     restore: (user, now) =>
       write(async (tx) => {
         await lockUser(tx, user);
-        // Locked, since a purge does not ask for the user's lock.
+        // Lock the picture, because a purge does not lock the user.
         const [last] = await tx
           .select({ id: pictures.id, order: pictures.trashedOrder })
           .from(pictures)
@@ -238,8 +239,8 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       }),
 
     beginPurge: (trashedBefore, limit) =>
-      clear(async (tx) => {
-        if (!mayWrite(await joinWriters(tx))) {
+      writeUnchecked(async (tx) => {
+        if (!mayWrite(await lockForWriting(tx))) {
           return [];
         }
         const due = await tx
@@ -254,7 +255,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       }),
 
     deleteRows: (ids) =>
-      clear(async (tx) => {
+      writeUnchecked(async (tx) => {
         const rows = await tx
           .select({ sequence: pictures.sequence, state: pictures.state })
           .from(pictures)
@@ -297,33 +298,34 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     openLimiter: (limits) => openSharedLimiter(pool, limits),
 
-    exclusively: presence.exclusively,
+    exclusively: instanceLock.exclusively,
 
     async maintain() {},
 
     check,
 
     async close() {
-      closed ??= Promise.all([close(), presence.close()]);
+      closed ??= Promise.all([close(), instanceLock.close()]);
       await closed;
     },
   };
 }
 
-/** Postgres has no text with a NUL in it. Nobody's id has one; from what is only shown it is left out. */
-function isStorable(text: string): boolean {
+/** Returns whether Postgres can store a text. No stored id contains a NUL. */
+function hasNoNul(text: string): boolean {
   return !text.includes('\0');
 }
 
-function storable<T extends string | null>(text: T) {
+/** Removes NULs, which Postgres cannot store, from a text that is only displayed. */
+function withoutNul<T extends string | null>(text: T) {
   return text === null ? null : text.replaceAll('\0', '');
 }
 
-/** Every other write of this user waits until this transaction has ended. Remembers the name too. */
+/** Makes every other write of this user wait until this transaction ends. Also stores the user's name. */
 async function lockUser(tx: Drizzle, { id, name }: Writer): Promise<void> {
   await tx
     .insert(users)
-    .values({ id, name: storable(name) })
+    .values({ id, name: withoutNul(name) })
     .onConflictDoUpdate({ target: users.id, set: { name: latestName } });
 }
 
@@ -337,8 +339,8 @@ async function setDeleting(tx: Drizzle, locked: readonly { id: string }[]): Prom
   await tx.update(pictures).set({ state: 'deleting' }).where(inArray(pictures.id, ids));
 }
 
-/** Returns the values that put a row into a user's trash as the last one, and the orders of the newest rows there. */
-async function placeInTrash(tx: Drizzle, userId: string, now: Date) {
+/** Returns the column values of a new row in a user's trash, and the orders of the newest rows there, newest first. */
+async function nextTrashEntry(tx: Drizzle, userId: string, now: Date) {
   const newest = await tx
     .select({ order: pictures.trashedOrder })
     .from(pictures)
@@ -346,24 +348,24 @@ async function placeInTrash(tx: Drizzle, userId: string, now: Date) {
     .orderBy(desc(pictures.trashedOrder))
     .limit(TRASH_LIMIT + 1);
   const orders = newest.map(({ order }) => order ?? 0);
-  const place = { state: 'trash', trashedAt: now, trashedOrder: (orders[0] ?? 0) + 1 } as const;
-  return { place, orders };
+  const entry = { state: 'trash', trashedAt: now, trashedOrder: (orders[0] ?? 0) + 1 } as const;
+  return { entry, orders };
 }
 
-/** Moves the live picture into the trash. @returns the orders of the newest rows there afterwards, newest first. */
+/** Moves the live picture to the trash. @returns the orders of the newest rows there afterwards, newest first. */
 async function trashLive(tx: Drizzle, userId: string, now: Date): Promise<number[]> {
-  const { place, orders } = await placeInTrash(tx, userId, now);
+  const { entry, orders } = await nextTrashEntry(tx, userId, now);
   const { rowCount } = await tx
     .update(pictures)
-    .set(place)
+    .set(entry)
     .where(and(eq(pictures.userId, userId), isLive));
-  return rowCount === 0 ? orders : [place.trashedOrder, ...orders];
+  return rowCount === 0 ? orders : [entry.trashedOrder, ...orders];
 }
 
 /**
- * Takes the oldest pictures beyond {@link TRASH_LIMIT} out of a user's trash. Skips rows that a purge holds, since
- * they are leaving already.
- * @param orders of the newest rows of the trash, newest first.
+ * Evicts the oldest pictures beyond {@link TRASH_LIMIT} from a user's trash. Skips rows that a purge has locked,
+ * because they are already leaving the trash.
+ * @param orders of the newest rows in the trash, newest first.
  */
 async function evict(tx: Drizzle, userId: string, orders: readonly number[]): Promise<PictureKey[]> {
   const oldestKept = orders[TRASH_LIMIT - 1];
@@ -382,7 +384,7 @@ async function evict(tx: Drizzle, userId: string, orders: readonly number[]): Pr
   return excess;
 }
 
-/** Uploads that were accepted so far and are still pending come too late from now on. */
+/** Marks all pending uploads of a user as superseded. When they finish, they go to the trash. */
 async function supersedePending(tx: Drizzle, userId: string): Promise<void> {
   const [last] = await tx
     .select({ sequence: max(pictures.sequence) })

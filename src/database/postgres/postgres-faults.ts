@@ -1,77 +1,79 @@
 import { DrizzleQueryError } from 'drizzle-orm';
 import pg from 'pg';
 
-/** What failed between us and Postgres, never our own code; `cause` is the driver's error. */
+/**
+ * An error from Postgres or from the connection to it, never from Portrait's own code. `cause` is the driver's error.
+ */
 export class PostgresFault extends Error {
   override name = 'PostgresFault';
   readonly kind: FaultKind;
 
   constructor(cause: Error) {
-    super(sentenceOf(cause), { cause });
+    super(messageOf(cause), { cause });
     this.kind = kindOf(cause);
   }
 
-  /** The same work may pass a moment later, on another connection. */
-  get mayPassAtOnce(): boolean {
-    return this.kind === 'away' || this.kind === 'conflict';
+  /** True if the same work may succeed a moment later, on another connection. */
+  get isRetryable(): boolean {
+    return this.kind === 'unavailable' || this.kind === 'conflict';
   }
 
-  /** It does not pass by waiting: a wrong user or password, a missing database, a missing right. */
-  get isLasting(): boolean {
+  /** True if waiting does not help: the user or password is wrong, or the database or a privilege is missing. */
+  get isPermanent(): boolean {
     const code = this.cause instanceof pg.DatabaseError ? (this.cause.code ?? '') : '';
-    return this.kind === 'refused' || code.startsWith('28') || code === '3D000';
+    return this.kind === 'rejected' || code.startsWith('28') || code === '3D000';
   }
 }
 
 /**
- * - away: there is no connection, or none is given to us.
- * - conflict: rolled back because of another transaction; the same one passes a moment later.
- * - busy: it took too long, or something is scarce.
- * - full: no room is left on its disk.
- * - refused: the statement itself is at fault.
+ * - unavailable: the connection failed, or Postgres rejected it.
+ * - conflict: Postgres rolled back the transaction because of another one. A retry succeeds.
+ * - busy: the statement timed out, or a resource is scarce.
+ * - full: the disk has no space left.
+ * - rejected: the statement itself is wrong.
  */
-export type FaultKind = 'away' | 'conflict' | 'busy' | 'full' | 'refused';
+export type FaultKind = 'unavailable' | 'conflict' | 'busy' | 'full' | 'rejected';
 
-/** SQLSTATEs, or what they begin with: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** SQLSTATE codes or their prefixes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const KINDS: readonly (readonly [string, FaultKind])[] = [
   ['53100', 'full'],
-  // Connections are scarce for a moment only: others end.
-  ['53300', 'away'],
+  // Too many connections. Others end in a moment.
+  ['53300', 'unavailable'],
   ['53', 'busy'],
-  ['08', 'away'],
-  // Who we are is not accepted, or our database is gone: at run time someone is changing that.
-  ['28', 'away'],
-  ['3D000', 'away'],
+  ['08', 'unavailable'],
+  // Authentication failed, or the database is missing. While the server runs, an operator is changing that.
+  ['28', 'unavailable'],
+  ['3D000', 'unavailable'],
   ['57014', 'busy'],
-  ['57P', 'away'],
-  // Idle for too long in a transaction, as a process is that was stopped for a while.
-  ['25P0', 'away'],
-  // A server that became a standby: the next connection may lead to the new primary.
-  ['25006', 'away'],
+  ['57P', 'unavailable'],
+  // The transaction was idle for too long, for example because the process was suspended.
+  ['25P0', 'unavailable'],
+  // The server became a standby. The next connection may reach the new primary.
+  ['25006', 'unavailable'],
   ['40', 'conflict'],
   ['55P03', 'busy'],
 ];
 
-/** What pg-pool says when all of its connections are in use for too long; it has no code. */
+/** Message of pg-pool's error, which has no code, when no connection becomes free in time. */
 const POOL_EXHAUSTED = 'timeout exceeded when trying to connect';
 
 function kindOf(error: Error): FaultKind {
   if (!(error instanceof pg.DatabaseError)) {
-    return error.message === POOL_EXHAUSTED ? 'busy' : 'away';
+    return error.message === POOL_EXHAUSTED ? 'busy' : 'unavailable';
   }
   const { code = '' } = error;
-  return KINDS.find(([beginning]) => code.startsWith(beginning))?.[1] ?? 'refused';
+  return KINDS.find(([prefix]) => code.startsWith(prefix))?.[1] ?? 'rejected';
 }
 
-/** A query's failure as PostgresFault; every other error as it is. */
+/** Converts the error of a failed query to a PostgresFault. Returns any other error unchanged. */
 export function asPostgresFault(error: unknown): unknown {
   return error instanceof DrizzleQueryError && error.cause !== undefined
     ? new PostgresFault(error.cause)
     : error;
 }
 
-/** An AggregateError of several addresses has no sentence of its own. */
-function sentenceOf(error: Error): string {
+/** Returns an error's message. An AggregateError, from several addresses, has none, so its first error provides it. */
+function messageOf(error: Error): string {
   const [first] = error instanceof AggregateError ? error.errors : [];
   return first instanceof Error ? first.message : error.message;
 }

@@ -16,15 +16,15 @@ import { openWhenReachable } from './open-when-reachable.ts';
 import { moves, pictures, users } from './schema.ts';
 
 export interface MovablePostgres extends MovableDatabase {
-  /** Gives all rows as they are at one moment, also while servers write. */
+  /** Runs work with all rows as of one moment, even while servers write. */
   snapshot<T>(work: (rows: StoredRows) => Promise<T>): Promise<T>;
 }
 
 const isStored = inArray(pictures.state, ['live', 'trash']);
-/** Of the writer of a row, which matters only while it is pending. */
+/** Value of `accepted_by` in inserted rows. It matters only for pending pictures, and a move inserts none. */
 const acceptedBy = newInstance();
 
-/** See {@link MovableDatabase}. Rejects with DatabaseUnusableError. */
+/** Opens a Postgres database; see {@link MovableDatabase}. Rejects with DatabaseUnusableError. */
 export async function openMovablePostgres(url: string, logger: Logger): Promise<MovablePostgres> {
   await openWhenReachable(url, logger, migratePostgres);
   const session = await openSession(url);
@@ -124,6 +124,7 @@ function rowsOf(db: Drizzle): StoredRows {
   };
 }
 
+/** Makes pictures that are accepted later get sequences above this one. */
 async function raiseSequence(tx: Drizzle, sequence: number): Promise<void> {
   const counter = sql`pg_get_serial_sequence('portrait.pictures', 'sequence')`;
   if (sequence > 0) {
@@ -133,17 +134,17 @@ async function raiseSequence(tx: Drizzle, sequence: number): Promise<void> {
   }
 }
 
-/** For what lasts, or takes as long as it takes: a claim, and counting. */
+/** Opens a session without time limits, for counting and for a claim, which lasts as long as its session. */
 async function openSession(url: string): Promise<pg.Client> {
   const session = new pg.Client({ ...connectionSettings(url), query_timeout: 0 });
-  // What it is needed for next fails then.
+  // The next query on a lost session rejects.
   session.on('error', () => {});
   await session.connect();
   await session.query("SELECT set_config('statement_timeout', '0', false)");
   return session;
 }
 
-/** Where it is, without user and password. */
+/** Returns the address without user and password. */
 function nameOf({ host, port, database }: pg.Client): string {
   return `postgres://${host}:${port}/${database}`;
 }

@@ -6,7 +6,7 @@ import type { Pool } from './open-pool.ts';
 import { PostgresFault } from './postgres-faults.ts';
 import { counts, portrait } from './schema.ts';
 
-/** A limiter that counts in the database, so that all instances count together. */
+/** Creates a rate limiter that counts in the database, so that all instances count together. */
 export function openSharedLimiter({ write }: Pool, { name, ...limits }: LimiterOptions): RateLimiterAbstract {
   const query = (statement: pg.QueryConfig) =>
     write(({ $client }) =>
@@ -21,7 +21,7 @@ export function openSharedLimiter({ write }: Pool, { name, ...limits }: LimiterO
     storeType: 'client',
     schemaName: portrait.schemaName,
     tableName: getTableName(counts),
-    // By our migrations.
+    // The migrations create the table.
     tableCreated: true,
   });
 }

@@ -4,21 +4,23 @@ import { identityOfLocal } from '../../file-identity.ts';
 import { FolderInUseError, FolderUnusableError } from '../errors.ts';
 import { lockFile } from './lock-file.ts';
 
-/** The name begins with a dot, so no server sends the file. It names no instance, so no server clears it. */
+/**
+ * Name of the lock file. Servers don't send it, because of the dot, and don't clear it, because it names no instance.
+ */
 export const FOLDER_LOCK = '.lock';
 
-/** A claim that the system releases when this process ends, however it ends. */
+/** A claim of a folder. The kernel releases it when this process ends, however it ends. */
 export interface FolderClaim {
   /**
-   * Claims the folder again if its lock file was deleted or replaced, at the cost of a stat. Returns a sentence if another
-   * server has claimed the folder meanwhile. Never throws.
+   * Claims the folder again if its lock file was deleted or replaced, at the cost of a stat. Returns an error message
+   * if another server has claimed the folder since. Never throws.
    */
   renew(): string | undefined;
   release(): void;
 }
 
 /**
- * Makes this process the only one that clears unfinished files from a folder, whatever path leads there.
+ * Makes this process the only one that clears unfinished files from a folder, whatever path leads to it.
  * Throws FolderInUseError or FolderUnusableError.
  */
 export function claimFolder(folder: string): FolderClaim {
@@ -35,7 +37,7 @@ export function claimFolder(folder: string): FolderClaim {
         held = renewed;
         return undefined;
       } catch (error) {
-        // A folder that is missing is reported by the part that uses it.
+        // The code that uses the folder reports it if it is missing.
         return error instanceof FolderInUseError ? error.message : undefined;
       }
     },

@@ -6,15 +6,16 @@ import { realPathOf } from './real-path.ts';
 import { type FileLock, lockFile } from './lock-file.ts';
 import { reasonOf } from './reason.ts';
 
-/** Milliseconds that a server waits for a tool that is reading the database, if the server has to be alone with it. */
+/** Milliseconds that a server waits for a command that reads the database, if the server needs exclusive access. */
 const EXCLUSIVE_TIMEOUT_MS = 5_000;
 
 /**
- * Makes this process the only server on a database file: what is pending there is its own, or left by one that
- * ended. The claim is a lock on a file beside the database, which the system lets go when the process ends,
- * however it ends; tools that only read or compare are not kept out. Symbolic links lead to the same claim.
- * @param purpose those of one kind keep each other out.
- * @returns gives the claim back. Throws DatabaseInUseError or DatabaseUnusableError.
+ * Makes this process the only server on a database file, so every pending upload there is its own or was left by a
+ * server that has ended. The claim is a lock on a file next to the database. The kernel releases it when the process
+ * ends, however it ends. Commands that only read or compare need no claim. Symbolic links lead to the same claim.
+ * Throws DatabaseInUseError or DatabaseUnusableError.
+ * @param purpose a claim excludes only claims with the same purpose.
+ * @returns a function that releases the claim.
  */
 export function claimSqlite(path: string, purpose: 'serve' | 'move' = 'serve'): () => void {
   let lock: FileLock | undefined;
@@ -44,8 +45,9 @@ export function claimSqlite(path: string, purpose: 'serve' | 'move' = 'serve'): 
 }
 
 /**
- * Throws DatabaseInUseError if another process has the database open. A lock without a mark may replace one that was deleted
- * while its server runs. The database file itself still shows that: each process that has it open locks a part of it.
+ * Throws DatabaseInUseError if another process has the database open. A lock file without a mark may replace one that
+ * was deleted while its server runs. The database file itself reveals that server, because each process that has the
+ * file open locks a part of it.
  */
 function checkExclusive(path: string, file: string): void {
   if (!existsSync(file)) {
@@ -64,7 +66,7 @@ function checkExclusive(path: string, file: string): void {
   }
 }
 
-/** Marks a lock. If the disk is full, the next start checks again. */
+/** Marks a lock file. If that fails, for example on a full disk, the next start checks again. */
 function markIfPossible(lock: FileLock): void {
   try {
     lock.mark();

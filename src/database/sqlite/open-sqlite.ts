@@ -15,41 +15,43 @@ export type Drizzle = BetterSQLite3Database;
 export type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
 
 export interface SqliteOptions {
-  /** Fail rather than make a file that is not there. */
+  /** True to fail if the file does not exist. Otherwise the file is created. */
   readonly mustExist?: boolean;
-  /** Name of the storage in which its pictures lie; see move-state.ts. */
+  /** Name of the storage that has the pictures; see move-state.ts. */
   readonly storage?: string;
   /** True to keep room for a start on a full disk; see reserve.ts. */
   readonly keepsReserve?: boolean;
-  /** True to notice programs that change the files in place; see watch-content.ts. Each commit needs `remember`. */
+  /**
+   * True to detect programs that change the files in place; see watch-content.ts. Call `remember` after each commit.
+   */
   readonly watchesContent?: boolean;
-  /** Told every statement as it runs. */
+  /** Called with each statement that runs. */
   readonly onStatement?: (sql: string) => void;
 }
 
 export interface SqliteConnection {
   readonly drizzle: Drizzle;
-  /** The database file without symbolic links. */
+  /** Path of the database file without symbolic links. */
   readonly file: string;
-  /** Returns a sentence if writes now would be lost; see watch-files.ts. */
+  /** Returns an error message if writes would be lost now; see watch-files.ts. */
   findFault(): string | undefined;
-  /** Remembers what a commit left in the files. Call it after each commit, in the same turn. Never throws. */
+  /** Records the state of the files. Call it after each commit, in the same event-loop turn. Never throws. */
   remember(): void;
-  /** Moves the log's data to the database file, unless another program changed one of the two, and closes both. */
+  /** Moves the log's data to the database file, unless another program changed either of them, and closes both. */
   close(): void;
 }
 
 /**
- * Milliseconds that SQLite itself waits for a lock. It waits inside the server's only thread, so this is short;
- * the longer waiting is done outside (see retry-when-busy.ts).
+ * Milliseconds that SQLite waits for a lock. It blocks the server's only thread, so this is short. retry-when-busy.ts
+ * waits longer without blocking.
  */
 const BUSY_TIMEOUT_MS = 50;
 
 const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url));
 
 /**
- * Opens a database file, creating it and its folder if needed, and brings its tables up to date. If that fails, for
- * example on a full disk, it frees the reserve and tries once more (see reserve.ts).
+ * Opens a database file, creating it and its folder if needed, and migrates its tables. If that fails, for example on a
+ * full disk, deletes the reserve and retries once (see reserve.ts).
  * Throws DatabaseUnusableError.
  */
 export function openSqlite(path: string, options: SqliteOptions = {}): SqliteConnection {
@@ -78,7 +80,7 @@ function open(path: string, file: string, options: SqliteOptions, keepsReserve: 
     configure(client);
     const database = drizzle(client);
     migrate(database, { migrationsFolder: MIGRATIONS });
-    // SQLite would open a file that cannot be written, and say so at the first write.
+    // SQLite itself opens a read-only file and fails only at the first write.
     accessSync(file, constants.W_OK);
     if (keepsReserve) {
       keepReserve(file);
@@ -93,7 +95,7 @@ function open(path: string, file: string, options: SqliteOptions, keepsReserve: 
       remember: () => content?.remember(),
       close() {
         closeFiles(files.isSpoiled());
-        // On a full disk there is room only now, because SQLite has deleted its own files.
+        // On a full disk, there is room only now that SQLite has deleted its own files.
         if (keepsReserve) {
           keepReserve(file);
         }
@@ -106,8 +108,9 @@ function open(path: string, file: string, options: SqliteOptions, keepsReserve: 
 }
 
 /**
- * Returns a function that closes the connection, with a checkpoint unless the files are spoiled. The last connection to close
- * makes a checkpoint, and better-sqlite3 offers no option against it. A connection that may only read makes none.
+ * Returns a function that closes the connection, with a checkpoint unless another program changed the files. The last
+ * connection to close makes a checkpoint, and better-sqlite3 has no option to prevent it. A read-only connection
+ * makes none.
  */
 function createCloser(
   file: string,
@@ -118,7 +121,7 @@ function createCloser(
     return () => client.close();
   }
   const reader = new Sqlite(file, { readonly: true, timeout: BUSY_TIMEOUT_MS });
-  // From its first statement on it holds a lock of the file.
+  // A connection holds a lock on the file only after its first statement.
   reader.pragma('schema_version');
   return (isSpoiled) => {
     for (const connection of isSpoiled ? [client, reader] : [reader, client]) {
@@ -137,21 +140,21 @@ function connect(file: string, { mustExist = false, onStatement }: SqliteOptions
   });
 }
 
-/** Throws if the file has a second name. SQLite would keep another log beside that name. */
+/** Throws if the file has a second name. SQLite would keep a separate log for that name. */
 function checkNames(file: string): void {
   if (statSync(file).nlink > 1) {
-    throw new Error('the file has another name, a hard link; remove that, or make it a copy');
+    throw new Error('the file has another name, a hard link; delete that name or replace it with a copy');
   }
 }
 
 function configure(client: Sqlite.Database): void {
   client.pragma('journal_mode = WAL');
-  // better-sqlite3 is compiled to use NORMAL with WAL, which may lose the last commits in a power failure.
+  // better-sqlite3's default with WAL is NORMAL, which can lose the last commits in a power failure.
   client.pragma('synchronous = FULL');
   client.pragma('foreign_keys = ON');
 }
 
-/** SQLite's own error, out of those that Drizzle wraps around it. */
+/** Returns SQLite's own error, which Drizzle wraps in others. */
 function innermost(error: unknown): Error {
   const { cause } = error as Error;
   return cause === undefined ? (error as Error) : innermost(cause);

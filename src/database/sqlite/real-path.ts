@@ -1,13 +1,12 @@
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** Symbolic links to follow: as many as Linux itself follows (path_resolution(7)). */
+/** Maximum number of symbolic links to follow, as in Linux (path_resolution(7)). */
 const MAX_LINKS = 40;
 
 /**
- * Returns the path of a file without symbolic links, also of a file that does not exist yet. The folder must exist.
- * SQLite names its log and its shared memory by that path, whatever path it was given.
- * Throws a file system's error.
+ * Returns the path of a file without symbolic links. The file may not exist yet, but its folder must. SQLite derives
+ * the names of its log and its shared memory from that path, whatever path it was given. Throws file system errors.
  */
 export function realPathOf(path: string): string {
   let target = resolve(path);

@@ -2,15 +2,15 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 
-/** Bytes that SQLite needs at most to open a database: its shared memory, a journal, and the first frames of a log. */
+/** Maximum bytes that SQLite needs to open a database: shared memory, a journal, and the first frames of a log. */
 const OPENING_BYTES = 128 * 1024;
 
-/** On a full disk, SQLite fails with any of these, according to the file that it was writing. */
+/** Codes of SQLite's errors on a full disk. Which one occurs depends on the file that SQLite was writing. */
 const WRITE_FAILURES = /^SQLITE_(IOERR|CANTOPEN|FULL)/;
 
 /**
- * Returns why SQLite cannot open a database, as a part of a sentence. Names a full disk, which SQLite may call a
- * "disk I/O error". @param path the database file; it need not exist.
+ * Returns the reason why SQLite cannot open a database, as part of a sentence. Adds that the disk is full, because
+ * SQLite may only report a "disk I/O error". @param path the database file, which may not exist.
  */
 export function reasonOf(error: Error, path: string): string {
   const { message } = error;
@@ -19,7 +19,7 @@ export function reasonOf(error: Error, path: string): string {
   }
   const free = freeBytesBeside(path);
   return free !== undefined && free < OPENING_BYTES
-    ? `${message}; its disk is full (${free} bytes are free)`
+    ? `${message}; the disk is full (${free} bytes free)`
     : message;
 }
 

@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseBusyError, DatabaseFullError } from '../errors.ts';
 
-/** Milliseconds between two tries, and of all of them together. */
-const RETRY_EVERY_MS = 50;
-const GIVE_UP_AFTER_MS = 3_000;
+/** Milliseconds between retries. */
+const RETRY_INTERVAL_MS = 50;
+/** Milliseconds for which a transaction is retried. */
+const RETRY_TIMEOUT_MS = 3_000;
 
-/** The file, or the disk below it, cannot be read or written right now. */
+/** Codes of errors that mean that the file or its disk cannot be read or written right now. */
 const UNAVAILABLE_CODES = /^SQLITE_(IOERR|CANTOPEN|READONLY|PROTOCOL)/;
 
 /**
- * Runs a synchronous transaction, again while another process holds the lock, letting the server work between
- * the tries. Rejects with DatabaseBusyError or DatabaseFullError; any other error as it is.
+ * Runs a synchronous transaction, and retries while another process holds the lock. Does not block the event loop
+ * between retries. Rejects with DatabaseBusyError or DatabaseFullError. Any other error is passed on unchanged.
  */
 export async function retryWhenBusy<T>(transaction: () => T): Promise<T> {
-  const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
+  const deadline = performance.now() + RETRY_TIMEOUT_MS;
   for (;;) {
     try {
       return transaction();
@@ -23,18 +24,18 @@ export async function retryWhenBusy<T>(transaction: () => T): Promise<T> {
         throw new DatabaseFullError({ cause: error });
       }
       const locked = code.startsWith('SQLITE_BUSY');
-      if (UNAVAILABLE_CODES.test(code) || (locked && performance.now() > giveUpAt)) {
+      if (UNAVAILABLE_CODES.test(code) || (locked && performance.now() > deadline)) {
         throw new DatabaseBusyError({ cause: error });
       }
       if (!locked) {
         throw error;
       }
     }
-    await sleep(RETRY_EVERY_MS);
+    await sleep(RETRY_INTERVAL_MS);
   }
 }
 
-/** SQLite's name of an error; Drizzle wraps the original as the cause of its own. */
+/** Returns SQLite's code of an error, or an empty string. Drizzle wraps SQLite's error as the cause of another. */
 function sqliteCode(error: unknown): string {
   for (let current = error; current instanceof Error; current = current.cause) {
     if ('code' in current && typeof current.code === 'string' && current.code.startsWith('SQLITE_')) {

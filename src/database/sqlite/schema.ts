@@ -4,17 +4,17 @@ import type { PictureState } from '../database.ts';
 import type { Move } from '../move-state.ts';
 
 export const users = sqliteTable('users', {
-  /** The host application's own id. */
+  /** The host application's id of the user. */
   id: text('id').primaryKey(),
   name: text('name'),
-  /** The sequence of the last write that took effect; uploads accepted before it come too late. */
+  /** Sequence of the last write that took effect. Uploads that were accepted before it go to the trash. */
   settledSequence: integer('settled_sequence').notNull().default(0),
 });
 
 export const pictures = sqliteTable(
   'pictures',
   {
-    /** The order of acceptance; never used twice. */
+    /** Order of acceptance. Never reused. */
     sequence: integer('sequence').primaryKey({ autoIncrement: true }),
     id: text('id').notNull().unique(),
     userId: text('user_id')
@@ -31,7 +31,7 @@ export const pictures = sqliteTable(
     placeholder: text('placeholder'),
     dominantColor: text('dominant_color'),
     trashedAt: integer('trashed_at', { mode: 'timestamp_ms' }),
-    /** Which of a user's pictures came into the trash last; dates may be equal, and clocks jump. */
+    /** Order in which a user's pictures entered the trash. Dates can be equal, and clocks can jump. */
     trashedOrder: integer('trashed_order'),
   },
   (table) => [
@@ -44,7 +44,7 @@ export const pictures = sqliteTable(
   ],
 );
 
-/** One row at most: the move that this database takes part in. */
+/** The move that this database takes part in. Has at most one row. */
 export const moves = sqliteTable('moves', {
   id: text('id').primaryKey(),
   side: text('side').$type<Move['side']>().notNull(),

@@ -11,23 +11,24 @@ import { moves, pictures } from './schema.ts';
 import { openSqliteDatabase } from './sqlite-database.ts';
 import { openMovableSqlite } from './sqlite-movable.ts';
 
-/** A database as it was at one moment: what was live or in the trash then, and nothing that was under way. */
+/** A database as of one moment, with the pictures that were live or in the trash. */
 export interface DatabaseCopy {
+  /** See {@link PictureDatabase.storedPictures}. */
   storedPictures(): AsyncIterable<PictureKey[]>;
-  /** Takes a picture out. */
+  /** Removes a picture from the copy. */
   omit(id: string): void;
 }
 
-/** Milliseconds to wait for a server that is just starting or ending. */
+/** Milliseconds to wait for a server that is starting or stopping. */
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * Makes a copy of a database as a file. It takes the place of an earlier one when it is complete, at once and durably;
- * until then the earlier one stays as it is.
- * @param fill makes the file that it is given, and puts everything into it as it is at one moment.
- * @param complete is given the copy, to bring it in line with the pictures; nobody else writes to the target meanwhile.
- * Rejects with DatabaseUnusableError, with DatabaseInUseError if the target is used by a server or another copying,
- * or with what the two reject with.
+ * Copies a database to a file. When the copy is complete, it replaces an earlier one atomically and durably. Until
+ * then, the earlier copy stays unchanged. Rejects with DatabaseUnusableError, with DatabaseInUseError if a server or
+ * another backup uses the target, or with the errors of `fill` and `complete`.
+ * @param fill creates the file at the path `draft`, with all rows as of one moment.
+ * @param complete makes the copy consistent with the copied pictures. Until it ends, no other process can write to the
+ * target.
  */
 export async function makeSqliteCopy<T>(
   target: string,
@@ -40,7 +41,7 @@ export async function makeSqliteCopy<T>(
     await removeDatabase(draft);
     await fill(draft);
     const result = await editCopy(draft, complete);
-    // A log beside the earlier copy belongs to that one alone.
+    // A log of the earlier copy must not be applied to the new one.
     await removeDatabase(target, ['-wal', '-shm']);
     await sync(draft);
     await rename(draft, target);
@@ -51,7 +52,7 @@ export async function makeSqliteCopy<T>(
   }
 }
 
-/** Fills a copy from a database file, also while a server writes to it. Throws DatabaseUnusableError. */
+/** Fills a copy from a database file, even while a server writes to that file. Throws DatabaseUnusableError. */
 export function copySqlite(path: string, draft: string): void {
   let client: Sqlite.Database | undefined;
   try {
@@ -66,7 +67,7 @@ export function copySqlite(path: string, draft: string): void {
 
 /** Fills a copy with the rows of another database. */
 export async function copyRows(rows: StoredRows, draft: string): Promise<void> {
-  // An attempt before this one may have been cut off.
+  // An earlier attempt may have been interrupted.
   await removeDatabase(draft);
   await using copy = openMovableSqlite(draft);
   for (let after: string | undefined = ''; after !== undefined; ) {
@@ -89,7 +90,7 @@ async function editCopy<T>(path: string, complete: (copy: DatabaseCopy) => Promi
       .delete(pictures)
       .where(inArray(pictures.state, ['pending', 'deleting']))
       .run();
-    // What is being moved is the original.
+    // A move concerns only the original.
     drizzle.delete(moves).run();
     return await complete({
       storedPictures: database.storedPictures,

@@ -25,26 +25,25 @@ const KEY = { id: pictures.id, path: pictures.path };
 const STORED_BATCH_SIZE = 1_000;
 
 /**
- * Opens the database in a file; see {@link PictureDatabase}. One server at a time may work on it (see
- * claim-sqlite.ts), so every other instance has ended, and what was pending when it was opened is left over.
- * Throws DatabaseUnusableError.
+ * Opens an SQLite database; see {@link PictureDatabase}. Only one server at a time can use it (see claim-sqlite.ts). So
+ * every other instance has ended, and the uploads that are pending now will never finish. Throws DatabaseUnusableError.
  */
 export function openSqliteDatabase(path: string, options?: SqliteOptions): PictureDatabase {
   const connection = openSqlite(path, options);
   const db = connection.drizzle;
   const statements = prepareStatements(db);
   const instance = newInstance();
-  const leftOver =
+  const lastLeftover =
     db
       .select({ last: max(pictures.sequence) })
       .from(pictures)
       .get()?.last ?? 0;
   const claims: FolderClaim[] = [];
-  /** Returns a sentence for each folder that another server has claimed. */
+  /** Returns an error message for each folder that another server has claimed. */
   const renewClaims = () => claims.map(({ renew }) => renew()).filter((fault) => fault !== undefined);
   /**
-   * Throws DatabaseBusyError if a file is not in its place, its content is not what this server wrote, or another server
-   * has claimed a folder of this one.
+   * Throws DatabaseBusyError if a file is missing or replaced, if another program changed its content, or if another
+   * server has claimed a folder of this server.
    */
   function checkInPlace(): void {
     const [fault] = [connection.findFault(), ...renewClaims()].filter((found) => found !== undefined);
@@ -53,7 +52,9 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     }
   }
   let closed = false;
-  /** Checks `closed` at each try, because the database can be closed while a call waits for a lock. */
+  /**
+   * Runs a query. Checks `closed` at each attempt, because the database can be closed while a call waits for a lock.
+   */
   const read = <T>(run: () => T) =>
     retryWhenBusy(() => {
       if (closed) {
@@ -63,25 +64,25 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     });
   const mayWrite = () => isWritable(statements.findMove.get(), options?.storage);
   /**
-   * Finishes what was begun, of which a move takes nothing along. Takes the write lock at once, so that no
-   * transaction fails half way because another came first.
+   * Runs a transaction, even during a move. For cleanup of pictures that a move does not copy. Takes the write lock
+   * at its start, so that it cannot fail in the middle because another transaction took the lock.
    */
-  const clear = <T>(run: (tx: Transaction) => T) =>
+  const writeUnchecked = <T>(run: (tx: Transaction) => T) =>
     read(() => {
       checkInPlace();
       const result = db.transaction(run, { behavior: 'immediate' });
       connection.remember();
       return result;
     });
-  /** Changes what users have. */
+  /** Runs a transaction that changes users or pictures. Throws DatabaseMovedError if a move forbids it. */
   const write = <T>(run: (tx: Transaction) => T) =>
-    clear((tx) => {
+    writeUnchecked((tx) => {
       if (!mayWrite()) {
         throw new DatabaseMovedError();
       }
       return run(tx);
     });
-  const rememberUser = ({ id, name }: Writer) => statements.rememberUser.run({ userId: id, userName: name });
+  const upsertUser = ({ id, name }: Writer) => statements.upsertUser.run({ userId: id, userName: name });
 
   return {
     instance,
@@ -96,7 +97,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     checkWritable: () =>
       read(() => {
-        // An upload may take minutes, in which another server must not clear its file.
+        // An upload can take minutes. Without the claim, another server could clear its file in that time.
         renewClaims();
         if (!mayWrite()) {
           throw new DatabaseMovedError();
@@ -111,7 +112,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     accept: (picture, userName) =>
       write(() => {
-        rememberUser({ id: picture.userId, name: userName });
+        upsertUser({ id: picture.userId, name: userName });
         statements.accept.run({ ...picture });
       }),
 
@@ -123,7 +124,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         }
         const { userId, sequence } = row;
         if (sequence <= row.settled) {
-          statements.trashSuperseded.run({ id, ...details, ...placeInTrash(statements, userId, now) });
+          statements.trashSuperseded.run({ id, ...details, ...nextTrashEntry(statements, userId, now) });
           return { state: 'trash', evicted: statements.evict.all({ userId }) };
         }
         trashLive(statements, userId, now);
@@ -133,7 +134,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       }),
 
     abandon: (id) =>
-      clear((tx) => {
+      writeUnchecked((tx) => {
         tx.update(pictures)
           .set({ state: 'deleting' })
           .where(and(eq(pictures.id, id), isPending))
@@ -142,10 +143,10 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       }),
 
     abandonLeftovers: () =>
-      clear((tx) => {
+      writeUnchecked((tx) => {
         tx.update(pictures)
           .set({ state: 'deleting' })
-          .where(and(isPending, lte(pictures.sequence, leftOver)))
+          .where(and(isPending, lte(pictures.sequence, lastLeftover)))
           .run();
       }),
 
@@ -153,7 +154,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     setAltText: (user, altText) =>
       write((tx) => {
-        rememberUser(user);
+        upsertUser(user);
         const { changes } = tx
           .update(pictures)
           .set({ altText })
@@ -164,7 +165,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     moveToTrash: (user, now) =>
       write((tx) => {
-        rememberUser(user);
+        upsertUser(user);
         supersedePending(tx, statements, user.id);
         trashLive(statements, user.id, now);
         return statements.evict.all({ userId: user.id });
@@ -172,7 +173,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     beginDeletion: (user) =>
       write((tx) => {
-        rememberUser(user);
+        upsertUser(user);
         supersedePending(tx, statements, user.id);
         tx.update(pictures)
           .set({ state: 'deleting' })
@@ -187,7 +188,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     restore: (user, now) =>
       write((tx) => {
-        rememberUser(user);
+        upsertUser(user);
         const last = tx
           .select({ id: pictures.id })
           .from(pictures)
@@ -208,7 +209,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       }),
 
     beginPurge: (trashedBefore, limit) =>
-      clear((tx) => {
+      writeUnchecked((tx) => {
         if (!mayWrite()) {
           return [];
         }
@@ -227,7 +228,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       }),
 
     deleteRows: (ids) =>
-      clear((tx) => {
+      writeUnchecked((tx) => {
         tx.delete(pictures)
           .where(and(inArray(pictures.id, [...ids]), isDeleting))
           .run();
@@ -266,7 +267,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       }
     },
 
-    // One server works on it, and its memory is enough.
+    // Only one server uses the database, so it can count in memory.
     openLimiter: ({ name, ...limits }) => new RateLimiterMemory({ ...limits, keyPrefix: name }),
 
     async exclusively(work) {
@@ -301,16 +302,16 @@ function findState(db: Drizzle | Transaction, id: string): PictureState | null {
   return db.select({ state: pictures.state }).from(pictures).where(eq(pictures.id, id)).get()?.state ?? null;
 }
 
-/** Where a row comes in the trash: after all that are there. */
-function placeInTrash({ lastOfTrash }: Statements, userId: string, now: Date) {
-  return { trashedAt: now, trashedOrder: (lastOfTrash.get({ userId })?.order ?? 0) + 1 };
+/** Returns the column values of a new row in a user's trash, after all others. */
+function nextTrashEntry({ lastTrashedOrder }: Statements, userId: string, now: Date) {
+  return { trashedAt: now, trashedOrder: (lastTrashedOrder.get({ userId })?.order ?? 0) + 1 };
 }
 
 function trashLive(statements: Statements, userId: string, now: Date): void {
-  statements.trashLive.run({ userId, ...placeInTrash(statements, userId, now) });
+  statements.trashLive.run({ userId, ...nextTrashEntry(statements, userId, now) });
 }
 
-/** Uploads that were accepted so far and are still pending come too late from now on. */
+/** Marks all pending uploads of a user as superseded. When they finish, they go to the trash. */
 function supersedePending(tx: Transaction, { settleUser }: Statements, userId: string): void {
   const last = tx
     .select({ sequence: max(pictures.sequence) })

@@ -8,7 +8,7 @@ import { moves, pictures, users } from './schema.ts';
 
 const isStored = inArray(pictures.state, ['live', 'trash']);
 
-/** See {@link MovableDatabase}. Throws DatabaseUnusableError. */
+/** Opens an SQLite database; see {@link MovableDatabase}. Throws DatabaseUnusableError. */
 export function openMovableSqlite(path: string, options?: SqliteOptions): MovableDatabase {
   const { drizzle: db, close } = openSqlite(path, options);
   const write = <T>(run: (tx: Transaction) => T) =>
@@ -99,7 +99,7 @@ function rowsOf(db: Drizzle): StoredRows {
   };
 }
 
-/** SQLite's own table keeps the highest sequence that was ever used. */
+/** Makes pictures that are accepted later get sequences above this one, which SQLite stores in its own table. */
 function raiseSequence(tx: Transaction, sequence: number): void {
   tx.run(sql`INSERT INTO sqlite_sequence (name, seq) SELECT 'pictures', 0
     WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'pictures')`);

@@ -4,14 +4,15 @@ import { EVICTION_LIMIT, TRASH_LIMIT } from '../database.ts';
 import type { Drizzle } from './open-sqlite.ts';
 import { moves, pictures, users } from './schema.ts';
 
-// Written out, not bound: SQLite uses a partial index only if the condition stands in the statement.
+// These states are literals, not parameters, because SQLite uses a partial index only if the statement contains its
+// condition.
 export const isLive = sql`${pictures.state} = 'live'`;
 export const isTrash = sql`${pictures.state} = 'trash'`;
 
-/** Who is nameless this time keeps the name of before. */
+/** Keeps the stored name if this write has none. */
 const latestName = sql`coalesce(excluded.name, ${users.name})`;
 
-/** What every rendered picture has. */
+/** Column values of a rendered picture. */
 const DETAILS = {
   width: bound('width', pictures.width),
   height: bound('height', pictures.height),
@@ -20,6 +21,7 @@ const DETAILS = {
   dominantColor: bound('dominantColor', pictures.dominantColor),
 };
 
+/** Column values of a picture in the trash. */
 const TRASHED = {
   state: 'trash',
   trashedAt: bound('trashedAt', pictures.trashedAt),
@@ -29,8 +31,8 @@ const TRASHED = {
 export type Statements = ReturnType<typeof prepareStatements>;
 
 /**
- * The statements of every upload and of every look at a user, made once: to write and compile one takes much longer than to
- * run it. There is one connection, so they run in whatever transaction is open.
+ * Prepares the statements of uploads and of queries for users once, because building and compiling a statement takes
+ * much longer than running it. There is only one connection, so they run in the open transaction, if there is one.
  */
 export function prepareStatements(db: Drizzle) {
   const bySize = new Map<number, ReturnType<typeof prepareFindUsers>>();
@@ -63,14 +65,17 @@ export function prepareStatements(db: Drizzle) {
   return {
     findMove: db.select().from(moves).prepare(),
 
-    /** For so many, of which each is kept: a query asks for a hundred at most. Its parameters are their places in the list. */
+    /**
+     * Returns a statement that finds this number of users. Its parameters are named by their index. Keeps each
+     * statement, because a query requests at most a hundred users.
+     */
     findUsers(count: number) {
       const statement = bySize.get(count) ?? prepareFindUsers(count);
       bySize.set(count, statement);
       return statement;
     },
 
-    rememberUser: db
+    upsertUser: db
       .insert(users)
       .values({ id: sql.placeholder('userId'), name: sql.placeholder('userName') })
       .onConflictDoUpdate({ target: users.id, set: { name: latestName } })
@@ -101,13 +106,13 @@ export function prepareStatements(db: Drizzle) {
       .where(eq(pictures.id, sql.placeholder('id')))
       .prepare(),
 
-    lastOfTrash: db
+    lastTrashedOrder: db
       .select({ order: max(pictures.trashedOrder) })
       .from(pictures)
       .where(ofTrash)
       .prepare(),
 
-    /** Takes the oldest pictures beyond {@link TRASH_LIMIT} out of a user's trash. */
+    /** Evicts the oldest pictures beyond {@link TRASH_LIMIT} from a user's trash. */
     evict: db
       .update(pictures)
       .set({ state: 'deleting' })
@@ -141,7 +146,7 @@ export function prepareStatements(db: Drizzle) {
   };
 }
 
-/** A value to come, stored as its column stores it: `set` takes no bare placeholder. */
+/** Returns a placeholder that is encoded like its column. `set` accepts no bare placeholder. */
 function bound(name: string, column: SQLiteColumn): SQL {
   return sql`${sql.param(sql.placeholder(name), column)}`;
 }

@@ -1,17 +1,17 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type Sqlite from 'better-sqlite3';
 
-/** Bytes of the log's header and of each frame's header; https://www.sqlite.org/fileformat2.html#the_write_ahead_log */
+/** Sizes in bytes, see https://www.sqlite.org/fileformat2.html#the_write_ahead_log */
 const LOG_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
-/** Where the salts are in each of the two headers. Both hold the same salts. */
+/** Byte ranges of the salts in each header. Both headers have the same salts. */
 const LOG_SALTS = { start: 16, end: 24 };
 const FRAME_SALTS = { start: 8, end: 16 };
 
-/** Comparisons before a check gives up because another process keeps writing. The next check looks again. */
+/** Maximum number of comparisons in one check while another process keeps writing. The next check compares again. */
 const MAX_ATTEMPTS = 3;
 
-/** The committed state, as the shared memory of SQLite's connections has it. Nothing in it comes from the log file. */
+/** Committed state according to the shared memory of SQLite's connections, not to the log file. */
 interface Committed {
   /** Changes when another connection commits. */
   readonly version: number;
@@ -19,8 +19,9 @@ interface Committed {
   readonly frames: number;
 }
 
-/** The files as the last commit left them. */
+/** State of the files after the last commit. */
 interface Remembered extends Committed {
+  /** Headers of the log and of its last frame. */
   readonly marks: Buffer;
   readonly fileBytes: number;
   /** Bytes of all pages of the database. */
@@ -28,19 +29,20 @@ interface Remembered extends Committed {
 }
 
 export interface ContentWatch {
-  /** Remembers the files as they are now. Call it after each commit, in the same turn. Never throws. */
+  /** Records the current state of the files. Call it after each commit, in the same event-loop turn. Never throws. */
   remember(): void;
-  /** Returns the path of a file that another program overwrote or shortened. Throws SQLite's and the file system's errors. */
+  /** Returns the path of a file that another program overwrote or shortened. Throws SQLite and file system errors. */
   findChanged(): string | undefined;
   /** Call it after the connection has closed. */
   close(): void;
 }
 
 /**
- * Watches for programs that overwrite or shorten a database's files in place, as `> portrait.db-wal` does. SQLite reads
- * neither the log's header nor its checksums again while a connection is open, and would accept commits that the next
- * start cannot find. Other connections may commit, checkpoint and vacuum.
- * @param file the database's real path. Its log must exist. @param client the only connection that calls `remember`.
+ * Detects programs that overwrite or shorten a database's files in place, as `> portrait.db-wal` does. While a
+ * connection is open, SQLite does not read the log's header and checksums again, and would accept commits that the
+ * next start cannot find. Other connections may commit, checkpoint and vacuum.
+ * @param file real path of the database. Its log must exist.
+ * @param client the only connection whose commits call `remember`.
  */
 export function watchContent(file: string, client: Sqlite.Database): ContentWatch {
   const log = `${file}-wal`;
@@ -48,7 +50,7 @@ export function watchContent(file: string, client: Sqlite.Database): ContentWatc
   const statements = {
     version: client.prepare<[], number>('PRAGMA data_version').pluck(),
     pages: client.prepare<[], number>('PRAGMA page_count').pluck(),
-    // Only reports the number of frames.
+    // This only reports the number of frames.
     frames: client.prepare<[], { log: number }>('PRAGMA wal_checkpoint(NOOP)'),
   };
   const descriptor = openSync(log, 'r');
@@ -71,7 +73,7 @@ export function watchContent(file: string, client: Sqlite.Database): ContentWatc
   }
 
   function isLogChanged({ version, frames }: Committed): boolean {
-    // After a checkpoint that restarts the log, the file may hold anything.
+    // After a checkpoint that restarts the log, the file can have any content.
     if (frames === 0) {
       return false;
     }
@@ -87,7 +89,7 @@ export function watchContent(file: string, client: Sqlite.Database): ContentWatc
     return !salts.equals(frame.subarray(FRAME_SALTS.start, FRAME_SALTS.end));
   }
 
-  /** A checkpoint shortens the file after a VACUUM, but not below the pages that are left. */
+  /** A checkpoint after a VACUUM shortens the file, but never below the remaining pages. */
   function isFileChanged({ version }: Committed): boolean {
     if (remembered?.version !== version) {
       return false;
@@ -113,7 +115,7 @@ export function watchContent(file: string, client: Sqlite.Database): ContentWatc
           pageBytes: (statements.pages.get() ?? 0) * pageSize,
         };
       } catch {
-        // The commit stands. The next check compares less.
+        // The commit remains valid. The next check compares less.
         remembered = undefined;
       }
     },
@@ -125,7 +127,7 @@ export function watchContent(file: string, client: Sqlite.Database): ContentWatc
         if (changed === undefined) {
           return undefined;
         }
-        // Another process may have written in between. It updates the shared memory before it restarts the log.
+        // Another process may have written since the first query. It updates the shared memory, then restarts the log.
         const { version, frames } = committed();
         if (version === state.version && frames === state.frames) {
           return changed;

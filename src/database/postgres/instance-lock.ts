@@ -1,32 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DatabaseBusyError } from '../errors.ts';
-import { instanceLock, JANITOR_LOCK } from './advisory-locks.ts';
+import { instanceLockKey, JANITOR_LOCK } from './advisory-locks.ts';
 import { connectionSettings, prepareSession } from './connection-settings.ts';
 import { PostgresFault } from './postgres-faults.ts';
 
-/** A session that holds an instance's lock, by which the others know that it lives. */
-export interface Presence {
+/** The lock of an instance in a dedicated session. It shows the other instances that this one is running. */
+export interface InstanceLock {
   /** See {@link PictureDatabase.exclusively}. */
   exclusively(work: () => Promise<void>): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** Milliseconds between two tries to come back. */
-const RETRY_EVERY_MS = 500;
+/** Milliseconds between attempts to reconnect. */
+const RECONNECT_INTERVAL_MS = 500;
 const CLOSE_TIMEOUT_MS = 1_000;
-/** So that a machine that lost its power is not taken for living for hours: seconds. */
+/** TCP keepalive settings, in seconds. Without them, Postgres would take hours to notice a machine that lost power. */
 const KEEPALIVES = { tcp_keepalives_idle: 20, tcp_keepalives_interval: 10, tcp_keepalives_count: 3 };
 
 /**
- * Takes the instance's lock, and takes it again by itself whenever the session is lost. Until then another
- * instance may take this one for ended; what it clears then costs uploads under way, and nothing else.
+ * Takes the lock of an instance, and takes it again whenever the session is lost. While it is lost, another instance
+ * may consider this one ended and abandon its uploads in progress. Nothing else can be lost.
  */
-export async function enterPresence(url: string, instance: string): Promise<Presence> {
+export async function holdInstanceLock(url: string, instance: string): Promise<InstanceLock> {
   const closing = new AbortController();
-  let session: pg.Client | undefined = await enter();
+  let session: pg.Client | undefined = await openSession();
 
-  async function enter(): Promise<pg.Client> {
+  async function openSession(): Promise<pg.Client> {
     const client = new pg.Client(connectionSettings(url));
     client.on('error', () => {});
     try {
@@ -36,8 +36,8 @@ export async function enterPresence(url: string, instance: string): Promise<Pres
         ([name, value]) => `set_config('${name}', '${value}', false)`,
       );
       await client.query(`SELECT ${settings.join(', ')}`);
-      // The server may not know yet that our last session is lost, and hold its lock.
-      await client.query('SELECT pg_advisory_lock($1)', [instanceLock(instance)]);
+      // This waits while Postgres has not noticed yet that the previous session is lost and still holds the lock.
+      await client.query('SELECT pg_advisory_lock($1)', [instanceLockKey(instance)]);
     } catch (error) {
       endIgnoringErrors(client);
       throw error;
@@ -49,12 +49,12 @@ export async function enterPresence(url: string, instance: string): Promise<Pres
   async function reconnect(): Promise<void> {
     session = undefined;
     while (session === undefined && !closing.signal.aborted) {
-      session = await enter().catch(() => undefined);
+      session = await openSession().catch(() => undefined);
       if (session === undefined) {
-        await sleep(RETRY_EVERY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => {});
+        await sleep(RECONNECT_INTERVAL_MS, undefined, { signal: closing.signal, ref: false }).catch(() => {});
       }
     }
-    // Closed while it came back.
+    // close() was called during the reconnect.
     if (closing.signal.aborted) {
       endIgnoringErrors(session);
     }
@@ -66,14 +66,14 @@ export async function enterPresence(url: string, instance: string): Promise<Pres
       if (holder === undefined) {
         throw new DatabaseBusyError();
       }
-      if (!(await tryLock(holder))) {
+      if (!(await tryJanitorLock(holder))) {
         return false;
       }
       try {
         await work();
         return true;
       } finally {
-        // If this fails, the lock goes with the session.
+        // If unlocking fails, ending the session releases the lock.
         await holder
           .query('SELECT pg_advisory_unlock($1)', [JANITOR_LOCK])
           .catch(() => endIgnoringErrors(holder));
@@ -82,7 +82,7 @@ export async function enterPresence(url: string, instance: string): Promise<Pres
 
     async close() {
       closing.abort();
-      // A server that does not answer must not keep us.
+      // Don't wait for a server that does not respond.
       await Promise.race([session?.end(), sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     },
   };
@@ -92,8 +92,8 @@ function endIgnoringErrors(session: pg.Client | undefined): void {
   session?.end().catch(() => {});
 }
 
-/** Rejects with DatabaseBusyError, and then the session is lost. */
-async function tryLock(session: pg.Client): Promise<boolean> {
+/** Returns whether the session got the janitor's lock. If that fails, ends the session and throws DatabaseBusyError. */
+async function tryJanitorLock(session: pg.Client): Promise<boolean> {
   try {
     const query = 'SELECT pg_try_advisory_lock($1) AS locked';
     const { rows } = await session.query<{ locked: boolean }>(query, [JANITOR_LOCK]);
