@@ -5,16 +5,17 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** Names of files with the SHA-256 of each, in hexadecimal digits. */
+/** SHA-256 of each file by name, in hexadecimal digits. */
 export type Checksums = ReadonlyMap<string, string>;
 
+/** Returns the SHA-256 of a stream, in hexadecimal digits. */
 export async function checksumOf(bytes: Readable): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(bytes, hash);
   return hash.digest('hex');
 }
 
-/** Of the files in a folder. */
+/** Returns the checksums of the files in a folder. */
 export async function checksumsIn(directory: string): Promise<Checksums> {
   const checksums = new Map<string, string>();
   for (const name of await readdir(directory)) {
@@ -23,6 +24,7 @@ export async function checksumsIn(directory: string): Promise<Checksums> {
   return checksums;
 }
 
-export function areEqual(some: Checksums, others: Checksums): boolean {
-  return some.size === others.size && [...some].every(([name, checksum]) => others.get(name) === checksum);
+/** Returns whether two folders have the same names and checksums. */
+export function areEqual(a: Checksums, b: Checksums): boolean {
+  return a.size === b.size && [...a].every(([name, checksum]) => b.get(name) === checksum);
 }

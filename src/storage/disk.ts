@@ -20,16 +20,17 @@ import { StorageUnusableError } from './errors.ts';
 import { PICTURE_PATH, type PictureStorage, type Staging } from './storage.ts';
 
 const STAGING = '.staging';
-/** The disk syncs several folders in about the time of one. */
-const DELETIONS_AT_ONCE = 16;
-/** What the folders of both levels above those of the pictures are named. */
-const FAN = /^[0-9a-f]{2}$/;
-const PICTURE = /^pic_/;
+/** Concurrent deletions. A disk syncs several folders in about the time of one. */
+const MAX_CONCURRENT_DELETIONS = 16;
+/** Names of the folders on both levels above the pictures. */
+const PREFIX_FOLDER = /^[0-9a-f]{2}$/;
+const PICTURE_FOLDER = /^pic_/;
 
 /**
- * Pictures as folders below one root. Staging lies inside the root, so that publishing is one rename within one
- * file system, under a name with a dot, which is never served.
- * @param instance of whoever stages; several may share the root. Rejects with StorageUnusableError.
+ * Opens a storage of pictures as folders below one root. Staging is inside the root, so that publishing is a rename
+ * within one file system. The name of the staging folder begins with a dot, so it is never served. Rejects with
+ * StorageUnusableError.
+ * @param instance the instance that stages pictures. Several instances can share the root.
  */
 export async function openDiskStorage(root: string, instance: string): Promise<PictureStorage> {
   const stagingRoot = join(root, STAGING);
@@ -45,11 +46,11 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
     });
   }
 
-  const makeFolder = folderMaker(root);
+  const createDurableFolders = durableFolderCreator(root);
 
   /**
-   * Rethrows an error, unless its cause is that the folder for staging was deleted. If the root is another folder than at
-   * the start, for example because a mount was lost, that is not the cause.
+   * Rethrows an error, unless its cause is that the staging folder was deleted. If the root is no longer the folder
+   * that was opened, for example because a mount was lost, the error is always rethrown.
    */
   async function ignoreDeletedStaging(error: unknown): Promise<void> {
     ignoreMissing(error as NodeJS.ErrnoException);
@@ -58,7 +59,7 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
     }
   }
 
-  /** Runs an operation in the folder for staging. If that folder was deleted, creates it and tries again. */
+  /** Runs an operation in the staging folder. If that folder was deleted, creates it and retries. */
   async function inStaging<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();
@@ -75,14 +76,14 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
     async stage(path) {
       const directory = join(stagingRoot, `${instance}-${path.replaceAll('/', '-')}`);
       await inStaging(() => mkdir(directory));
-      // Made while the files are being written; what fails is told when it matters.
-      const parent = makeFolder(dirname(path));
+      // Runs while the files are being written. publish() reports a failure.
+      const parent = createDurableFolders(dirname(path));
       parent.catch(() => {});
       return stagingOf(directory, join(root, path), parent);
     },
 
     async delete(paths) {
-      const limit = pLimit(DELETIONS_AT_ONCE);
+      const limit = pLimit(MAX_CONCURRENT_DELETIONS);
       const deletions = await Promise.allSettled(paths.map((path) => limit(deleteFolder, join(root, path))));
       const failed = deletions.find((deletion) => deletion.status === 'rejected');
       if (failed !== undefined) {
@@ -116,11 +117,11 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
       clearEndedInstances(stagingRoot, findEndedInstances).catch(ignoreDeletedStaging),
 
     async *list() {
-      for await (const first of subdirectories(root, FAN)) {
-        for await (const second of subdirectories(join(root, first), FAN)) {
-          for await (const name of subdirectories(join(root, first, second), PICTURE)) {
+      for await (const first of subdirectories(root, PREFIX_FOLDER)) {
+        for await (const second of subdirectories(join(root, first), PREFIX_FOLDER)) {
+          for await (const name of subdirectories(join(root, first, second), PICTURE_FOLDER)) {
             const path = `${first}/${second}/${name}`;
-            // It may have been deleted meanwhile.
+            // The picture may have been deleted since the folder was read.
             const stats = PICTURE_PATH.test(path) && (await stat(join(root, path)).catch(ignoreMissing));
             if (stats) {
               yield { path, modifiedAt: stats.mtime };
@@ -141,7 +142,7 @@ async function deleteFolder(directory: string): Promise<void> {
   await syncDirectory(dirname(directory)).catch(ignoreMissing);
 }
 
-/** @param parent resolves when the folder above the target is there for good. */
+/** Returns a staging folder that publishes to `target`. @param parent resolves when the target's parent is durable. */
 function stagingOf(directory: string, target: string, parent: Promise<void>): Staging {
   return {
     directory,
@@ -156,17 +157,18 @@ function stagingOf(directory: string, target: string, parent: Promise<void>): St
 }
 
 /**
- * Makes folders of both levels above the pictures, such as `3f/9a`. When it resolves they survive a power failure, whoever
- * made them: another server may have been about to sync what it made. Each is synced once, at its first use.
+ * Returns a function that creates the folders on both levels above a picture, such as `3f/9a`. When its promise
+ * resolves, they survive a power failure, even if another server created them and has not synced them yet. Each
+ * folder is synced once, at its first use.
  */
-function folderMaker(root: string): (folder: string) => Promise<void> {
-  /** The folders whose entries in those above them are durable, or are being made so. */
+function durableFolderCreator(root: string): (folder: string) => Promise<void> {
+  /** Folders whose entry in their parent is durable (true) or is being synced. */
   const durable = new Map<string, Promise<void> | true>();
 
   function makeDurable(folder: string): Promise<void> | true {
-    const known = durable.get(folder);
-    if (known !== undefined) {
-      return known;
+    const existing = durable.get(folder);
+    if (existing !== undefined) {
+      return existing;
     }
     const syncing = syncDirectory(dirname(join(root, folder))).then(
       () => {
@@ -182,26 +184,26 @@ function folderMaker(root: string): (folder: string) => Promise<void> {
   }
 
   return async (folder) => {
-    const upper = dirname(folder);
-    const firstMade = await mkdir(join(root, folder), { recursive: true });
-    // Whatever is new may have been there before, and been taken away.
-    if (firstMade !== undefined) {
+    const parent = dirname(folder);
+    const firstCreated = await mkdir(join(root, folder), { recursive: true });
+    // A new folder may have existed before and been deleted.
+    if (firstCreated !== undefined) {
       durable.delete(folder);
     }
-    if (firstMade !== undefined && resolve(firstMade) !== resolve(root, folder)) {
-      durable.delete(upper);
+    if (firstCreated !== undefined && resolve(firstCreated) !== resolve(root, folder)) {
+      durable.delete(parent);
     }
-    await Promise.all([makeDurable(folder), makeDurable(upper)]);
+    await Promise.all([makeDurable(folder), makeDurable(parent)]);
   };
 }
 
-/** Makes a folder and those above it; those that are new survive a power failure when this resolves. */
+/** Creates a folder and its parents. When this resolves, the new ones survive a power failure. */
 async function makeDirectory(path: string): Promise<void> {
-  const firstMade = await mkdir(path, { recursive: true });
-  if (firstMade === undefined) {
+  const firstCreated = await mkdir(path, { recursive: true });
+  if (firstCreated === undefined) {
     return;
   }
-  const stop = dirname(resolve(firstMade));
+  const stop = dirname(resolve(firstCreated));
   for (let parent = dirname(resolve(path)); parent.length >= stop.length; parent = dirname(parent)) {
     await syncDirectory(parent);
     if (parent === stop) {
@@ -210,7 +212,7 @@ async function makeDirectory(path: string): Promise<void> {
   }
 }
 
-/** An entry of a folder is durable only when the folder itself is. Windows has no such call and needs none. */
+/** Syncs a folder, which makes its entries durable. Windows has no such call and does not need it. */
 async function syncDirectory(path: string): Promise<void> {
   if (process.platform === 'win32') {
     return;
@@ -223,10 +225,10 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Those that are named so; others may be unreadable, such as the `lost+found` of a disk of its own. */
-async function* subdirectories(path: string, named: RegExp): AsyncIterable<string> {
+/** Yields the folders whose name matches. Others may be unreadable, such as the `lost+found` of a mounted disk. */
+async function* subdirectories(path: string, pattern: RegExp): AsyncIterable<string> {
   for await (const entry of await opendir(path)) {
-    if (entry.isDirectory() && named.test(entry.name)) {
+    if (entry.isDirectory() && pattern.test(entry.name)) {
       yield entry.name;
     }
   }

@@ -1,30 +1,33 @@
-/** There is no room left for the picture. */
+/** The storage has no space left for the picture. */
 export class StorageFullError extends Error {
   override name = 'StorageFullError';
 
   constructor(options?: ErrorOptions) {
-    super('The server has no room left for pictures. Your present picture is unchanged.', options);
+    super(
+      'The server has no space left for pictures. Your current picture is unchanged. Try again later.',
+      options,
+    );
   }
 }
 
-/** The storage is away, too slow, or has too much to do; the same call may pass a moment later. */
+/** The storage is unavailable, too slow or overloaded. The same call may succeed a moment later. */
 export class StorageBusyError extends Error {
   override name = 'StorageBusyError';
 
   constructor(options?: ErrorOptions) {
-    super('The storage of the pictures does not answer right now. Please try again in a moment.', options);
+    super('The storage of the pictures is not responding. Try again in a moment.', options);
   }
 }
 
-/** The storage refuses to be used as it is configured. */
+/** The storage cannot be used with its configuration. */
 export class StorageUnusableError extends Error {
   override name = 'StorageUnusableError';
 }
 
-/** No space on the device, quota exceeded, file too large for the file system. */
+/** Codes for: no space on the device, quota exceeded, file too large for the file system. */
 const FULL_CODES = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** A file system's error that means "full" as StorageFullError; every other error as it is. */
+/** Converts an error of a full file system to a StorageFullError. Returns any other error unchanged. */
 export function asStorageError(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && FULL_CODES.has(code) ? new StorageFullError({ cause: error }) : error;

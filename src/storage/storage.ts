@@ -3,65 +3,67 @@ import type { Checksums } from './checksums.ts';
 import type { FindEndedInstances } from './clear-ended-instances.ts';
 
 /**
- * Where pictures are kept. A picture is a set of files under one path that is made by {@link picturePath}, used
- * once, and never changed. Nobody knows a path before the database names it as published. All methods reject with
- * StorageBusyError when the storage does not answer, and those that write with StorageFullError when it is full.
+ * Stores pictures. A picture is a set of files under one path. {@link picturePath} creates the path, which is never
+ * reused, and its files never change. No client knows a path before the database has published it. All methods reject
+ * with StorageBusyError when the storage does not respond. Methods that write reject with StorageFullError when there
+ * is no space left.
  */
 export interface PictureStorage {
-  /** Where the web server finds published files. */
+  /** Published files, for the web server. */
   readonly files: PictureFiles;
-  /** A private place to write the files of one picture into, before anyone can see them. */
+  /** Creates a private folder for the files of one picture. */
   stage(path: string): Promise<Staging>;
-  /** Deletes pictures, published or not. Resolves when nothing of them is left, also if there was nothing. */
+  /** Deletes pictures, published or not. Resolves when no files of them are left, even if there were none. */
   delete(paths: readonly string[]): Promise<void>;
   exists(path: string): Promise<boolean>;
   /**
-   * Writes a picture's files into a folder, each synced. False if it is not there, or is deleted meanwhile; what was
-   * written until then stays.
+   * Copies a picture's files to a folder and syncs each. Resolves to false if the picture does not exist or is deleted
+   * during the copy. Files that were already copied stay in the folder.
    */
   copyTo(path: string, directory: string): Promise<boolean>;
-  /** Of a picture's files as they can be read; empty if there are none. */
+  /** Reads a picture's files and returns their checksums. Empty if there are no files. */
   checksums(path: string): Promise<Checksums>;
-  /** Clears what ended instances staged and never published. */
+  /** Deletes staged files that ended instances never published. */
   clearStaging(findEndedInstances: FindEndedInstances): Promise<void>;
-  /** Every path of our own pattern with the time of its last change. Reads the whole storage. */
+  /** Yields each path that matches {@link PICTURE_PATH} with the time of its last change. Reads the whole storage. */
   list(): AsyncIterable<{ path: string; modifiedAt: Date }>;
   /** Resolves if pictures can be stored right now. */
   check(): Promise<void>;
-  /** Gives up what is under way. Nothing else may be called any more. */
+  /** Aborts calls in progress. Don't call any other method afterwards. */
   close(): Promise<void>;
 }
 
+/** Files of one picture before they are published. */
 export interface Staging {
-  /** A local folder, empty at first; plain files are written into it, named as {@link PICTURE_FILE} has it. */
+  /** Local folder, initially empty. The caller writes plain files into it, with names as in {@link PICTURE_FILE}. */
   readonly directory: string;
-  /** Whether each file has to be synced by whoever writes it. */
+  /** True if the caller must sync each file that it writes. */
   readonly syncFiles: boolean;
   /**
-   * Makes the files durable and readable under the path. When it resolves, neither a crash nor a power failure
-   * takes them away. When it rejects, some may be readable already, and {@link PictureStorage.delete} clears them;
-   * with StorageBusyError some may even arrive after that.
+   * Makes the files durable and readable under the path. When it resolves, the files survive a crash and a power
+   * failure. When it rejects, some files may already be readable, and {@link PictureStorage.delete} deletes them.
+   * After a StorageBusyError, some files may appear even later.
    */
   publish(): Promise<void>;
   /** Deletes the files that were not published. */
   discard(): Promise<void>;
 }
 
-/** A folder that any web server can send from, or files that have to be asked for one by one. */
+/** A folder that any web server can serve, or a reader that opens one file at a time. */
 export type PictureFiles = { readonly directory: string } | PictureReader;
 
-/** Reads published files; a file is named as {@link PICTURE_FILE} has it. */
+/** Reads published files by path, as in {@link PICTURE_FILE}. */
 export interface PictureReader {
-  /** Null if there is no such file. Rejects with the signal's reason when that is aborted. */
+  /** Returns null if there is no such file. Rejects with the reason of the signal when it is aborted. */
   describe(file: string, signal: AbortSignal): Promise<FileDescription | null>;
-  /** As describe, with the bytes; destroying the body ends the transfer. */
+  /** Like {@link describe}, and also returns the body. Destroying the body ends the transfer. */
   open(file: string, signal: AbortSignal, range?: ByteRange): Promise<OpenedFile | null>;
 }
 
 export interface FileDescription {
-  /** In bytes; of an opened range, its own. */
+  /** Size in bytes of the file, or of the opened range. */
   readonly size: number;
-  /** With its quotation marks. */
+  /** ETag with its quotation marks. */
   readonly etag: string;
   readonly modifiedAt: Date;
 }
@@ -70,31 +72,31 @@ export interface OpenedFile extends FileDescription {
   readonly body: Readable;
 }
 
-/** Both ends belong to it. */
+/** Byte positions of a range, both inclusive. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** Two levels of 256 folders: ten million pictures are 152 in a folder. */
+/** Path of a picture. With two levels of 256 folders, ten million pictures are 152 per folder. */
 export const PICTURE_PATH = /^([0-9a-f]{2})\/([0-9a-f]{2})\/pic_\1\2[0-9a-f]{28}$/;
 
-/** Characters of a picture's id: `pic_` and 32 hexadecimal digits. */
+/** Length of a picture's id: `pic_` and 32 hexadecimal digits. */
 export const PICTURE_ID_LENGTH = 36;
 
-/** A picture's path inside the storage, such as `3f/9a/pic_3f9a...`, from its id. */
+/** Returns the path of a picture inside the storage, such as `3f/9a/pic_3f9a...`. */
 export function picturePath(pictureId: string): string {
   const digits = pictureId.slice('pic_'.length);
   return `${digits.slice(0, 2)}/${digits.slice(2, 4)}/${pictureId}`;
 }
 
-/** A file's place inside the storage, such as `3f/9a/pic_3f9a.../64.webp`. */
+/** Path of a file inside the storage, such as `3f/9a/pic_3f9a.../64.webp`. */
 export const PICTURE_FILE = /^([0-9a-f]{2})\/([0-9a-f]{2})\/pic_\1\2[0-9a-f]{28}\/\d{2,4}\.(?:webp|jpg)$/;
 
-/** The media type of a file that is named so. */
+/** Returns the media type of a file by its name. */
 export function mediaTypeOf(file: string): string {
   return file.endsWith('.webp') ? 'image/webp' : 'image/jpeg';
 }
 
-/** What is published under a name never changes: a year is as long as caches are told anything. */
+/** `Cache-Control` of published files. They never change, and one year is the conventional maximum. */
 export const CACHE_CONTROL = `public, max-age=${365 * 24 * 60 * 60}, immutable`;

@@ -25,75 +25,76 @@ export interface StoredObject {
 }
 
 /**
- * The objects of one bucket. Every call ends within the time-outs, and rejects with the errors of the storage
- * contract, or with the client's if the configuration is at fault.
+ * Objects of one bucket. Every call ends within the timeouts. Calls reject with the errors of the storage contract,
+ * or with the client's error if the configuration is wrong.
  */
 export interface Bucket {
   /**
-   * Puts all or rejects; then some may be there. With StorageBusyError some may even arrive later; else what was begun
-   * has ended.
+   * Puts all objects. If it rejects, some may exist. After a StorageBusyError, some may appear even later. After any
+   * other error, all requests have ended.
    */
   put(objects: readonly ObjectToPut[]): Promise<void>;
   delete(keys: readonly string[]): Promise<void>;
-  /** In the order of their keys, page by page. */
+  /** Yields objects in the order of their keys, page by page. */
   list(prefix: string): AsyncIterable<StoredObject>;
-  /** Whether any key begins so. */
+  /** Returns whether any key begins with the prefix. */
   has(prefix: string): Promise<boolean>;
-  /** As has, but within the shorter time of a check. */
+  /** Lists one key like {@link has}, with the shorter timeout of a check. */
   check(prefix: string): Promise<void>;
   describe(key: string, signal: AbortSignal): Promise<FileDescription | null>;
   open(key: string, signal: AbortSignal, range?: ByteRange): Promise<OpenedFile | null>;
   close(): void;
 }
 
-/** Of all pictures together: each is a request with a connection of its own. */
-const PUTS_AT_ONCE = 64;
+/** Concurrent puts over all pictures. Each put is a request with its own connection. */
+const MAX_CONCURRENT_PUTS = 64;
 
+/** Opens a bucket without connecting to it. */
 export function openBucket({ bucket, logger, ...options }: BucketOptions): Bucket {
   const { timeouts } = options;
   const client = createS3Client(options);
   const putObject = createPutObject(client, bucket);
-  const limitPuts = pLimit(PUTS_AT_ONCE);
+  const limitPuts = pLimit(MAX_CONCURRENT_PUTS);
   const running = new Set<AbortController>();
 
-  /** Runs a call until it ends, its time is over, the bucket is closed, or whoever asked for it has left. */
+  /** Runs a call. Aborts it after the timeout, when the bucket is closed, or when the caller's signal is aborted. */
   async function call<T>(
-    milliseconds: number,
+    timeout: number,
     work: (call: AbortController) => Promise<T>,
-    asker?: AbortSignal,
+    callerSignal?: AbortSignal,
   ): Promise<T> {
-    asker?.throwIfAborted();
+    callerSignal?.throwIfAborted();
     const controller = new AbortController();
-    const abandon = () => controller.abort();
-    const timer = setTimeout(abandon, milliseconds);
-    asker?.addEventListener('abort', abandon, { once: true });
+    const abort = () => controller.abort();
+    const timer = setTimeout(abort, timeout);
+    callerSignal?.addEventListener('abort', abort, { once: true });
     running.add(controller);
     try {
       return await work(controller);
     } catch (error) {
-      asker?.throwIfAborted();
+      callerSignal?.throwIfAborted();
       const fault = asContractError(error);
       if (fault !== error) {
-        // Clients are told what it means for them, whoever runs the server what it was.
-        logger.warn({ err: fault }, 'A call of the bucket failed');
+        // Clients get only the consequence. The log shows operators the cause.
+        logger.warn({ err: fault }, 'A request to the bucket failed; failing the operation that sent it');
       }
       throw fault;
     } finally {
       clearTimeout(timer);
-      asker?.removeEventListener('abort', abandon);
+      callerSignal?.removeEventListener('abort', abort);
       running.delete(controller);
     }
   }
 
-  function listPage(prefix: string, options: { maxKeys?: number; after?: string; milliseconds?: number }) {
-    const { maxKeys, after, milliseconds = timeouts.call } = options;
+  function listPage(prefix: string, options: { maxKeys?: number; after?: string; timeout?: number }) {
+    const { maxKeys, after, timeout = timeouts.call } = options;
     const command = new ListObjectsV2Command({
       Bucket: bucket,
       Prefix: prefix,
       ...(maxKeys !== undefined && { MaxKeys: maxKeys }),
       ...(after !== undefined && { ContinuationToken: after }),
     });
-    return call(milliseconds, ({ signal }) => client.send(command, { abortSignal: signal }));
+    return call(timeout, ({ signal }) => client.send(command, { abortSignal: signal }));
   }
 
   return {
@@ -107,7 +108,7 @@ export function openBucket({ bucket, logger, ...options }: BucketOptions): Bucke
             }
           } catch (error) {
             failures.push(error);
-            // What is aborted may arrive nevertheless, so that is done only if the outcome is unknown already.
+            // An aborted put may still take effect, so abort only if the outcome is unknown anyway.
             if (isBusy(error)) {
               controller.abort();
             }
@@ -142,7 +143,7 @@ export function openBucket({ bucket, logger, ...options }: BucketOptions): Bucke
     has: async (prefix) => ((await listPage(prefix, { maxKeys: 1 })).Contents ?? []).length > 0,
 
     async check(prefix) {
-      await listPage(prefix, { maxKeys: 1, milliseconds: timeouts.check });
+      await listPage(prefix, { maxKeys: 1, timeout: timeouts.check });
     },
 
     async describe(key, signal) {
@@ -196,7 +197,7 @@ function descriptionOf(object: {
 }): FileDescription {
   const { ContentLength, ETag, LastModified } = object;
   if (ContentLength === undefined || ETag === undefined || LastModified === undefined) {
-    throw new Error('The store does not tell the length, the ETag or the time of an object.');
+    throw new Error('The store sent an object without its length, ETag or modification time.');
   }
   return { size: ContentLength, etag: ETag, modifiedAt: LastModified };
 }

@@ -1,13 +1,13 @@
 import { S3Client } from '@aws-sdk/client-s3';
 
 export interface S3ClientOptions {
-  /** Of another vendor; without it AWS is asked. */
+  /** Address of a store that is not AWS. AWS by default. */
   readonly endpoint: string | undefined;
-  /** Without it, as the AWS conventions have it. */
+  /** AWS region. By default, the client finds it in the environment or the profile. */
   readonly region: string | undefined;
-  /** Whether the bucket is named in the path, and not in the host. */
+  /** True to put the name of the bucket in the path of URLs, not in the host. */
   readonly forcePathStyle: boolean;
-  /** Without them, as the AWS conventions have it: environment, profile, web identity, container, instance. */
+  /** By default, the client finds them in the environment, profile, web identity, container or instance. */
   readonly credentials: S3Credentials | undefined;
   readonly timeouts: S3Timeouts;
 }
@@ -18,26 +18,26 @@ export interface S3Credentials {
   readonly sessionToken: string | undefined;
 }
 
-/** In milliseconds. */
+/** Timeouts in milliseconds. */
 export interface S3Timeouts {
-  /** To connect. */
+  /** Time to connect. */
   readonly connect: number;
-  /** Without a byte in either direction. */
+  /** Time without a byte in either direction. */
   readonly idle: number;
-  /** From a request to the first byte of its answer. */
+  /** Time from a request to the first byte of its response. */
   readonly answer: number;
-  /** For a check of the store, all attempts together. */
+  /** Time for a check of the store, including retries. */
   readonly check: number;
-  /** For any other call, all attempts together; for all files of a picture together. */
+  /** Time for any other call, including retries. Putting all files of a picture is one call. */
   readonly call: number;
 }
 
-/** Its first attempt counts. The client waits longer before each, by chance. */
+/** Maximum number of attempts, including the first. The client waits longer before each one, with jitter. */
 const MAX_ATTEMPTS = 3;
 
 /**
- * A client for one store. How many connections it opens is bounded by its callers: waiting for a connection would
- * count as a failure to connect.
+ * Creates a client for one store. Callers limit the number of its connections. The client does not, because waiting
+ * for a free connection would count toward the connect timeout.
  */
 export function createS3Client({ timeouts, ...options }: S3ClientOptions): S3Client {
   const { endpoint, region, credentials, forcePathStyle } = options;
@@ -54,7 +54,7 @@ export function createS3Client({ timeouts, ...options }: S3ClientOptions): S3Cli
     forcePathStyle,
     retryMode: 'standard',
     maxAttempts: MAX_ATTEMPTS,
-    // The newer checksums are unknown to many stores; every write carries a Content-MD5 instead.
+    // Many stores don't support the newer checksums, so every write has a Content-MD5 instead.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {

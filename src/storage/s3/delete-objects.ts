@@ -1,10 +1,10 @@
 import { DeleteObjectsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { md5 } from './put-object.ts';
 
-/** As many as one request may name. */
+/** Maximum number of keys in one request. */
 export const MAX_KEYS_PER_REQUEST = 1000;
 
-/** Deletes objects by one request. Rejects with the client's errors, also if some could not be deleted. */
+/** Deletes objects with one request. Rejects with the client's errors, even if only some objects remain. */
 export async function deleteObjects(
   client: S3Client,
   bucket: string,
@@ -15,7 +15,7 @@ export async function deleteObjects(
     Bucket: bucket,
     Delete: { Quiet: true, Objects: keys.map((Key) => ({ Key })) },
   });
-  // This request must carry a checksum, and this is the one that every store knows. The client has put another there:
+  // This request must have a checksum, and every store supports MD5. It replaces the client's own checksum, see
   // https://github.com/aws/aws-sdk-js-v3/blob/main/supplemental-docs/MD5_FALLBACK.md
   command.middlewareStack.add(
     (next) => (args) => {

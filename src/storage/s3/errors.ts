@@ -1,14 +1,14 @@
 import { StorageBusyError, StorageFullError } from '../errors.ts';
 
-/** Codes of several stores for "no room left"; AWS has none. */
+/** Codes of several stores for a full storage. AWS has none. */
 const FULL_CODES = new Set(['QuotaExceeded', 'InsufficientStorage', 'XMinioStorageFull']);
 const INSUFFICIENT_STORAGE = 507;
 
-/** Statuses, beside those of a failed server, that say nothing about the request itself. */
+/** Statuses, in addition to 5xx, with which the same request may succeed later. */
 const BUSY_STATUSES = new Set([408, 409, 429]);
-/** Codes that stores send with status 400 though the request as such is fine. */
-const CUT_CODES = new Set(['RequestTimeout', 'IncompleteBody']);
-/** Codes that stand without a status where one answer tells of many objects. */
+/** Codes that stores send with status 400 for a valid request that did not arrive completely. */
+const INCOMPLETE_REQUEST_CODES = new Set(['RequestTimeout', 'IncompleteBody']);
+/** Codes of single objects in a response for many objects, which have no status. */
 const BUSY_CODES = new Set(['InternalError', 'ServiceUnavailable', 'SlowDown']);
 
 const NETWORK_CODES = new Set([
@@ -22,7 +22,7 @@ const NETWORK_CODES = new Set([
   'ETIMEDOUT',
 ]);
 
-/** What went wrong, in the words of the store; no status if it did not answer. Null if it is no error at all. */
+/** Returns the store's code of an error, and the status if the store responded. Returns null if it is no Error. */
 export function toS3Failure(error: unknown): { status: number | undefined; code: string } | null {
   if (!(error instanceof Error)) {
     return null;
@@ -31,18 +31,18 @@ export function toS3Failure(error: unknown): { status: number | undefined; code:
   return { status: $metadata?.httpStatusCode, code: error.name };
 }
 
-/** Whether something that was asked for by its name is not there. */
+/** Returns whether an error means that a requested object does not exist. */
 export function isMissing(error: unknown): boolean {
   const failure = toS3Failure(error);
   return failure?.status === 404 && failure.code !== 'NoSuchBucket';
 }
 
-/** Whether the store answered before it had what it needed, so that the same request may pass. */
-export function isCut(error: unknown): boolean {
-  return CUT_CODES.has(toS3Failure(error)?.code ?? '');
+/** Returns whether the store responded before the whole request arrived, so that the same request may succeed. */
+export function isIncompleteRequest(error: unknown): boolean {
+  return INCOMPLETE_REQUEST_CODES.has(toS3Failure(error)?.code ?? '');
 }
 
-/** The client's errors as the contract has them; one that is a fault of the configuration, or ours, as it is. */
+/** Converts the client's errors to those of the contract. Returns errors of configuration or code unchanged. */
 export function asContractError(error: unknown): unknown {
   const failure = toS3Failure(error);
   if (failure === null || error instanceof StorageBusyError) {
@@ -54,13 +54,13 @@ export function asContractError(error: unknown): unknown {
   }
   const busy =
     isNetworkError(error) ||
-    isCut(error) ||
+    isIncompleteRequest(error) ||
     BUSY_CODES.has(code) ||
     (status !== undefined && (BUSY_STATUSES.has(status) || (status >= 500 && status !== 501)));
   return busy ? new StorageBusyError({ cause: error }) : error;
 }
 
-/** No answer came: the connection failed, or a time-out or an abort ended it. */
+/** Returns whether there was no response: the connection failed, timed out or was aborted. */
 function isNetworkError(error: unknown): boolean {
   const { name, code } = error as NodeJS.ErrnoException;
   return name === 'TimeoutError' || name === 'AbortError' || NETWORK_CODES.has(code ?? '');

@@ -6,12 +6,12 @@ interface ListedPicture {
   readonly modifiedAt: Date;
 }
 
-/** The pictures that objects belong to, with the time of the latest; objects with other names are left out. */
+/** Yields the pictures that objects belong to, with the time of their latest object. Skips objects with other names. */
 export async function* picturesOf(
   objects: AsyncIterable<StoredObject>,
   prefix: string,
 ): AsyncIterable<ListedPicture> {
-  // The objects of a picture stand together, since keys come in their order.
+  // The objects of a picture follow each other, because the objects are sorted by key.
   let last: ListedPicture | undefined;
   for await (const { key, modifiedAt } of objects) {
     const path = key.slice(prefix.length, key.lastIndexOf('/'));

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { CACHE_CONTROL, mediaTypeOf } from '../storage.ts';
-import { isCut, toS3Failure } from './errors.ts';
+import { isIncompleteRequest, toS3Failure } from './errors.ts';
 
 /** Puts one object. Rejects with the client's errors. */
 export type PutObject = (key: string, body: Buffer, signal: AbortSignal) => Promise<void>;
 
-/** Makes the function that puts into a bucket, and that learns whether its store knows `If-None-Match`. */
+/** Returns a function that puts objects into a bucket. It detects whether the store supports `If-None-Match`. */
 export function createPutObject(client: S3Client, bucket: string): PutObject {
   let conditional = true;
 
@@ -25,8 +25,8 @@ export function createPutObject(client: S3Client, bucket: string): PutObject {
         { abortSignal: signal },
       );
 
-    /** Whether the object stands there already: put by an earlier attempt, whose answer was lost. */
-    const isThere = async (): Promise<boolean> => {
+    /** Returns whether the object already exists, because an earlier attempt put it and its response was lost. */
+    const alreadyExists = async (): Promise<boolean> => {
       const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
         abortSignal: signal,
       });
@@ -40,10 +40,10 @@ export function createPutObject(client: S3Client, bucket: string): PutObject {
     try {
       await put('*');
     } catch (error) {
-      if (toS3Failure(error)?.status === 412 && (await isThere())) {
+      if (toS3Failure(error)?.status === 412 && (await alreadyExists())) {
         return;
       }
-      if (!refusesCondition(error)) {
+      if (!mayRejectCondition(error)) {
         throw error;
       }
       await put();
@@ -52,15 +52,16 @@ export function createPutObject(client: S3Client, bucket: string): PutObject {
   };
 }
 
-/** Whether a store may have refused a put because it does not know the condition. */
-function refusesCondition(error: unknown): boolean {
+/** Returns whether a store may have rejected a put because it does not support the condition. */
+function mayRejectCondition(error: unknown): boolean {
   const failure = toS3Failure(error);
   return (
-    failure?.status === 501 || (failure?.status === 400 && failure.code !== 'BadDigest' && !isCut(error))
+    failure?.status === 501 ||
+    (failure?.status === 400 && failure.code !== 'BadDigest' && !isIncompleteRequest(error))
   );
 }
 
-/** As `Content-MD5` wants it: the one checksum that every store knows. */
+/** Returns the MD5 in base64, for `Content-MD5`. Every store supports this checksum. */
 export function md5(bytes: string | Uint8Array): string {
   return createHash('md5').update(bytes).digest('base64');
 }

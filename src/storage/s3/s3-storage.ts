@@ -14,26 +14,26 @@ import { picturesOf } from './pictures-of.ts';
 
 export interface S3StorageOptions extends Omit<S3ClientOptions, 'timeouts'> {
   readonly bucket: string;
-  /** What the keys of all pictures begin with, without slashes at its ends, or an empty text. */
+  /** Prefix of the keys of all pictures, without leading or trailing slashes. May be empty. */
   readonly prefix: string;
-  /** A local folder for renditions on their way to the bucket; made if it is missing. */
+  /** Local folder for renditions until they are in the bucket. Created if it is missing. */
   readonly stagingDirectory: string;
-  /** Of whoever stages; several may share the folder. */
+  /** Instance that stages pictures. Several instances can share the folder. */
   readonly instance: string;
   readonly logger: Logger;
   readonly timeouts?: Partial<S3Timeouts>;
 }
 
 const TIMEOUTS: S3Timeouts = { connect: 3_000, idle: 10_000, answer: 10_000, check: 3_000, call: 30_000 };
-/** How long a check is good for: whoever asks often must not make the store, which costs money, be asked often. */
-const CHECK_HOLDS_MS = 1_000;
-/** Each is a request. */
-const LISTINGS_AT_ONCE = 16;
+/** Milliseconds for which the result of a check is cached, because each request to the store costs money. */
+const CHECK_CACHE_MS = 1_000;
+/** Concurrent requests for lists. */
+const MAX_CONCURRENT_LISTS = 16;
 
 /**
- * Pictures as objects below one prefix of a bucket, a rendition each. A bucket has no rename: it is the row in the
- * database, written when all of them are put, that makes a picture visible.
- * Resolves also if the store is away; rejects with StorageUnusableError if it does not let itself be used.
+ * Opens a storage of pictures as objects below one prefix of a bucket, with one object per rendition. A bucket has no
+ * rename. A picture becomes visible through its row in the database, which goes live after all objects are put.
+ * Resolves even if the store is unavailable. Rejects with StorageUnusableError if the configuration is wrong.
  */
 export async function openS3Storage(options: S3StorageOptions): Promise<PictureStorage> {
   const { stagingDirectory, logger } = options;
@@ -45,7 +45,7 @@ export async function openS3Storage(options: S3StorageOptions): Promise<PictureS
       bucket.close();
       throw unusable(options.bucket, error);
     }
-    logger.warn('The bucket does not answer yet; the server starts all the same');
+    logger.warn('The bucket is not available yet; starting anyway');
   });
   let checked: { at: number; result: Promise<void> } | undefined;
 
@@ -62,7 +62,7 @@ export async function openS3Storage(options: S3StorageOptions): Promise<PictureS
     },
 
     async delete(paths) {
-      const limit = pLimit(LISTINGS_AT_ONCE);
+      const limit = pLimit(MAX_CONCURRENT_LISTS);
       const keys = await limit.map(paths, async (path) =>
         (await Array.fromAsync(bucket.list(`${prefix}${path}/`))).map(({ key }) => key),
       );
@@ -100,7 +100,7 @@ export async function openS3Storage(options: S3StorageOptions): Promise<PictureS
 
     async check() {
       const now = performance.now();
-      if (checked === undefined || now - checked.at >= CHECK_HOLDS_MS) {
+      if (checked === undefined || now - checked.at >= CHECK_CACHE_MS) {
         checked = { at: now, result: bucket.check(prefix) };
       }
       await Promise.all([checked.result, access(stagingDirectory, constants.R_OK | constants.W_OK)]);
@@ -122,7 +122,7 @@ function stagingOf(directory: string, bucket: Bucket, prefix: string): Staging {
       await bucket.put(
         names.map((name) => ({ key: prefix + name, read: () => readFile(join(directory, name)) })),
       );
-      // What cannot be deleted, a later start clears.
+      // If this fails, a later start deletes the folder.
       await discard().catch(() => {});
     },
     discard,
