@@ -85,7 +85,7 @@ async function runMove(
   const movesStorage = storageName(to) !== storageName(from);
   const movesDatabase = !isDeepStrictEqual(to.DATABASE_URL, from.DATABASE_URL);
   if (!movesDatabase && !movesStorage) {
-    throw new MoveRefusedError('everything is already there');
+    throw new MoveRefusedError('Everything is already there. Choose another target.');
   }
   const database = parts.use(await openMovable(from.DATABASE_URL, { mustExist: true, logger }));
   await database.claim();
@@ -93,7 +93,7 @@ async function runMove(
     ? parts.use(await openMovable(to.DATABASE_URL, { mustExist: false, logger }))
     : undefined;
   if (newDatabase?.name === database.name) {
-    throw new MoveRefusedError(`both URLs point to ${database.name}`);
+    throw new MoveRefusedError(`Both URLs point to ${database.name}. Choose another database.`);
   }
   // Not in UPLOADS_DIR, which a running server uses.
   const staging = await mkdtemp(join(tmpdir(), 'portrait-move-'));

@@ -3,9 +3,9 @@ import { StorageBusyError } from '../storage/errors.ts';
 import { StorageMismatchError } from './errors.ts';
 
 /**
- * For start-up: whether a database and a storage can be those of one another. If one of them is empty and the other is
- * not, a volume is not mounted or a path is wrong, and what is written then would be missing later.
- * Rejects with StorageMismatchError. A storage that does not answer yet may be the right one.
+ * Checks at start-up whether a database and a storage can belong together. If only one of them is empty, a volume is
+ * not mounted or a path is wrong, and new pictures would be missing later. Rejects with StorageMismatchError.
+ * Resolves if the storage does not respond, because it may be the right one.
  */
 export async function checkMatch(parts: Pick<PictureParts, 'database' | 'storage'>): Promise<void> {
   try {
@@ -21,15 +21,15 @@ async function compare({ database, storage }: Pick<PictureParts, 'database' | 's
   const stored = await firstOf(database.storedPictures());
   const found = await firstOf(storage.list());
   if (stored !== undefined && found === undefined) {
-    throw new StorageMismatchError('the database knows pictures, but the storage holds none');
+    throw new StorageMismatchError('the database has pictures, but the storage has none');
   }
-  // The very first upload may have been cut off before it was live.
+  // The very first upload may have been interrupted before it went live.
   if (
     stored === undefined &&
     found !== undefined &&
     !(await database.knownPaths([found.path])).has(found.path)
   ) {
-    throw new StorageMismatchError('the storage holds pictures, but the database knows none');
+    throw new StorageMismatchError('the storage has pictures, but the database has none');
   }
 }
 

@@ -3,9 +3,9 @@ import type { PictureParts } from '../pictures/picture-parts.ts';
 import { MoveUnfinishedError } from './errors.ts';
 
 /**
- * For start-up: a database that everything was moved away from can be read, which the log tells; one that a move has
- * not filled yet is of no use. Rejects with MoveUnfinishedError.
- * @param storageName of the storage that is configured.
+ * Checks at start-up whether a move affects this server. Logs a warning if the database accepts no writes, because its
+ * pictures are being moved or were moved. Rejects with MoveUnfinishedError if a move to this database is unfinished.
+ * @param storageName name of the configured storage.
  */
 export async function checkMove(
   { database, logger }: Pick<PictureParts, 'database' | 'logger'>,
@@ -19,7 +19,7 @@ export async function checkMove(
     const { finished, database: newDatabase, storage } = move;
     logger.warn(
       { finished, database: newDatabase, storage },
-      'Nothing can be changed here: it is being moved, or was moved, to another place',
+      'The pictures are being moved, or were moved, to another place; rejecting writes',
     );
   }
 }

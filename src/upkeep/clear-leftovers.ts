@@ -4,10 +4,10 @@ import { clearPictures } from '../pictures/remove-picture.ts';
 import { clearEndedInstances } from '../storage/clear-ended-instances.ts';
 
 /**
- * Clears what instances that ended in the middle of their work left behind: staged files, half received uploads,
- * the pictures that were pending, and those whose deletion was not finished; and what this one could not give up. It
- * never walks the storage, and takes nothing from an instance that lives. Rejects if a folder cannot be used; pictures
- * that cannot be cleared stay for the next sweep.
+ * Clears what ended instances left behind: staged files, incomplete uploads, pending pictures, and pictures whose
+ * deletion was interrupted. Also abandons uploads that this instance could not abandon before. Never lists the storage,
+ * and leaves the files of running instances alone. Rejects if a folder cannot be used. If a picture cannot be cleared,
+ * the next sweep retries.
  */
 export async function clearLeftovers(parts: UpkeepParts): Promise<void> {
   const { database, storage, uploadsDirectory, pendingCleanup, logger } = parts;
@@ -21,12 +21,12 @@ export async function clearLeftovers(parts: UpkeepParts): Promise<void> {
       pendingCleanup.delete(id);
     }
   } catch (error) {
-    // On a full disk no row can be written; pictures can be shown all the same.
-    logger.warn({ err: error }, 'Unfinished uploads could not be given up; the next sweep tries again');
+    // On a full disk, no row can be written, but pictures can still be read.
+    logger.warn({ err: error }, 'Could not abandon unfinished uploads; the next sweep retries');
     return;
   }
   const cleared = await clearPictures(parts, await database.findDeleting());
   if (cleared > 0) {
-    logger.info({ pictures: cleared }, 'Cleared pictures whose upload or deletion was not finished');
+    logger.info({ pictures: cleared }, 'Deleted pictures whose upload or deletion was interrupted');
   }
 }

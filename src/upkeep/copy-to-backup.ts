@@ -2,29 +2,29 @@ import type { PictureKey } from '../database/database.ts';
 import type { PictureParts } from '../pictures/picture-parts.ts';
 import type { PictureStorage } from '../storage/storage.ts';
 
-/** What a backup is made of. */
+/** The database and the storage of a backup. */
 export interface BackupCopy {
-  /** Those that the copy of the database names. */
+  /** Yields the pictures in the copy of the database, in batches. */
   storedPictures(): AsyncIterable<PictureKey[]>;
-  /** Takes a picture out of the copy of the database. */
+  /** Removes a picture from the copy of the database. */
   omit(id: string): void;
   readonly storage: PictureStorage;
 }
 
 export interface BackupReport {
-  /** Pictures that were copied. */
+  /** Number of copied pictures. */
   readonly copied: number;
-  /** Pictures that an earlier backup had copied already. */
+  /** Number of pictures that an earlier backup had already copied. */
   readonly kept: number;
-  /** Pictures that were deleted while the others were being copied; the copy does not know them either. */
+  /** Number of pictures that were deleted during the backup. The copy of the database does not contain them either. */
   readonly deleted: number;
   /** Ids of pictures whose files are not in the storage. */
   readonly missing: readonly string[];
 }
 
 /**
- * Copies the pictures that a copy of the database names, unless an earlier backup did. Pictures never change, and one
- * path is never used twice, so what is there is right.
+ * Copies the pictures in the copy of the database. Skips those that an earlier backup has copied, because pictures
+ * never change and a path is never reused.
  */
 export async function copyToBackup(
   source: Pick<PictureParts, 'database' | 'storage'>,
@@ -56,7 +56,8 @@ async function copyPicture(
   const staging = await copy.storage.stage(path);
   try {
     const found = await source.storage.copyTo(path, staging.directory);
-    // Asked afterwards: a deletion is committed before its first file goes, so what was copied until now is whole.
+    // Query the state after copying. A deletion is committed before its first file is deleted, so a picture that is
+    // still stored now was copied completely.
     const state = await source.database.stateOf(id);
     const exists = state === 'live' || state === 'trash';
     if (found && exists) {

@@ -4,24 +4,25 @@ import { clearPictures } from '../pictures/remove-picture.ts';
 import { clearLeftovers } from './clear-leftovers.ts';
 import { type Clocks, SYSTEM_CLOCKS, watchClock } from './watch-clock.ts';
 
-/** How long a replaced or removed picture can be restored. */
+/** Milliseconds for which a replaced or removed picture can be restored. */
 export const TRASH_MS = 7 * 24 * 60 * 60 * 1000;
 
 export interface JanitorOptions {
-  /** Milliseconds between two sweeps. */
+  /** Milliseconds between sweeps. */
   readonly interval?: number;
   readonly clocks?: Clocks;
 }
 
-const SWEEP_EVERY_MS = 5 * 60 * 1000;
+const SWEEP_INTERVAL_MS = 5 * 60 * 1000;
+/** Maximum number of pictures that one transaction takes out of the trash. */
 const BATCH_SIZE = 100;
-/** Milliseconds. What a sweep did not finish, the next one does. */
-const STOP_WITHIN_MS = 2_000;
+/** Milliseconds to wait for a sweep when the janitor stops. The next sweep does the rest. */
+const STOP_TIMEOUT_MS = 2_000;
 
 /**
- * Deletes what has been in the trash for {@link TRASH_MS}, and what is cleared at a start too.
- * @param signal ends it after the batch that it is at.
- * @returns how many pictures of the trash are gone.
+ * Clears leftovers, then deletes pictures that have been in the trash for {@link TRASH_MS}.
+ * @param signal ends the sweep after the current batch.
+ * @returns the number of pictures that were deleted from the trash.
  */
 export async function sweep(parts: UpkeepParts, now: Date, signal?: AbortSignal): Promise<number> {
   await clearLeftovers(parts);
@@ -39,33 +40,34 @@ export async function sweep(parts: UpkeepParts, now: Date, signal?: AbortSignal)
 }
 
 /**
- * Sweeps now and every few minutes, unless another instance is sweeping. When the clock jumps, what was put into the
- * trash a moment ago may seem to be years old; so the trash is left alone until the clock can be believed again.
- * @returns stops it, and resolves when a sweep under way has ended, or waits for a storage that does not answer.
+ * Sweeps now and every few minutes, unless another instance is sweeping. After a jump of the clock, a picture that
+ * has just entered the trash may seem to be years old. So the janitor does not empty the trash until the clock is
+ * trusted again.
+ * @returns a function that stops the janitor. It resolves when the current sweep has ended, or after STOP_TIMEOUT_MS.
  */
 export function startJanitor(parts: UpkeepParts, options: JanitorOptions = {}): () => Promise<void> {
-  const { interval = SWEEP_EVERY_MS, clocks = SYSTEM_CLOCKS } = options;
+  const { interval = SWEEP_INTERVAL_MS, clocks = SYSTEM_CLOCKS } = options;
   const stopping = new AbortController();
-  const isClockBelieved = watchClock(clocks, (by) =>
+  const isClockTrusted = watchClock(clocks, (by) =>
     parts.logger.warn(
       { seconds: Math.round(by / 1000) },
-      'The clock jumped; the trash is left alone for a day',
+      'The clock jumped; not emptying the trash for a day',
     ),
   );
   async function sweepOnce(): Promise<void> {
     await clear();
-    // The sweep may have made room.
+    // The sweep may have freed space.
     await parts.database.maintain();
   }
   async function clear(): Promise<void> {
     const now = new Date(clocks.wall());
-    if (!isClockBelieved()) {
+    if (!isClockTrusted()) {
       await clearLeftovers(parts);
       return;
     }
     const deleted = await sweep(parts, now, stopping.signal);
     if (deleted > 0) {
-      parts.logger.info({ deleted }, 'The trash was emptied of old pictures');
+      parts.logger.info({ deleted }, 'Deleted expired pictures from the trash');
     }
   }
   let running = Promise.resolve();
@@ -74,7 +76,7 @@ export function startJanitor(parts: UpkeepParts, options: JanitorOptions = {}): 
       try {
         await parts.database.exclusively(sweepOnce);
       } catch (error) {
-        parts.logger.error({ err: error }, 'The trash could not be swept; the next sweep tries again');
+        parts.logger.error({ err: error }, 'A sweep failed; the next sweep retries');
       }
     });
   };
@@ -83,6 +85,6 @@ export function startJanitor(parts: UpkeepParts, options: JanitorOptions = {}): 
   return async () => {
     clearInterval(timer);
     stopping.abort();
-    await Promise.race([running, sleep(STOP_WITHIN_MS, undefined, { ref: false })]);
+    await Promise.race([running, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
   };
 }

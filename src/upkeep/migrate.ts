@@ -6,7 +6,7 @@ import { areEqual, checksumsIn } from '../storage/checksums.ts';
 import type { PictureStorage } from '../storage/storage.ts';
 import { CopyDiffersError, MoveRefusedError } from './errors.ts';
 
-/** What is moved, from where to where. */
+/** Databases and storages on both sides of a move. */
 export interface MoveSides {
   readonly from: {
     readonly database: MovableDatabase;
@@ -18,43 +18,43 @@ export interface MoveSides {
     readonly database: MovableDatabase | undefined;
     /** Undefined if the files stay where they are. */
     readonly storage: PictureStorage | undefined;
-    /** Of the storage in which the pictures lie afterwards. */
+    /** Name of the storage that has the pictures after the move. */
     readonly storageName: string;
   };
 }
 
 export interface MoveOptions {
-  /** Only looks whether it could be done, and what there is. */
+  /** True to only check whether the move is possible, and count. */
   readonly dryRun: boolean;
-  /** Names a move that begins now. */
+  /** Id of the move, if it begins now. */
   readonly id: string;
   /**
-   * Called before the move changes anything, unless it is finished already. Claims the new storage for this move. If it
+   * Claims the new storage for this move. Called before the move changes anything, unless it is already finished. If it
    * rejects, so does the move.
    */
   readonly prepare: () => Promise<void>;
-  /** Told now and again how many pictures of how many are done. */
+  /** Called before each batch and at the end, with the number of pictures that are done and the total. */
   readonly onProgress: (done: number, total: number) => void;
 }
 
 export interface MoveReport {
   readonly users: number;
   readonly pictures: number;
-  /** Pictures whose files were copied by this run, and compared with what they were copied from. */
+  /** Number of pictures whose files this run copied, and compared with the originals. */
   readonly copied: number;
-  /** Pictures whose files stood there already, and are the same. */
+  /** Number of pictures whose files already existed and are the same. */
   readonly kept: number;
-  /** Ids of pictures that have no files; their rows are moved all the same. */
+  /** Ids of pictures without files. Their rows are moved anyway. */
   readonly missing: readonly string[];
 }
 
-/** A storage that is far away needs some milliseconds for each. */
-const COPIES_AT_ONCE = 8;
+/** Concurrent copies. A remote storage takes some milliseconds for each. */
+const MAX_CONCURRENT_COPIES = 8;
 
 /**
- * Moves users and pictures, or goes on with a move that was broken off. Until it is finished nothing can be changed on
- * either side, and from then on only on the new one. What is copied is read again and compared.
- * Rejects with MoveRefusedError, with CopyDiffersError, or with the errors of the databases and storages.
+ * Moves users and pictures, or resumes an interrupted move. Until the move is finished, neither side accepts writes.
+ * After it, only the new side does. Every copy is read back and compared with its original. Rejects with
+ * MoveRefusedError, with CopyDiffersError, or with the errors of the databases and storages.
  */
 export async function migrate(sides: MoveSides, options: MoveOptions): Promise<MoveReport> {
   const { from, to } = sides;
@@ -63,13 +63,13 @@ export async function migrate(sides: MoveSides, options: MoveOptions): Promise<M
     const missing = await findMissing(from);
     return { ...(await from.database.count(0)), copied: 0, kept: 0, missing };
   }
-  const there = await to.database?.findMove();
-  const isFinished = begun.finished || there?.finished === true;
+  const moveAtTarget = await to.database?.findMove();
+  const isFinished = begun.finished || moveAtTarget?.finished === true;
   if (!isFinished) {
     await options.prepare();
   }
   await from.database.saveMove(begun);
-  // Counted only now that nothing changes any more.
+  // Count only now, because the rows cannot change any more.
   const total = await from.database.count(0);
   if (isFinished) {
     await from.database.saveMove({ ...begun, finished: true });
@@ -81,32 +81,34 @@ export async function migrate(sides: MoveSides, options: MoveOptions): Promise<M
   if (to.database !== undefined) {
     compare(total, await to.database.count(0), 'the number of rows');
   }
-  // First the new one: were it cut off between the two, both would refuse writes, and never both accept them.
+  // Update the new side first. If the move is interrupted between the two updates, only the new side accepts writes.
   await to.database?.saveMove({ ...begun, side: 'to', finished: true });
   await from.database.saveMove({ ...begun, finished: true });
   return { ...total, ...copies };
 }
 
-/** Takes a move back: the old side may be changed again. Rejects with MoveRefusedError. */
+/** Cancels a move, so that the old side accepts writes again. Rejects with MoveRefusedError. */
 export async function cancelMove(database: MovableDatabase, { force }: { force: boolean }): Promise<void> {
   const begun = await database.findMove();
   if (begun === undefined || begun.side === 'to') {
-    throw new MoveRefusedError('nothing is being moved from here');
+    throw new MoveRefusedError('There is no move from this database to cancel.');
   }
   if (begun.finished && !force) {
-    throw new MoveRefusedError('it is finished, and what was changed at the new place would be lost');
+    throw new MoveRefusedError(
+      'The move is finished, and changes on the new side would be lost. To cancel it anyway, use --force.',
+    );
   }
   await database.deleteMove();
 }
 
-/** Whether it may be done. @returns the move as it begins, or as it began before. */
+/** Checks whether the move is possible. Rejects with MoveRefusedError. @returns the new move, or the one to resume. */
 async function check({ from, to }: MoveSides, id: string): Promise<Move> {
   const database = to.database?.name ?? null;
   const earlier = await from.database.findMove();
   const isSame =
     earlier?.side === 'from' && earlier.database === database && earlier.storage === to.storageName;
   if (earlier !== undefined && !isSame) {
-    refuseAfter(earlier, from.storageName);
+    checkEarlierMove(earlier, from.storageName);
   }
   const begun = isSame
     ? earlier
@@ -117,34 +119,38 @@ async function check({ from, to }: MoveSides, id: string): Promise<Move> {
   return begun;
 }
 
-/** Throws MoveRefusedError, unless nothing is there but what this move has brought. */
+/** Rejects with MoveRefusedError if the target has rows, unless this move copied them. */
 async function checkEmpty(database: MovableDatabase, { id }: Move): Promise<void> {
-  const there = await database.findMove();
-  if (there?.id === id) {
+  const existing = await database.findMove();
+  if (existing?.id === id) {
     return;
   }
   const { users, pictures } = await database.count(0);
   if (users > 0 || pictures > 0) {
     throw new MoveRefusedError(
-      `${database.name} is not empty: it holds ${users} users and ${pictures} pictures`,
+      `${database.name} is not empty. It has ${users} users and ${pictures} pictures. Use an empty database.`,
     );
   }
-  if (there !== undefined) {
-    throw new MoveRefusedError(`${database.name} takes part in another move`);
+  if (existing !== undefined) {
+    throw new MoveRefusedError(`${database.name} takes part in another move. Use another database.`);
   }
 }
 
-/** Throws MoveRefusedError if what is configured is no more, or not yet, where the pictures are. */
-function refuseAfter(earlier: Move, storageName: string): void {
+/** Throws MoveRefusedError if the pictures are no longer, or not yet, where the configuration says. */
+function checkEarlierMove(earlier: Move, storageName: string): void {
   const { side, finished, database, storage } = earlier;
   if (side === 'to' && !finished) {
-    throw new MoveRefusedError('a move into the database that is configured is not finished');
+    throw new MoveRefusedError(
+      'A move into the configured database is not finished. Finish that move first.',
+    );
   }
   const isHere = side === 'to' || (database === null && storage === storageName);
   if (!finished || !isHere) {
     const target = database === null ? storage : `${database} and ${storage}`;
     throw new MoveRefusedError(
-      finished ? `everything was moved to ${target} before` : `a move to ${target} is not finished`,
+      finished
+        ? `Everything was already moved to ${target}. Configure the server to use it.`
+        : `A move to ${target} is not finished. Finish it, or cancel it with --cancel.`,
     );
   }
 }
@@ -155,14 +161,14 @@ async function copyUsers({ from, to }: MoveSides): Promise<void> {
   }
   for (let after = ''; ; ) {
     const rows = await from.database.users(after);
-    const users = rows.map((row) => ({ ...row, name: portable(row.name) }));
+    const users = rows.map((row) => ({ ...row, name: withoutNul(row.name) }));
     const last = users.at(-1);
     if (last === undefined) {
       return;
     }
     await to.database.add(users, []);
-    const there = await to.database.usersById(users.map(({ id }) => id));
-    const byId = new Map(there.map((user) => [user.id, user]));
+    const copies = await to.database.usersById(users.map(({ id }) => id));
+    const byId = new Map(copies.map((user) => [user.id, user]));
     compare(
       users,
       users.map(({ id }) => byId.get(id)),
@@ -172,16 +178,16 @@ async function copyUsers({ from, to }: MoveSides): Promise<void> {
   }
 }
 
-/** In the order of their sequences, and each batch's files before its rows: no row names what is not durable. */
+/** Copies pictures in order of their sequences. The files of a batch precede its rows, so that no row lacks its files. */
 async function copyPictures({ from, to }: MoveSides, begun: Move, onProgress: MoveOptions['onProgress']) {
-  const limit = pLimit(COPIES_AT_ONCE);
+  const limit = pLimit(MAX_CONCURRENT_COPIES);
   const outcomes: { readonly id: string; readonly outcome: CopyOutcome }[] = [];
   const { pictures: total } = await from.database.count(0);
   let { pictures: left } = await from.database.count(begun.copied);
   for (let { copied } = begun; ; ) {
     onProgress(total - left, total);
     const rows = await from.database.pictures(copied);
-    const pictures = rows.map((row) => ({ ...row, altText: portable(row.altText) }));
+    const pictures = rows.map((row) => ({ ...row, altText: withoutNul(row.altText) }));
     const last = pictures.at(-1);
     if (last === undefined) {
       break;
@@ -202,16 +208,16 @@ async function copyPictures({ from, to }: MoveSides, begun: Move, onProgress: Mo
     await from.database.saveMove({ ...begun, copied });
     left -= pictures.length;
   }
-  const of = (wanted: CopyOutcome) => outcomes.filter(({ outcome }) => outcome === wanted);
+  const having = (wanted: CopyOutcome) => outcomes.filter(({ outcome }) => outcome === wanted);
   return {
-    copied: of('copied').length,
-    kept: of('kept').length,
-    missing: of('missing').map(({ id }) => id),
+    copied: having('copied').length,
+    kept: having('kept').length,
+    missing: having('missing').map(({ id }) => id),
   };
 }
 
 async function findMissing({ database, storage }: MoveSides['from']): Promise<string[]> {
-  const limit = pLimit(COPIES_AT_ONCE);
+  const limit = pLimit(MAX_CONCURRENT_COPIES);
   const missing: string[] = [];
   for (let after = 0; ; ) {
     const pictures = await database.pictures(after);
@@ -227,11 +233,11 @@ async function findMissing({ database, storage }: MoveSides['from']): Promise<st
 
 type CopyOutcome = 'copied' | 'kept' | 'missing';
 
-/** What stands there already was copied before this run: by a move that was broken off, or by hand. */
+/** Copies a picture's files. Keeps identical files that an interrupted move or the operator copied before. */
 async function copyFiles(from: PictureStorage, to: PictureStorage, path: string): Promise<CopyOutcome> {
-  const there = await to.checksums(path);
-  if (there.size > 0) {
-    if (areEqual(there, await from.checksums(path))) {
+  const existing = await to.checksums(path);
+  if (existing.size > 0) {
+    if (areEqual(existing, await from.checksums(path))) {
       return 'kept';
     }
     await to.delete([path]);
@@ -242,9 +248,9 @@ async function copyFiles(from: PictureStorage, to: PictureStorage, path: string)
       await staging.discard();
       return 'missing';
     }
-    const taken = await checksumsIn(staging.directory);
+    const staged = await checksumsIn(staging.directory);
     await staging.publish();
-    if (!areEqual(await to.checksums(path), taken)) {
+    if (!areEqual(await to.checksums(path), staged)) {
       throw new CopyDiffersError(`the files of ${path}`);
     }
     return 'copied';
@@ -260,7 +266,7 @@ function compare(expected: unknown, found: unknown, what: string): void {
   }
 }
 
-/** Not every database has texts with a NUL in them, and nobody sees it. */
-function portable(text: string | null): string | null {
+/** Removes NULs, which Postgres cannot store and nothing displays. */
+function withoutNul(text: string | null): string | null {
   return text === null ? null : text.replaceAll('\0', '');
 }

@@ -2,45 +2,46 @@ import pLimit from 'p-limit';
 import type { PictureParts } from '../pictures/picture-parts.ts';
 
 export interface ReconcileOptions {
-  /** Without it nothing is changed. */
+  /** True to delete unknown pictures. False for a dry run. */
   readonly delete: boolean;
-  /** Deletes even if suspiciously much is unknown. */
+  /** True to delete even if there are suspiciously many unknown pictures. */
   readonly force: boolean;
   readonly now: Date;
 }
 
 export interface ReconcileReport {
-  /** Pictures in the storage. */
+  /** Number of pictures in the storage. */
   readonly found: number;
-  /** Paths in the storage, old enough, that no row names. */
+  /** Paths in the storage that no row contains and that are older than a day. */
   readonly unknown: readonly string[];
   readonly deleted: number;
-  /** So much is unknown that the storage and the database may not belong together: nothing was deleted. */
+  /** True if nothing was deleted, because with so many unknown pictures the storage may belong to another database. */
   readonly stopped: boolean;
   /** Ids of live and trashed pictures whose files are not in the storage. */
   readonly missing: readonly string[];
 }
 
-/** Younger pictures may belong to an upload under way. */
+/** Minimum age of unknown pictures. Younger ones may belong to an upload in progress. */
 const MIN_AGE_MS = 24 * 60 * 60 * 1000;
+/** Unknown pictures are suspicious if they exceed both this number and this share of all pictures. */
 const SUSPICIOUS_COUNT = 100;
 const SUSPICIOUS_SHARE = 0.05;
 const BATCH_SIZE = 500;
-/** A storage that is far away needs some milliseconds for each. */
-const CHECKS_AT_ONCE = 32;
+/** Concurrent checks. A remote storage takes some milliseconds for each. */
+const MAX_CONCURRENT_CHECKS = 32;
 
-/** Compares the whole storage with the database, and deletes, if told, what no row names. */
+/** Compares the whole storage with the database. On request, deletes pictures that no row contains. */
 export async function reconcile(
   { database, storage }: Pick<PictureParts, 'database' | 'storage'>,
   options: ReconcileOptions,
 ): Promise<ReconcileReport> {
   const unknown: string[] = [];
   let found = 0;
-  let named = 0;
+  let matched = 0;
   for await (const batch of inBatches(storage.list(), BATCH_SIZE)) {
     found += batch.length;
     const known = await database.knownPaths(batch.map((entry) => entry.path));
-    named += known.size;
+    matched += known.size;
     const oldEnough = options.now.getTime() - MIN_AGE_MS;
     for (const { path, modifiedAt } of batch) {
       if (!known.has(path) && modifiedAt.getTime() < oldEnough) {
@@ -49,7 +50,7 @@ export async function reconcile(
     }
   }
   const tooMany = unknown.length > SUSPICIOUS_COUNT && unknown.length > found * SUSPICIOUS_SHARE;
-  const suspicious = tooMany || (unknown.length > 0 && named === 0);
+  const suspicious = tooMany || (unknown.length > 0 && matched === 0);
   const stopped = options.delete && suspicious && !options.force;
   let deleted = 0;
   if (options.delete && !stopped) {
@@ -67,13 +68,13 @@ async function findMissing({
   storage,
 }: Pick<PictureParts, 'database' | 'storage'>): Promise<string[]> {
   const missing: string[] = [];
-  const limit = pLimit(CHECKS_AT_ONCE);
+  const limit = pLimit(MAX_CONCURRENT_CHECKS);
   for await (const batch of database.storedPictures()) {
     const absent = await limit.map(batch, async ({ id, path }) => {
       if (await storage.exists(path)) {
         return [];
       }
-      // Asked again, since it may have been deleted since its row was read.
+      // Query the state again, because the picture may have been deleted since its row was read.
       const state = await database.stateOf(id);
       return state === 'live' || state === 'trash' ? [id] : [];
     });

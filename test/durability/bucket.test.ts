@@ -221,7 +221,7 @@ describe('What an upload left in the bucket', () => {
     expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
     await expect
       .poll(() => again.log())
-      .toContain('Cleared pictures whose upload or deletion was not finished');
+      .toContain('Deleted pictures whose upload or deletion was interrupted');
   });
 
   it('or what arrives there only later, is cleared by the next start', async () => {
@@ -249,7 +249,7 @@ describe('A start', () => {
     await first.end('SIGTERM');
     await proxy.goAway();
     const server = await portraitForTest({ env: environment, folder: first.folder });
-    await expect.poll(() => server.log()).toContain('could not be cleared; the next sweep tries again');
+    await expect.poll(() => server.log()).toContain('Could not delete pictures; the next sweep retries');
     expect(await statusOf(`${server.url}/health`)).toBe(200);
     expect(await statusOf(`${server.url}/ready`)).toBe(503);
     await proxy.reconnect();
@@ -260,7 +260,7 @@ describe('A start', () => {
     // A sweep that was still trying when the store came back may have been the one.
     await expect
       .poll(() => server.log() + again.log())
-      .toContain('Cleared pictures whose upload or deletion was not finished');
+      .toContain('Deleted pictures whose upload or deletion was interrupted');
   });
 
   it('on a bucket that does not exist fails, and says why in a sentence', async () => {

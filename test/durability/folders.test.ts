@@ -96,10 +96,10 @@ describe('A running server', () => {
     {
       what: 'the database is gone, not mounted or another file',
       faults: [
-        { path: 'data', fault: gone, cause: 'portrait.db is gone' },
-        { path: 'data', fault: empty, cause: 'portrait.db is gone' },
-        { path: 'data/portrait.db', fault: gone, cause: 'portrait.db is gone' },
-        { path: 'data/portrait.db', fault: aFile, cause: 'another one is in its place' },
+        { path: 'data', fault: gone, cause: 'portrait.db is missing or was replaced' },
+        { path: 'data', fault: empty, cause: 'portrait.db is missing or was replaced' },
+        { path: 'data/portrait.db', fault: gone, cause: 'portrait.db is missing or was replaced' },
+        { path: 'data/portrait.db', fault: aFile, cause: 'portrait.db is missing or was replaced' },
       ],
       part: 'the database',
       refusal: [503, 'SERVER_BUSY', '2'],
@@ -155,7 +155,7 @@ describe('A running server', () => {
     const log = join(server.folder, 'data/portrait.db-wal');
     await rm(log);
     await put(log);
-    expect(await refusedFor(server, 'of the database is gone, or another one is in its place')).toEqual([
+    expect(await refusedFor(server, 'of the database is missing or was replaced')).toEqual([
       503,
       'SERVER_BUSY',
       '2',
@@ -300,7 +300,7 @@ describe('At its start', () => {
 
       const database = `The database at ${folder}/data/portrait.db cannot be used: `;
       const storage = `The storage ${folder}/pictures cannot be used: `;
-      const uploads = `The folder for uploads ${folder}/uploads cannot be used: `;
+      const uploads = `The uploads folder ${folder}/uploads cannot be used: `;
       const apart = 'DATABASE_URL and STORAGE_URL do not belong together: ';
       for (const { path, fault, says } of [
         { path: 'pictures', fault: readOnly, says: `${storage}EROFS: read-only file system` },
@@ -308,12 +308,12 @@ describe('At its start', () => {
         {
           path: 'pictures',
           fault: gone,
-          says: `${apart}the database knows pictures, but the storage holds none`,
+          says: `${apart}the database has pictures, but the storage has none`,
         },
         {
           path: 'pictures',
           fault: empty,
-          says: `${apart}the database knows pictures, but the storage holds none`,
+          says: `${apart}the database has pictures, but the storage has none`,
         },
         { path: 'uploads', fault: readOnly, says: `${uploads}EROFS: read-only file system` },
         { path: 'uploads', fault: aFile, says: `${uploads}EEXIST: file already exists` },
@@ -322,7 +322,7 @@ describe('At its start', () => {
         {
           path: 'data',
           fault: gone,
-          says: `${apart}the storage holds pictures, but the database knows none`,
+          says: `${apart}the storage has pictures, but the database has none`,
         },
         { path: 'data/portrait.db', fault: readOnly, says: `${database}EROFS: read-only file system` },
         { path: 'data/portrait.db', fault: aFile, says: `${database}file is not a database` },

@@ -53,7 +53,7 @@ it('A start clears every kind of left-over, keeps every picture, and leaves to r
   await expect.poll(() => again.log()).toContain('\n');
   expect(JSON.parse(again.log())).toMatchObject({
     level: 30,
-    msg: 'Cleared pictures whose upload or deletion was not finished',
+    msg: 'Deleted pictures whose upload or deletion was interrupted',
     pictures: unfinished.length,
   });
   const kept = [trashed, present].map(({ profilePicture }) => picturePath(profilePicture.id));

@@ -11,7 +11,7 @@ import { findPictures, type Portrait, portraitForTest } from '../support/portrai
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
-const NOT_MOVED = 'Nothing can be changed here: it is being moved, or was moved, to another place';
+const NOT_MOVED = 'The pictures are being moved, or were moved, to another place; rejecting writes';
 
 /** A server with two pictures, of which the second is live, and a folder to move to. */
 async function startOldSide() {
@@ -127,7 +127,7 @@ describe('npm run move', () => {
     // The way back leads from where they are, and not from where they were.
     const elsewhere = ['move', '--to-storage', `file:${await temporaryFolder()}`];
     expect((await runCommand(server.folder, elsewhere)).stderr).toContain(
-      `was moved to file://${target}/pictures`,
+      `was already moved to file://${target}/pictures`,
     );
     await here.end('SIGTERM');
     const back = `file:${join(server.folder, 'pictures')}`;
@@ -181,11 +181,11 @@ describe('npm run move', () => {
   it('can be taken back before it is finished, and by force afterwards', async () => {
     const { server, live, toDatabase, toStorage } = await startOldSide();
     const cancel = (...options: string[]) => runCommand(server.folder, ['move', '--cancel', ...options]);
-    expect((await cancel()).stderr).toContain('nothing is being moved from here');
+    expect((await cancel()).stderr).toContain('There is no move from this database to cancel.');
     await runCommand(server.folder, ['move', '--to-database', toDatabase, '--to-storage', toStorage]);
     await expectReadOnly(server, live);
     expect((await cancel()).stderr).toContain(
-      'it is finished, and what was changed at the new place would be lost',
+      'The move is finished, and changes on the new side would be lost.',
     );
     expect(await cancel('--force')).toMatchObject({ code: 0 });
     await uploaded(server, await pictureFile('photo.webp'));
@@ -197,7 +197,7 @@ describe('npm run move', () => {
     const { code, stderr } = await runCommand(server.folder, ['move', '--to-database', toDatabase]);
     expect([code, stderr]).toEqual([
       1,
-      expect.stringContaining('is not empty: it holds 1 users and 2 pictures'),
+      expect.stringContaining('is not empty. It has 1 users and 2 pictures.'),
     ]);
     await uploaded(server, await pictureFile('photo.webp'));
     await uploaded(other.server, await pictureFile('photo.webp'));
@@ -210,7 +210,7 @@ describe('npm run move', () => {
     { args: ['file:./elsewhere'], says: 'Unexpected argument' },
     { args: ['--to-nowhere'], says: 'Unknown option' },
     { args: ['--to-storage', 'ftp://elsewhere'], says: 'STORAGE_URL must begin with "file:" or "s3:"' },
-    { args: ['--to-storage', 'file:./pictures'], says: 'everything is already there' },
+    { args: ['--to-storage', 'file:./pictures'], says: 'Everything is already there.' },
   ])('called with $args says what is wrong in a sentence', async ({ args, says }) => {
     const { code, stderr } = await runCommand(await temporaryFolder(), ['move', ...args]);
     expect([code, stderr]).toEqual([1, expect.stringContaining(says)]);

@@ -90,7 +90,7 @@ describe('npm run move', () => {
     const tooEarly = await portraitForTest({ env: there }).catch((error: Error) => error.message);
     expect(tooEarly).toContain('A move into this database is not finished.');
     const second = await runCommand(old.folder, args, { env: { ...SIGNED_IN, ...toEnv } });
-    expect(second.stderr).toContain('Another move is running on the database');
+    expect(second.stderr).toContain('Another move is using the database');
     await expectUsersHaveAll(old, users);
     await killed.kill();
     await expectUploadsRefused(old);

@@ -102,7 +102,7 @@ describe('The janitor', () => {
     expect(await store.database.stateOf(stuck)).toBe('deleting');
     expect(await store.database.stateOf(next)).toBeNull();
     expect(lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 40)).toMatchObject([
-      { msg: expect.stringContaining('could not be cleared'), pictures: 1 },
+      { msg: expect.stringContaining('Could not delete pictures'), pictures: 1 },
     ]);
     await rm(folder);
     await rename(`${folder}.away`, folder);
@@ -123,7 +123,7 @@ describe('A janitor whose clock jumps', () => {
     await swept();
     expect(await store.database.stateOf(trashed)).toBe('trash');
     expect(lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 40)).toMatchObject([
-      { msg: 'The clock jumped; the trash is left alone for a day', seconds: (5 * YEAR) / 1000 },
+      { msg: 'The clock jumped; not emptying the trash for a day', seconds: (5 * YEAR) / 1000 },
     ]);
     pass(MINUTE);
     await expect.poll(() => store.database.stateOf(trashed)).toBeNull();
