@@ -3,8 +3,8 @@ import type { DeletionQueue } from './deletion-queue.ts';
 import type { PictureParts } from './picture-parts.ts';
 import { clearPictures } from './remove-picture.ts';
 
-/** Milliseconds for which pictures gather, so that many of them share one commit and delay no response. */
-const GATHER_MS = 100;
+/** Milliseconds for which the queue collects pictures, so that many share one commit and no response waits. */
+const BATCH_DELAY_MS = 100;
 /** Maximum number of waiting pictures. If the storage is slow, the next sweep finds the others by their rows. */
 const MAX_WAITING = 1_000;
 
@@ -14,7 +14,7 @@ export function createDeletionQueue(
 ): DeletionQueue {
   let waiting: PictureKey[] = [];
   let clearing = false;
-  let hurries = false;
+  let flushing = false;
   let timer: NodeJS.Timeout | undefined;
 
   async function clear(): Promise<void> {
@@ -38,14 +38,14 @@ export function createDeletionQueue(
   return {
     add(pictures) {
       waiting.push(...pictures.slice(0, MAX_WAITING - waiting.length));
-      if (hurries) {
+      if (flushing) {
         start();
       } else if (waiting.length > 0) {
-        timer ??= setTimeout(start, GATHER_MS).unref();
+        timer ??= setTimeout(start, BATCH_DELAY_MS).unref();
       }
     },
     flush() {
-      hurries = true;
+      flushing = true;
       start();
     },
   };

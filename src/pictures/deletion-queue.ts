@@ -1,9 +1,9 @@
 import type { PictureKey } from '../database/database.ts';
 
-/** Deletes pictures that left a trash, in the background. */
+/** Deletes pictures in the background after they left the trash. */
 export interface DeletionQueue {
-  /** Adds pictures whose rows are `deleting`. Never fails: if a picture cannot be deleted now, a later sweep does it. */
+  /** Adds pictures whose rows are `deleting`. Never fails. If a picture cannot be deleted, a later sweep retries. */
   add(pictures: readonly PictureKey[]): void;
-  /** Deletes waiting pictures at once, and from now on each added one. */
+  /** Deletes all waiting pictures at once. From now on, added pictures are deleted without a delay. */
   flush(): void;
 }

@@ -3,13 +3,13 @@ import { checkAltText } from './alt-text.ts';
 import { InvalidInputError } from './errors.ts';
 import type { PictureParts } from './picture-parts.ts';
 
-/** Sets the text that stands for a user's present picture. Rejects with InvalidInputError. */
+/** Sets the alt text of a user's current picture. Rejects with InvalidInputError. */
 export async function describePicture(
   { database }: PictureParts,
   user: Viewer,
   altText: string,
 ): Promise<void> {
   if (!(await database.setAltText(user, checkAltText(altText)))) {
-    throw new InvalidInputError('There is no picture that could be described. Please upload one first.');
+    throw new InvalidInputError('There is no picture to describe. Upload one first.');
   }
 }

@@ -1,31 +1,33 @@
-/** A crop that does not lie inside the picture. */
+/** A crop that is not inside the picture. */
 export class InvalidCropError extends Error {
   override name = 'InvalidCropError';
 
   constructor() {
-    super('The crop must lie inside the picture: fractions from 0 to 1, with a width and a height above 0.');
+    super(
+      'The crop is not inside the picture. Use fractions from 0 to 1, with a width and a height above 0.',
+    );
   }
 }
 
-/** A text or number of the client's that breaks a rule which the schema cannot express. */
+/** An argument that breaks a rule that the schema cannot express. */
 export class InvalidInputError extends Error {
   override name = 'InvalidInputError';
 }
 
-/** There is no replaced or removed picture that is still kept. */
+/** The user's trash has no picture to restore. */
 export class NothingToRestoreError extends Error {
   override name = 'NothingToRestoreError';
 
   constructor() {
-    super('There is no earlier picture to bring back.');
+    super('There is no earlier picture that is still kept. Upload a picture instead.');
   }
 }
 
-/** The folder that files are received in cannot be used: not writable, not there. */
+/** The uploads folder cannot be used, for example because it is missing or read-only. */
 export class UploadsUnusableError extends Error {
   override name = 'UploadsUnusableError';
 
   constructor(directory: string, cause: Error) {
-    super(`The folder for uploads ${directory} cannot be used: ${cause.message}.`, { cause });
+    super(`The uploads folder ${directory} cannot be used: ${cause.message}.`, { cause });
   }
 }

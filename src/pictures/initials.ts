@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { escapeMarkup } from './escape-markup.ts';
 
-/** How a user without a picture is shown. */
+/** Avatar of a user without a picture. */
 export interface Initials {
-  /** One or two letters or digits, in capitals. */
+  /** One or two capital letters or digits. */
   readonly text: string;
-  /** One of {@link BACKGROUNDS}. */
+  /** Index in {@link BACKGROUNDS}. */
   readonly colour: number;
 }
 
-/** Each at least 4.5 : 1 against the white letters. */
+/** Background colors. The contrast of the white letters with each is at least 4.5:1. */
 const BACKGROUNDS = [
   '#b3261e',
   '#a23b00',
@@ -28,29 +28,29 @@ const BACKGROUNDS = [
 export const INITIALS_COLOURS = BACKGROUNDS.length;
 
 /**
- * A letter or a digit with what belongs to it in its script (marks, and the other letters of a conjunct): nothing
- * that has a meaning in a URL or in SVG, and not more than any script needs.
+ * A letter or digit, with its marks and the other letters of a conjunct. Excludes characters with a meaning in a URL
+ * or in SVG. The length is limited to what any script needs.
  */
 const INITIAL = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}\u200c\u200d]{0,11}$/u;
 const MAX_CODE_POINTS = 12;
 /** Maximum UTF-16 code units of one initial. */
 const MAX_INITIAL_LENGTH = 2 * MAX_CODE_POINTS;
-/** Words, and letters of a word, to try for an initial. Nearly always, the first one succeeds. */
+/** Maximum number of words, and of letters in a word, to try for an initial. The first one nearly always succeeds. */
 const MAX_ATTEMPTS = 4;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
-/** Initials by user, so that a document with many avatars of one user causes one search of the name. */
-const known = new WeakMap<object, Initials>();
+/** Cached initials by user, so that a document with many avatars of one user searches the name once. */
+const cache = new WeakMap<object, Initials>();
 
 /**
- * Returns the initials of the first and the last word of the name, else of the id. The colour stays with the id.
- * Takes time in proportion to the name and the id, and only once for each object.
+ * Returns the initials of the first and last word of the name, or of the id if the name has none. The color depends
+ * only on the id. Takes time proportional to the length of the name and the id, once for each object.
  */
 export function initialsOf(user: { id: string; name: string | null }): Initials {
-  let initials = known.get(user);
+  let initials = cache.get(user);
   if (initials === undefined) {
     initials = findInitials(user);
-    known.set(user, initials);
+    cache.set(user, initials);
   }
   return initials;
 }
@@ -61,7 +61,7 @@ function findInitials({ id, name }: { id: string; name: string | null }): Initia
   const last = words.length > 1 ? firstOf(words.slice(1).slice(-MAX_ATTEMPTS).toReversed()) : undefined;
   const both = `${first}${last ?? ''}`;
   return {
-    // Side by side two letters may join to what is one letter, or none, of their script.
+    // Two adjacent letters may combine into one grapheme, which may not be a letter.
     text: areInitials(both) ? both : first,
     colour: (createHash('sha256').update(id).digest()[0] ?? 0) % INITIALS_COLOURS,
   };
@@ -82,7 +82,7 @@ export function areInitials(text: string): boolean {
   );
 }
 
-/** An SVG of the initials. @param size of its edges, in pixels. */
+/** Returns an SVG image of the initials. @param size edge length in pixels. */
 export function drawInitials({ text, colour }: Initials, size: number): string {
   const fill = BACKGROUNDS[colour % INITIALS_COLOURS];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 100 100">
@@ -96,7 +96,7 @@ let segmenter: Intl.Segmenter | undefined;
 
 /** Splits a text into graphemes. @param text a short text: each character costs about a microsecond. */
 function graphemesOf(text: string): string[] {
-  // Made when it is first used, since its tables would take every start 20 ms.
+  // Created at its first use, because loading its tables would add 20 ms to every start.
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
@@ -121,7 +121,7 @@ function firstInitial(word: string): string | undefined {
     }
     const [whole = ''] = graphemesOf(rest.slice(start, start + MAX_INITIAL_LENGTH));
     const segment = [...whole].slice(0, MAX_CODE_POINTS).join('');
-    // Some capitals are longer than their letter ("ß" is "SS"): those stay as they are.
+    // Some capitals are longer than their letter ("ß" becomes "SS"). Keep such letters as they are.
     const capital = segment.toLocaleUpperCase('en');
     const initial = areInitials(capital) && graphemesOf(capital).length === 1 ? capital : segment;
     if (INITIAL.test(initial)) {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Work on pictures that has to end before the database and the storage close. */
+/** Work on pictures that must end before the database and the storage are closed. */
 export interface PendingWork {
   /** Tracks work until it ends, whether it succeeds or fails. @returns the same promise. */
   track<T>(work: Promise<T>): Promise<T>;
   /**
-   * Resolves when all work has ended, including work that began meanwhile, or after a time limit.
-   * @param limit milliseconds. @returns whether all work has ended.
+   * Resolves when all work has ended, including work that begins during the wait, or after a time limit.
+   * @param limit in milliseconds. @returns whether all work has ended.
    */
   ended(limit: number): Promise<boolean>;
 }

@@ -6,27 +6,27 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { DeletionQueue } from './deletion-queue.ts';
 import type { PendingWork } from './pending-work.ts';
 
-/** What the steps of a picture's life work with. */
+/** Dependencies of the operations on pictures. */
 export interface PictureParts {
   readonly database: PictureDatabase;
   readonly storage: PictureStorage;
   readonly imaging: Imaging;
-  /** Where files lie while they are being checked. Never served. */
+  /** Folder for files that are being checked. Never served. */
   readonly uploadsDirectory: string;
-  /** Pictures whose upload failed while the database did not answer: pending until the next sweep gives them up. */
+  /** Ids of pictures whose upload failed while the database was unavailable. The next sweep abandons them. */
   readonly pendingCleanup: Set<string>;
   /** Types of pictures that users may upload. */
   readonly acceptedTypes: readonly AcceptedType[];
-  /** Uploads, deletions and other work that has to end before the database closes. */
+  /** Uploads, deletions and other work that must end before the database is closed. */
   readonly pendingWork: PendingWork;
-  /** Deletes pictures that left a trash. */
+  /** Deletes pictures after they left the trash. */
   readonly deletionQueue: DeletionQueue;
-  /** Pixels of one picture, of any type. */
+  /** Maximum number of pixels of a picture. Some types have a lower limit. */
   readonly maxPixels: number;
   readonly logger: Logger;
 }
 
-/** What is needed to clear away what is not needed any more. */
+/** Dependencies of the janitor and of the cleanup at start-up. */
 export type UpkeepParts = Omit<
   PictureParts,
   'imaging' | 'acceptedTypes' | 'maxPixels' | 'pendingWork' | 'deletionQueue'

@@ -10,14 +10,15 @@ import { UploadsUnusableError } from './errors.ts';
 
 export interface ReceivedFile {
   readonly path: string;
-  /** Told from the first bytes. */
+  /** Type detected from the first bytes. */
   readonly type: AcceptedType;
 }
 
 /**
- * Streams a file to the disk under a generated name that begins with `prefix`, a path. Refuses a file of any type but
- * `types` at its first bytes, before it writes anything. Rejects with UnsupportedFileTypeError, the stream's error or a file
- * system's error. If it rejects, it leaves no file.
+ * Streams a file to the disk under a generated name. Checks its type from the first bytes, before it writes anything.
+ * Rejects with UnsupportedFileTypeError, or with an error of the stream or of the file system. If it rejects, it
+ * leaves no file.
+ * @param prefix path of the new file without the generated part. @param types the accepted types.
  */
 export async function receiveFile(
   stream: Readable,
@@ -37,7 +38,7 @@ export async function receiveFile(
   }
 }
 
-/** Makes the uploads folder if need be. Rejects with UploadsUnusableError. */
+/** Creates the uploads folder if it is missing. Rejects with UploadsUnusableError. */
 export async function openUploads(directory: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });

@@ -4,14 +4,14 @@ import { DatabaseBusyError, DatabaseFullError } from '../database/errors.ts';
 import { StorageBusyError } from '../storage/errors.ts';
 import type { PictureParts } from './picture-parts.ts';
 
-/** Pictures that are deleted together: one commit for all of them. */
+/** Maximum number of pictures whose rows are deleted in one commit. */
 const BATCH_SIZE = 100;
-/** What would go wrong with every picture alike. */
+/** Errors that would affect every picture. */
 const UNAVAILABLE_ERRORS = [StorageBusyError, DatabaseBusyError, DatabaseFullError];
 
 /**
- * Takes away a user's present picture; without one nothing happens. It goes to the trash, from where it can be
- * restored; permanently, its files and its row are gone when this resolves.
+ * Removes a user's current picture, if there is one. The picture goes to the trash, from which it can be restored. With
+ * `permanently`, its files and its row are deleted when this resolves.
  */
 export async function removePicture(
   parts: Pick<PictureParts, 'storage' | 'database' | 'pendingWork' | 'deletionQueue'>,
@@ -22,12 +22,12 @@ export async function removePicture(
     parts.deletionQueue.add(await parts.database.moveToTrash(user, new Date()));
     return;
   }
-  // What an earlier removal could not delete is among them: whoever asks again must not be told that it is gone.
+  // Includes pictures that an earlier removal could not delete. A retry must not succeed while they still exist.
   const pictures = await parts.database.beginDeletion(user);
   await parts.pendingWork.track(deletePictures(parts, pictures));
 }
 
-/** The second half of every deletion, for pictures whose rows are deleting: the files, then the rows. */
+/** Finishes the deletion of pictures whose rows are `deleting`: deletes the files, then the rows. */
 export async function deletePictures(
   { storage, database }: Pick<PictureParts, 'storage' | 'database'>,
   pictures: readonly PictureKey[],
@@ -40,21 +40,21 @@ export async function deletePictures(
 }
 
 /**
- * The same, when nobody waits for it. What cannot be deleted keeps nothing else, unless the storage or the database is
- * away; its rows stay, for the next sweep. Never rejects.
- * @returns how many are gone.
+ * Finishes deletions in the background. Never rejects. If a picture cannot be deleted, deletes the others anyway,
+ * unless the storage or the database is unavailable. The rows of remaining pictures stay for the next sweep.
+ * @returns the number of deleted pictures.
  */
 export async function clearPictures(
   parts: Pick<PictureParts, 'storage' | 'database' | 'logger'>,
   pictures: readonly PictureKey[],
 ): Promise<number> {
-  let failure = await failureOfDeleting(parts, pictures);
+  let failure = await tryToDelete(parts, pictures);
   if (failure === undefined) {
     return pictures.length;
   }
   let cleared = 0;
   for (const picture of isUnavailable(failure) ? [] : pictures) {
-    const next = await failureOfDeleting(parts, [picture]);
+    const next = await tryToDelete(parts, [picture]);
     cleared += next === undefined ? 1 : 0;
     failure = next ?? failure;
     if (isUnavailable(failure)) {
@@ -63,12 +63,13 @@ export async function clearPictures(
   }
   parts.logger.warn(
     { err: failure, pictures: pictures.length - cleared },
-    'Pictures could not be cleared; the next sweep tries again',
+    'Could not delete pictures; the next sweep retries',
   );
   return cleared;
 }
 
-async function failureOfDeleting(
+/** Deletes pictures. @returns the error if that fails, else undefined. */
+async function tryToDelete(
   parts: Pick<PictureParts, 'storage' | 'database'>,
   pictures: readonly PictureKey[],
 ): Promise<unknown> {

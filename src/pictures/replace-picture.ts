@@ -21,14 +21,14 @@ import { secureFileName } from './secure-file-name.ts';
 export interface PictureUpload {
   readonly viewer: Viewer;
   readonly upload: Upload;
-  /** Without it the square is chosen by what draws attention. */
+  /** Part of the picture to use. By default, the server chooses the square that draws the most attention. */
   readonly crop: Crop | undefined;
   readonly altText: string | undefined;
-  /** Aborted when the client has left. Heeded until the last commit begins, not after. */
+  /** Aborted when the client disconnects. Ignored once the last commit has begun. */
   readonly signal: AbortSignal;
 }
 
-/** A file that was received and is to become a picture. */
+/** A received file and the picture that it will become. */
 interface Candidate {
   readonly picture: NewPicture;
   readonly userName: string | null;
@@ -37,19 +37,19 @@ interface Candidate {
   readonly signal: AbortSignal;
 }
 
-/** Four rounding errors of a double are far below a pixel, and clients do compute `1 - width`. */
+/** Tolerance for rounding errors, because clients compute values such as `1 - width`. Far below one pixel. */
 const CROP_TOLERANCE = 1e-9;
 
 /**
- * Makes an upload its user's picture. When this resolves, the picture is durable and the one before it is in the
- * trash; when it rejects, nothing has changed. Of two uploads at once the later accepted one wins, and the other
- * goes to the trash. Rejects with the errors of multipart/, imaging/, storage/ and database/, with
- * InvalidCropError and InvalidInputError.
+ * Makes an upload its user's picture. When this resolves, the picture is durable and the previous one is in the
+ * trash. When it rejects, nothing has changed. If two uploads run at once, the one accepted later wins, and the other
+ * goes to the trash. Rejects with the errors of multipart/, imaging/, storage/ and database/, with InvalidCropError
+ * and InvalidInputError.
  */
 export async function replacePicture(parts: PictureParts, request: PictureUpload): Promise<void> {
   checkCrop(request.crop);
   const altText = request.altText === undefined ? null : checkAltText(request.altText);
-  // Before the file is read: it would be in vain.
+  // Check this before reading a file that could not be stored.
   await parts.database.checkWritable();
   try {
     await parts.pendingWork.track(receiveAndStore(parts, request, altText));
@@ -82,7 +82,7 @@ async function receiveAndStore(
   }
 }
 
-/** Takes the file from the socket, if its name may be that of a picture. Nothing is left when it rejects. */
+/** Receives the file from the socket, if its name can be that of a picture. If it rejects, it leaves no file. */
 async function receive(parts: PictureParts, fileName: string, stream: Readable): Promise<ReceivedFile> {
   try {
     checkFileName(fileName, parts.acceptedTypes);
@@ -94,7 +94,7 @@ async function receive(parts: PictureParts, fileName: string, stream: Readable):
   }
 }
 
-/** Renders a file, and makes what comes of it the user's picture; or nothing is left. */
+/** Renders a file and makes the result the user's picture. If it rejects, it leaves no files. */
 async function store(parts: PictureParts, candidate: Candidate): Promise<void> {
   const { picture, file, crop, signal } = candidate;
   const staging = await parts.storage.stage(picture.path);
@@ -110,8 +110,8 @@ async function store(parts: PictureParts, candidate: Candidate): Promise<void> {
       },
       { user: picture.userId, signal },
     );
-    // A turn: SQLite's commits block this process, and the decoder is to have its job first. What a full queue refuses
-    // is refused by then, and costs no commit.
+    // Yield one event-loop turn so that the decoder gets its job before SQLite's commit blocks this process. If the
+    // queue is full, the rendering has rejected by then, and no commit is needed.
     await Promise.race([rendering, setImmediate()]);
     await acceptAndSettle(parts, candidate, staging, rendering);
   } catch (error) {
@@ -120,7 +120,7 @@ async function store(parts: PictureParts, candidate: Candidate): Promise<void> {
   }
 }
 
-/** From `pending` to `live`, or back to where it was. */
+/** Takes a picture from `pending` to `live`, or rolls it back. */
 async function acceptAndSettle(
   parts: PictureParts,
   { picture, userName, file, signal }: Candidate,
@@ -128,7 +128,7 @@ async function acceptAndSettle(
   rendering: Promise<PictureDetails>,
 ): Promise<void> {
   try {
-    // The decoder works while the database commits; what is published later is known to the database by then.
+    // The decoder works while the database commits. The row is committed before the files are published.
     const [acceptance, rendered] = await Promise.allSettled([
       parts.database.accept(picture, userName),
       rendering,
@@ -140,7 +140,7 @@ async function acceptAndSettle(
       throw rendered.reason;
     }
     await Promise.all([staging.publish(), deleteUpload(file)]);
-    // Who left while the picture was made wanted it no more, or could not be told of it.
+    // If the client disconnected during rendering, don't make the picture live.
     signal.throwIfAborted();
     const { evicted } = await parts.database.settle(picture.id, rendered.value, new Date());
     parts.deletionQueue.add(evicted);
@@ -151,15 +151,15 @@ async function acceptAndSettle(
   }
 }
 
-/** Never fails the upload that it belongs to: what cannot be deleted, the next start clears. */
+/** Deletes a received file. Never rejects, so that it cannot fail the upload. The next start deletes what is left. */
 async function deleteUpload({ path }: ReceivedFile): Promise<void> {
   await unlink(path).catch(() => {});
 }
 
 /**
- * Takes back what was made of a picture that did not go live. What fails here, a later sweep clears.
- * @param error that the upload met.
- * @returns true if it did: the last commit went through, and only the word of it was lost.
+ * Removes the files and the row of a picture that did not go live. A later sweep retries failures.
+ * @param error the error that failed the upload.
+ * @returns true if the last commit took effect and only its confirmation was lost. The picture is then kept.
  */
 async function rollBackUnlessCommitted(
   parts: PictureParts,
@@ -168,9 +168,9 @@ async function rollBackUnlessCommitted(
 ): Promise<boolean> {
   try {
     const state = await parts.database.abandon(id);
-    // Only now is it sure that nothing will ever name these files.
+    // Now it is certain that these files will never go live.
     if (state === 'deleting') {
-      // What the storage did not answer to may arrive there even now: the row stays, and a later sweep deletes again.
+      // After a StorageBusyError, files may still appear. So the row stays, and a later sweep deletes the files again.
       await (error instanceof StorageBusyError
         ? parts.storage.delete([path])
         : deletePictures(parts, [{ id, path }]));
@@ -180,19 +180,19 @@ async function rollBackUnlessCommitted(
     parts.pendingCleanup.add(id);
     parts.logger.error(
       { err: fault, picture: id },
-      'A failed upload could not be cleared; a later sweep will do it',
+      'Could not clean up after a failed upload; a later sweep retries',
     );
     return false;
   }
 }
 
 /**
- * Checks a name as the client sent it and as it will be shown, because the shown name can have another extension.
+ * Checks both the name that the client sent and the displayed name, because they can have different extensions.
  * Throws UnsupportedFileTypeError.
  */
 function checkFileName(name: string, types: readonly AcceptedType[]): void {
   checkExtension(name, types);
-  // What was a blank in the name is an underscore now, and must not count as a part of an extension either.
+  // Blanks in the name became underscores, which must not count as part of an extension either.
   checkExtension(secureFileName(name, '').replaceAll('_', ' '), types);
 }
 

@@ -3,7 +3,7 @@ import { NothingToRestoreError } from './errors.ts';
 import type { PictureParts } from './picture-parts.ts';
 
 /**
- * Brings back the picture that a user replaced or removed last; the present one takes its place in the trash.
+ * Restores the picture that a user replaced or removed last. The current picture goes to the trash.
  * Rejects with NothingToRestoreError.
  */
 export async function restorePicture(

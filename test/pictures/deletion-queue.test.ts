@@ -56,7 +56,7 @@ it('A removal succeeds although an old picture cannot be deleted, and a later sw
   await rename(folder, `${folder}.away`);
   await writeFile(folder, 'no folder');
   await removePicture({ ...store, deletionQueue }, ANN, { permanently: false });
-  await expect.poll(() => lines.join()).toContain('the next sweep tries again');
+  await expect.poll(() => lines.join()).toContain('Could not delete pictures; the next sweep retries');
   expect(await store.database.stateOf(ids[0] as string)).toBe('deleting');
   await rm(folder);
   await rename(`${folder}.away`, folder);
