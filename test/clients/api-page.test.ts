@@ -16,7 +16,7 @@ beforeAll(async () => {
   page = await readFile(join(import.meta.dirname, '../../docs/api.md'), 'utf8');
 });
 
-it('The page’s table of errors has every code with its status', () => {
+it('The errors table of docs/api.md lists every code with its status', () => {
   const rows = tableBelow('## Errors').flatMap(([codes = '', status]) =>
     namesIn(codes).map((code) => [code, Number(status)]),
   );
@@ -24,7 +24,7 @@ it('The page’s table of errors has every code with its status', () => {
   expect(rows.sort()).toEqual(table.sort());
 });
 
-it('The page’s table of upload rules has the defaults of the server', async () => {
+it('The upload rules table of docs/api.md shows the defaults of the server', async () => {
   const { data } = await query<{ uploadRules: Rules }>(
     await portraitForTest(),
     '{ uploadRules { maxBytes minWidth minHeight maxAltTextLength types { mediaType maxPixels } } }',
@@ -38,21 +38,21 @@ it('The page’s table of upload rules has the defaults of the server', async ()
     (rule) => rows.find(([name]) => name === rule)?.[1],
   );
   expect(namesIn(mediaTypes)).toEqual(types.map(({ mediaType }) => mediaType));
-  const [general, ofAvif] = [types[0]?.maxPixels, types.at(-1)?.maxPixels];
-  expect(maxPixels).toBe(`${general}, and ${ofAvif} for \`image/avif\``);
+  const [general, avif] = [types[0]?.maxPixels, types.at(-1)?.maxPixels];
+  expect(maxPixels).toBe(`${general}, and ${avif} for \`image/avif\``);
 });
 
-it('Every example of the page is run by a test', async () => {
+it('A test runs every example of docs/api.md', async () => {
   const titles = [...page.matchAll(/^```\w+ title=(\S+)$/gm)].map(([, title]) => title as string);
   const names = await readdir(import.meta.dirname, { recursive: true });
   const files = names.filter((name) => name.endsWith('.test.ts'));
   const tests = await Promise.all(files.map((name) => readFile(join(import.meta.dirname, name), 'utf8')));
-  const forgotten = titles.filter((title) => !tests.some((test) => test.includes(`'${title}'`)));
+  const untested = titles.filter((title) => !tests.some((test) => test.includes(`'${title}'`)));
   expect(titles).toContain('fetch.ts');
-  expect(forgotten).toEqual([]);
+  expect(untested).toEqual([]);
 });
 
-/** The cells of the first table below a heading, without the table's head. */
+/** Returns the cells of the first table below a heading, without the table's header row. */
 function tableBelow(heading: string): string[][] {
   const section = page.slice(page.indexOf(`\n${heading}\n`));
   const [, table = ''] = /\n\|[^\n]*\n\|-[^\n]*\n((?:\|[^\n]*\n)+)/.exec(section) ?? [];
@@ -67,7 +67,7 @@ function tableBelow(heading: string): string[][] {
     );
 }
 
-/** What stands between backticks. */
+/** Returns the texts between backticks. */
 function namesIn(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string);
 }

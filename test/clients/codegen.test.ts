@@ -24,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => portrait[Symbol.asyncDispose]());
 
-describe('The sample of typed documents', () => {
-  it('uploads, reads the rules, and advises on a refusal by its code', async () => {
+describe('The sample with typed documents', () => {
+  it('uploads a picture, reads the rules, and maps an error code to advice', async () => {
     const client = new Client({
       url: `${portrait.url}/graphql`,
       exchanges: [fetchExchange],
@@ -36,11 +36,11 @@ describe('The sample of typed documents', () => {
     expect(await uploadPicture(client, await pictureFile('drawing.svg'))).toBe('choose another picture');
   });
 
-  it('knows every code', () => {
+  it('has advice for every code', () => {
     expect(Object.keys(ADVICE).sort()).toEqual(Object.keys(ERROR_CODES).sort());
   });
 
-  it('is what `npm run codegen` generates from the schema', async () => {
+  it('has the documents that `npm run codegen` generates', async () => {
     const folder = await folderForSample((schema) => schema);
     await runTool('graphql-codegen', ['--config', CONFIG], folder);
     expect(await readFolder(join(folder, SAMPLE, 'generated'))).toEqual(
@@ -53,26 +53,26 @@ describe('The sample of typed documents', () => {
     ['a code is added', 'enum ErrorCode {', 'enum ErrorCode {\n  TEAPOT', "Property 'TEAPOT' is missing"],
     ['a code is renamed', '  FILE_TOO_LARGE\n', '  FILE_TOO_BIG\n', "'FILE_TOO_LARGE' does not exist"],
     [
-      'a field may be null',
+      'a field becomes nullable',
       'size: Int! = 128\n  ): URL!',
       'size: Int! = 128\n  ): URL',
       "Type 'null' is not assignable",
     ],
     [
-      'a mutation answers with something else',
+      'a mutation returns a nullable type',
       '    file: File!\n  ): User!',
       '    file: File!\n  ): User',
       "Property 'avatarUrl' does not exist on type",
     ],
-  ])('does not compile when %s', async (_change, before, after, complaint) => {
+  ])('does not compile when %s', async (_change, before, after, message) => {
     const folder = await generateSample((schema) => replaceIn(schema, before, after));
-    await expect(compile(folder)).rejects.toThrow(complaint);
+    await expect(compile(folder)).rejects.toThrow(message);
   });
 
   it.each([
     ['a field is renamed', '  avatarUrl(', '  portraitUrl(', 'Cannot query field "avatarUrl"'],
     [
-      'an argument gets another type',
+      'the type of an argument changes',
       '    file: File!\n',
       '    file: [File!]!\n',
       'expecting type "[File!]!"',
@@ -83,13 +83,13 @@ describe('The sample of typed documents', () => {
       '    altText: String!\n',
       'altText:)" of type "String!" is required',
     ],
-  ])('cannot be generated when %s', async (_change, before, after, complaint) => {
-    await expect(generateSample((schema) => replaceIn(schema, before, after))).rejects.toThrow(complaint);
+  ])('fails to generate when %s', async (_change, before, after, message) => {
+    await expect(generateSample((schema) => replaceIn(schema, before, after))).rejects.toThrow(message);
   });
 });
 
-describe('The documents of the web page', () => {
-  it('are what `npm run codegen` generates from the schema', async () => {
+describe('The typed documents of the web page', () => {
+  it('match the output of `npm run codegen`', async () => {
     const folder = await folderInProject();
     await writeSchema(folder, await readSchema());
     await mkdir(join(folder, WEB_PAGE), { recursive: true });
@@ -119,7 +119,7 @@ describe('docs/api.md', () => {
     expect(await example.fits(await pictureFile('photo.webp'))).toBe(true);
   });
 
-  it('has documents for gql.tada that compile and work, and do not compile against another schema', async () => {
+  it('has gql.tada documents that compile and work, and that fail to compile against another schema', async () => {
     const folder = await folderInProject();
     const [introspect] = await writeExamples(folder, ['introspect.ts', 'tada.ts'], portrait);
     await writeSchema(folder, await readSchema());
@@ -141,7 +141,10 @@ describe('docs/api.md', () => {
   });
 });
 
-/** Generates the sample's documents, as the command does, from a changed schema in a new folder. Rejects if the two do not fit. */
+/**
+ * Generates the sample's typed documents from a changed schema in a new folder, with the settings of the command.
+ * Rejects if a document does not match the schema.
+ */
 async function generateSample(change: (schema: string) => string): Promise<string> {
   const folder = await folderForSample(change);
   await generate({ ...config, cwd: folder, silent: true });

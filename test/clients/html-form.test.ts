@@ -13,7 +13,7 @@ import { picturePath } from '../support/pictures.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** As Chromium and Firefox send it when they open a page. */
+/** The Accept header that Chromium and Firefox send when they open a page. */
 const BROWSER_ACCEPT =
   'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
 
@@ -29,8 +29,8 @@ afterAll(async () => {
   await portrait[Symbol.asyncDispose]();
 });
 
-describe('The form of a page without JavaScript', () => {
-  it('uploads, and leads back to the page', async () => {
+describe('An HTML form without JavaScript', () => {
+  it('uploads the picture and redirects to its page', async () => {
     const page = await openForm();
     const answer = await submit(page, picturePath('photo.webp'));
     expect([answer.status(), answer.headers()['location']]).toEqual([303, page.url()]);
@@ -38,7 +38,7 @@ describe('The form of a page without JavaScript', () => {
     expect((await viewer(portrait)).profilePicture?.fileName).toBe('photo.webp');
   });
 
-  it('leads to the front page if its page withholds the Referer', async () => {
+  it('redirects to the front page if its page sends no Referer', async () => {
     const page = await openForm({ headers: { 'Referrer-Policy': 'no-referrer' } });
     const answer = await submit(page, picturePath('photo.webp'));
     expect([answer.status(), answer.headers()['location']]).toEqual([303, '/']);
@@ -48,7 +48,7 @@ describe('The form of a page without JavaScript', () => {
   it.each([
     ['UNSUPPORTED_FILE_TYPE', 415, 'drawing.svg'],
     ['UNREADABLE_IMAGE', 422, 'truncated.jpg'],
-  ])('shows %s with status %i for %s, and a way back', async (code, status, picture) => {
+  ])('shows %s with status %i for %s, and a link back', async (code, status, picture) => {
     const page = await openForm();
     const answer = await submit(page, picturePath(picture));
     expect(answer.status()).toBe(status);
@@ -58,14 +58,14 @@ describe('The form of a page without JavaScript', () => {
     await page.getByText('View 2').waitFor();
   });
 
-  it('shows FILE_MISSING if no file was chosen', async () => {
+  it('shows FILE_MISSING if the user chose no file', async () => {
     const page = await openForm({ change: (form) => form.replace(' required', '') });
     const answer = await submit(page);
     expect(answer.status()).toBe(400);
     await page.getByText('(FILE_MISSING)').waitFor();
   });
 
-  it('shows FILE_TOO_LARGE while its file is still coming', async () => {
+  it('shows FILE_TOO_LARGE while the file is still being sent', async () => {
     const file = join(await temporaryFolder(), 'me.jpg');
     await writeFile(file, new Uint8Array(40 * 1024 * 1024));
     const page = await openForm();
@@ -75,7 +75,7 @@ describe('The form of a page without JavaScript', () => {
   });
 
   it.each(['', 'enctype="application/x-www-form-urlencoded"', 'enctype="text/plain"'])(
-    'with "%s" in place of its enctype is told what to change',
+    'shows what to change if "%s" replaces its enctype',
     async (enctype) => {
       const page = await openForm({
         change: (form) => form.replace('enctype="multipart/form-data"', enctype),
@@ -91,7 +91,7 @@ describe('The form of a page without JavaScript', () => {
   );
 
   it.each(['localhost', '127.0.0.1'])(
-    'on a page of another origin (%s, another port) is refused by GraphQL',
+    'gets a GraphQL error on a page of another origin (%s, another port)',
     async (host) => {
       const page = await openForm({
         host,
@@ -104,38 +104,38 @@ describe('The form of a page without JavaScript', () => {
   );
 });
 
-describe('A POST is answered', () => {
+describe('The server answers a POST', () => {
   const SAME_ORIGIN = { Accept: BROWSER_ACCEPT, 'Sec-Fetch-Site': 'same-origin' };
 
   it.each([
-    ['as a form, when it comes from a page of the same origin', SAME_ORIGIN, [303, undefined]],
+    ['as a form if a page of the same origin sent it', SAME_ORIGIN, [303, undefined]],
     [
-      'by GraphQL, when another site sent it',
+      'as GraphQL if another site sent it',
       { ...SAME_ORIGIN, 'Sec-Fetch-Site': 'cross-site' },
       [403, 'application/json; charset=utf-8'],
     ],
     [
-      'as a form, when an old browser sent it from a page of the same origin',
+      'as a form if an old browser sent it from a page of the same origin',
       { Accept: BROWSER_ACCEPT, Origin: 'own' },
       [303, undefined],
     ],
     [
-      'by GraphQL, when nobody says who sent it',
+      'as GraphQL if no header states the origin',
       { Accept: BROWSER_ACCEPT },
       [200, 'application/json; charset=utf-8'],
     ],
     [
-      'by GraphQL, when it accepts anything',
+      'as GraphQL if it accepts anything',
       { ...SAME_ORIGIN, Accept: '*/*' },
       [200, 'application/json; charset=utf-8'],
     ],
     [
-      'by GraphQL, when HTML is not what it likes best',
+      'as GraphQL if it prefers another type to HTML',
       { ...SAME_ORIGIN, Accept: 'image/avif, text/html;q=0.5' },
       [200, 'application/json; charset=utf-8'],
     ],
     [
-      'by GraphQL, when it names GraphQL',
+      'as GraphQL if it accepts the GraphQL media type',
       { ...SAME_ORIGIN, Accept: 'application/graphql-response+json, text/html' },
       [200, 'application/graphql-response+json; charset=utf-8'],
     ],
@@ -145,19 +145,19 @@ describe('A POST is answered', () => {
   });
 
   it.each([
-    { title: 'its own page', referer: '/account?tab=1', location: '/account?tab=1' },
+    { title: 'the form’s page', referer: '/account?tab=1', location: '/account?tab=1' },
     {
-      title: 'a page that begins with two slashes',
+      title: 'a page whose path begins with two slashes',
       referer: '//elsewhere.test/x',
       location: '//elsewhere.test/x',
     },
-  ])('with the whole address of $title', async ({ referer, location }) => {
+  ])('with a redirect to the full URL of $title', async ({ referer, location }) => {
     const answer = await post({ ...SAME_ORIGIN, Origin: portrait.url, Referer: portrait.url + referer });
     expect(answer.location).toBe(portrait.url + location);
   });
 
   it.each(['http://elsewhere.test/account', 'nonsense', 'javascript:alert(1)'])(
-    'with the front page when its Referer is %s',
+    'with a redirect to the front page if the Referer is %s',
     async (referer) => {
       const answer = await post({ ...SAME_ORIGIN, Origin: portrait.url, Referer: referer });
       expect(answer.location).toBe('/');
@@ -165,7 +165,7 @@ describe('A POST is answered', () => {
   );
 });
 
-it('A refusal’s page escapes what it repeats of the request', async () => {
+it('An error page escapes the values that it repeats from the request', async () => {
   const { body } = await post(
     {
       Accept: BROWSER_ACCEPT,
@@ -185,13 +185,13 @@ it('A refusal’s page escapes what it repeats of the request', async () => {
 
 interface FormOptions {
   readonly change?: (form: string) => string;
-  /** Of the page. */
+  /** Response headers of the page. */
   readonly headers?: OutgoingHttpHeaders;
-  /** Name of the application's host. */
+  /** Host name of the application. */
   readonly host?: string;
 }
 
-/** Opens a page of an application; it has the form of the documentation, and says how often it was seen. */
+/** Opens a page that contains the form of the documentation and a count of its views. */
 async function openForm({ change = (form) => form, headers = {}, host = '127.0.0.1' }: FormOptions = {}) {
   const form = change(await readExample('form.html', portrait));
   let views = 0;
@@ -207,7 +207,11 @@ async function openForm({ change = (form) => form, headers = {}, host = '127.0.0
   return page;
 }
 
-/** A server with a page at `/account` and Portrait behind its other paths, as a reverse proxy. @returns its origin. */
+/**
+ * Starts a server that has a page at `/account` and forwards all other paths to Portrait, like a reverse proxy.
+ *
+ * @returns the server's origin.
+ */
 async function startApplication(host: string, sendPage: RequestListener): Promise<string> {
   const server = createServer((incoming, response) => {
     if (incoming.url?.startsWith('/account')) {
@@ -237,8 +241,7 @@ async function submit(page: Page, file?: string): Promise<Response> {
   return answered;
 }
 
-/** Sends a query with headers that fetch would not leave alone. */
-/** The origin `own` stands for that of the server. */
+/** Sends a query with headers that fetch would change. The Origin `own` is replaced with the server's. */
 async function post(headers: OutgoingHttpHeaders, body: object = { query: '{ viewer { id } }' }) {
   const sent = request(`${portrait.url}/graphql`, {
     method: 'POST',

@@ -8,7 +8,7 @@ interface User {
   readonly avatarUrl: string;
 }
 
-/** What one of the page's examples gives to its caller; some clients reject, others resolve with an error. */
+/** Exports of an example in docs/api.md. Some clients reject, others resolve with an error. */
 interface ClientExample {
   uploadPicture(file: File): Promise<unknown>;
   readViewer(): Promise<unknown>;
@@ -25,13 +25,13 @@ afterAll(() => portrait[Symbol.asyncDispose]());
 const CLIENTS = [
   { title: 'Apollo Client', example: 'apollo.ts' },
   { title: 'urql', example: 'urql.ts' },
-  { title: 'Plain fetch', example: 'fetch.ts' },
+  { title: 'plain fetch', example: 'fetch.ts' },
 ];
 
 const MAX_BYTES = 5 * 1024 * 1024;
 
 describe.each(CLIENTS)('$title', ({ example }) => {
-  it('uploads, and its next read shows the new picture', async () => {
+  it('uploads a picture, which its next query shows', async () => {
     const client = await importExample<ClientExample>(example, portrait);
     const before = userOf(await client.readViewer(), 'viewer');
     const uploaded = userOf(
@@ -46,23 +46,31 @@ describe.each(CLIENTS)('$title', ({ example }) => {
   it.each([
     { what: 'a drawing', file: () => pictureFile('drawing.svg'), code: 'UNSUPPORTED_FILE_TYPE' },
     { what: 'a damaged picture', file: () => pictureFile('truncated.jpg'), code: 'UNREADABLE_IMAGE' },
-    { what: 'one byte too many', file: () => paddedPicture(MAX_BYTES + 1), code: 'FILE_TOO_LARGE' },
-    { what: 'a file far too large', file: () => paddedPicture(2 * MAX_BYTES), code: 'FILE_TOO_LARGE' },
+    {
+      what: 'a file that is one byte too large',
+      file: () => paddedPicture(MAX_BYTES + 1),
+      code: 'FILE_TOO_LARGE',
+    },
+    {
+      what: 'a file that is far too large',
+      file: () => paddedPicture(2 * MAX_BYTES),
+      code: 'FILE_TOO_LARGE',
+    },
     { what: 'an empty file', file: async () => new File([], 'me.jpg'), code: 'FILE_MISSING' },
-  ])('gives $code to its caller for $what', async ({ file, code }) => {
+  ])('reports $code to its caller for $what', async ({ file, code }) => {
     const client = await importExample<ClientExample>(example, portrait);
-    expect(client.codeOf(await failureOf(client.uploadPicture(await file())))).toBe(code);
+    expect(client.codeOf(await errorOf(client.uploadPicture(await file())))).toBe(code);
   });
 });
 
-/** `{ data: { viewer } }` as clients give it, or `{ viewer }`. */
+/** Returns the user from a result of the form `{ data: { viewer } }` or `{ viewer }`. */
 function userOf(result: unknown, field: string): User {
   const { data = result } = result as { data?: unknown };
   return (data as Record<string, User>)[field] as User;
 }
 
-/** What a call rejected with, or the `error` that it resolved with. */
-async function failureOf(call: Promise<unknown>): Promise<unknown> {
+/** Returns the error that a call rejected with, or the `error` of its result. */
+async function errorOf(call: Promise<unknown>): Promise<unknown> {
   try {
     return ((await call) as { error?: unknown }).error;
   } catch (error) {

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => portrait[Symbol.asyncDispose]());
 
-it('Relay uploads, reads, and has the user in its store', async () => {
+it('Relay uploads a picture, reads it, and keeps the user in its store', async () => {
   const { environment } = await importExample<RelayExample>('relay.ts', portrait);
   const uploaded = await uploadPicture(environment, await pictureFile('photo.webp'));
   expect(uploaded).toMatchObject({ id: 'demo', avatarUrl: expect.stringMatching(/\/128\.webp$/) });
@@ -33,14 +33,18 @@ it('Relay uploads, reads, and has the user in its store', async () => {
 it.each([
   { what: 'a drawing', file: () => pictureFile('drawing.svg'), code: 'UNSUPPORTED_FILE_TYPE' },
   { what: 'a damaged picture', file: () => pictureFile('truncated.jpg'), code: 'UNREADABLE_IMAGE' },
-  { what: 'a file far too large', file: () => paddedPicture(10 * 1024 * 1024), code: 'FILE_TOO_LARGE' },
-])('Relay gives $code to its caller for $what', async ({ file, code }) => {
+  {
+    what: 'a file that is far too large',
+    file: () => paddedPicture(10 * 1024 * 1024),
+    code: 'FILE_TOO_LARGE',
+  },
+])('Relay reports $code to its caller for $what', async ({ file, code }) => {
   const { environment, codeOf } = await importExample<RelayExample>('relay.ts', portrait);
-  const failure = await uploadPicture(environment, await file()).catch((error: unknown) => error);
-  expect(codeOf(failure)).toBe(code);
+  const error = await uploadPicture(environment, await file()).catch((reason: unknown) => reason);
+  expect(codeOf(error)).toBe(code);
 });
 
-/** What relay-compiler makes of an operation that selects a user's id and avatarUrl. */
+/** Returns relay-compiler's output for an operation that selects a user's id and avatarUrl. */
 function artifact(operationKind: 'query' | 'mutation', field: string, text: string): ConcreteRequest {
   const name = 'Example';
   const scalar = (scalarName: string) =>

@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 const SETTINGS_TABLE = /^\| Variable \| Default \| Description \|\n\|---\|---\|---\|\n((?:\|.*\|\n)+)/gm;
 
-/** Defaults in words: those that Portrait derives from other values, and of variables without a value. */
+/** Defaults in words of the variables that are derived from other values or have no default value. */
 const DEFAULTS_IN_WORDS: Readonly<Record<string, string>> = {
   PUBLIC_URL: '`http://HOST:PORT`',
   IMAGE_WORKERS: 'number of cores, at most 4',
@@ -45,7 +45,7 @@ async function readRows(page: string): Promise<Row[]> {
   });
 }
 
-/** Returns every variable with its default, as a table has to show it. */
+/** Returns the default of every variable, as a table must show it. */
 function expectedDefaults(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(VARIABLES.entries).map(([name, { default: value }]) => [
@@ -55,7 +55,7 @@ function expectedDefaults(): Record<string, string> {
   );
 }
 
-it('every default is either a constant or in words', () => {
+it('every default is either a constant or described in words', () => {
   const inWords = Object.entries(VARIABLES.entries)
     .filter(([, { default: value }]) => typeof value !== 'string' || value === '')
     .map(([name]) => name);
@@ -78,18 +78,18 @@ describe('docs/configuration.md', () => {
 });
 
 describe('README.md', () => {
-  it('has eight rows of settings, with their defaults', async () => {
+  it('has eight rows of settings with their defaults', async () => {
     const rows = await readRows('README.md');
     expect(rows).toHaveLength(8);
     const expected = expectedDefaults();
     for (const { names, defaults } of rows) {
-      // Variables of one row that share a default show it once.
+      // A row whose variables share a default shows it once.
       const each = [...new Set(names.map((name) => expected[name] ?? `${name} is not a variable`))];
       expect(defaults, names.join(', ')).toBe(each.join(', '));
     }
   });
 
-  it('describes every setting that it lists, and lists none twice', async () => {
+  it('describes every setting that it lists and lists none twice', async () => {
     const rows = await readRows('README.md');
     const names = rows.flatMap((row) => row.names);
     expect(names).toEqual([...new Set(names)]);

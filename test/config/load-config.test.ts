@@ -224,7 +224,7 @@ test.for([
 });
 
 test.for(['postgres:', 'postgres:localhost/portrait', 'postgres://portrait:secret@host:port/portrait'])(
-  'DATABASE_URL=%s is a fault, and the message does not contain the URL',
+  'DATABASE_URL=%s is a fault, and the message does not contain the password',
   (url) => {
     const faults = faultsOf({ DATABASE_URL: url });
     expect(faults).toEqual([expect.stringMatching(/^DATABASE_URL must be "file:"/)]);
@@ -234,7 +234,7 @@ test.for(['postgres:', 'postgres:localhost/portrait', 'postgres://portrait:secre
 
 const BUCKET = { STORAGE_URL: 's3://pictures' };
 
-test('a bucket of another vendor is configured with an endpoint, a path style and keys', () => {
+test('an S3-compatible bucket is configured with an endpoint, a path style and keys', () => {
   const environment = {
     ...BUCKET,
     S3_ENDPOINT: 'http://store.internal:9000/',
@@ -289,7 +289,7 @@ const STATIC = join(import.meta.dirname, '../../static');
 
 test.for<{ what: string; environment: Environment; faults: string[] }>([
   {
-    what: 'the default database and upload folder inside the picture folder',
+    what: 'a picture folder that contains the default database and upload folder',
     environment: { STORAGE_URL: 'file:.' },
     faults: [
       'DATABASE_URL is inside the folder of STORAGE_URL, which the server publishes.',
@@ -302,7 +302,7 @@ test.for<{ what: string; environment: Environment; faults: string[] }>([
     faults: ['DATABASE_URL is inside the folder of STORAGE_URL, which the server publishes.'],
   },
   {
-    what: 'the same folder for uploads and pictures',
+    what: 'a shared folder for uploads and pictures',
     environment: { STORAGE_URL: 'file:///a', UPLOADS_DIR: '/a/b/..' },
     faults: ['UPLOADS_DIR is inside the folder of STORAGE_URL, which the server publishes.'],
   },
@@ -311,14 +311,17 @@ test.for<{ what: string; environment: Environment; faults: string[] }>([
     environment: { ...BUCKET, DATABASE_URL: `file:${STATIC}/portrait.db` },
     faults: [`DATABASE_URL is inside the folder ${STATIC}, which the server publishes.`],
   },
-])('$what: a fault, reported together with those of other variables', ({ environment, faults }) => {
-  expect(faultsOf(environment)).toEqual(faults);
-  expect(faultsOf({ ...environment, PORT: 'x' })).toEqual([expect.stringMatching(/^PORT /), ...faults]);
-});
+])(
+  '$what is a fault, which is reported together with the faults of other variables',
+  ({ environment, faults }) => {
+    expect(faultsOf(environment)).toEqual(faults);
+    expect(faultsOf({ ...environment, PORT: 'x' })).toEqual([expect.stringMatching(/^PORT /), ...faults]);
+  },
+);
 
 test.for<{ what: string; environment: Environment }>([
   {
-    what: 'a folder whose name begins with that of the picture folder',
+    what: 'a folder whose name begins with the name of the picture folder',
     environment: { DATABASE_URL: 'file:/a-b/c.db', UPLOADS_DIR: '/a..' },
   },
   {
@@ -438,7 +441,7 @@ test('demo mode starts with any other NODE_ENV', () => {
   expect(parseConfig({ NODE_ENV: 'test' })).toEqual(parseConfig({}));
 });
 
-test('all faults are reported at once, in one message', () => {
+test('all faults are reported in one message', () => {
   const faulty = {
     PORT: 'x',
     PUBLIC_URL: 'x',
@@ -489,7 +492,7 @@ test('a missing .env is not a fault', async () => {
   expect(loadConfig().PORT).toBe(4003);
 });
 
-describe('The new side of a move', () => {
+describe('The target configuration of a move', () => {
   const bucket = {
     STORAGE_URL: 's3://pictures',
     S3_ENDPOINT: 'https://s3.example.com',
@@ -497,7 +500,7 @@ describe('The new side of a move', () => {
     AWS_SECRET_ACCESS_KEY: 'old',
   };
 
-  it('has the configuration of the server, except for the URLs', async () => {
+  it('is the configuration of the server except for the new URL', async () => {
     startIn(await temporaryFolder(), { MAX_PIXELS: '4000000' });
     const { STORAGE_URL, MAX_PIXELS } = loadMovedConfig({ STORAGE_URL: 'file:/new' });
     expect([STORAGE_URL, MAX_PIXELS]).toEqual([{ directory: '/new' }, 4_000_000]);
@@ -507,7 +510,7 @@ describe('The new side of a move', () => {
     });
   });
 
-  it('reads its own settings from variables that begin with TO_', async () => {
+  it('prefers variables that begin with TO_', async () => {
     startIn(await temporaryFolder(), {
       ...bucket,
       TO_S3_ENDPOINT: 'https://elsewhere.example.com',
@@ -522,14 +525,17 @@ describe('The new side of a move', () => {
     expect(loadConfig()).toMatchObject({ S3_ENDPOINT: 'https://s3.example.com', AWS_ACCESS_KEY_ID: 'old' });
   });
 
-  it('ignores the variables of a bucket if its storage is a folder', async () => {
+  it('has no bucket settings if its storage is a folder', async () => {
     startIn(await temporaryFolder(), bucket);
     expect(loadMovedConfig({ STORAGE_URL: 'file:/new' }).S3_ENDPOINT).toBeUndefined();
     expect(loadMovedConfig({ DATABASE_URL: 'file:/new/portrait.db' }).S3_ENDPOINT).toBe(bucket.S3_ENDPOINT);
   });
 });
 
-/** Sets the process's working directory and environment for the current test, without the test runner's NODE_ENV. */
+/**
+ * Sets the working directory and the environment of the process for the current test.
+ * The environment does not inherit the test runner's NODE_ENV.
+ */
 function startIn(folder: string, environment: Record<string, string>): void {
   const before = { folder: process.cwd(), environment: process.env };
   onTestFinished(() => {

@@ -1,6 +1,6 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
-/** Makes the typed documents of the sample beside it, as a frontend would have them made. Paths are those of the project. */
+/** Generates the sample's typed documents the way a frontend does. Paths are relative to the root of the project. */
 const config: CodegenConfig = {
   schema: 'schema.graphql',
   documents: 'test/clients/codegen/sample.ts',

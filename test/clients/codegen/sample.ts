@@ -32,7 +32,7 @@ const RULES = graphql(`
 
 type Advice = 'choose another picture' | 'sign in' | 'try again later' | 'tell the developers';
 
-/** What a frontend tells its user. A code too many or too few does not compile. */
+/** Advice that a frontend shows its user for each error code. A missing or unknown code fails to compile. */
 export const ADVICE: Record<ErrorCode, Advice> = {
   AUTH_UNAVAILABLE: 'try again later',
   BAD_REQUEST: 'tell the developers',
@@ -60,13 +60,13 @@ export const ADVICE: Record<ErrorCode, Advice> = {
   UNSUPPORTED_MEDIA_TYPE: 'tell the developers',
 };
 
-/** The URL of the user's new avatar, or what to tell the user. */
+/** Uploads a picture. Returns the URL of the user's new avatar, or advice for the user. */
 export async function uploadPicture(client: Client, file: File): Promise<URL | Advice> {
   const { data, error } = await client.mutation(UPLOAD, { file }).toPromise();
   return data ? avatarOf(data.uploadProfilePicture) : adviceFor(error);
 }
 
-/** The value of an `<input type="file" accept="…">`. */
+/** Returns the `accept` value for an `<input type="file">`. */
 export async function acceptedTypes(client: Client): Promise<string | undefined> {
   const { data } = await client.query(RULES, {}).toPromise();
   return data?.uploadRules.types.map(({ mediaType }) => mediaType).join(',');

@@ -28,7 +28,7 @@ interface Response {
   readonly errors?: readonly { readonly extensions: { readonly code: string } }[];
 }
 
-/** Copies the page's command and runs it in a shell, in this folder, without the user's own settings for curl. */
+/** Copies the page's command and runs it in a shell in this folder, without the user's curl settings. */
 async function runCommand(page: Page, folder: string, env: Record<string, string> = {}): Promise<Response> {
   await button(page, 'Copy command').click();
   await page.locator('details').getByText('Copied').waitFor();
@@ -41,7 +41,7 @@ async function runCommand(page: Page, folder: string, env: Record<string, string
 
 describe('The command that the page copies', () => {
   it.for(['photo.webp', `it's; a "photo", no. 1.webp`])(
-    'sends again what the page has sent: %s',
+    'repeats the upload of the page: %s',
     async (name) => {
       const folder = await temporaryFolder();
       const file = join(folder, name);
@@ -59,10 +59,10 @@ describe('The command that the page copies', () => {
     },
   );
 
-  it('takes the token from the environment, where people sign in', async () => {
-    const host = await portraitForTest({ env: { AUTH_SECRET } });
+  it('takes the token from the environment if the server requires sign-in', async () => {
+    const authenticated = await portraitForTest({ env: { AUTH_SECRET } });
     const headers = await signedIn('ann');
-    const page = await openPage(browser, host.url, { ...CLIPBOARD, extraHTTPHeaders: headers });
+    const page = await openPage(browser, authenticated.url, { ...CLIPBOARD, extraHTTPHeaders: headers });
     await choose(page, picturePath('photo.webp'));
     await send(page);
     await button(page, 'Remove picture').click();
@@ -73,7 +73,7 @@ describe('The command that the page copies', () => {
     expect(data?.['removeProfilePicture']).toMatchObject({ id: 'ann', profilePicture: null });
   });
 
-  it('sends again a request without a file', async () => {
+  it('repeats a request without a file', async () => {
     const fresh = await portraitForTest();
     const page = await openPage(browser, fresh.url, CLIPBOARD);
     await choose(page, picturePath('photo.webp'));

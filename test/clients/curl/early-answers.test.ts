@@ -10,13 +10,13 @@ const LARGE = 50 * 1024 * 1024;
 let portrait: Portrait;
 
 beforeAll(async () => {
-  // So large that nothing is refused by what a request announces.
+  // High enough that the server rejects no request by its Content-Length.
   portrait = await startPortrait({ env: { MAX_UPLOAD_BYTES: String(2 * LARGE) } });
 });
 afterAll(() => portrait[Symbol.asyncDispose]());
 
 describe('curl', () => {
-  it('reads an answer that is ready while 50 MB are still coming, and nothing of the file is left', async () => {
+  it('reads an early response while 50 MB are still being sent, and the server keeps none of the file', async () => {
     const file = join(await temporaryFolder(), 'large.jpg');
     await writeFile(file, Buffer.alloc(LARGE, 'not a picture '));
     const { status, body } = await uploadWithCurl(portrait.url, file, ['-H', 'Expect:']);
@@ -24,7 +24,7 @@ describe('curl', () => {
     expect(await portrait.uploads()).toEqual([]);
   });
 
-  it('sends nothing of a body that is too large when it waits for 100 Continue', async () => {
+  it('sends no byte of a body that is too large if it waits for 100 Continue', async () => {
     const server = await portraitForTest();
     const file = join(await temporaryFolder(), 'large.jpg');
     await writeFile(file, Buffer.alloc(LARGE));

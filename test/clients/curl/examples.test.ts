@@ -21,24 +21,24 @@ describe.each([
   { title: 'curl', settings: '' },
   { title: 'curl that waits for 100 Continue', settings: 'header = "Expect: 100-continue"' },
 ])('$title', ({ settings }) => {
-  it('uploads, and reads what it uploaded', async () => {
+  it('uploads a picture and reads it', async () => {
     const folder = await folderWith('photo-2725x2225.jpg', settings);
     const { id, avatarUrl } = JSON.parse(await runExample('upload.sh', folder)).data.uploadProfilePicture;
     expect(id).toBe('demo');
     expect(JSON.parse(await runExample('viewer.sh', folder)).data.viewer).toEqual({ id, avatarUrl });
   });
 
-  it('prints the code of a refusal, and fails', async () => {
+  it('prints the code of an error and fails', async () => {
     const folder = await folderWith('drawing.svg', settings);
-    const failure = await runExample('upload.sh', folder).catch((error: unknown) => error);
-    const { code, stdout, stderr } = failure as { code: number; stdout: string; stderr: string };
-    // 22: --fail-with-body met a status from 400 on.
+    const error = await runExample('upload.sh', folder).catch((reason: unknown) => reason);
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    // curl exits with 22 because of --fail-with-body and a status of 400 or above.
     expect([code, stderr]).toEqual([22, expect.stringContaining('415')]);
     expect(JSON.parse(stdout).errors[0].extensions.code).toBe('UNSUPPORTED_FILE_TYPE');
   });
 });
 
-/** A folder with a picture as `me.jpg`, and curl's own settings. */
+/** Creates a folder with a picture as `me.jpg` and a `.curlrc` with these settings. */
 async function folderWith(picture: string, settings: string): Promise<string> {
   const folder = await temporaryFolder();
   await copyFile(picturePath(picture), join(folder, 'me.jpg'));
@@ -46,7 +46,7 @@ async function folderWith(picture: string, settings: string): Promise<string> {
   return folder;
 }
 
-/** @returns what the example printed. */
+/** Runs an example and returns its output. */
 async function runExample(title: string, folder: string): Promise<string> {
   const script = await readExample(title, portrait);
   const { stdout } = await run('sh', ['-c', script], {
