@@ -9,12 +9,12 @@ import { randomFrom } from '../support/random-from.ts';
 import { BOUNDARY, openWire, requestHead } from '../support/wire.ts';
 import { PADDED, taken, USUAL, WIRE_CASES } from './wire-cases.ts';
 
-// More of them: FUZZ_CASES=100000 npx vitest run test/multipart/fuzz.test.ts --testTimeout=3600000
+// To run more cases: FUZZ_CASES=100000 npx vitest run test/multipart/fuzz.test.ts --testTimeout=3600000
 const CASES = Number(process.env['FUZZ_CASES'] ?? 5000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20261123);
 const AT_ONCE = 16;
 const HANG_MS = 20_000;
-/** Bodies above it make the suite slow and find nothing that smaller ones do not. */
+/** Larger bodies make the suite slow and find nothing that smaller bodies do not. */
 const MAX_BASE_BYTES = 5_000;
 const CRLF = Buffer.from('\r\n');
 
@@ -30,7 +30,7 @@ const BASES = Object.values(WIRE_CASES)
   .flat()
   .filter(({ body }) => body.length < MAX_BASE_BYTES);
 
-/** Pieces that mean something to a parser. */
+/** Sequences that have a meaning for a parser. */
 const TOKENS = [
   '\r\n',
   '\r\n\r\n',
@@ -63,20 +63,20 @@ function slice(body: Buffer, random: () => number): [from: number, to: number] {
 }
 
 const MUTATIONS: readonly Mutation[] = [
-  // Truncated.
+  // Truncates the body.
   (body, random) => body.subarray(0, at(body, random)),
-  // Something is left out.
+  // Removes a slice.
   (body, random) => {
     const [from, to] = slice(body, random);
     return Buffer.concat([body.subarray(0, from), body.subarray(to)]);
   },
-  // Something is repeated.
+  // Repeats a slice.
   (body, random) => {
     const [from, to] = slice(body, random);
     const where = at(body, random);
     return Buffer.concat([body.subarray(0, where), body.subarray(from, to), body.subarray(where)]);
   },
-  // A byte is another.
+  // Changes a byte.
   (body, random) => {
     const changed = Buffer.from(body);
     if (changed.length > 0) {
@@ -84,13 +84,13 @@ const MUTATIONS: readonly Mutation[] = [
     }
     return changed;
   },
-  // A token is put in.
+  // Inserts a token.
   (body, random) => {
     const where = at(body, random);
     const token = Buffer.from(TOKENS[Math.floor(random() * TOKENS.length)] as string, 'latin1');
     return Buffer.concat([body.subarray(0, where), token, body.subarray(where)]);
   },
-  // The parts stand in another order, and one may be missing or there twice.
+  // Reorders the parts. Some may be missing or repeated.
   (body, random) => {
     const parts = body.toString('latin1').split(`--${BOUNDARY}`);
     const shuffled = parts.map(() => parts[Math.floor(random() * parts.length)]);
@@ -102,20 +102,20 @@ interface FuzzCase {
   readonly body: Buffer;
   readonly contentType: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The body comes in chunks, one a write, and nobody says how long it is. */
+  /** Whether the body is sent in chunks, one per write, without a Content-Length. */
   readonly chunked: boolean;
-  /** Where the body is cut into writes. */
+  /** Offsets at which the body is split into writes. */
   readonly cuts: readonly number[];
-  /** The client goes away before the body is whole. */
-  readonly leaves: boolean;
+  /** Whether the client disconnects before the body is complete. */
+  readonly disconnects: boolean;
 }
 
-/** As a well-behaved client sends a body. */
+/** A request as a well-behaved client sends it. */
 const PLAIN = {
   contentType: `multipart/form-data; boundary=${BOUNDARY}`,
   headers: {},
   cuts: [],
-  leaves: false,
+  disconnects: false,
   chunked: false,
 } as const;
 
@@ -135,12 +135,12 @@ function makeCase(seed: number): FuzzCase {
     contentType: random() < 0.1 ? mutateHeader(contentType, random) : contentType,
     headers: base.headers ?? {},
     cuts,
-    leaves: random() < 0.05,
+    disconnects: random() < 0.05,
     chunked: random() < 0.3,
   };
 }
 
-/** With characters that a header may have: Node refuses others itself. */
+/** Mutates a header with characters that a header may contain. Node.js itself rejects all others. */
 function mutateHeader(value: string, random: () => number): string {
   const where = Math.floor(random() * value.length);
   const without = Math.floor(random() * 3);
@@ -148,18 +148,18 @@ function mutateHeader(value: string, random: () => number): string {
   return `${value.slice(0, where)}${instead}${value.slice(where + without)}`;
 }
 
-/** Lets the server, which lives on the same event loop, read what was written. */
+/** Lets the server, which runs on the same event loop, read the written bytes. */
 async function letServerRead(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) {
     await new Promise(setImmediate);
   }
 }
 
-/** @returns the answer, or undefined if the client left. */
-async function send({ body, contentType, headers, cuts, leaves, chunked }: FuzzCase) {
+/** Sends a request. @returns the response, or undefined if the client disconnected. */
+async function send({ body, contentType, headers, cuts, disconnects, chunked }: FuzzCase) {
   using wire = await openWire(server.url);
   wire.socket.setNoDelay();
-  // A request that hangs fails by itself, so that its seed is told.
+  // A request that hangs fails before the test times out, so that the error shows its seed.
   wire.socket.setTimeout(HANG_MS, () => wire.socket.destroy());
   wire.socket.write(
     requestHead({
@@ -168,14 +168,14 @@ async function send({ body, contentType, headers, cuts, leaves, chunked }: FuzzC
       'Content-Type': contentType,
       ...(chunked
         ? { 'Transfer-Encoding': 'chunked' }
-        : { 'Content-Length': body.length + (leaves ? 1 : 0) }),
+        : { 'Content-Length': body.length + (disconnects ? 1 : 0) }),
     }),
     'latin1',
   );
   let from = 0;
   for (const to of [...cuts, body.length]) {
     const bytes = body.subarray(from, to);
-    // A chunk of nothing would be the last.
+    // An empty chunk would end the body.
     if (!chunked) {
       wire.socket.write(bytes);
     } else if (bytes.length > 0) {
@@ -184,10 +184,10 @@ async function send({ body, contentType, headers, cuts, leaves, chunked }: FuzzC
     from = to;
     await letServerRead();
   }
-  if (chunked && !leaves) {
+  if (chunked && !disconnects) {
     wire.socket.write('0\r\n\r\n');
   }
-  if (leaves) {
+  if (disconnects) {
     return undefined;
   }
   return await wire.answer();
@@ -198,7 +198,7 @@ interface Answer {
   readonly errors?: readonly { message: string; extensions: { code: string } }[];
 }
 
-/** What is wrong with an answer, or undefined. */
+/** Returns what is wrong with a response, or undefined. */
 async function faultOf(
   fuzzCase: FuzzCase,
   { status, body }: { status: number; body: string },
@@ -219,14 +219,17 @@ function statusOf(code: string): number {
   return ERROR_CODES[code as keyof typeof ERROR_CODES]?.status;
 }
 
-/** A second parser, and the simplest that can be thought of, must have seen what was accepted, and as it was answered. */
+/**
+ * Returns how an accepted request was misread, or undefined. The last delimiter must be a line of the body, and a second
+ * parser must find the content of the response.
+ */
 async function findMisreading({ body, contentType }: FuzzCase, answer: string): Promise<string | undefined> {
   const boundary = /boundary="?([^";]*)/i.exec(contentType)?.[1]?.trim() ?? '';
   if (!answer.includes('"take')) {
-    // Nobody asked for a file, so the answer did not wait for the rest of the body.
+    // No resolver opened a file, so the response did not wait for the rest of the body.
     return undefined;
   }
-  // busboy knows no blanks behind a delimiter.
+  // Removes spaces and tabs after delimiters, because busboy does not allow them.
   const [delimiter, last] = [`--${boundary}`, `--${boundary}--`];
   const lines = body
     .toString('latin1')
@@ -242,10 +245,10 @@ async function findMisreading({ body, contentType }: FuzzCase, answer: string): 
   }
   const hashes = [...answer.matchAll(/"sha256":"([0-9a-f]+)"/g)].map(([, hash]) => hash as string);
   const unknown = hashes.find((hash) => !files.has(hash));
-  return unknown === undefined ? undefined : `No part has the content that was answered: ${answer}`;
+  return unknown === undefined ? undefined : `No part has the content of the response: ${answer}`;
 }
 
-/** How often there is each field, and the hashes of all contents that may be a file's. */
+/** Returns the number of times that each field occurs, and the hash of every part that may be a file. */
 async function readByBusboy(body: Buffer, boundary: string) {
   const fields = new Map<string, number>();
   const files = new Set<string>();
@@ -263,8 +266,8 @@ async function readByBusboy(body: Buffer, boundary: string) {
   return { fields, files };
 }
 
-describe('The parser', () => {
-  it(`answers each of ${CASES} broken requests in the right form, and leaves nothing`, async () => {
+describe('The server', () => {
+  it(`answers each of ${CASES} mutated requests in the right form and leaves no files`, async () => {
     let next = 0;
     const outcomes = new Map<string, number>();
     const worker = async () => {
@@ -275,7 +278,7 @@ describe('The parser', () => {
         const answer = await send(fuzzCase).catch((error: Error) => {
           throw new Error(`FUZZ_SEED=${seed} FUZZ_CASES=1: ${error.message}`);
         });
-        const outcome = answer === undefined ? 'left' : String(answer.status);
+        const outcome = answer === undefined ? 'disconnected' : String(answer.status);
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
         const fault = answer && (await faultOf(fuzzCase, answer));
         if (fault !== undefined) {
@@ -286,9 +289,9 @@ describe('The parser', () => {
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    // It would prove nothing if all of them failed at the same place.
+    // The test would prove nothing if all requests failed in the same way.
     if (CASES >= 5000) {
-      expect([...outcomes.keys()].sort()).toEqual(['200', '400', '413', '415', 'left']);
+      expect([...outcomes.keys()].sort()).toEqual(['200', '400', '413', '415', 'disconnected']);
     }
     await expect.poll(() => server.spooled()).toEqual([]);
     expect(({} as Record<string, unknown>)['x']).toBeUndefined();
@@ -297,13 +300,15 @@ describe('The parser', () => {
 
   it.each([
     ['a usual request', USUAL],
-    ['one with blanks behind its delimiters', PADDED],
-  ])('gives the same answer wherever %s is cut in two', async (_title, request) => {
+    ['a request with spaces after its delimiters', PADDED],
+  ])('sends the same response wherever %s is split in two', async (_title, request) => {
     const body = Buffer.from(request);
     const cuts = Array.from({ length: body.length - 1 }, (_, index) => index + 1);
     for (const cut of cuts) {
       const answer = await send({ ...PLAIN, body, cuts: [cut] });
-      expect(JSON.parse(answer?.body as string), `cut at ${cut}`).toEqual({ data: { take: taken('hello') } });
+      expect(JSON.parse(answer?.body as string), `split at ${cut}`).toEqual({
+        data: { take: taken('hello') },
+      });
     }
     const bytewise = await send({ ...PLAIN, body, cuts });
     expect(JSON.parse(bytewise?.body as string)).toEqual({ data: { take: taken('hello') } });
@@ -311,13 +316,13 @@ describe('The parser', () => {
 
   it.each([
     ['a usual request', USUAL],
-    ['one with blanks behind its delimiters', PADDED],
-  ])('refuses %s that is cut off, wherever that is', async (_title, request) => {
-    // Without the last of its dashes.
+    ['a request with spaces after its delimiters', PADDED],
+  ])('rejects %s that is truncated anywhere', async (_title, request) => {
+    // The longest truncation lacks only the last dash and the line break.
     const whole = request.lastIndexOf('--') + 1;
     for (let length = 0; length <= whole; length += 1) {
       const answer = await send({ ...PLAIN, body: Buffer.from(request.slice(0, length)) });
-      expect(answer?.status, `cut off at ${length}`).toBe(400);
+      expect(answer?.status, `truncated at ${length}`).toBe(400);
     }
     await expectHealthy();
   });

@@ -17,11 +17,11 @@ it.each([
   { aliases: 150, status: 413, extensions: { code: 'TOO_MANY_FILES', limit: 1 } },
   { aliases: 500, status: 413, extensions: { code: 'REQUEST_TOO_LARGE', limit: 16_384 } },
 ])(
-  'One file under $aliases aliases of the mutation is refused, and no picture is stored',
-  async (refused) => {
+  'One file under $aliases aliases of the mutation is rejected, and no picture is stored',
+  async (rejected) => {
     const portrait = await portraitForTest();
     const aliases = Array.from(
-      { length: refused.aliases },
+      { length: rejected.aliases },
       (_, index) => `a${index}: uploadProfilePicture(file: $file) { id }`,
     );
     const document = `mutation ($file: File!) { ${aliases.join(' ')} }`;
@@ -36,15 +36,15 @@ it.each([
     );
     wire.socket.write(body);
     const { status, body: answer } = await wire.answer();
-    expect(status).toBe(refused.status);
-    expect(JSON.parse(answer).errors[0].extensions).toEqual(refused.extensions);
+    expect(status).toBe(rejected.status);
+    expect(JSON.parse(answer).errors[0].extensions).toEqual(rejected.extensions);
     expect(await portrait.pictures()).toEqual([]);
   },
 );
 
-describe('A resolver that fails', () => {
+describe('The error of a resolver', () => {
   it.each(['refuse', 'refuseAfterFirstByte'])(
-    'is answered while the file is still coming, and nothing is left: %s',
+    'is sent while the file is still being uploaded, and no file is left: %s',
     async (field) => {
       await using server = await startMultipartServer({ maxFileBytes: 10 * MIB, maxBodyBytes: 11 * MIB });
       using wire = await openWire(server.url);
@@ -58,13 +58,13 @@ describe('A resolver that fails', () => {
   );
 });
 
-describe('A client that stalls', () => {
+describe('A slow client', () => {
   it.concurrent.each([
     ['before operations', ''],
     ['within the map', preludeFor(TAKE).slice(0, -10)],
     ['before its file', preludeFor(TAKE)],
     ['within its file', `${preludeFor(TAKE)}${fileHead('0', 'a.txt')}half`],
-  ])('is answered and cut off %s', async (_where, sent) => {
+  ])('receives an error and is disconnected if it stalls %s', async (_where, sent) => {
     await using server = await startMultipartServer({ idleTimeout: 100 });
     using wire = await openWire(server.url);
     await wire.send(requestHead({ 'Content-Length': 50_000 }) + sent);
@@ -79,7 +79,7 @@ describe('A client that stalls', () => {
     expect(await server.spooled()).toEqual([]);
   });
 
-  it.concurrent('is answered and cut off within its JSON', async () => {
+  it.concurrent('receives an error and is disconnected if it stalls within its JSON', async () => {
     await using server = await startMultipartServer({ idleTimeout: 100 });
     using wire = await openWire(server.url);
     await wire.send(`${requestHead({ 'Content-Type': 'application/json', 'Content-Length': 50_000 })}{"qu`);
@@ -92,7 +92,7 @@ describe('A client that stalls', () => {
     await wire.closed();
   });
 
-  it.concurrent('is cut off within its headers', async () => {
+  it.concurrent('is disconnected if it stalls within its headers', async () => {
     await using server = await startMultipartServer({}, { headers: 100 });
     using wire = await openWire(server.url);
     await wire.send('POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\n');
@@ -100,7 +100,7 @@ describe('A client that stalls', () => {
     await wire.closed();
   });
 
-  it.concurrent('does not keep a healthy one waiting, nor do 200 of them', async () => {
+  it.concurrent('does not delay a healthy client, even if 200 of them stall', async () => {
     await using server = await startMultipartServer({ idleTimeout: 6_000 });
     const stalled = await Promise.all(Array.from({ length: 200 }, () => openWire(server.url)));
     const answers = stalled.map(async (wire) => {
@@ -109,23 +109,23 @@ describe('A client that stalls', () => {
       );
       return await wire.answer();
     });
-    let cutOff = 0;
+    let disconnected = 0;
     for (const answer of answers) {
       void answer.then(() => {
-        cutOff += 1;
+        disconnected += 1;
       });
     }
     using healthy = await openWire(server.url);
     await healthy.send(requestHead({ 'Content-Length': USUAL.length }) + USUAL);
     expect(JSON.parse((await healthy.answer()).body).data.take).toEqual(taken('hello'));
-    expect(cutOff).toBe(0);
+    expect(disconnected).toBe(0);
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(stalled.map(() => 400));
     for (const wire of stalled) {
       wire[Symbol.dispose]();
     }
   });
 
-  it('never, but sends for too long, is cut off', async () => {
+  it('is disconnected if it never stalls but sends for too long', async () => {
     await using server = await startMultipartServer({}, { headers: 100, request: 300 });
     using wire = await openWire(server.url);
     await wire.send(
@@ -137,32 +137,32 @@ describe('A client that stalls', () => {
     await expect.poll(() => server.spooled()).toEqual([]);
   });
 
-  it('and a slow one that goes on is not cut off', async () => {
+  it('is not disconnected if it never stalls', async () => {
     await using server = await startMultipartServer({ idleTimeout: 1_000 });
     using wire = await openWire(server.url);
     await wire.send(requestHead({ 'Content-Length': USUAL.length }));
     const step = Math.ceil(USUAL.length / 25);
     for (let at = 0; at < USUAL.length; at += step) {
       await wire.send(USUAL.slice(at, at + step));
-      // Slow is what this client is: one and a half times the limit in all.
+      // All steps together take one and a half times the limit.
       await new Promise((resolve) => setTimeout(resolve, 60));
     }
     expect(JSON.parse((await wire.answer()).body).data.take).toEqual(taken('hello'));
   });
 });
 
-/** So that what the parser keeps is told from what V8 has not looked at yet: the test's resolver leaves its chunks to that. */
+/** Makes V8 collect garbage often, so that chunks that the resolver has read do not count as kept by the parser. */
 const SMALL_YOUNG_GENERATION = '--max-semi-space-size=1';
 
 describe('The memory of the server', () => {
   const LIMIT = 64 * MIB;
 
-  it('stays flat while 50 slow uploads of 5 MiB are on the wire, and while 1 GiB is', async () => {
+  it('stays flat during 50 slow uploads of 5 MiB and during an upload of 1 GiB', async () => {
     const server = await startServerProcess();
     const head = (document: string) => preludeFor(document) + fileHead('0', 'a.bin');
     const file = head(TAKE);
     const lengthOf = (bytes: number) => file.length + bytes + BODY_END.length;
-    // The first requests load and compile what every one needs.
+    // The first requests load and compile the code that every request needs.
     for (let round = 0; round < 20; round += 1) {
       using wire = await openWire(server.url);
       await wire.send(requestHead({ 'Content-Length': lengthOf(MIB) }) + file);
@@ -179,7 +179,7 @@ describe('The memory of the server', () => {
       await Promise.all(slow.map((wire) => wire.send(chunk)));
     }
     let peak = await server.residentBytes();
-    // What was sent may wait in the kernel until the server comes to it.
+    // Sent bytes may wait in the kernel until the server reads them.
     for (const wire of slow) {
       await finish(wire, 0);
       wire[Symbol.dispose]();
@@ -188,7 +188,7 @@ describe('The memory of the server', () => {
     expect(peak - idle).toBeLessThan(LIMIT);
 
     using large = await openWire(server.url);
-    // As Portrait keeps a file: what a reader leaves behind is its own affair.
+    // Stores the file as Portrait does. Another reader could leave garbage that the parser does not cause.
     const stored = head('mutation ($file: File!) { store(file: $file) }');
     await large.send(
       requestHead({ 'Content-Length': stored.length + 1024 * MIB + BODY_END.length }) + stored,
@@ -204,7 +204,7 @@ describe('The memory of the server', () => {
   });
 });
 
-/** Sends what is left of a file, then the end. */
+/** Sends the rest of a file and the end of the body. Expects success. */
 async function finish(wire: Wire, bytes: number) {
   await sendBytes(wire, bytes);
   await wire.send(BODY_END);
@@ -220,7 +220,7 @@ async function sendBytes(wire: Wire, bytes: number): Promise<void> {
   }
 }
 
-/** The test's server in a process of its own, for files of up to 1 GiB. */
+/** Starts the test server in another process, for files of up to 1 GiB. */
 async function startServerProcess() {
   const server = spawn(
     process.execPath,

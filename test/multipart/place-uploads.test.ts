@@ -15,14 +15,14 @@ test.for([
   { what: 'one operation', operations: { query: QUERY, variables: { file: null } } },
   { what: 'an operation without variables', operations: { query: QUERY } },
   { what: 'a batch', operations: [{ query: QUERY }, { query: QUERY, operationName: 'Take' }] },
-  // What is in it is checked by whoever executes it.
-  { what: 'an object that is no operation', operations: {} },
-])('$what is read from the field "operations" as it is', ({ operations }) => {
+  // The executor checks the content of an operation.
+  { what: 'an object that is not an operation', operations: {} },
+])('$what is read unchanged from the field "operations"', ({ operations }) => {
   expect(parseOperations(JSON.stringify(operations))).toEqual(operations);
 });
 
 test.for(['', '{', 'undefined', `{'query':''}`, 'NaN', '{"query":"{a}"}}'])(
-  'the field "operations" is refused when it is no JSON: %j',
+  'the field "operations" is rejected if it is not JSON: %j',
   (json) => {
     expect(() => parseOperations(json)).toThrow(
       new MalformedRequestError('The field "operations" is not valid JSON.'),
@@ -31,7 +31,7 @@ test.for(['', '{', 'undefined', `{'query':''}`, 'NaN', '{"query":"{a}"}}'])(
 );
 
 test.for(['null', 'true', 'false', '""', '"{}"', '1', '0', '[]', '[null]', '[[{}]]', '[{},1]', '[{},[]]'])(
-  'the field "operations" is refused when it is neither an object nor a list of objects: %s',
+  'the field "operations" is rejected if it is neither an object nor a list of objects: %s',
   (json) => {
     expect(() => parseOperations(json)).toThrow(MalformedRequestError);
     expect(() => parseOperations(json)).toThrow('must be a JSON object with "query" and "variables"');
@@ -42,12 +42,15 @@ test.for([
   { what: 'no file', map: {} },
   { what: 'one file', map: { 0: ['variables.file'] } },
   { what: 'one file at two paths', map: { 'blob-0': ['variables.a', 'variables.b'] } },
-  { what: 'as many files as may come', map: { a: ['variables.a'], b: ['variables.b'], '': ['variables.c'] } },
-])('the field "map" is read: $what', ({ map }) => {
+  {
+    what: 'the maximum number of files',
+    map: { a: ['variables.a'], b: ['variables.b'], '': ['variables.c'] },
+  },
+])('the field "map" is read with $what', ({ map }) => {
   expect(parseMap(JSON.stringify(map), MAX_FILES)).toEqual(new Map(Object.entries(map)));
 });
 
-test('a part of any name can be mapped, even of a name that objects have already', () => {
+test('a part of any name can be mapped, even if every object has a property of that name', () => {
   const json = '{"__proto__":["variables.a"],"constructor":["variables.b"]}';
   expect([...parseMap(json, MAX_FILES)]).toEqual([
     ['__proto__', ['variables.a']],
@@ -56,7 +59,7 @@ test('a part of any name can be mapped, even of a name that objects have already
 });
 
 test.for(['', '{', '{"0":[variables.file]}', 'undefined'])(
-  'the field "map" is refused when it is no JSON: %j',
+  'the field "map" is rejected if it is not JSON: %j',
   (json) => {
     expect(() => parseMap(json, MAX_FILES)).toThrow(
       new MalformedRequestError('The field "map" is not valid JSON.'),
@@ -65,7 +68,7 @@ test.for(['', '{', '{"0":[variables.file]}', 'undefined'])(
 );
 
 test.for(['null', '[]', 'true', '""', '1', '[["variables.file"]]'])(
-  'the field "map" is refused when it is no object: %s',
+  'the field "map" is rejected if it is not an object: %s',
   (json) => {
     expect(() => parseMap(json, MAX_FILES)).toThrow(MalformedRequestError);
     expect(() => parseMap(json, MAX_FILES)).toThrow('The field "map" must be a JSON object');
@@ -83,7 +86,7 @@ test.for([
   '[null]',
   '["variables.a",{}]',
   '[[]]',
-])('the field "map" is refused when an entry is not a list of paths: %s', (entry) => {
+])('the field "map" is rejected if an entry is not a list of paths: %s', (entry) => {
   const json = `{"0":["variables.file"],"me":${entry}}`;
   expect(() => parseMap(json, MAX_FILES)).toThrow(MalformedRequestError);
   expect(() => parseMap(json, MAX_FILES)).toThrow('the entry "me" must be a list of paths');
@@ -91,15 +94,18 @@ test.for([
 
 test.for([
   {
-    what: 'of four files',
+    what: 'four files at one path each',
     map: { 0: ['variables.a'], 1: ['variables.b'], 2: ['variables.c'], 3: ['variables.d'] },
   },
-  { what: 'of one file', map: { 0: ['variables.a', 'variables.b', 'variables.c', 'variables.d'] } },
-])('the field "map" is refused when it names one place too many: $what', ({ map }) => {
+  {
+    what: 'one file at four paths',
+    map: { 0: ['variables.a', 'variables.b', 'variables.c', 'variables.d'] },
+  },
+])('the field "map" is rejected if it names one path too many: $what', ({ map }) => {
   expect(() => parseMap(JSON.stringify(map), MAX_FILES)).toThrow(new TooManyFilesError(MAX_FILES));
 });
 
-/** What was sent, and what it is then, with `<part>` in the place of each upload. */
+/** Operations before and after the uploads are placed. `<part>` stands for an upload in `becomes`. */
 interface Placed {
   readonly what: string;
   readonly operations: Operations;
@@ -121,7 +127,7 @@ test.for<Placed>([
     becomes: { variables: { files: ['<a>', '<b>'] } },
   },
   {
-    what: 'a list of which one place stays empty',
+    what: 'a list with one item that stays null',
     operations: { variables: { files: [null, null, null] } },
     map: { a: ['variables.files.2'], b: ['variables.files.0'] },
     becomes: { variables: { files: ['<b>', null, '<a>'] } },
@@ -151,13 +157,13 @@ test.for<Placed>([
     becomes: { variables: { file: null } },
   },
   {
-    what: 'a file whose variable was left out',
+    what: 'a file whose variable is missing',
     operations: { variables: {} },
     map: { 0: ['variables.file'] },
     becomes: { variables: { file: '<0>' } },
   },
   {
-    what: 'a file whose place an object holds, as some clients serialise a File',
+    what: 'a file in place of an object, as some clients serialize a File',
     operations: { variables: { file: {}, files: [{}] } },
     map: { 0: ['variables.file', 'variables.files.0'] },
     becomes: { variables: { file: '<0>', files: ['<0>'] } },
@@ -168,7 +174,7 @@ test.for<Placed>([
     map: { 0: ['variables.toString', 'variables.hasOwnProperty'] },
     becomes: { variables: { toString: '<0>', hasOwnProperty: '<0>' } },
   },
-])('$what: each upload stands at its paths, and nothing else changes', ({ operations, map, becomes }) => {
+])('$what: each upload is placed at its paths, and nothing else changes', ({ operations, map, becomes }) => {
   const placed = structuredClone(operations);
   let created = 0;
   const uploads = placeUploads(placed, new Map(Object.entries(map)), () => {
@@ -181,13 +187,13 @@ test.for<Placed>([
   expect(JSON.parse(withMarks(placed, uploads))).toEqual(becomes);
 });
 
-interface Refused {
+interface Rejected {
   readonly path: string;
   readonly variables?: unknown;
   readonly operations?: Operations;
 }
 
-test.for<Refused>([
+test.for<Rejected>([
   { path: 'variables.file', variables: '' },
   { path: 'variables.file', variables: 1 },
   { path: 'variables.file', variables: null },
@@ -200,11 +206,11 @@ test.for<Refused>([
   { path: 'variables..file', variables: {} },
   { path: 'variables.file.', variables: { file: null } },
   { path: 'variables.toString.file', variables: {} },
-])('the path "$path" is refused, since it leads through what is no object: %j', (refused) => {
-  expect(refusal(refused)).toContain('there is nothing at it in "operations"');
+])('the path "$path" is rejected because it leads through a value that is not an object: %j', (rejected) => {
+  expect(messageFor(rejected)).toContain('there is nothing at it in "operations"');
 });
 
-test.for<Refused>([
+test.for<Rejected>([
   { path: '' },
   { path: '.' },
   { path: 'variables' },
@@ -220,17 +226,17 @@ test.for<Refused>([
   { path: '0', operations: [{ variables: { file: null } }] },
   { path: '0.variables', operations: [{ variables: { file: null } }] },
   { path: '0.query.file', operations: [{ query: QUERY, variables: { file: null } }] },
-])('the path "$path" is refused, since it does not lead into the variables', (refused) => {
-  expect(refusal(refused)).toContain('it must lead into "variables"');
+])('the path "$path" is rejected because it does not lead into the variables', (rejected) => {
+  expect(messageFor(rejected)).toContain('it must lead into "variables"');
 });
 
-test.for<Refused>([
+test.for<Rejected>([
   { path: '1.variables.file', operations: [{ variables: { file: null } }] },
   { path: '00.variables.file', operations: [{ variables: { file: null } }] },
   { path: '-1.variables.file', operations: [{ variables: { file: null } }] },
   { path: 'length.variables.file', operations: [{ variables: { file: null } }] },
-])('the path "$path" is refused, since the batch has no such operation', (refused) => {
-  expect(refusal(refused)).toContain('there is nothing at it in "operations"');
+])('the path "$path" is rejected because the batch has no such operation', (rejected) => {
+  expect(messageFor(rejected)).toContain('there is nothing at it in "operations"');
 });
 
 test.for([
@@ -252,14 +258,14 @@ test.for([
     '__proto__',
     '\u0660',
   ],
-])('the index "%s", which the list does not have, is refused, and nothing is grown', (index) => {
+])('the index "%s", which the list does not have, is rejected, and no list grows', (index) => {
   const operations = { variables: { files: [null], lists: [[null]] } };
   for (const path of [
     `variables.files.${index}`,
     `variables.lists.${index}.0`,
     `variables.lists.0.${index}`,
   ]) {
-    expect(refusal({ path, operations })).toContain('there is nothing at it in "operations"');
+    expect(messageFor({ path, operations })).toContain('there is nothing at it in "operations"');
   }
   expect(operations).toEqual({ variables: { files: [null], lists: [[null]] } });
   expect(Object.keys(operations.variables.files)).toEqual(['0']);
@@ -280,46 +286,48 @@ test.for([
   'list.constructor.prototype.x',
   'sent.__proto__',
   'sent.__proto__.x',
-])('the path "variables.%s" is refused, and no prototype is touched', (path) => {
-  // As JSON, since a key `__proto__` of an object literal would set the prototype.
+])('the path "variables.%s" is rejected, and no prototype changes', (path) => {
+  // Written as JSON, because the key `__proto__` of an object literal would set the prototype.
   const json = '{"variables":{"a":{},"list":[{}],"sent":{"__proto__":{"x":null}},"__proto__":{"x":null}}}';
   const operations = parseOperations(json);
-  expect(refusal({ path: `variables.${path}`, operations })).toContain('there is nothing at it');
+  expect(messageFor({ path: `variables.${path}`, operations })).toContain('there is nothing at it');
   expect(withMarks(operations)).toBe(json);
   expect(({} as Record<string, unknown>)['x']).toBeUndefined();
   expect(([] as unknown as Record<string, unknown>)['x']).toBeUndefined();
 });
 
-test.for<Refused>([
+test.for<Rejected>([
   { path: '__proto__.variables.file' },
   { path: 'constructor.prototype.x' },
   { path: '__proto__.variables.file', operations: [{ variables: { file: null } }] },
   { path: 'constructor.prototype.x', operations: [{ variables: { file: null } }] },
-])('the path "$path" is refused, and no prototype is touched', (refused) => {
-  expect(refusal(refused)).toContain('cannot be used');
+])('the path "$path" is rejected, and no prototype changes', (rejected) => {
+  expect(messageFor(rejected)).toContain('cannot be used');
   expect(({} as Record<string, unknown>)['x']).toBeUndefined();
   expect(({} as Record<string, unknown>)['file']).toBeUndefined();
 });
 
 test.for(['text', '', 0, 1, true, false, [], [null]])(
-  'a file does not replace a value that was sent in its place: %j',
+  'a file does not replace a value that the client sent in its place: %j',
   (value) => {
-    expect(refusal({ path: 'variables.file', variables: { file: value } })).toContain('must be null');
-    expect(refusal({ path: 'variables.files.0', variables: { files: [value] } })).toContain('must be null');
+    expect(messageFor({ path: 'variables.file', variables: { file: value } })).toContain('must be null');
+    expect(messageFor({ path: 'variables.files.0', variables: { files: [value] } })).toContain(
+      'must be null',
+    );
   },
 );
 
 test.for([
   { what: 'twice for one part', map: { 0: ['variables.file', 'variables.file'] } },
   { what: 'for two parts', map: { 0: ['variables.file'], 1: ['variables.file'] } },
-])('a path that is named $what is refused', ({ map }) => {
+])('a path that is named $what is rejected', ({ map }) => {
   const place = () =>
     placeUploads({ variables: { file: null } }, new Map(Object.entries(map)), () => newUpload());
   expect(place).toThrow(MalformedRequestError);
   expect(place).toThrow('it is named twice');
 });
 
-test('a path that leads through another upload is refused', () => {
+test('a path that leads through another upload is rejected', () => {
   const map = new Map([
     ['0', ['variables.file']],
     ['1', ['variables.file.name']],
@@ -331,12 +339,12 @@ function newUpload(): Upload {
   return new Upload(() => {});
 }
 
-/** The sentence that refuses a path. */
-function refusal({
+/** Returns the error message that rejects a path. */
+function messageFor({
   path,
   variables = { file: null },
   operations = { query: QUERY, variables },
-}: Refused): string {
+}: Rejected): string {
   try {
     placeUploads(operations, new Map([['0', [path]]]), newUpload);
   } catch (error) {
@@ -346,7 +354,7 @@ function refusal({
   return expect.fail(`The path ${JSON.stringify(path)} was accepted.`);
 }
 
-/** As JSON, with the name of its part in the place of each upload. */
+/** Returns operations as JSON, in which the name of its part replaces each upload. */
 function withMarks(
   operations: Operations,
   uploads: ReadonlyMap<string, readonly Upload[]> = new Map(),

@@ -32,7 +32,7 @@ interface TestServer {
   readonly spoolDirectory: string;
 }
 
-/** A server whose only field is the resolver: what it returns is the answer, what it throws is named in it. */
+/** Starts a server with a single resolver. The response contains the result of the resolver or its error. */
 async function serve(resolve: Resolver, limits: Partial<MultipartOptions> = {}): Promise<TestServer> {
   const spoolDirectory = await temporaryFolder();
   const options = {
@@ -69,7 +69,7 @@ async function open(value: unknown): Promise<Readable> {
 
 const read = async (value: unknown) => text(await open(value));
 
-/** A whole request with files under the names of their variables. */
+/** Returns a complete body, in which the name of each file is the name of its variable. */
 function bodyOf(files: Record<string, string>, variables = Object.keys(files)): string {
   const map = Object.fromEntries(variables.map((name) => [name, [`variables.${name}`]]));
   const parts = Object.entries(files).map(
@@ -95,7 +95,7 @@ async function wireTo({ url }: TestServer, length: number): Promise<Wire> {
 }
 
 describe('A file', () => {
-  it('reaches its resolver byte by byte, with the client’s name and type', async () => {
+  it('reaches its resolver unchanged, with the name and type that the client sent', async () => {
     const server = await serve(async ({ a }) => {
       const { fileName, mediaType, stream } = await (a as Upload).open();
       return { fileName, mediaType, content: await text(stream) };
@@ -114,7 +114,7 @@ describe('A file', () => {
     expect(JSON.parse((await post(server, body)).body)).toBe('你好.png');
   });
 
-  it('is given up when its client leaves behind a whole body, of which not all was read', async () => {
+  it('fails if its client disconnects after sending the whole body but before all of it is read', async () => {
     const failed = Promise.withResolvers<Error>();
     const server = await serve(async ({ a }) => {
       const stream = await open(a);
@@ -124,7 +124,7 @@ describe('A file', () => {
     const body = Buffer.from(bodyOf({ a: 'x'.repeat(90_000) }));
     using wire = await openWire(server.url);
     await wire.send(requestHead({ 'Transfer-Encoding': 'chunked' }));
-    // Node hands each chunk on by itself, and keeps those behind the one after which it was told to pause.
+    // Node.js emits each chunk separately and keeps the chunks after the chunk at which it was paused.
     const chunks: string[] = [];
     for (let start = 0; start < body.length; start += 3000) {
       const chunk = body.subarray(start, start + 3000);
@@ -135,22 +135,22 @@ describe('A file', () => {
     expect(await failed.promise).toBeInstanceOf(ClientDisconnectedError);
   });
 
-  it('is asked for before its first byte has arrived', async () => {
-    const asked = Promise.withResolvers<void>();
+  it('can be opened before its first byte arrives', async () => {
+    const requested = Promise.withResolvers<void>();
     const server = await serve(async ({ a }) => {
-      asked.resolve();
+      requested.resolve();
       return read(a);
     });
     const body = bodyOf({ a: 'late' });
-    const behindMap = body.indexOf(`--${BOUNDARY}`, body.indexOf('name="map"')) + BOUNDARY.length + 4;
+    const afterMap = body.indexOf(`--${BOUNDARY}`, body.indexOf('name="map"')) + BOUNDARY.length + 4;
     using wire = await wireTo(server, Buffer.byteLength(body));
-    await wire.send(body.slice(0, behindMap));
-    await asked.promise;
-    await wire.send(body.slice(behindMap));
+    await wire.send(body.slice(0, afterMap));
+    await requested.promise;
+    await wire.send(body.slice(afterMap));
     expect(JSON.parse((await wire.answer()).body)).toBe('late');
   });
 
-  it('flows as its resolver takes it: the sender is held back, nothing is gathered', async () => {
+  it('flows at the speed of its resolver: the sender has to wait, and nothing is buffered', async () => {
     const opened = Promise.withResolvers<Readable>();
     const finish = Promise.withResolvers<void>();
     const size = 900_000_000;
@@ -164,7 +164,7 @@ describe('A file', () => {
     using wire = await wireTo(server, size);
     await wire.send(`${prelude({ a: ['variables.a'] })}${fileHead('a', 'a.txt')}`);
     const chunk = Buffer.alloc(1_000_000);
-    // Sends until the kernel's buffers on both sides are full, and the server takes no more.
+    // Sends until the kernel's buffers on both sides are full and the server reads no more.
     while (wire.socket.write(chunk)) {}
     const stream = await opened.promise;
     expect(stream.readableLength).toBeLessThan(200_000);
@@ -172,7 +172,7 @@ describe('A file', () => {
     finish.resolve();
   });
 
-  it('that comes behind another can be read first, and both at once', async () => {
+  it('that arrives after another can be read first, or both can be read at once', async () => {
     const inOrder: string[] = [];
     const server = await serve(async ({ a, b }) => {
       const second = await read(b);
@@ -193,7 +193,7 @@ describe('A file', () => {
   });
 
   it.each([10, 60_000, 70_000, 500_000])(
-    'of %i bytes can be opened in any order, whoever reads',
+    'of %i bytes can be read before or after any other',
     async (size) => {
       const orders = ['abc', 'acb', 'bac', 'bca', 'cab', 'cba'];
       for (const order of orders) {
@@ -230,7 +230,7 @@ describe('A file', () => {
       },
     ],
     [
-      'the next is open, but for its first bytes',
+      'the next is open, except for its first bytes',
       async ({ a, b }) => {
         const first = await open(a);
         await once(first, 'readable');
@@ -246,7 +246,7 @@ describe('A file', () => {
     expect(JSON.parse(body)).toEqual([files.a, files.b]);
   });
 
-  it('that was set aside and that nobody reads is closed', async () => {
+  it('that was spooled but is never read is closed', async () => {
     const descriptors = async () => (await readdir('/proc/self/fd')).length;
     const server = await serve(async ({ b }) => read(b));
     await post(server, bodyOf({ a: 'x'.repeat(300_000), b: 'second' }));
@@ -254,19 +254,18 @@ describe('A file', () => {
     for (let round = 0; round < 50; round += 1) {
       await post(server, bodyOf({ a: 'x'.repeat(300_000), b: 'second' }));
     }
-    // Soon: the garbage collector would close them too, one day.
+    // The timeout is short, because the garbage collector would also close them eventually.
     await expect.poll(descriptors, { timeout: 1_000 }).toBeLessThan(before + 5);
   });
 
-  it('that nobody asks for does not keep the answer back, nor leave anything', async () => {
+  it('that no resolver opens does not delay the response and leaves nothing behind', async () => {
     const server = await serve(async () => 'done');
     const { status, body } = await post(server, bodyOf({ a: 'x'.repeat(900_000) }));
     expect([status, body]).toEqual([200, '"done"']);
     expect(await readdir(server.spoolDirectory)).toEqual([]);
   });
 
-  it('asked for after the answer is not there any more', async () => {
-    const asked = Promise.withResolvers<unknown>();
+  it('cannot be opened after the response', async () => {
     let upload: unknown;
     const server = await serve(async ({ a }) => {
       upload = a;
@@ -276,11 +275,10 @@ describe('A file', () => {
     using wire = await wireTo(server, Buffer.byteLength(body));
     await wire.send(body.slice(0, 1_000));
     await wire.answer();
-    asked.resolve(open(upload));
-    await expect(asked.promise).rejects.toThrow(RequestAnsweredError);
+    await expect(open(upload)).rejects.toThrow(RequestAnsweredError);
   });
 
-  it('is taken once', async () => {
+  it('can be opened only once', async () => {
     const server = await serve(async ({ a }) => {
       await read(a);
       return read(a);
@@ -289,17 +287,17 @@ describe('A file', () => {
   });
 
   it.each([
-    ['comes twice', `${fileHead('a', 'a.txt')}twice${BODY_END}`, 'came twice'],
-    ['is followed by what breaks off', '--portrait', 'MalformedRequestError'],
-  ])('that %s does not pass, although all its bytes had come', async (_title, rest, message) => {
-    const came = Promise.withResolvers<void>();
+    ['is sent twice', `${fileHead('a', 'a.txt')}twice${BODY_END}`, 'came twice'],
+    ['is followed by a truncated part', '--portrait', 'MalformedRequestError'],
+  ])('that %s is rejected, although all its bytes have arrived', async (_title, rest, message) => {
+    const arrived = Promise.withResolvers<void>();
     const server = await serve(async ({ a }) => {
       const stream = await open(a);
       let content = '';
       for await (const chunk of stream) {
         content += chunk;
         if (content === 'whole') {
-          came.resolve();
+          arrived.resolve();
         }
       }
       return content;
@@ -307,14 +305,14 @@ describe('A file', () => {
     const begin = `${prelude({ a: ['variables.a'] })}${fileHead('a', 'a.txt')}whole\r\n--${BOUNDARY}\r\n`;
     using wire = await wireTo(server, begin.length + rest.length);
     await wire.send(begin);
-    await came.promise;
+    await arrived.promise;
     await wire.send(rest.replace(/^--portrait-boundary\r\n/, ''));
     wire.socket.end();
     const answer = await wire.answer();
     expect([answer.status, answer.body]).toEqual([400, expect.stringContaining(message)]);
   });
 
-  it('does not pass if the delimiter that ends it proves to be none, although another file is to come', async () => {
+  it('is rejected if the delimiter after it proves to be invalid, although another file follows', async () => {
     const server = await serve(async ({ a }) => read(a));
     const begin = `${prelude({ a: ['variables.a'], b: ['variables.b'] })}${fileHead('a', 'a.txt')}cut\r\n--${BOUNDARY}`;
     const rest = `X\r\n${fileHead('b', 'b.txt')}b${BODY_END}`;
@@ -323,7 +321,7 @@ describe('A file', () => {
   });
 });
 
-it('A request whose client had left before it was read is given up at once', async () => {
+it('A request whose client disconnected before it was read fails at once', async () => {
   const outcome = Promise.withResolvers<unknown>();
   const server = createServer(async (request) => {
     request.on('error', () => {});
@@ -349,12 +347,12 @@ it('A request whose client had left before it was read is given up at once', asy
   expect(await outcome.promise).toBeInstanceOf(ClientDisconnectedError);
 });
 
-it('A body that waits for its reader is not cut off, however long that takes', async () => {
+it('A body that waits for its reader does not time out, however long that takes', async () => {
   const idleTimeout = 50;
   const server = await serve(
     async ({ a }) => {
       const stream = await open(a);
-      // Several times the limit in which a body must go on coming.
+      // Waits several times as long as a client may stall.
       await new Promise((resolve) => setTimeout(resolve, 5 * idleTimeout));
       return (await buffer(stream)).length;
     },
@@ -364,7 +362,7 @@ it('A body that waits for its reader is not cut off, however long that takes', a
 });
 
 describe('A limit', () => {
-  it('lets exactly so many bytes of a file pass', async () => {
+  it('accepts a file of exactly the maximum size and rejects one more byte', async () => {
     const server = await serve(async ({ a }) => (await buffer(await open(a))).length, {
       maxFileBytes: 1_000,
     });
@@ -383,13 +381,13 @@ describe('A limit', () => {
       `${Array.from({ length: 20 }, (_, index) => fieldPart(`f${index}`, 'x')).join('')}${bodyOf({ a: 'x' })}`,
       'RequestTooLargeError',
     ],
-  ])('holds for %s', async (_title, limits, body, error) => {
+  ])('applies to the %s', async (_title, limits, body, error) => {
     const server = await serve(async ({ a }) => read(a), limits);
     expect((await post(server, body)).body).toContain(error);
   });
 });
 
-describe('A malformed request is refused', () => {
+describe('A malformed request is rejected', () => {
   const file = `${fileHead('a', 'a.txt')}x${BODY_END}`;
   const operations = fieldPart('operations', '{"query":"{ x }","variables":{}}');
   const map = fieldPart('map', '{"a":["variables.a"]}');
@@ -397,19 +395,27 @@ describe('A malformed request is refused', () => {
   it.each([
     ['without operations', `${map}${file}`, 'must come first'],
     ['without a map', `${operations}--${BOUNDARY}--\r\n`, '"map" is missing'],
-    ['with nothing at all', `--${BOUNDARY}--\r\n`, '"operations" is missing'],
-    ['empty', '', 'MalformedRequestError'],
+    ['without any parts', `--${BOUNDARY}--\r\n`, '"operations" is missing'],
+    ['with an empty body', '', 'MalformedRequestError'],
     ['with a file before the map', `${operations}${file}`, 'must come before the files'],
     ['with operations as a file', `${fileHead('operations', 'o.json')}{}${BODY_END}`, 'must be text'],
     ['with operations twice', `${operations}${operations}${map}${file}`, 'came twice'],
     ['with the map twice', `${operations}${map}${map}${file}`, 'came twice'],
     [
-      'with text where a file belongs',
+      'with text in place of a file',
       `${operations}${map}${fieldPart('a', 'x')}--${BOUNDARY}--\r\n`,
       'holds text',
     ],
-    ['cut off in a header', `${operations}${map}--${BOUNDARY}\r\nContent-Disp`, 'MalformedRequestError'],
-    ['cut off in a file', `${operations}${map}${fileHead('a', 'a.txt')}half`, 'MalformedRequestError'],
+    [
+      'if it is truncated within a header',
+      `${operations}${map}--${BOUNDARY}\r\nContent-Disp`,
+      'MalformedRequestError',
+    ],
+    [
+      'if it is truncated within a file',
+      `${operations}${map}${fileHead('a', 'a.txt')}half`,
+      'MalformedRequestError',
+    ],
     ['without the mapped file', `${operations}${map}--${BOUNDARY}--\r\n`, 'did not come'],
     ['with an empty file', `${operations}${map}${fileHead('a', 'a.txt')}${BODY_END}`, 'is empty'],
   ])('%s', async (_title, body, message) => {
@@ -418,7 +424,7 @@ describe('A malformed request is refused', () => {
     expect([answer.status, answer.body]).toEqual([400, expect.stringContaining(message)]);
   });
 
-  it('also when its Content-Type names no boundary', async () => {
+  it('if its Content-Type names no boundary', async () => {
     const server = await serve(async () => 'done');
     using wire = await openWire(server.url);
     await wire.send(requestHead({ 'Content-Type': 'multipart/form-data', 'Content-Length': 1 }));
@@ -426,8 +432,8 @@ describe('A malformed request is refused', () => {
   });
 });
 
-describe('A client that leaves', () => {
-  it('before its file has begun makes the resolver fail', async () => {
+describe('A client that disconnects', () => {
+  it('before its file begins makes the resolver fail', async () => {
     const failure = Promise.withResolvers<unknown>();
     const server = await serve(({ a }) => read(a).catch(failure.resolve));
     const wire = await wireTo(server, 10_000);
@@ -436,7 +442,7 @@ describe('A client that leaves', () => {
     expect(await failure.promise).toBeInstanceOf(ClientDisconnectedError);
   });
 
-  it('in the middle of its file makes the reader fail, and leaves nothing', async () => {
+  it('in the middle of its file makes the reader fail and leaves no files', async () => {
     const failure = Promise.withResolvers<unknown>();
     const began = Promise.withResolvers<void>();
     const server = await serve(async ({ a }) => {
@@ -452,7 +458,7 @@ describe('A client that leaves', () => {
     expect(await readdir(server.spoolDirectory)).toEqual([]);
   });
 
-  it('while the file that is asked for is behind another makes the resolver fail, and leaves nothing', async () => {
+  it('during a file that precedes the opened file makes the resolver fail and leaves no files', async () => {
     const failure = Promise.withResolvers<unknown>();
     const server = await serve(({ b }) => read(b).catch(failure.resolve));
     const wire = await wireTo(server, 500_000);
@@ -465,7 +471,7 @@ describe('A client that leaves', () => {
   });
 });
 
-it('A file that never comes fails the one who asks, at once, and nobody else', async () => {
+it('A file that never arrives fails only the call that opens it, at once', async () => {
   const server = await serve(async ({ a, b }) => [
     await read(a),
     await read(b).catch((error: unknown) => error instanceof FileMissingError),

@@ -8,7 +8,7 @@ import { saveChunks } from '../../src/multipart/save-chunks.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 describe('A saved stream', () => {
-  it('has every byte in its order, whatever the sizes of its chunks', async () => {
+  it('has every byte in order, whatever the sizes of its chunks', async () => {
     const bytes = randomBytes(3_000_000);
     const sizes = [1, 70_000, 5, 300_000, 16, 1_000_000];
     const chunks: Buffer[] = [];
@@ -22,7 +22,7 @@ describe('A saved stream', () => {
     expect((await readFile(path)).equals(bytes)).toBe(true);
   });
 
-  it('leaves none of its memory behind, except what may belong to others too', async () => {
+  it('frees the memory of its chunks, except memory that other buffers may share', async () => {
     const path = join(await temporaryFolder(), 'file');
     const own = Buffer.alloc(100_000, 'own');
     const shared = Buffer.alloc(100_000, 'shared');
@@ -33,13 +33,13 @@ describe('A saved stream', () => {
     expect(shared.equals(Buffer.alloc(100_000, 'shared'))).toBe(true);
   });
 
-  it('can be read by nobody else', async () => {
+  it('is readable only by its owner', async () => {
     const path = join(await temporaryFolder(), 'file');
     await saveChunks(new GatheredChunks(Readable.from([Buffer.from('x')])), path);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  it('keeps what was looked at before', async () => {
+  it('contains the bytes that were peeked before', async () => {
     const path = join(await temporaryFolder(), 'file');
     const chunks = new GatheredChunks(
       Readable.from([Buffer.from('ab'), Buffer.from('cd'), Buffer.from('ef')]),
@@ -49,12 +49,12 @@ describe('A saved stream', () => {
     expect(await readFile(path, 'utf8')).toBe('abcdef');
   });
 
-  it('is looked at as far as it goes when it is shorter than what was asked for', async () => {
+  it('is peeked up to its end if it is shorter than requested', async () => {
     const chunks = new GatheredChunks(Readable.from([Buffer.from('ab')]));
     expect((await chunks.peek(100)).toString()).toBe('ab');
   });
 
-  it('that breaks off rejects with the cause, also when it broke off before it was read', async () => {
+  it('that breaks off rejects with the cause, even if it broke off before it was read', async () => {
     const path = join(await temporaryFolder(), 'file');
     const broken = new PassThrough();
     broken.on('error', () => {});
@@ -66,7 +66,7 @@ describe('A saved stream', () => {
     await expect(saving).rejects.toThrow('It was cut later.');
   });
 
-  it('is destroyed when its file cannot be written', async () => {
+  it('is destroyed if its file cannot be written', async () => {
     const folder = await temporaryFolder();
     const path = join(folder, 'taken');
     await saveChunks(new GatheredChunks(Readable.from([Buffer.from('first')])), path);
@@ -78,7 +78,7 @@ describe('A saved stream', () => {
 });
 
 describe('Gathered chunks', () => {
-  it('stop their stream when a quarter of a megabyte waits, and let it go on when it was taken', async () => {
+  it('pause their stream at a backlog of 256 KiB and resume it when the backlog is taken', async () => {
     const source = new PassThrough({ highWaterMark: 1 });
     const chunks = new GatheredChunks(source);
     while (!source.isPaused()) {

@@ -9,9 +9,9 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const bytesOf = (length: number) => Buffer.from(Array.from({ length }, (_, index) => index % 251));
 const CHUNK = 100_000;
 
-describe('A file that was set aside', () => {
+describe('A spooled file', () => {
   it.each([0, 1, 64 * 1024, 300_000])(
-    'of %i bytes is read by several, at once and one after the other',
+    'of %i bytes can be read several times, concurrently and in sequence',
     async (length) => {
       const folder = await temporaryFolder();
       const bytes = bytesOf(length);
@@ -25,7 +25,7 @@ describe('A file that was set aside', () => {
     },
   );
 
-  it('stays for the others when one of its readers gives up', async () => {
+  it('stays readable for the other readers if some are destroyed', async () => {
     const bytes = bytesOf(300_000);
     await using file = await spool(Readable.from([Buffer.from(bytes)]), await temporaryFolder(), 'a-');
     const unread = file.read();
@@ -40,7 +40,7 @@ describe('A file that was set aside', () => {
     expect(await buffer(file.read())).toEqual(bytes);
   });
 
-  it('ends those who still read when it is let go', async () => {
+  it('closes its remaining readers when it is disposed', async () => {
     const file = await spool(Readable.from([bytesOf(300_000)]), await temporaryFolder(), 'a-');
     const reader = file.read();
     await once(reader, 'readable');

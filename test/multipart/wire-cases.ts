@@ -2,25 +2,25 @@ import { createHash } from 'node:crypto';
 import { TEST_LIMITS } from '../support/multipart-server.ts';
 import { BOUNDARY, fieldPart, fileHead } from '../support/wire.ts';
 
-/** A request as it goes over the wire, and what must come back. */
+/** A request on the wire and its expected response. */
 export interface WireCase {
   readonly title: string;
   readonly body: string | Buffer;
-  /** Beside those that a usual upload has. */
+  /** Headers that are added to those of a usual upload or replace them. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** In chunks, without a Content-Length. */
+  /** Whether the body is sent in chunks, without a Content-Length. */
   readonly chunked?: boolean;
-  readonly answer: Accepted | Refused;
+  readonly answer: Accepted | Rejected;
 }
 
 interface Accepted {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-interface Refused {
+interface Rejected {
   readonly status: number;
   readonly code: string;
-  /** A part of the sentence. */
+  /** Part of the error message. */
   readonly says?: string;
 }
 
@@ -49,10 +49,10 @@ function file(name = '0', content = 'hello', fileName = 'a.txt'): string {
   return `${fileHead(name, fileName)}${content}\r\n`;
 }
 
-/** One file, as a client library sends it. */
+/** The body of an upload of one file, as a client library sends it. */
 export const USUAL = `${operations(TAKE)}${map()}${file()}${END}`;
 
-/** The same, with blanks behind every delimiter (RFC 2046, section 5.1.1). */
+/** The same body with spaces and tabs after every delimiter (RFC 2046, section 5.1.1). */
 export const PADDED = USUAL.replaceAll(`--${BOUNDARY}`, (delimiter) => `${delimiter} \t `).replace(
   `--${BOUNDARY} \t --`,
   `--${BOUNDARY}-- \t `,
@@ -71,7 +71,7 @@ function sha256(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** A file part whose header lines are given. */
+/** Returns a part with these header lines. */
 function rawPart(lines: readonly string[], content = 'hello'): string {
   return `--${BOUNDARY}\r\n${lines.join('\r\n')}\r\n\r\n${content}\r\n`;
 }
@@ -133,12 +133,12 @@ const ACCEPTED: readonly WireCase[] = [
     answer: { data: { ready: true } },
   },
   {
-    title: 'no file, an empty map, and parts behind it that nobody knows',
+    title: 'no file, an empty map, and an unknown part after it',
     body: `${operations('{ ready }', {})}${map({})}${fieldPart('csrf', 'x')}${END}`,
     answer: { data: { ready: true } },
   },
   {
-    title: 'a part that the map does not name, with a file and as text',
+    title: 'parts that the map does not name, as text and as a file',
     body: `${operations(TAKE)}${map()}${fieldPart('csrf', 'x')}${file('other', 'not taken')}${file()}${END}`,
     answer: ONE,
   },
@@ -148,48 +148,48 @@ const ACCEPTED: readonly WireCase[] = [
     answer: { data: { take: taken('hello', '你好.png') } },
   },
   {
-    title: 'a variable that was left out',
+    title: 'a missing variable',
     body: `${operations(TAKE, {})}${map()}${file()}${END}`,
     answer: ONE,
   },
   {
-    title: 'no file for an argument that may be null',
+    title: 'no file for a nullable argument',
     body: `${operations(TAKE_OPTIONAL)}${map({})}${END}`,
     answer: { data: { takeOptional: 0 } },
   },
   {
-    title: 'an object in the place of the file',
+    title: 'an object in place of the file',
     body: `${operations(TAKE, { file: {} })}${map()}${file()}${END}`,
     answer: ONE,
   },
   { title: 'a file without a Content-Type', body: withFile([DISPOSITION]), answer: ONE },
-  { title: 'a body in chunks', body: USUAL, chunked: true, answer: ONE },
+  { title: 'a chunked body', body: USUAL, chunked: true, answer: ONE },
   ...['1', 'file', 'blob-0', 'variables.file', 'ключ', ''].map(
     (name): WireCase => ({
-      title: `a part with the name ${JSON.stringify(name)}`,
+      title: `a part named ${JSON.stringify(name)}`,
       body: `${operations(TAKE)}${map({ [name]: ['variables.file'] })}${file(name)}${END}`,
       answer: ONE,
     }),
   ),
   {
-    title: 'exactly as many bytes as a file may have',
+    title: 'a file of exactly the maximum size',
     body: `${operations(TAKE)}${map()}${file('0', 'x'.repeat(TEST_LIMITS.maxFileBytes))}${END}`,
     answer: { data: { take: taken('x'.repeat(TEST_LIMITS.maxFileBytes)) } },
   },
   {
-    title: 'a file that holds what looks like its end',
+    title: 'a file with sequences that resemble its end',
     body: `${operations(TAKE)}${map()}${file('0', `\r\n--${BOUNDARY.slice(0, -1)}\r\n--\r\n\r\n--`)}${END}`,
     answer: { data: { take: taken(`\r\n--${BOUNDARY.slice(0, -1)}\r\n--\r\n\r\n--`) } },
   },
-  // What RFC 2046 and RFC 7578 allow.
+  // Syntax that RFC 2046 and RFC 7578 allow.
   {
-    title: 'text before the first delimiter and behind the last',
+    title: 'text before the first delimiter and after the last',
     body: `This is a multipart message.\r\n${USUAL}An epilogue.\r\n`,
     answer: ONE,
   },
-  { title: 'blanks between a delimiter and its line break', body: PADDED, answer: ONE },
+  { title: 'spaces and tabs between a delimiter and its line break', body: PADDED, answer: ONE },
   {
-    title: 'a file that holds a delimiter with blanks, but within a line',
+    title: 'a file that contains a delimiter and spaces, but within a line',
     body: `${operations(TAKE)}${map()}${file('0', `x--${BOUNDARY}  \r\n--${BOUNDARY.slice(0, -1)}  \r\n`)}${END}`,
     answer: { data: { take: taken(`x--${BOUNDARY}  \r\n--${BOUNDARY.slice(0, -1)}  \r\n`) } },
   },
@@ -199,18 +199,18 @@ const ACCEPTED: readonly WireCase[] = [
     answer: ONE,
   },
   {
-    title: 'nothing behind the last delimiter, not even a line break',
+    title: 'no line break after the last delimiter',
     body: USUAL.slice(0, -2),
     answer: ONE,
   },
   {
-    title: 'a media type and a parameter in capitals',
+    title: 'a capitalized media type and parameter',
     body: USUAL,
     headers: { 'Content-Type': `Multipart/Form-Data; Boundary=${BOUNDARY}` },
     answer: ONE,
   },
   {
-    title: 'a quoted boundary, behind another parameter',
+    title: 'a quoted boundary after another parameter',
     body: USUAL,
     headers: { 'Content-Type': `multipart/form-data; charset=utf-8; boundary="${BOUNDARY}"` },
     answer: ONE,
@@ -228,7 +228,7 @@ const ACCEPTED: readonly WireCase[] = [
     answer: ONE,
   },
   {
-    title: 'header names and the disposition in capitals',
+    title: 'capitalized header names and a capitalized disposition',
     body: withFile(['CONTENT-DISPOSITION: Form-Data; NAME="0"; FileName="a.txt"']),
     answer: ONE,
   },
@@ -253,12 +253,12 @@ const ACCEPTED: readonly WireCase[] = [
     answer: { data: { take: taken('hello', 'a;b.txt') } },
   },
   {
-    title: 'an extended file name beside the plain one',
+    title: 'an extended file name in addition to the plain name',
     body: withFile([`${DISPOSITION}; filename*=utf-8''na%C3%AFve.txt`]),
     answer: { data: { take: taken('hello', 'naïve.txt') } },
   },
   {
-    title: 'a file without a file name, told by its media type',
+    title: 'a file without a file name, recognized by its media type',
     body: withFile(['Content-Disposition: form-data; name="0"', 'Content-Type: application/octet-stream']),
     answer: { data: { take: taken('hello', null) } },
   },
@@ -273,12 +273,12 @@ const ACCEPTED: readonly WireCase[] = [
     answer: ONE,
   },
   {
-    title: 'headers of a part that mean nothing here',
+    title: 'part headers that have no meaning here',
     body: withFile([DISPOSITION, 'X-Other: yes', 'Content-Length: 5']),
     answer: ONE,
   },
   {
-    title: 'operations and map labelled as JSON in UTF-8',
+    title: 'operations and map labeled as JSON in UTF-8',
     body: `${[
       ['operations', JSON.stringify({ query: TAKE, variables: { file: null } })],
       ['map', '{"0":["variables.file"]}'],
@@ -303,7 +303,7 @@ const MALFORMED_CASES: readonly WireCase[] = [
   { title: 'no operations', body: `${map()}${file()}${END}`, answer: without('operations') },
   ...['small', 'x'.repeat(90_000)].map(
     (content): WireCase => ({
-      title: `operations that are no JSON before ${content.length} bytes`,
+      title: `operations that are not JSON before a file of ${content.length} bytes`,
       body: `${fieldPart('operations', '{"query":')}${map()}${file('0', content)}${END}`,
       answer: { ...MALFORMED, says: 'not valid JSON' },
     }),
@@ -326,7 +326,7 @@ const MALFORMED_CASES: readonly WireCase[] = [
     answer: { ...MALFORMED, says: 'must be text' },
   },
   {
-    title: 'operations that are no UTF-8',
+    title: 'operations that are not UTF-8',
     body: Buffer.concat([
       Buffer.from(fieldPart('operations', '').slice(0, -2)),
       Buffer.from([0x7b, 0xff, 0x7d, 0x0d, 0x0a]),
@@ -424,33 +424,33 @@ const MALFORMED_CASES: readonly WireCase[] = [
     answer: { ...MALFORMED, says: 'twice' },
   },
   {
-    title: 'operations again behind an empty map',
+    title: 'operations again after an empty map',
     body: `${operations('{ ready }', {})}${map({})}${operations('{ ready }', {})}${END}`,
     answer: { ...MALFORMED, says: 'came twice' },
   },
   {
-    title: 'no closing delimiter behind an empty map',
+    title: 'no last delimiter after an empty map',
     body: `${operations('{ ready }', {})}${map({})}`,
     answer: MALFORMED,
   },
   {
-    title: 'half a header behind an empty map',
+    title: 'half a header after an empty map',
     body: `${operations('{ ready }', {})}${map({})}--${BOUNDARY}\r\nContent-Dis`,
     answer: MALFORMED,
   },
   {
-    title: 'a picture as text, longer than a field may be, in the place of the file',
+    title: 'a picture as text that exceeds the field limit, in place of the file',
     body: `${operations(TAKE)}${map()}${fieldPart('0', 'A'.repeat(40_000))}${END}`,
     answer: { status: 400, code: 'FILE_MISSING', says: 'text' },
   },
   {
-    title: 'operations again behind the file',
+    title: 'operations again after the file',
     body: `${operations(TAKE)}${map()}${file()}${operations('{ ready }')}${END}`,
     answer: { ...MALFORMED, says: 'twice' },
   },
   ...[TAKE, TAKE_OPTIONAL].map(
     (query): WireCase => ({
-      title: `a file that never comes, for ${query === TAKE ? 'File!' : 'File'}`,
+      title: `a file that never arrives, for ${query === TAKE ? 'File!' : 'File'}`,
       body: `${operations(query)}${map()}${END}`,
       answer: { status: 400, code: 'FILE_MISSING', says: 'did not come' },
     }),
@@ -466,42 +466,42 @@ const MALFORMED_CASES: readonly WireCase[] = [
     answer: { status: 400, code: 'FILE_MISSING', says: 'empty' },
   },
   {
-    title: 'text where a file belongs',
+    title: 'text in place of a file',
     body: `${operations(TAKE)}${map()}${fieldPart('0', 'me.png')}${END}`,
     answer: { status: 400, code: 'FILE_MISSING', says: 'text' },
   },
   {
-    title: 'a string in the place of a file',
+    title: 'a string in place of a file',
     body: `${operations(TAKE, { file: 'me.png' })}${map({})}${END}`,
     answer: { status: 400, code: 'BAD_USER_INPUT', says: 'multipart/form-data' },
   },
   {
-    title: 'an object in the place of a file that the map does not name',
+    title: 'an object in place of a file that the map does not name',
     body: `${operations(TAKE, { file: {} })}${map({})}${END}`,
     answer: { status: 400, code: 'BAD_USER_INPUT', says: 'multipart/form-data' },
   },
   {
-    title: 'a file written in the document',
+    title: 'a file as a literal in the document',
     body: `${operations('mutation { take(file: "me.png") { bytes } }')}${map()}${file()}${END}`,
     answer: { status: 400, code: 'BAD_USER_INPUT', says: 'multipart/form-data' },
   },
   {
-    title: 'a body that ends in a header',
+    title: 'a body that ends within a header',
     body: `${operations(TAKE)}${map()}--${BOUNDARY}\r\nContent-Dispo`,
     answer: MALFORMED,
   },
   {
-    title: 'a body that ends in operations',
+    title: 'a body that ends within operations',
     body: `${operations(TAKE).slice(0, -20)}`,
     answer: MALFORMED,
   },
   {
-    title: 'a body that ends in a file',
+    title: 'a body that ends within a file',
     body: `${operations(TAKE)}${map()}${fileHead('0', 'a.txt')}half`,
     answer: MALFORMED,
   },
   {
-    title: 'a body that ends behind a file, without the last delimiter',
+    title: 'a body that ends after a file, without the last delimiter',
     body: USUAL.slice(0, -END.length),
     answer: MALFORMED,
   },
@@ -512,14 +512,18 @@ const MALFORMED_CASES: readonly WireCase[] = [
   },
   ...['x', '-x', ' x', ' --', '\n', '\r\r\n'].map(
     (behind): WireCase => ({
-      title: `a delimiter with ${JSON.stringify(behind)} behind it in its line`,
+      title: `a delimiter followed by ${JSON.stringify(behind)} in its line`,
       body: `${operations(TAKE)}${map()}${file().replace(BOUNDARY, `${BOUNDARY}${behind}`)}${END}`,
       answer: { ...MALFORMED, says: 'stand alone' },
     }),
   ),
   { title: 'an empty body', body: '', answer: MALFORMED },
-  { title: 'a body of the last delimiter alone', body: END, answer: without('operations') },
-  { title: 'another boundary than was said', body: USUAL.replaceAll(BOUNDARY, 'other'), answer: MALFORMED },
+  { title: 'a body that consists of the last delimiter', body: END, answer: without('operations') },
+  {
+    title: 'a boundary that differs from the Content-Type',
+    body: USUAL.replaceAll(BOUNDARY, 'other'),
+    answer: MALFORMED,
+  },
   { title: 'bare line feeds', body: USUAL.replaceAll('\r\n', '\n'), answer: MALFORMED },
   {
     title: 'a part whose header has no colon',
@@ -532,7 +536,7 @@ const MALFORMED_CASES: readonly WireCase[] = [
     answer: MALFORMED,
   },
   {
-    title: 'a part that another follows within its header',
+    title: 'a part that is interrupted by another within its header',
     body: `${operations(TAKE)}${map()}--${BOUNDARY}\r\nContent-Type: text/plain\r\n${file()}${END}`,
     answer: MALFORMED,
   },
@@ -567,7 +571,7 @@ const MALFORMED_CASES: readonly WireCase[] = [
     answer: { ...MALFORMED, says: 'base64' },
   },
   {
-    title: 'operations in an encoding that nobody knows',
+    title: 'operations in an unknown charset',
     body: `--${BOUNDARY}\r\nContent-Disposition: form-data; name="operations"\r\nContent-Type: text/plain; charset=klingon\r\n\r\n{}\r\n${map()}${END}`,
     answer: { ...MALFORMED, says: 'klingon' },
   },
@@ -591,7 +595,7 @@ const MALFORMED_CASES: readonly WireCase[] = [
   },
   ...['multipart/mixed', 'multipart/related', 'text/plain', 'multipart/form-data-x', ''].map(
     (type): WireCase => ({
-      title: `the media type ${type || 'that is missing'}`,
+      title: type ? `the media type ${type}` : 'no media type',
       body: USUAL,
       headers: { 'Content-Type': type && `${type}; boundary=${BOUNDARY}` },
       answer: { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' },
@@ -602,25 +606,25 @@ const MALFORMED_CASES: readonly WireCase[] = [
 const LIMITS: readonly WireCase[] = [
   ...[false, true].map(
     (chunked): WireCase => ({
-      title: `a file of one byte too many, ${chunked ? 'in chunks' : 'with its length'}`,
+      title: `a file that is one byte too large, ${chunked ? 'in chunks' : 'with a Content-Length'}`,
       body: `${operations(TAKE)}${map()}${file('0', 'x'.repeat(TEST_LIMITS.maxFileBytes + 1))}${END}`,
       chunked,
       answer: { status: 413, code: 'FILE_TOO_LARGE' },
     }),
   ),
   {
-    title: 'a body that is announced as larger than could ever pass',
+    title: 'a Content-Length above the maximum of any body',
     body: `${operations(TAKE)}${map()}${file('0', 'x'.repeat(200_000))}${END}`,
     answer: { status: 413, code: 'FILE_TOO_LARGE' },
   },
   {
-    title: 'a body in chunks that is larger than could ever pass, by what stands before its parts',
+    title: 'a chunked body that exceeds the maximum of any body before its first part',
     body: `${'x'.repeat(200_000)}\r\n${USUAL}`,
     chunked: true,
     answer: TOO_LARGE,
   },
   {
-    title: 'too many files, by the map',
+    title: 'too many files in the map',
     body: `${operations(TAKE_LIST, { files: [null, null, null, null] })}${map(Object.fromEntries([0, 1, 2, 3].map((index) => [index, [`variables.files.${index}`]])))}${END}`,
     answer: { status: 413, code: 'TOO_MANY_FILES' },
   },
@@ -630,13 +634,13 @@ const LIMITS: readonly WireCase[] = [
     answer: { status: 413, code: 'TOO_MANY_FILES' },
   },
   {
-    title: 'too many files, by the parts',
+    title: 'too many files among the parts',
     body: `${operations(TAKE)}${map()}${['1', '2', '3', '0'].map((name) => file(name)).join('')}${END}`,
     answer: { status: 413, code: 'TOO_MANY_FILES' },
   },
   ...['operations', 'map', 'other'].map(
     (name): WireCase => ({
-      title: `the field ${name}, larger than a field may be`,
+      title: `the field ${name} above the maximum size`,
       body: `${name === 'operations' ? '' : operations(TAKE)}${fieldPart(name, ' '.repeat(TEST_LIMITS.maxFieldBytes + 1))}${END}`,
       answer: TOO_LARGE,
     }),
@@ -672,7 +676,7 @@ const LIMITS: readonly WireCase[] = [
 ];
 
 export const WIRE_CASES = {
-  'is accepted': ACCEPTED,
-  'is refused as malformed': MALFORMED_CASES,
-  'is refused by a limit': LIMITS,
+  'is accepted with': ACCEPTED,
+  'is rejected as malformed with': MALFORMED_CASES,
+  'is rejected by a limit with': LIMITS,
 } as const;

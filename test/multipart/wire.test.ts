@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** Sends a case as it is, and nothing behind it. */
+/** Sends a case unchanged, with no bytes after it. */
 async function send({ body, headers, chunked = false }: WireCase): Promise<WireAnswer> {
   const bytes = Buffer.from(body);
   using wire = await openWire(server.url);
@@ -43,8 +43,8 @@ describe.each(Object.entries(WIRE_CASES))('A multipart request %s', (_outcome, c
         errors: undefined,
       });
     } else {
-      const { says = '', ...refusal } = wireCase.answer;
-      expect({ status, code: errors?.[0].extensions.code }).toEqual(refusal);
+      const { says = '', ...expected } = wireCase.answer;
+      expect({ status, code: errors?.[0].extensions.code }).toEqual(expected);
       expect(errors[0].message).toContain(says);
       expect(data ?? null).toBeNull();
     }
@@ -53,7 +53,7 @@ describe.each(Object.entries(WIRE_CASES))('A multipart request %s', (_outcome, c
   });
 });
 
-it('A refusal closes the connection cleanly, or leaves it for the next request', async () => {
+it('An error response closes the connection cleanly or leaves it open for the next request', async () => {
   const early = USUAL.replace('"variables.file"', '"query"');
   const late = USUAL.replace('"0"', '"other"');
   for (const body of [early, late]) {
