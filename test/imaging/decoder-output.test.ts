@@ -11,11 +11,11 @@ import { portraitForTest } from '../support/portrait.ts';
 import { childrenOf } from '../support/processes.ts';
 
 const WARNING = 'A decoder wrote to standard error';
-/** Has Node.js open its inspector, which it writes to standard error, here or if another process has the port. */
+/** A signal that makes Node.js open its inspector. Node.js reports the port on standard error, even if it is taken. */
 const OPEN_INSPECTOR = 'SIGUSR1';
 
 describe('the output of a decoder', () => {
-  test('is a line of the log, like all that the server writes', async () => {
+  test('is logged as a JSON line, like everything that the server logs', async () => {
     const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
     await uploaded(server, await pictureFile('animated.gif'));
     const [decoder = 0] = await childrenOf(server.pid);
@@ -40,11 +40,11 @@ describe('the output of a decoder', () => {
     expect(lines).toEqual([expect.stringContaining('"lastOutput":"first"')]);
   });
 
-  test('is reported before the end of the process', async () => {
+  test('is reported before the process has ended', async () => {
     expect((await reportsOf("process.stderr.write('fatal')")).join('')).toBe('fatal');
   });
 
-  test('is reported up to 2,000 bytes, and the process can write any number of them', async () => {
+  test('is reported in pieces of at most 2,000 bytes, and the process can write any amount', async () => {
     const reports = await reportsOf(
       "for (let count = 0; count < 64; count += 1) require('node:fs').writeSync(2, 'ä'.repeat(500_000));",
     );
@@ -54,12 +54,12 @@ describe('the output of a decoder', () => {
     }
   });
 
-  test('of a process without output is not reported', async () => {
+  test('is not reported if the process writes nothing', async () => {
     expect(await reportsOf('')).toEqual([]);
   });
 });
 
-/** Runs a script to its end. @returns what was reported of its output. */
+/** Runs a script to its end. @returns the reported pieces of its output. */
 async function reportsOf(script: string): Promise<string[]> {
   const child: ChildProcessByStdio<null, null, Readable> = spawn(process.execPath, ['--eval', script], {
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -6,7 +6,7 @@ import { checkExtension, detectType, TYPE_SAMPLE_BYTES } from '../../src/imaging
 import { UnsupportedFileTypeError } from '../../src/imaging/errors.ts';
 import { picturePath } from '../support/pictures.ts';
 
-const HEIC_SENTENCE =
+const HEIC_MESSAGE =
   'This is a HEIC picture, which most browsers cannot show. Please export it as JPEG and send that.';
 
 const PICTURES: Readonly<Record<string, string>> = {
@@ -29,12 +29,12 @@ const PICTURES: Readonly<Record<string, string>> = {
   'truncated.png': 'image/png',
 };
 
-test.for(Object.entries(PICTURES))('%s is told from its first bytes to be %s', async ([name, mediaType]) => {
+test.for(Object.entries(PICTURES))('%s is detected as %s from its first bytes', async ([name, mediaType]) => {
   const head = (await readFile(picturePath(name))).subarray(0, TYPE_SAMPLE_BYTES);
   expect((await detectType(head, ALL_TYPES)).mediaType).toBe(mediaType);
 });
 
-test('every accepted type is among the pictures, and every picture in the table', async () => {
+test('the table contains every accepted type and every test picture', async () => {
   expect(new Set(Object.values(PICTURES))).toEqual(new Set(ALL_TYPES.map((type) => type.mediaType)));
   const names = await readdir(picturePath('.'));
   expect(names.filter((name) => !/\.(md|svg)$/.test(name)).sort()).toEqual(Object.keys(PICTURES));
@@ -57,7 +57,7 @@ interface Foreign {
 test.for<Foreign>([
   { what: 'an SVG', bytes: () => readFile(picturePath('drawing.svg')), detected: null },
   {
-    what: 'an SVG behind an XML declaration',
+    what: 'an SVG after an XML declaration',
     bytes: () => text('<?xml version="1.0"?><svg/>'),
     detected: 'application/xml',
   },
@@ -74,7 +74,7 @@ test.for<Foreign>([
   { what: 'zeros', bytes: () => Buffer.alloc(TYPE_SAMPLE_BYTES), detected: null },
   { what: 'the first half of a signature', bytes: () => Buffer.from('89504e47', 'hex'), detected: null },
   { what: 'nothing', bytes: () => Buffer.alloc(0), detected: null },
-])('$what is refused, and what was seen in it is told: $detected', async ({ bytes, detected }) => {
+])('$what is rejected, and the error reports the detected type: $detected', async ({ bytes, detected }) => {
   const error = await detectType(await bytes(), ALL_TYPES).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(UnsupportedFileTypeError);
   expect(error).toMatchObject({
@@ -94,12 +94,12 @@ test.for([
   { brands: ['hevc', 'msf1', 'hevc'], detected: 'image/heic-sequence' },
   { brands: ['msf1', 'hevc'], detected: 'image/heif-sequence' },
 ])(
-  'a HEIC of the brands $brands is refused with a sentence that says what to do',
+  'a HEIC picture with the brands $brands is rejected with advice to export it as JPEG',
   async ({ brands, detected }) => {
     const [major = '', ...compatible] = brands;
     const error = await detectType(ftyp(major, ...compatible), ALL_TYPES).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(UnsupportedFileTypeError);
-    expect(error).toMatchObject({ detected, message: HEIC_SENTENCE });
+    expect(error).toMatchObject({ detected, message: HEIC_MESSAGE });
   },
 );
 
@@ -130,7 +130,7 @@ test.for([
   '\u65e5\u672c\u8a9e.png',
   'me.',
   '...',
-])('the name "%s" has a picture\'s extension or none, and passes', (name) => {
+])('the name "%s" is accepted because it has a picture extension or none', (name) => {
   expect(() => checkExtension(name, ALL_TYPES)).not.toThrow();
 });
 
@@ -155,25 +155,25 @@ test.for([
   { name: 'me.png::$DATA', detected: '.png::$data' },
   { name: 'me.jpg\u200b', detected: '.jpg\u200b' },
   { name: `me.${'x'.repeat(300)}`, detected: `.${'x'.repeat(20)}` },
-])('the name %j is refused for its extension', ({ name, detected }) => {
-  const error = refusalOf(name);
+])('the name %j is rejected because of its extension', ({ name, detected }) => {
+  const error = rejectionOf(name);
   expect(error.detected).toBe(detected);
   expect(error.message).toBe(
     `A file of the type ${detected} is not accepted. Please send a JPEG, PNG, WebP, GIF or AVIF picture.`,
   );
 });
 
-test.for(['me.heic', 'me.HEIC', 'me.heif'])('the name "%s" is refused with the sentence for HEIC', (name) => {
-  expect(refusalOf(name).message).toBe(HEIC_SENTENCE);
+test.for(['me.heic', 'me.HEIC', 'me.heif'])('the name "%s" is rejected with the message for HEIC', (name) => {
+  expect(rejectionOf(name).message).toBe(HEIC_MESSAGE);
 });
 
-test('every extension that is told to clients passes', () => {
+test('every extension that the API lists is accepted', () => {
   for (const extension of ALL_TYPES.flatMap((type) => type.extensions)) {
     expect(() => checkExtension(`me.${extension}`, ALL_TYPES)).not.toThrow();
   }
 });
 
-function refusalOf(name: string): UnsupportedFileTypeError {
+function rejectionOf(name: string): UnsupportedFileTypeError {
   try {
     checkExtension(name, ALL_TYPES);
   } catch (error) {
@@ -182,7 +182,7 @@ function refusalOf(name: string): UnsupportedFileTypeError {
     }
     throw error;
   }
-  return expect.fail('The name passed.');
+  return expect.fail('The name was accepted.');
 }
 
 function blank() {
@@ -193,7 +193,7 @@ function text(content: string): Buffer {
   return Buffer.from(content, 'latin1');
 }
 
-/** The box that begins every file of the HEIF and MP4 family, and the start of the next one. */
+/** Returns the first box of a HEIF or MP4 file, followed by the start of the next box. */
 function ftyp(major: string, ...compatible: string[]): Buffer {
   const content = `ftyp${major}\0\0\0\0${compatible.join('')}`;
   const size = Buffer.alloc(4);
@@ -206,15 +206,15 @@ test.for([
   { brands: ['avis', 'avif', 'msf1', 'mif1', 'miaf'] },
   { brands: ['msf1', 'msf1', 'avis', 'avif', 'mif1'] },
   { brands: ['msf1', 'avis'] },
-])('an AVIF is known by any of its brands, as in $brands', async ({ brands }) => {
+])('an AVIF is detected by any of its brands, as in $brands', async ({ brands }) => {
   const [major = '', ...compatible] = brands;
   expect((await detectType(ftyp(major, ...compatible), ALL_TYPES)).mediaType).toBe('image/avif');
 });
 
-test('a file whose brands all belong to HEIC is no AVIF', async () => {
-  await expect(detectType(ftyp('mif1', 'mif1', 'heic', 'miaf'), ALL_TYPES)).rejects.toThrow(HEIC_SENTENCE);
+test('a file whose brands all belong to HEIC is not an AVIF', async () => {
+  await expect(detectType(ftyp('mif1', 'mif1', 'heic', 'miaf'), ALL_TYPES)).rejects.toThrow(HEIC_MESSAGE);
 });
 
-test('a name with a space behind its last dot has no extension', () => {
+test('a name with a space after its last dot has no extension', () => {
   expect(() => checkExtension('John Smith Jr. photo', ALL_TYPES)).not.toThrow();
 });

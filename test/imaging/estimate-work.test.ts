@@ -39,13 +39,13 @@ describe('the estimated work', () => {
       makePng({ ...SIZE, bitDepth: 16, colourType: 6 }),
       makePng({ ...SIZE, bitDepth: 16, colourType: 6, interlaced: true }),
     ],
-  ])('is about twice as much for twice the %s', ([, format, once, twice]) => {
+  ])('about doubles with twice the %s', ([, format, once, twice]) => {
     const ratio = estimateWork(twice, format, SIZE) / estimateWork(once, format, SIZE);
     expect(ratio).toBeGreaterThan(1.7);
     expect(ratio).toBeLessThan(2.6);
   });
 
-  test('grows with the pixels of every format', async () => {
+  test('is proportional to the number of pixels in every format', async () => {
     for (const format of FORMATS) {
       const small = estimateWork(Buffer.alloc(0), format, { width: 100, height: 100 });
       const large = estimateWork(Buffer.alloc(0), format, { width: 200, height: 100 });
@@ -53,7 +53,7 @@ describe('the estimated work', () => {
     }
   });
 
-  test('of a damaged file of any format is a number', async () => {
+  test('of a damaged file is finite in every format', async () => {
     const { small } = await readBasePictures();
     const random = randomFrom(20261128);
     for (let round = 0; round < 50; round += 1) {
@@ -68,7 +68,7 @@ describe('the estimated work', () => {
   });
 });
 
-describe('the time to read a container grows with its size, and not with the square of it, for', () => {
+describe('the time to read a container grows less than quadratically with the number of', () => {
   const FEW = 10_000;
   /** Quadratic work would take 64 times as long. */
   const GROWTH = 8;
@@ -84,7 +84,7 @@ describe('the time to read a container grows with its size, and not with the squ
     ],
     ['chunks of a PNG', 'png', (count) => insertPngChunks(makePng(SIZE), times(count, pngChunk('tEXt')))],
     [
-      'chunks of a PNG that stay, between texts',
+      'chunks of a PNG that are kept between texts',
       'png',
       (count) =>
         insertPngChunks(makePng(SIZE), times(count, Buffer.concat([pngChunk('tEXt'), pngChunk('abCd')]))),
@@ -105,19 +105,19 @@ describe('the time to read a container grows with its size, and not with the squ
     ],
   ])('%s', ([, format, make]) => {
     const [small, large] = [make(FEW), make(GROWTH * FEW)];
-    let [ofSmall, ofLarge] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-    // Other processes disturb the fastest round least, and more rounds make that surer.
-    for (let round = 0; round < 40 && (round < 3 || ofLarge > ofSmall * GROWTH * 2); round += 1) {
-      ofSmall = Math.min(
-        ofSmall,
+    let [smallTime, largeTime] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    // Compares the fastest rounds, which other processes disturb least. Adds rounds while the ratio is too high.
+    for (let round = 0; round < 40 && (round < 3 || largeTime > smallTime * GROWTH * 2); round += 1) {
+      smallTime = Math.min(
+        smallTime,
         timeOf(() => read(small, format)),
       );
-      ofLarge = Math.min(
-        ofLarge,
+      largeTime = Math.min(
+        largeTime,
         timeOf(() => read(large, format)),
       );
     }
-    expect(ofLarge / ofSmall).toBeLessThan(GROWTH * MARGIN);
+    expect(largeTime / smallTime).toBeLessThan(GROWTH * MARGIN);
   });
 
   function read(picture: Buffer, format: string): void {
@@ -126,11 +126,11 @@ describe('the time to read a container grows with its size, and not with the squ
     try {
       refuseAbsurdWork(kept, format, 1e6);
     } catch {
-      // Portrait refuses some of them, after it has read them.
+      // Portrait rejects some of these pictures after it has read them.
     }
   }
 
-  /** Returns the microseconds of processor time of this process. */
+  /** Returns the processor time of a run in microseconds. */
   function timeOf(run: () => void): number {
     const start = process.cpuUsage();
     run();

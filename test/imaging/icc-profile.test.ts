@@ -23,7 +23,7 @@ const photo = sharp(picturePath('photo.webp')).resize(EDGE, EDGE);
 const png = await flat.clone().png().toBuffer();
 const displayP3 = await profileOf(await readFile(picturePath('display-p3.png')));
 
-describe('a decoder applies a colour profile', () => {
+describe('a decoder applies a color profile', () => {
   test.for(['p3', 'srgb', 'cmyk'])('of the kind %s', async (name) => {
     const picture = await flat.clone().withIccProfile(name).jpeg().toBuffer();
     expect(isApplicableProfile(await profileOf(picture))).toBe(true);
@@ -36,18 +36,21 @@ describe('a decoder applies a colour profile', () => {
   });
 });
 
-describe('a decoder ignores a colour profile', () => {
-  test.for(['D2B0', 'D2B1', 'D2B3', 'B2D0', 'A2B0', 'zzzz'])('with steps in its tag %s', (name) => {
-    expect(isApplicableProfile(addIccTag(displayP3, name, iccSteps(2, 0.5)))).toBe(false);
-  });
+describe('a decoder ignores a color profile', () => {
+  test.for(['D2B0', 'D2B1', 'D2B3', 'B2D0', 'A2B0', 'zzzz'])(
+    'with processing steps in its %s tag',
+    (name) => {
+      expect(isApplicableProfile(addIccTag(displayP3, name, iccSteps(2, 0.5)))).toBe(false);
+    },
+  );
 
   test.for<[what: string, make: () => Buffer]>([
-    ['of no bytes', () => Buffer.alloc(0)],
-    ['without a table of tags', () => displayP3.subarray(0, 130)],
-    ['whose table is cut off', () => displayP3.subarray(0, 140)],
-    ['of more than 4 MB', () => addIccTag(displayP3, 'zzzz', Buffer.alloc(4_000_000))],
+    ['that is empty', () => Buffer.alloc(0)],
+    ['without a tag table', () => displayP3.subarray(0, 130)],
+    ['whose tag table is truncated', () => displayP3.subarray(0, 140)],
+    ['larger than 4 MB', () => addIccTag(displayP3, 'zzzz', Buffer.alloc(4_000_000))],
     [
-      'of more than 100 tags',
+      'with more than 100 tags',
       () =>
         Array.from({ length: 100 }).reduce<Buffer>(
           (icc) => addIccTag(icc, 'zzzz', Buffer.alloc(4)),
@@ -59,8 +62,8 @@ describe('a decoder ignores a colour profile', () => {
   });
 
   test.for<[what: string, damage: (profile: Buffer) => void]>([
-    ['whose tables are overwritten', (profile) => profile.fill(0xee, endOfIccTable(profile))],
-    ['of an unknown colour space', (profile) => profile.write('XXXX', ICC_CONNECTION_SPACE_AT)],
+    ['whose tag data is overwritten', (profile) => profile.fill(0xee, endOfIccTable(profile))],
+    ['with an unknown color space', (profile) => profile.write('XXXX', ICC_CONNECTION_SPACE_AT)],
   ])('%s, which libvips cannot apply to a CMYK JPEG', async ([, damage]) => {
     const cmyk = await photo.clone().toColourspace('cmyk').withIccProfile('cmyk').jpeg().toBuffer();
     const profile = await profileOf(cmyk);
@@ -69,7 +72,7 @@ describe('a decoder ignores a colour profile', () => {
     const bare = removeSegments(cmyk, JPEG_MARKERS.app2);
     const pictures = [damaged, profile].map((icc) => insertSegments(bare, ...iccSegments(icc)));
     const [withDamaged, withWhole] = await Promise.all(pictures.map((jpeg) => renderPixels(jpeg, 'jpeg')));
-    // Without a profile, libvips applies a usual one for CMYK, which is the one of this picture.
+    // Without a profile, libvips applies its default CMYK profile, which is also the profile of this picture.
     expect(withDamaged).toEqual(withWhole);
     expect(withDamaged).toEqual(await renderPixels(bare, 'jpeg'));
   });
@@ -78,11 +81,11 @@ describe('a decoder ignores a colour profile', () => {
     ['a PNG', 'png', 'png'],
     ['a WebP', 'webp', 'webp'],
     ['an AVIF', 'avif', 'heif'],
-  ])('whose tables are overwritten, of %s', async ([, format, sharpFormat]) => {
+  ])('whose tag data is overwritten, in %s', async ([, format, sharpFormat]) => {
     const picture = await photo.clone().withIccProfile('p3').toFormat(format).toBuffer();
     const profile = await profileOf(picture);
     const damaged = Buffer.from(profile).fill(0xee, endOfIccTable(profile));
-    // A PNG holds the profile compressed.
+    // A PNG stores the profile compressed.
     const file =
       format === 'png'
         ? insertPngChunks(await photo.clone().png().toBuffer(), iccChunk(damaged))
@@ -105,14 +108,14 @@ async function profileOf(picture: Buffer): Promise<Buffer> {
   return icc;
 }
 
-/** Returns a file in which some bytes are replaced with as many others. */
+/** Returns a copy of a file in which some bytes are replaced with the same number of other bytes. */
 function replaceBytes(file: Buffer, from: Buffer, to: Buffer): Buffer {
   const replaced = Buffer.from(file);
   to.copy(replaced, replaced.indexOf(from));
   return replaced;
 }
 
-/** Renders a picture, and returns the pixels of its largest rendition. */
+/** Renders a picture and returns the pixels of its largest rendition. */
 async function renderPixels(picture: Buffer, format = 'png'): Promise<Buffer> {
   const folder = await temporaryFolder();
   const [inputPath, outputDirectory] = [join(folder, 'input'), join(folder, 'output')];

@@ -29,7 +29,7 @@ import { picturePath } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const EDGE = 64;
-/** Maximum pixels of all pictures here. The decoder of an AVIF may make 2.5 times as many. */
+/** Pixel limit of all pictures in these tests. The decoder of an AVIF may produce 2.5 times as many. */
 const MAX_PIXELS = 4 * EDGE ** 2;
 
 const flat = (width = EDGE, height = width, channels: 3 | 4 = 3) =>
@@ -37,14 +37,15 @@ const flat = (width = EDGE, height = width, channels: 3 | 4 = 3) =>
 const jpeg = await flat().jpeg().toBuffer();
 const avif = await flat().avif({ effort: 0 }).toBuffer();
 
-/** Reads a picture as a decoder does before it decodes. No pixel is decoded. */
-const look = (picture: Buffer, format: string) => inspect(picture, { format, maxPixels: MAX_PIXELS });
+/** Inspects a picture as a decoder does before decoding. No pixel is decoded. */
+const inspectPicture = (picture: Buffer, format: string) =>
+  inspect(picture, { format, maxPixels: MAX_PIXELS });
 
-async function expectRefusal(picture: Buffer, format: string): Promise<void> {
-  await expect(look(picture, format)).rejects.toThrow(UnreadableImageError);
+async function expectRejection(picture: Buffer, format: string): Promise<void> {
+  await expect(inspectPicture(picture, format)).rejects.toThrow(UnreadableImageError);
 }
 
-/** Renders a picture, and returns the pixels of its renditions. */
+/** Renders a picture and returns its WebP rendition of 64 pixels. */
 async function renderPixels(picture: Buffer, format: string): Promise<Buffer> {
   const folder = await temporaryFolder();
   const [inputPath, outputDirectory] = [join(folder, 'input'), join(folder, 'output')];
@@ -55,41 +56,41 @@ async function renderPixels(picture: Buffer, format: string): Promise<Buffer> {
 }
 
 describe('a JPEG', () => {
-  test('of 64 scans is decoded, of one more it is not', async () => {
-    // The generator adds the scan of the lowest frequency.
+  test('with 64 scans is decoded, but not with 65', async () => {
+    // The generator adds another scan, of the lowest frequency.
     await renderPixels(jpegOfManyScans(EDGE, 63), 'jpeg');
-    await expectRefusal(jpegOfManyScans(EDGE, 64), 'jpeg');
+    await expectRejection(jpegOfManyScans(EDGE, 64), 'jpeg');
   });
 
   test.for([
     { what: 'progressive', options: { progressive: true } },
-    { what: 'progressive, with scans that mozjpeg searched for', options: { mozjpeg: true } },
+    { what: 'progressive and optimized by mozjpeg', options: { mozjpeg: true } },
   ])('that is $what is decoded', async ({ options }) => {
     const photo = sharp(picturePath('photo.webp')).resize(EDGE * 2);
     await renderPixels(await photo.clone().jpeg(options).toBuffer(), 'jpeg');
     await renderPixels(await photo.clone().toColourspace('cmyk').jpeg(options).toBuffer(), 'jpeg');
   });
 
-  test('may have any number of scans in its metadata and behind its end', async () => {
+  test('may have any number of scans in its metadata and after its end', async () => {
     const scans = Buffer.from('ffda0000'.repeat(100), 'hex');
     const picture = insertSegments(jpeg, jpegSegment(JPEG_MARKERS.app1, scans));
     await renderPixels(Buffer.concat([picture, Buffer.alloc(2), scans]), 'jpeg');
   });
 
-  test('hides no scan behind fill bytes, bytes without a meaning and markers without a length', async () => {
+  test('cannot hide a scan behind fill bytes, meaningless bytes and markers without a length', async () => {
     const picture = jpegOfManyScans(EDGE, 63);
     const end = picture.length - 2;
     const scan = picture.subarray(picture.lastIndexOf(Buffer.from('ffda', 'hex')), end);
     for (const before of ['ff', 'ffff', '00ff00', 'ffd0', 'ff01', 'ff02']) {
       const hidden = Buffer.concat([picture.subarray(0, end), Buffer.from(before, 'hex'), scan]);
-      await expectRefusal(Buffer.concat([hidden, picture.subarray(end)]), 'jpeg');
+      await expectRejection(Buffer.concat([hidden, picture.subarray(end)]), 'jpeg');
     }
   });
 
   test.for([0xc9, 0xca])('with arithmetic coding (SOF %i) is not decoded', async (marker) => {
     const arithmetic = Buffer.from(jpeg);
     arithmetic[arithmetic.indexOf(Buffer.from([0xff, JPEG_MARKERS.frame])) + 1] = marker;
-    await expectRefusal(arithmetic, 'jpeg');
+    await expectRejection(arithmetic, 'jpeg');
   });
 });
 
@@ -114,16 +115,22 @@ describe('an AVIF', () => {
           .toBuffer(),
     ],
     ['grid that its tiles fill', () => gridOfAvif(avif, { width: 128, height: 128, rows: 2, columns: 2 })],
-    ['grid with a part of a tile', () => gridOfAvif(avif, { width: 65, height: 100, rows: 2, columns: 2 })],
-    ['picture with bytes behind its last box', () => Buffer.concat([avif, Buffer.alloc(5, 0xff)])],
-    ['picture of two layers', () => makeAvif([codedItem(1, avif, repeatFrame(codedData(avif), 2))])],
+    ['grid with partial tiles', () => gridOfAvif(avif, { width: 65, height: 100, rows: 2, columns: 2 })],
+    ['picture with bytes after its last box', () => Buffer.concat([avif, Buffer.alloc(5, 0xff)])],
+    ['picture with two layers', () => makeAvif([codedItem(1, avif, repeatFrame(codedData(avif), 2))])],
   ])('that is a %s is decoded', async ([, make]) => {
     await renderPixels(await make(), 'heif');
   });
 
   test.for<[what: string, make: () => Buffer]>([
-    ['a row of tiles outside', () => gridOfAvif(avif, { width: 128, height: 64, rows: 2, columns: 2 })],
-    ['a column of tiles outside', () => gridOfAvif(avif, { width: 64, height: 128, rows: 2, columns: 2 })],
+    [
+      'a row of tiles outside the picture',
+      () => gridOfAvif(avif, { width: 128, height: 64, rows: 2, columns: 2 }),
+    ],
+    [
+      'a column of tiles outside the picture',
+      () => gridOfAvif(avif, { width: 64, height: 128, rows: 2, columns: 2 }),
+    ],
     ['tiles larger than the picture', () => gridOfAvif(avif, { width: 40, height: 40, rows: 3, columns: 3 })],
     [
       'a grid that its tiles do not fill',
@@ -135,35 +142,35 @@ describe('an AVIF', () => {
       () => makeAvif([{ ...coded(1), properties: [sizeProperty(63, 64), ...coded(1).properties.slice(1)] }]),
     ],
     [
-      'overlays in overlays',
+      'overlays within overlays',
       () => makeAvif([...[1, 2, 3, 4].map((id) => overlayItem(id, 64, 64, [id + 1, id + 1])), coded(5)]),
     ],
   ])('with %s is not decoded', async ([, make]) => {
-    await expectRefusal(make(), 'heif');
+    await expectRejection(make(), 'heif');
   });
 
-  // libheif refuses some of these too.
+  // libheif also rejects some of these.
   test.for<[what: string, items: readonly AvifItem[]]>([
     ['no AV1 data', [codedItem(1, avif, Buffer.alloc(0))]],
     ['an item of another codec', [{ ...coded(1), type: 'hvc1' }]],
-    ['an item that is put together of itself', [overlayItem(1, EDGE, EDGE, [1])]],
-    ['items that are put together of each other', [overlayItem(1, 9, 9, [2]), overlayItem(2, 9, 9, [1])]],
-    ['an item that is its own transparency', [alphaOf(1, 1)]],
-    ['two items of the same id', [coded(1), coded(1)]],
-    ['an item that is not there', [overlayItem(1, EDGE, EDGE, [2])]],
-  ])('contradicts itself with %s', ([, items]) => {
+    ['an item that is composed of itself', [overlayItem(1, EDGE, EDGE, [1])]],
+    ['items that are composed of each other', [overlayItem(1, 9, 9, [2]), overlayItem(2, 9, 9, [1])]],
+    ['an item that is its own alpha image', [alphaOf(1, 1)]],
+    ['two items with the same id', [coded(1), coded(1)]],
+    ['a reference to a missing item', [overlayItem(1, EDGE, EDGE, [2])]],
+  ])('is rejected if it has %s', ([, items]) => {
     expect(() => countAvifPixels(makeAvif(items))).toThrow(UnreadableImageError);
   });
 
   const TILE = EDGE ** 2;
   test.for<[what: string, pixels: number, items: readonly AvifItem[]]>([
-    ['a picture', TILE, [coded(1)]],
-    ['frames', 3 * TILE, [codedItem(1, avif, repeatFrame(codedData(avif), 3))]],
-    ['a transparency', 2 * TILE, [coded(1), alphaOf(2, 1)]],
-    ['a transparency of each part', 4 * TILE + 1, [overlayItem(1, 1, 1, [2, 2]), coded(2), alphaOf(3, 2)]],
-    ['an overlay and its surface', 10 * TILE + 12, [overlayItem(1, 3, 4, Array(10).fill(2)), coded(2)]],
-    ['an item that nothing needs', TILE, [coded(1), coded(2)]],
-  ])('has the pixels of %s', ([, pixels, items]) => {
+    ['its picture', TILE, [coded(1)]],
+    ['each frame', 3 * TILE, [codedItem(1, avif, repeatFrame(codedData(avif), 3))]],
+    ['its alpha image', 2 * TILE, [coded(1), alphaOf(2, 1)]],
+    ['the alpha image of each part', 4 * TILE + 1, [overlayItem(1, 1, 1, [2, 2]), coded(2), alphaOf(3, 2)]],
+    ['an overlay and its canvas', 10 * TILE + 12, [overlayItem(1, 3, 4, Array(10).fill(2)), coded(2)]],
+    ['its picture, but no unused item', TILE, [coded(1), coded(2)]],
+  ])('has the decoded pixels of %s', ([, pixels, items]) => {
     expect(countAvifPixels(makeAvif(items)).decoded).toBe(pixels);
   });
 
@@ -180,7 +187,7 @@ describe('an AVIF', () => {
     inputs: [input],
   });
 
-  test.for(['irot', 'imir', 'clap'])('with %s twice for an item is not decoded', (type) => {
+  test.for(['irot', 'imir', 'clap'])('with %s twice in one item is rejected', (type) => {
     const repeated = [turned(coded(1), type, type)];
     const repeatedByCopy = [turned(copyItem(1, 2), type, type), coded(2)];
     expect(() => countAvifPixels(makeAvif(repeated))).toThrow(UnreadableImageError);
@@ -198,7 +205,7 @@ describe('an AVIF', () => {
     );
 
   test.for<[what: string, crop: Buffer, width: number, height: number]>([
-    ['the whole', cropProperty({ width: [64, 1], height: [64, 1] }), 64, 64],
+    ['its whole area', cropProperty({ width: [64, 1], height: [64, 1] }), 64, 64],
     ['its middle', cropProperty({ width: [32, 1], height: [40, 1] }), 32, 40],
     ['fractions of pixels', cropProperty({ width: [65, 2], height: [97, 3] }), 33, 32],
     ['a corner', cropProperty({ width: [32, 1], height: [32, 1], right: [-16, 1], down: [-32, 2] }), 32, 32],
@@ -208,32 +215,32 @@ describe('an AVIF', () => {
       32,
       32,
     ],
-  ])('cropped to %s is read', async ([, crop, width, height]) => {
-    expect(await look(cropped(crop), 'heif')).toMatchObject({ width, height });
+  ])('cropped to %s has the size of the crop', async ([, crop, width, height]) => {
+    expect(await inspectPicture(cropped(crop), 'heif')).toMatchObject({ width, height });
   });
 
   test.for<[what: string, crop: Buffer]>([
     ['wider than the picture', cropProperty({ width: [65, 1], height: [64, 1] })],
-    ['a little higher than the picture', cropProperty({ width: [64, 1], height: [0x1000_0001, 0x40_0000] })],
+    ['slightly taller than the picture', cropProperty({ width: [64, 1], height: [0x1000_0001, 0x40_0000] })],
     ['of 2^31 - 1 pixels', cropProperty({ width: [2 ** 31 - 1, 1], height: [2 ** 31 - 1, 1] })],
     ['of 2^32 - 1 pixels', cropProperty({ width: [2 ** 32 - 1, 1], height: [2 ** 32 - 1, 1] })],
     ['of no pixels', cropProperty({ width: [0, 1], height: [32, 1] })],
-    ['with a zero as a denominator of its width', cropProperty({ width: [32, 0], height: [32, 1] })],
-    ['with a zero as a denominator of its height', cropProperty({ width: [32, 1], height: [32, 0] })],
+    ['with a zero denominator in its width', cropProperty({ width: [32, 0], height: [32, 1] })],
+    ['with a zero denominator in its height', cropProperty({ width: [32, 1], height: [32, 0] })],
     [
-      'with a zero as a denominator of its place',
+      'with a zero denominator in its position',
       cropProperty({ width: [32, 1], height: [32, 1], right: [0, 0] }),
     ],
     ['beyond the right edge', cropProperty({ width: [32, 1], height: [32, 1], right: [33, 2] })],
     ['beyond the top edge', cropProperty({ width: [32, 1], height: [32, 1], down: [-17, 1] })],
-    ['far away', cropProperty({ width: [32, 1], height: [32, 1], down: [-(2 ** 31), 1] })],
-    ['that is cut off', box('clap', Buffer.alloc(16, 1))],
-  ])('with a crop %s is refused before libvips reads its size', async ([, crop]) => {
+    ['far outside the picture', cropProperty({ width: [32, 1], height: [32, 1], down: [-(2 ** 31), 1] })],
+    ['that is truncated', box('clap', Buffer.alloc(16, 1))],
+  ])('with a crop %s is rejected before libvips reads its size', async ([, crop]) => {
     expect(() => checkAvifSizes(cropped(crop))).toThrow(UnreadableImageError);
-    await expectRefusal(cropped(crop), 'heif');
+    await expectRejection(cropped(crop), 'heif');
   });
 
-  test('that is turned before it is cropped has its height as its width', async () => {
+  test('is rotated and cropped in the order of its properties', async () => {
     const [item, turn] = [await wide(), box('irot', Buffer.from([1]))];
     const [low, high] = [
       cropProperty({ width: [32, 1], height: [128, 1] }),
@@ -241,22 +248,24 @@ describe('an AVIF', () => {
     ];
     const withAll = (...transformations: readonly Buffer[]) =>
       makeAvif([{ ...item, properties: [...item.properties, ...transformations] }]);
-    expect(await look(withAll(turn, low), 'heif')).toMatchObject({ width: 32, height: 128 });
-    expect(await look(withAll(high, turn), 'heif')).toMatchObject({ width: 32, height: 128 });
+    expect(await inspectPicture(withAll(turn, low), 'heif')).toMatchObject({ width: 32, height: 128 });
+    expect(await inspectPicture(withAll(high, turn), 'heif')).toMatchObject({ width: 32, height: 128 });
     expect(() => checkAvifSizes(withAll(turn, high))).toThrow(UnreadableImageError);
     expect(() => checkAvifSizes(withAll(low, turn))).toThrow(UnreadableImageError);
   });
 
-  test('of more than 256 tiles of the largest frames is refused before libvips reads its size', async () => {
+  test('wider or taller than 256 tiles of the largest size is rejected before libvips reads its size', async () => {
     const largest = 2 ** 24;
-    await expect(look(claimAvifSize(avif, largest, EDGE), 'heif')).rejects.toThrow(TooManyPixelsError);
+    await expect(inspectPicture(claimAvifSize(avif, largest, EDGE), 'heif')).rejects.toThrow(
+      TooManyPixelsError,
+    );
     for (const edge of [largest + 1, 2 ** 31 - 1, 2 ** 32 - 1]) {
       expect(() => checkAvifSizes(claimAvifSize(avif, edge, EDGE))).toThrow(UnreadableImageError);
-      await expectRefusal(claimAvifSize(avif, EDGE, edge), 'heif');
+      await expectRejection(claimAvifSize(avif, EDGE, edge), 'heif');
     }
   });
 
-  test('of more than 256 properties of an item is refused', () => {
+  test('with more than 256 properties of one item is rejected', () => {
     const [size = Buffer.alloc(0)] = coded(1).properties;
     const [first, second] = [200, 100].map((count) => Array<Buffer>(count).fill(size));
     const picture = makeAvif([
@@ -264,13 +273,13 @@ describe('an AVIF', () => {
       { ...coded(2), properties: second ?? [] },
     ]);
     expect(() => checkAvifSizes(picture)).not.toThrow();
-    // An entry has the item's id, the number of properties, and a byte for each.
+    // An entry consists of the item's id, the number of properties, and one byte per property.
     const firstEntry = picture.indexOf('ipma') + 12;
     picture.writeUInt16BE(1, firstEntry + 3 + 200);
     expect(() => checkAvifSizes(picture)).toThrow(UnreadableImageError);
   });
 
-  test('is decoded with each turn once, also of its transparency', async () => {
+  test('is decoded if it and its alpha image are each rotated and mirrored once', async () => {
     const alpha = alphaOf(2, 1);
     const auxiliary = box('auxC', Buffer.from('\0\0\0\0urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0'));
     const described = { ...alpha, properties: [...alpha.properties, auxiliary] };
@@ -279,55 +288,58 @@ describe('an AVIF', () => {
     await renderPixels(makeAvif(items), 'heif');
   });
 
-  test('of copies that turn copies is decoded up to a bound', async () => {
-    // MAX_PIXELS allows to turn 20 tiles.
+  test('with copies that rotate and mirror copies is decoded up to a limit', async () => {
+    // MAX_PIXELS allows 20 rotated or mirrored tiles.
     const chain = (copies: number) =>
       Array.from({ length: copies }, (_, index) => turned(copyItem(index + 1, index + 2), 'irot', 'imir'));
     const chained = (copies: number) => makeAvif([...chain(copies), coded(copies + 1)]);
     expect(countAvifPixels(chained(10))).toEqual({ decoded: TILE, turned: 20 * TILE });
-    await expectRefusal(chained(11), 'heif');
-    await look(chained(10), 'heif');
+    await expectRejection(chained(11), 'heif');
+    await inspectPicture(chained(10), 'heif');
   });
 
-  test('that moves is decoded as the still picture that it has, and its tracks are not read', async () => {
+  test('that is animated is decoded as its still picture, and its tracks are not read', async () => {
     const withTwo = (type: string) =>
       Buffer.concat([avif, ...[1, 2].map(() => box(type, box('trak', Buffer.alloc(99))))]);
-    const moving = withTwo('moov');
-    expect((await look(moving, 'heif')).source).toEqual(withTwo('free'));
-    expect(moving).toEqual(withTwo('moov'));
-    expect(await renderPixels(moving, 'heif')).toEqual(await renderPixels(avif, 'heif'));
+    const animated = withTwo('moov');
+    expect((await inspectPicture(animated, 'heif')).source).toEqual(withTwo('free'));
+    expect(animated).toEqual(withTwo('moov'));
+    expect(await renderPixels(animated, 'heif')).toEqual(await renderPixels(avif, 'heif'));
   });
 
   test.for([
     { brands: 'avisavifavismsf1mif1' },
     { brands: 'msf1msf1avifmif1miaf' },
     { brands: 'mif1avismsf1mif1miaf' },
-  ])('that moves is decoded by the brands of a still picture, not by $brands', async ({ brands }) => {
-    const moving = await readFile(picturePath('animated.avif'));
-    const [major, compatible] = [brands.slice(0, 4), brands.slice(4)];
-    const fileType = box('ftyp', Buffer.from(`${major}\0\0\0\0${compatible}`, 'latin1'));
-    const rest = moving.subarray(moving.readUInt32BE(0));
-    // Offsets count from the start of the file.
-    const filler = box('free', Buffer.alloc(moving.length - rest.length - fileType.length - 8));
-    const branded = Buffer.concat([fileType, filler, rest]);
-    expect(await renderPixels(branded, 'heif')).toEqual(await renderPixels(moving, 'heif'));
-  });
+  ])(
+    'that is animated is decoded as a still picture, although its brands are $brands',
+    async ({ brands }) => {
+      const animated = await readFile(picturePath('animated.avif'));
+      const [major, compatible] = [brands.slice(0, 4), brands.slice(4)];
+      const fileType = box('ftyp', Buffer.from(`${major}\0\0\0\0${compatible}`, 'latin1'));
+      const rest = animated.subarray(animated.readUInt32BE(0));
+      // Keeps the data in place, because offsets count from the start of the file.
+      const filler = box('free', Buffer.alloc(animated.length - rest.length - fileType.length - 8));
+      const branded = Buffer.concat([fileType, filler, rest]);
+      expect(await renderPixels(branded, 'heif')).toEqual(await renderPixels(animated, 'heif'));
+    },
+  );
 
-  test.for<[what: string, cut: (moving: Buffer, tracksAt: number) => Buffer]>([
-    ['in their middle', (moving, tracksAt) => moving.subarray(0, tracksAt + 300)],
-    ['after their header', (moving, tracksAt) => moving.subarray(0, tracksAt + 8)],
-    ['before their header', (moving, tracksAt) => moving.subarray(0, tracksAt)],
-    ['in their header', (moving, tracksAt) => moving.subarray(0, tracksAt + 5)],
+  test.for<[what: string, cut: (animated: Buffer, tracksAt: number) => Buffer]>([
+    ['in the middle', (animated, tracksAt) => animated.subarray(0, tracksAt + 300)],
+    ['after their header', (animated, tracksAt) => animated.subarray(0, tracksAt + 8)],
+    ['before their header', (animated, tracksAt) => animated.subarray(0, tracksAt)],
+    ['in their header', (animated, tracksAt) => animated.subarray(0, tracksAt + 5)],
   ])('whose tracks are cut off %s is decoded as its still picture', async ([, cut]) => {
     const still = makeAvif([coded(1)]);
-    // The brands of an animation in the place of as many others.
+    // Replaces the brands with the same number of brands of an animation.
     still.write('avis\0\0\0\0avismsf1avif', 8, 'latin1');
     const tracks = box('moov', box('trak', Buffer.alloc(999)));
-    const moving = Buffer.concat([still, tracks]);
-    expect(await renderPixels(cut(moving, still.length), 'heif')).toEqual(await renderPixels(avif, 'heif'));
+    const animated = Buffer.concat([still, tracks]);
+    expect(await renderPixels(cut(animated, still.length), 'heif')).toEqual(await renderPixels(avif, 'heif'));
   });
 
-  test('that doubles its items at each of 40 levels is counted at once', () => {
+  test('that doubles its items at each of 40 levels is counted without visiting each copy', () => {
     const levels = Array.from({ length: 40 }, (_, level) =>
       overlayItem(level + 1, 1, 1, [level + 2, level + 2]),
     );
@@ -338,7 +350,7 @@ describe('an AVIF', () => {
 describe('a PNG', () => {
   const texts = ['tEXt', 'zTXt', 'iTXt'].map((type) => pngChunk(type, Buffer.from('Comment\0\0\0\0\0a')));
 
-  test('is decoded without its texts, before and after the pixels, and with all other chunks', async () => {
+  test('is decoded without the texts before and after its pixels, but with all other chunks', async () => {
     const described = await flat(EDGE, EDGE / 2, 4)
       .withIccProfile('p3')
       .withMetadata({ orientation: 6 })
@@ -347,21 +359,23 @@ describe('a PNG', () => {
     const before = insertPngChunks(described, ...texts, pngChunk('abCd'), ...texts);
     const end = before.length - pngChunk('IEND').length;
     const picture = Buffer.concat([before.subarray(0, end), ...texts, before.subarray(end)]);
-    expect((await look(picture, 'png')).source).toEqual(insertPngChunks(described, pngChunk('abCd')));
+    expect((await inspectPicture(picture, 'png')).source).toEqual(
+      insertPngChunks(described, pngChunk('abCd')),
+    );
     expect(await renderPixels(picture, 'png')).toEqual(await renderPixels(described, 'png'));
   });
 
-  test('wider than libvips can read is refused with its true size', async () => {
+  test('wider than libvips can read is rejected with its true size', async () => {
     const wide = (width: number) => makePng({ width, height: 2, pixels: Buffer.alloc(9) });
-    await expect(look(wide(100_000_001), 'png')).rejects.toMatchObject({
+    await expect(inspectPicture(wide(100_000_001), 'png')).rejects.toMatchObject({
       name: 'TooManyPixelsError',
       width: 100_000_001,
       height: 2,
     });
-    await expectRefusal(wide(2 ** 31), 'png');
+    await expectRejection(wide(2 ** 31), 'png');
   });
 
-  test('that ends in the middle of a text ends before it', async () => {
+  test('that ends within a text chunk is cut before that chunk', async () => {
     const png = await flat().png().toBuffer();
     const end = png.length - pngChunk('IEND').length;
     const [text = Buffer.alloc(0)] = texts;
@@ -371,7 +385,7 @@ describe('a PNG', () => {
   });
 });
 
-describe('of a picture that moves, the decoder is given the first frame alone', () => {
+describe('the decoder receives', () => {
   const colours = ['#d62828', '#2a9d3c', '#2846c8'];
   const frames = (background: string | undefined) =>
     Promise.all(
@@ -390,22 +404,23 @@ describe('of a picture that moves, the decoder is given the first frame alone', 
           .toBuffer(),
       ),
     );
-  const moving = async (background?: string) => sharp(await frames(background), { join: { animated: true } });
-  const described = async () => (await moving()).withIccProfile('p3').withMetadata({ orientation: 6 });
+  const animated = async (background?: string) =>
+    sharp(await frames(background), { join: { animated: true } });
+  const described = async () => (await animated()).withIccProfile('p3').withMetadata({ orientation: 6 });
 
   test.for<[what: string, format: 'gif' | 'webp', make: () => Promise<Buffer>]>([
     ['a GIF', 'gif', () => readFile(picturePath('animated.gif'))],
-    ['a transparent GIF', 'gif', async () => (await moving()).gif().toBuffer()],
-    ['an opaque GIF', 'gif', async () => (await moving('#ffffff')).gif().toBuffer()],
-    ['a transparent WebP', 'webp', async () => (await moving()).webp({ lossless: true }).toBuffer()],
-    ['an opaque, lossy WebP', 'webp', async () => (await moving('#ffffff')).webp().toBuffer()],
-    ['a WebP with a profile, turned by EXIF', 'webp', async () => (await described()).webp().toBuffer()],
+    ['a transparent GIF', 'gif', async () => (await animated()).gif().toBuffer()],
+    ['an opaque GIF', 'gif', async () => (await animated('#ffffff')).gif().toBuffer()],
+    ['a transparent WebP', 'webp', async () => (await animated()).webp({ lossless: true }).toBuffer()],
+    ['an opaque, lossy WebP', 'webp', async () => (await animated('#ffffff')).webp().toBuffer()],
+    ['a WebP with a profile, rotated by EXIF', 'webp', async () => (await described()).webp().toBuffer()],
     [
-      'a GIF whose frames have colours of their own, behind comments',
+      'a GIF whose frames have their own color tables, after comments',
       'gif',
       async () =>
         insertGifBlocks(
-          await (await moving()).gif({ interFrameMaxError: 0, reuse: false }).toBuffer(),
+          await (await animated()).gif({ interFrameMaxError: 0, reuse: false }).toBuffer(),
           gifComment('a'),
         ),
     ],
@@ -417,10 +432,10 @@ describe('of a picture that moves, the decoder is given the first frame alone', 
         return animatedWebp(2 * EDGE, EDGE + 6, [frame, webpChunk('JUNK', 'a'), frame]);
       },
     ],
-  ])('%s', async ([, format, make]) => {
+  ])('only the first frame of %s', async ([, format, make]) => {
     const picture = await make();
     const whole = await sharp(picture).metadata();
-    const { source, width, height } = await look(picture, format);
+    const { source, width, height } = await inspectPicture(picture, format);
     expect(whole.pages).toBeGreaterThan(1);
     expect(source.length).toBeLessThan(picture.length);
     expect([1, undefined]).toContain((await sharp(source).metadata()).pages);
@@ -432,20 +447,20 @@ describe('of a picture that moves, the decoder is given the first frame alone', 
 
   test.for<[what: string, format: string, make: () => Buffer | Promise<Buffer>]>([
     [
-      'A GIF of one frame',
+      'a GIF with one frame',
       'gif',
       () => makeGif({ width: EDGE, height: EDGE, blocks: [gifFrame(EDGE, EDGE)] }),
     ],
-    ['A still WebP', 'webp', () => flat().webp().toBuffer()],
-    ['An AVIF', 'heif', () => avif],
-  ])('%s is given as it is', async ([, format, make]) => {
+    ['a still WebP', 'webp', () => flat().webp().toBuffer()],
+    ['an AVIF', 'heif', () => avif],
+  ])('%s unchanged', async ([, format, make]) => {
     const picture = await make();
-    expect((await look(picture, format)).source).toEqual(picture);
+    expect((await inspectPicture(picture, format)).source).toEqual(picture);
   });
 
-  test('whose second frame is cut off, and the first is shown', async () => {
-    const gif = await (await moving()).gif().toBuffer();
-    const webp = await (await moving()).webp({ lossless: true }).toBuffer();
+  test('the whole first frame of an animation whose second frame is truncated', async () => {
+    const gif = await (await animated()).gif().toBuffer();
+    const webp = await (await animated()).webp({ lossless: true }).toBuffer();
     expect(await renderPixels(gif.subarray(0, -20), 'gif')).toEqual(await renderPixels(gif, 'gif'));
     expect(await renderPixels(webp.subarray(0, -20), 'webp')).toEqual(await renderPixels(webp, 'webp'));
   });

@@ -33,13 +33,13 @@ import { picturePath } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const POOL = new URL('../../src/imaging/pool.ts', import.meta.url).href;
-/** Decoded megapixels: less than the 80 x 80 pixels of a held job. */
+/** Work in the unit of `estimateWork`. A held job takes more. */
 const QUICK_WORK = 0.1;
-/** For what another process does; it comes much sooner. */
+/** Poll options for actions of another process, which usually take much less time. */
 const SOON = { timeout: 20_000, interval: 10 };
 
 describe('a pool of decoders', () => {
-  test('renders in another process what rendering in this one gives', async () => {
+  test('renders the same pictures in another process as in this process', async () => {
     const imaging = openPool();
     const there = await newJob();
     const here = await newJob();
@@ -72,39 +72,42 @@ describe('a pool of decoders', () => {
       facts: { what: 'crop', width: 20, height: 40, limit: 32 },
     },
     {
-      what: 'of too many pixels',
+      what: 'with too many pixels',
       job: { maxPixels: 6399 },
       type: TooManyPixelsError,
       facts: { width: 80, height: 80, limit: 6399 },
     },
     {
-      what: 'that is not there',
+      what: 'that does not exist',
       job: { inputPath: '/nowhere/at/all' },
       type: Error,
       facts: { code: 'ENOENT' },
     },
-  ])('tells of a picture $what what rendering in this process tells', async ({ job, type, facts }) => {
-    const error = await failureOf(openPool().render(await newJob(job), someone()));
-    expect(error).toBeInstanceOf(type);
-    expect(error).toMatchObject(facts);
-  });
+  ])(
+    'rejects a picture $what with the error class and facts of the decoder',
+    async ({ job, type, facts }) => {
+      const error = await errorOf(openPool().render(await newJob(job), someone()));
+      expect(error).toBeInstanceOf(type);
+      expect(error).toMatchObject(facts);
+    },
+  );
 
-  test('does not call a picture damaged that takes too much work', async () => {
+  test('does not report a picture that takes too much work as damaged', async () => {
     const inputPath = join(await temporaryFolder(), 'scans.jpg');
     await writeFile(inputPath, jpegOfManyScans(64, 100));
-    const error = await failureOf(openPool().render(await newJob({ inputPath, format: 'jpeg' }), someone()));
+    const error = await errorOf(openPool().render(await newJob({ inputPath, format: 'jpeg' }), someone()));
     expect(error).toBeInstanceOf(UnreadableImageError);
     expect(error).toMatchObject({
       message: expect.stringMatching(/^The picture is stored in a way that takes too long to read\./),
     });
   });
 
-  test.for(['svg', 'tiff'] as const)('cannot even load %s, though sharp could', async (format) => {
+  test.for(['svg', 'tiff'] as const)('cannot load %s, although sharp could', async (format) => {
     const inputPath = join(await temporaryFolder(), 'input');
     const svg = await readFile(picturePath('drawing.svg'));
     await writeFile(inputPath, format === 'svg' ? svg : await sharp(svg).toFormat(format).toBuffer());
     expect(await render(await newJob({ inputPath, format }))).toMatchObject({ sizes: expect.anything() });
-    const error = await failureOf(openPool().render(await newJob({ inputPath, format }), someone()));
+    const error = await errorOf(openPool().render(await newJob({ inputPath, format }), someone()));
     expect(error).toBeInstanceOf(UnreadableImageError);
   });
 
@@ -113,7 +116,7 @@ describe('a pool of decoders', () => {
     const picture = sharp({ create: { width: 64, height: 64, channels: 3, background: '#123456' } });
     await writeFile(inputPath, await picture.toFormat(name).toBuffer());
     const others = ALL_TYPES.filter((type) => type.name !== name);
-    const error = await failureOf(
+    const error = await errorOf(
       openPool({ acceptedTypes: others }).render(await newJob({ inputPath, format }), someone()),
     );
     expect(error).toBeInstanceOf(UnreadableImageError);
@@ -121,7 +124,7 @@ describe('a pool of decoders', () => {
     expect(await alone.render(await newJob({ inputPath, format }), someone())).toMatchObject({ width: 64 });
   });
 
-  test('decodes as many pictures at once as it has workers, and no more', async () => {
+  test('decodes as many pictures at once as it has workers, but no more', async () => {
     const imaging = openPool({ workers: 2 });
     const [one, two, three] = [await heldJob(), await heldJob(), await heldJob()];
     const results = [one, two, three].map(({ job }) => imaging.render(job, someone()));
@@ -140,7 +143,7 @@ describe('a pool of decoders', () => {
     expect(await decoders()).toHaveLength(2);
   });
 
-  test("has none of its parent's environment", async () => {
+  test('passes none of its environment to a decoder', async () => {
     process.env['PORTRAIT_TEST_SECRET'] = 'hunter2';
     onTestFinished(() => {
       delete process.env['PORTRAIT_TEST_SECRET'];
@@ -156,11 +159,11 @@ describe('a pool of decoders', () => {
 });
 
 describe('the priority of a decoder', () => {
-  test('is below that of its server, for each of its threads', async () => {
+  test('is below the priority of its server in every thread', async () => {
     await openPool().render(await newJob(), someone());
     const [pid] = await decoders();
     const priorities = readdirSync(`/proc/${pid}/task`).map((thread) => getPriority(Number(thread)));
-    // Those of Node that decode and encode are among them.
+    // These include the threads of Node.js that decode and encode.
     expect(priorities.length).toBeGreaterThan(4);
     expect(new Set(priorities)).toEqual(
       new Set([Math.max(getPriority(), constants.priority.PRIORITY_BELOW_NORMAL)]),
@@ -169,11 +172,11 @@ describe('the priority of a decoder', () => {
 });
 
 describe('a decoder that crashes', () => {
-  test('in the middle of a job costs that job, and no other', async () => {
+  test('during a job fails that job and no other', async () => {
     const deaths: DecoderDeath[] = [];
     const imaging = openPool({ onDeath: (death) => deaths.push(death) });
     const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job, someone()));
+    const failing = errorOf(imaging.render(job, someone()));
     const next = imaging.render(await newJob(), someone());
     await begin();
     const [pid] = await decoders();
@@ -191,7 +194,7 @@ describe('a decoder that crashes', () => {
 
 describe('a decoder that is killed', () => {
   test.for(['SIGKILL', 'SIGTERM'] as const)(
-    'by %s in the middle of a job costs no job, since a new decoder gets it',
+    'by %s during a job fails no job, because a new decoder runs it',
     async (signal) => {
       const deaths: DecoderDeath[] = [];
       const imaging = openPool({ workers: 2, onDeath: (death) => deaths.push(death) });
@@ -206,7 +209,7 @@ describe('a decoder that is killed', () => {
       const before = await decoders();
       expect(before).toHaveLength(2);
       const working = before.find((pid) => pid !== first);
-      // As if the decoder had written it before it was killed.
+      // Stands in for output that the decoder wrote before it was killed.
       await writeFile(join(job.outputDirectory, '64.webp'), 'half of it');
       kill(working, signal);
       await finish(await begin());
@@ -216,11 +219,11 @@ describe('a decoder that is killed', () => {
     },
   );
 
-  test('twice in the middle of a job costs that job, which is not blamed on the picture', async () => {
+  test('twice during a job fails that job without blaming the picture', async () => {
     const deaths: DecoderDeath[] = [];
     const imaging = openPool({ onDeath: (death) => deaths.push(death) });
     const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job, someone()));
+    const failing = errorOf(imaging.render(job, someone()));
     for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
       await begin();
       kill((await decoders())[0], signal);
@@ -235,11 +238,11 @@ describe('a decoder that is killed', () => {
     ]);
   });
 
-  test('before a crash in the middle of the same job costs that job', async () => {
+  test('before a crash during the same job fails that job', async () => {
     const deaths: DecoderDeath[] = [];
     const imaging = openPool({ onDeath: (death) => deaths.push(death) });
     const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job, someone()));
+    const failing = errorOf(imaging.render(job, someone()));
     for (const signal of ['SIGKILL', 'SIGSEGV'] as const) {
       await begin();
       kill((await decoders())[0], signal);
@@ -248,25 +251,25 @@ describe('a decoder that is killed', () => {
     expect(deaths).toHaveLength(2);
   });
 
-  test('while it is idle is reported, and the next job works', async () => {
-    const lost: DecoderDeath[] = [];
-    const imaging = openPool({ onDeath: (death) => lost.push(death) });
+  test('while it is idle is reported, and the next job succeeds', async () => {
+    const deaths: DecoderDeath[] = [];
+    const imaging = openPool({ onDeath: (death) => deaths.push(death) });
     await imaging.render(await newJob(), someone());
     const [pid] = await decoders();
     kill(pid, 'SIGKILL');
-    await expect.poll(() => lost, SOON).toEqual([{ signal: 'SIGKILL', working: false }]);
+    await expect.poll(() => deaths, SOON).toEqual([{ signal: 'SIGKILL', working: false }]);
     expect(await imaging.render(await newJob(), someone())).toMatchObject({ sizes: [64] });
     expect(await decoders()).not.toContain(pid);
   });
 
-  test('right before a job is given to it costs no job, since another decoder gets it', async () => {
+  test('right before it receives a job fails no job, because another decoder runs it', async () => {
     const imaging = openPool();
     await imaging.render(await newJob(), someone());
     const [pid] = await decoders();
     const job = await newJob();
     kill(pid, 'SIGKILL');
     while (isAlive(pid) || readdirSync(`/proc/${pid}/task`).length > 1) {
-      // Without a turn of the event loop, so that the pool cannot know yet; its last thread closes the channel.
+      // Blocks the event loop, so that the pool cannot notice yet. The decoder's last thread closes the channel.
     }
     expect(await imaging.render(job, someone())).toMatchObject({ sizes: [64] });
     expect(await decoders()).not.toContain(pid);
@@ -274,7 +277,7 @@ describe('a decoder that is killed', () => {
 });
 
 describe('a decoder that hangs', () => {
-  test('is killed when its time is over, which is reported, and the next job works', async () => {
+  test('is killed and reported at the time limit, and the next job succeeds', async () => {
     const timeouts: number[] = [];
     const imaging = openPool({ timeout: 2000, onTimeout: () => timeouts.push(performance.now()) });
     const { failing, pid } = await hang(imaging);
@@ -287,7 +290,7 @@ describe('a decoder that hangs', () => {
     expect(timeouts).toHaveLength(1);
   });
 
-  test('is killed even if it is stopped, and its place is free', async () => {
+  test('is killed even if it is stopped, which frees its place', async () => {
     const timeouts: number[] = [];
     const imaging = openPool({ timeout: 1000, onTimeout: () => timeouts.push(performance.now()) });
     const { failing, pid } = await hang(imaging);
@@ -299,7 +302,7 @@ describe('a decoder that hangs', () => {
     expect(timeouts).toHaveLength(1);
   });
 
-  test('before it has taken a job is replaced, and the picture is rendered by another', async () => {
+  test('before it accepts a job is replaced, and another decoder renders the picture', async () => {
     let unresponsive = 0;
     const deaths: DecoderDeath[] = [];
     const imaging = openPool({
@@ -324,7 +327,7 @@ describe('a decoder that hangs', () => {
     expect([unresponsive, deaths]).toEqual([1, []]);
   });
 
-  test('before it has taken the job, as every other one does, is not blamed on the picture', async () => {
+  test('before it accepts a job, like every other decoder, is not blamed on the picture', async () => {
     const imaging = openPool({ beginTimeout: 500 });
     const stopping = setInterval(async () => {
       for (const pid of await decoders()) {
@@ -332,15 +335,13 @@ describe('a decoder that hangs', () => {
       }
     }, 5);
     onTestFinished(() => clearInterval(stopping));
-    expect(await failureOf(imaging.render(await newJob(), someone()))).toBeInstanceOf(
-      DecoderUnavailableError,
-    );
+    expect(await errorOf(imaging.render(await newJob(), someone()))).toBeInstanceOf(DecoderUnavailableError);
   });
 
-  test('does not use up the time of a job that waits behind it', async () => {
+  test('does not use up the time limit of the next job', async () => {
     const imaging = openPool({ timeout: 2000 });
     const [hanging, waiting] = [await heldJob(), await heldJob()];
-    const failing = failureOf(imaging.render(hanging.job, someone()));
+    const failing = errorOf(imaging.render(hanging.job, someone()));
     const behind = imaging.render(waiting.job, someone());
     await hanging.begin();
     expect(await failing).toBeInstanceOf(UnreadableImageError);
@@ -377,12 +378,12 @@ describe('a suspension of the host', () => {
 });
 
 describe('the turns of users', () => {
-  test('let a picture in after one of each other user, however many wait', async () => {
+  test('let a new user in after one picture of each other user, however many wait', async () => {
     const imaging = openPool();
     const { job, begin } = await heldJob();
     const finished: string[] = [];
-    const render = async (user: string, one: RenderJob) => {
-      await imaging.render(one, { user });
+    const render = async (user: string, rendered: RenderJob) => {
+      await imaging.render(rendered, { user });
       finished.push(user);
     };
     const all = [render('flood', job)];
@@ -396,7 +397,7 @@ describe('the turns of users', () => {
     expect(finished.indexOf('honest')).toBeLessThanOrEqual(2);
   });
 
-  test('give each user one decoder at most', async () => {
+  test('give each user at most one decoder', async () => {
     const imaging = openPool({ workers: 2 });
     const [one, two, three] = [await heldJob(), await heldJob(), await heldJob()];
     const results = [
@@ -420,7 +421,7 @@ describe('the turns of users', () => {
 });
 
 describe('a slow picture', () => {
-  test('is rendered in another turn than the one in which its work was estimated', async () => {
+  test('is rendered in a later turn than the turn in which its work is estimated', async () => {
     const imaging = openPool({ quickWork: QUICK_WORK });
     const { job, begin } = await heldJob();
     const rendering = imaging.render(job, someone());
@@ -429,7 +430,7 @@ describe('a slow picture', () => {
     expect(await rendering).toMatchObject({ sizes: [64] });
   });
 
-  test('leaves a decoder to quick ones, and another slow one waits meanwhile', async () => {
+  test('leaves a decoder to quick pictures while another slow picture waits', async () => {
     const imaging = openPool({ workers: 2, quickWork: QUICK_WORK });
     const [one, two] = [await heldJob(), await heldJob()];
     const slow = [imaging.render(one.job, someone()), imaging.render(two.job, someone())];
@@ -450,11 +451,11 @@ describe('a slow picture', () => {
     expect(await Promise.all(slow)).toHaveLength(2);
   });
 
-  test('is dropped if its client leaves while the work is estimated', async () => {
+  test('is dropped if its client disconnects while the work is estimated', async () => {
     const imaging = openPool({ quickWork: QUICK_WORK });
     const { job, begin } = await heldJob();
     const controller = new AbortController();
-    const leaving = failureOf(imaging.render(job, { ...someone(), signal: controller.signal }));
+    const leaving = errorOf(imaging.render(job, { ...someone(), signal: controller.signal }));
     const file = await begin();
     const reason = new Error('The client has left.');
     controller.abort(reason);
@@ -463,7 +464,7 @@ describe('a slow picture', () => {
     expect(await readdir(job.outputDirectory)).toEqual([]);
   });
 
-  test('whose work was underestimated starts again with more time, in an empty folder', async () => {
+  test('whose work was underestimated restarts with more time and an empty folder', async () => {
     let underestimates = 0;
     const imaging = openPool({
       quickTimeout: 1000,
@@ -475,7 +476,7 @@ describe('a slow picture', () => {
     const rendering = imaging.render(job, someone());
     const file = await begin();
     const [pid] = await decoders();
-    // As if the decoder had written it before it was killed.
+    // Stands in for output that the decoder wrote before it was killed.
     await writeFile(join(job.outputDirectory, '64.webp'), 'half of it');
     await expect.poll(() => isAlive(pid), SOON).toBe(false);
     await file.close();
@@ -484,7 +485,7 @@ describe('a slow picture', () => {
     expect(underestimates).toBe(1);
   });
 
-  test('whose work was underestimated makes the next one of its user slow', async () => {
+  test('whose work was underestimated makes the next picture of its user slow', async () => {
     const { promise: underestimated, resolve } = Promise.withResolvers<void>();
     let underestimates = 0;
     const imaging = openPool({
@@ -500,12 +501,12 @@ describe('a slow picture', () => {
     const [one, two] = [await heldJob(), await heldJob()];
     const first = imaging.render(one.job, someone());
     const killed = await one.begin();
-    // From here on, this picture occupies the only place for slow ones.
+    // From here on, this picture occupies the only place for slow pictures.
     const slow = await one.begin();
     await killed.close();
     const user = someone();
     const controller = new AbortController();
-    const left = failureOf(imaging.render(two.job, { ...user, signal: controller.signal }));
+    const left = errorOf(imaging.render(two.job, { ...user, signal: controller.signal }));
     const killedToo = await two.begin();
     await underestimated;
     await killedToo.close();
@@ -525,56 +526,56 @@ describe('a slow picture', () => {
 });
 
 describe('the queue', () => {
-  test('refuses a user who has reached the limit, and nobody else', async () => {
+  test('rejects a user who has reached the limit, but no other user', async () => {
     const imaging = openPool({ maxQueuePerUser: 2 });
     const { job, begin } = await heldJob();
-    const taken = [imaging.render(job, { user: 'flood' })];
+    const accepted = [imaging.render(job, { user: 'flood' })];
     for (const user of ['flood', 'flood', 'honest']) {
-      taken.push(imaging.render(await newJob(), { user }));
+      accepted.push(imaging.render(await newJob(), { user }));
     }
-    const refused = await failureOf(imaging.render(await newJob(), { user: 'flood' }));
-    expect(refused).toBeInstanceOf(ImagingBusyError);
+    const rejection = await errorOf(imaging.render(await newJob(), { user: 'flood' }));
+    expect(rejection).toBeInstanceOf(ImagingBusyError);
     await finish(await begin());
-    expect(await Promise.all(taken)).toHaveLength(4);
+    expect(await Promise.all(accepted)).toHaveLength(4);
   });
 
-  test('that is full takes the newest picture from the user with the most for that of another', async () => {
+  test('drops the newest picture of the user with the most pictures if another user needs its place', async () => {
     const imaging = openPool({ maxQueue: 2 });
     const { job, begin } = await heldJob();
     const running = imaging.render(job, someone());
     const first = imaging.render(await newJob(), { user: 'flood' });
     const newest = await newJob();
-    const loser = failureOf(imaging.render(newest, { user: 'flood' }));
+    const dropped = errorOf(imaging.render(newest, { user: 'flood' }));
     const honest = imaging.render(await newJob(), { user: 'honest' });
-    expect(await loser).toBeInstanceOf(ImagingBusyError);
+    expect(await dropped).toBeInstanceOf(ImagingBusyError);
     await finish(await begin());
     expect(await Promise.all([running, first, honest])).toHaveLength(3);
     expect(await readdir(newest.outputDirectory)).toEqual([]);
   });
 
-  test('takes as many jobs as may wait and refuses one more, and those that were taken finish', async () => {
+  test('accepts jobs up to its limit, rejects one more, and finishes the accepted jobs', async () => {
     const imaging = openPool({ maxQueue: 2 });
     const { job, begin } = await heldJob();
-    const taken = [
+    const accepted = [
       imaging.render(job, someone()),
       imaging.render(await newJob(), someone()),
       imaging.render(await newJob(), someone()),
     ];
-    const refused = await newJob();
-    expect(await failureOf(imaging.render(refused, someone()))).toBeInstanceOf(ImagingBusyError);
+    const rejected = await newJob();
+    expect(await errorOf(imaging.render(rejected, someone()))).toBeInstanceOf(ImagingBusyError);
     await finish(await begin());
-    expect(await Promise.all(taken)).toHaveLength(3);
-    expect(await readdir(refused.outputDirectory)).toEqual([]);
-    expect(await imaging.render(refused, someone())).toMatchObject({ sizes: [64] });
+    expect(await Promise.all(accepted)).toHaveLength(3);
+    expect(await readdir(rejected.outputDirectory)).toEqual([]);
+    expect(await imaging.render(rejected, someone())).toMatchObject({ sizes: [64] });
   });
 
-  test('drops a job whose signal is aborted while it waits: it never runs', async () => {
+  test('drops a job whose signal is aborted while it waits, and never runs it', async () => {
     const imaging = openPool();
     const { job, begin } = await heldJob();
     const running = imaging.render(job, someone());
     const controller = new AbortController();
     const dropped = await newJob();
-    const rejection = failureOf(imaging.render(dropped, { ...someone(), signal: controller.signal }));
+    const rejection = errorOf(imaging.render(dropped, { ...someone(), signal: controller.signal }));
     const behind = imaging.render(await newJob(), someone());
     const reason = new Error('The client has left.');
     controller.abort(reason);
@@ -584,13 +585,13 @@ describe('the queue', () => {
     expect(await readdir(dropped.outputDirectory)).toEqual([]);
   });
 
-  test('gives the place of who leaves to the next, at once', async () => {
+  test('gives the place of a client that disconnects to the next job at once', async () => {
     const imaging = openPool({ workers: 1, maxQueue: 1 });
     const { job, begin } = await heldJob();
     const running = imaging.render(job, someone());
     const controller = new AbortController();
-    const leaving = failureOf(imaging.render(await newJob(), { ...someone(), signal: controller.signal }));
-    expect(await failureOf(imaging.render(await newJob(), someone()))).toBeInstanceOf(ImagingBusyError);
+    const leaving = errorOf(imaging.render(await newJob(), { ...someone(), signal: controller.signal }));
+    expect(await errorOf(imaging.render(await newJob(), someone()))).toBeInstanceOf(ImagingBusyError);
     controller.abort(new Error('The client has left.'));
     expect(await leaving).toMatchObject({ message: 'The client has left.' });
     const next = imaging.render(await newJob(), someone());
@@ -598,16 +599,16 @@ describe('the queue', () => {
     expect(await Promise.all([running, next])).toHaveLength(2);
   });
 
-  test('refuses a job whose signal is aborted already', async () => {
+  test('rejects a job whose signal is already aborted', async () => {
     const reason = new Error('The client has left.');
     const job = await newJob();
-    expect(await failureOf(openPool().render(job, { ...someone(), signal: AbortSignal.abort(reason) }))).toBe(
+    expect(await errorOf(openPool().render(job, { ...someone(), signal: AbortSignal.abort(reason) }))).toBe(
       reason,
     );
     expect(await readdir(job.outputDirectory)).toEqual([]);
   });
 
-  test('lets a job finish whose signal is aborted while it runs', async () => {
+  test('lets a job finish if its signal is aborted while it runs', async () => {
     const { job, begin } = await heldJob();
     const controller = new AbortController();
     const running = openPool().render(job, { ...someone(), signal: controller.signal });
@@ -618,10 +619,10 @@ describe('the queue', () => {
   });
 });
 
-describe('the life of a decoder', () => {
-  test('lasts for so many jobs and no longer', async () => {
-    const lost: DecoderDeath[] = [];
-    const imaging = openPool({ jobsBeforeRecycle: 3, onDeath: (death) => lost.push(death) });
+describe('the lifetime of a decoder', () => {
+  test('ends after the configured number of jobs', async () => {
+    const deaths: DecoderDeath[] = [];
+    const imaging = openPool({ jobsBeforeRecycle: 3, onDeath: (death) => deaths.push(death) });
     const seen: (number | undefined)[] = [];
     for (let count = 1; count <= 3; count += 1) {
       const { job, begin } = await heldJob();
@@ -636,10 +637,10 @@ describe('the life of a decoder', () => {
     await expect.poll(() => isAlive(pid), SOON).toBe(false);
     expect(await imaging.render(await newJob(), someone())).toMatchObject({ sizes: [64] });
     expect(await decoders()).not.toContain(pid);
-    expect(lost).toEqual([]);
+    expect(deaths).toEqual([]);
   });
 
-  test('does not end with a Ctrl-C, which reaches the whole process group', async () => {
+  test('does not end on Ctrl-C, which reaches the whole process group', async () => {
     const imaging = openPool();
     await imaging.render(await newJob(), someone());
     const [pid] = await decoders();
@@ -655,8 +656,8 @@ describe('the life of a decoder', () => {
 
   test.for([
     { what: 'idle', busy: false },
-    { what: 'at work', busy: true },
-  ])('ends with its parent, even if that is killed: $what', async ({ busy }) => {
+    { what: 'busy', busy: true },
+  ])('ends when its parent is killed while the decoder is $what', async ({ busy }) => {
     const { job, begin } = await heldJob();
     const parent = await startParent(
       `const imaging = openImaging({ workers: 1 });
@@ -676,15 +677,15 @@ describe('the life of a decoder', () => {
 });
 
 describe('a decoder whose server died', () => {
-  test('ends, even if it finds out only when it reports that it has taken a picture', async () => {
+  test('ends even if it notices only when it reports that it has accepted a picture', async () => {
     const { job } = await heldJob();
     const parent = await startParent(
       `import { once } from 'node:events';
        const imaging = openImaging({ workers: 1 });
        await imaging.render(${JSON.stringify(await newJob())}, { user: 'parent' });
-       const asked = once(process, 'SIGUSR2');
+       const requested = once(process, 'SIGUSR2');
        process.stdout.write('rendered');
-       await asked;
+       await requested;
        imaging.render(${JSON.stringify(job)}, { user: 'parent' });
        process.stdout.write('sent');`,
     );
@@ -706,27 +707,27 @@ describe('a decoder whose server died', () => {
 });
 
 describe('closing', () => {
-  test('ends every decoder, whether it is idle or at work, and what it works on', async () => {
+  test('ends every decoder, idle or busy, and rejects the running job', async () => {
     const imaging = openImaging({ workers: 2 });
     const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job, someone()));
+    const failing = errorOf(imaging.render(job, someone()));
     await imaging.render(await newJob(), someone());
     await begin();
     const pids = await decoders();
     expect(pids).toHaveLength(2);
     await imaging.close();
     expect(await failing).toBeInstanceOf(ImagingClosedError);
-    expect(await failureOf(imaging.render(await newJob(), someone()))).toBeInstanceOf(ImagingClosedError);
+    expect(await errorOf(imaging.render(await newJob(), someone()))).toBeInstanceOf(ImagingClosedError);
     expect(pids.filter(isAlive)).toEqual([]);
     expect(await decoders()).toEqual([]);
   });
 
-  test('rejects what still waits, which never runs', async () => {
+  test('rejects waiting jobs, which never run', async () => {
     const imaging = openImaging({ workers: 1 });
     const { job, begin } = await heldJob();
-    const failing = failureOf(imaging.render(job, someone()));
+    const failing = errorOf(imaging.render(job, someone()));
     const waiting = await newJob();
-    const rejection = failureOf(imaging.render(waiting, someone()));
+    const rejection = errorOf(imaging.render(waiting, someone()));
     await begin();
     await imaging.close();
     expect(await failing).toBeInstanceOf(ImagingClosedError);
@@ -734,7 +735,7 @@ describe('closing', () => {
     expect(await readdir(waiting.outputDirectory)).toEqual([]);
   });
 
-  test('leaves no decoder behind, even if they are just being replaced', async () => {
+  test('leaves no decoder behind, even one that is about to be replaced', async () => {
     const imaging = openImaging({ workers: 1, jobsBeforeRecycle: 1 });
     const { job, begin } = await heldJob();
     const rendering = imaging.render(job, someone());
@@ -743,14 +744,14 @@ describe('closing', () => {
     await finish(file);
     await rendering;
     await imaging.close();
-    // Gone, and its end has been seen by this process: if another one is started in its place, then now.
+    // This process has seen the decoder end. If the pool starts a replacement, it does so now.
     await expect.poll(() => procFile(pid ?? 0, 'stat'), SOON).toBeUndefined();
     await new Promise(setImmediate);
     expect(await decoders()).toEqual([]);
   });
 });
 
-/** A pool of one decoder unless said otherwise, closed at the end of the test. */
+/** Opens a pool, by default of one decoder, and closes it at the end of the test. */
 function openPool(options: Partial<ImagingOptions> = {}): Imaging {
   const imaging = openImaging({ workers: 1, ...options });
   onTestFinished(() => imaging.close());
@@ -759,13 +760,13 @@ function openPool(options: Partial<ImagingOptions> = {}): Imaging {
 
 let users = 0;
 
-/** A user who has uploaded nothing yet. */
+/** Returns a new user. */
 function someone(): RenderOptions {
   users += 1;
   return { user: `user-${users}` };
 }
 
-/** Runs a script that opens a pool of its own. */
+/** Runs a script that opens another pool. */
 async function startParent(script: string): Promise<ChildProcessByStdio<null, Readable, null>> {
   const path = join(await temporaryFolder(), 'parent.mjs');
   await writeFile(path, `import { openImaging } from ${JSON.stringify(POOL)};\n${script}`);
@@ -776,7 +777,7 @@ async function startParent(script: string): Promise<ChildProcessByStdio<null, Re
   return parent;
 }
 
-/** A small picture, and an empty folder for its renditions. */
+/** Returns a job for a small picture, with an empty folder for its renditions. */
 async function newJob(options: Partial<RenderJob> = {}): Promise<RenderJob> {
   const outputDirectory = join(await temporaryFolder(), 'output');
   await mkdir(outputDirectory);
@@ -789,7 +790,7 @@ async function newJob(options: Partial<RenderJob> = {}): Promise<RenderJob> {
   };
 }
 
-/** A job with less work than QUICK_WORK. */
+/** Returns a job with less work than QUICK_WORK. */
 async function quickJob(): Promise<RenderJob> {
   const inputPath = join(await temporaryFolder(), 'quick.png');
   await sharp({ create: { width: 40, height: 40, channels: 3, background: 'red' } })
@@ -798,12 +799,12 @@ async function quickJob(): Promise<RenderJob> {
   return newJob({ inputPath, format: 'png' });
 }
 
-/** A job whose decoder waits in the middle of it, since its input is a pipe that nobody writes to yet. */
+/** Returns a job during which the decoder waits, because its input is a pipe without content. */
 async function heldJob(): Promise<{ job: RenderJob; begin: () => Promise<FileHandle> }> {
   const folder = await temporaryFolder();
   const [inputPath, pipeOfNextTurn] = [join(folder, 'pipe'), join(folder, 'next')];
   await promisify(execFile)('mkfifo', [inputPath, pipeOfNextTurn]);
-  // Ends a `begin` that waits for a decoder that never comes. It would keep the process of the tests alive.
+  // Ends a `begin` whose decoder never opens the pipe, which would keep the test process alive.
   onTestFinished(async () => {
     const reader = await open(inputPath, fileConstants.O_RDONLY | fileConstants.O_NONBLOCK);
     await reader.close();
@@ -811,7 +812,7 @@ async function heldJob(): Promise<{ job: RenderJob; begin: () => Promise<FileHan
   let turns = 0;
   return {
     job: await newJob({ inputPath }),
-    /** Resolves when a decoder has opened the pipe. The next decoder that opens it gets another one, once. */
+    /** Resolves when a decoder has opened the pipe. The second decoder gets a second pipe. */
     begin: async () => {
       const file = await open(inputPath, 'w');
       onTestFinished(() => file.close());
@@ -824,23 +825,27 @@ async function heldJob(): Promise<{ job: RenderJob; begin: () => Promise<FileHan
   };
 }
 
-/** Gives a waiting decoder its picture. */
+/** Sends a waiting decoder its picture. */
 async function finish(file: FileHandle): Promise<void> {
   await file.writeFile(await readFile(picturePath('animated.gif')));
   await file.close();
 }
 
-/** Occupies a decoder with a picture that does not end. @returns a promise of the picture's error, and the process id. */
+/**
+ * Occupies a decoder with a picture that does not end.
+ *
+ * @returns a promise of the picture's error, and the decoder's process id.
+ */
 async function hang(imaging: Imaging) {
   const { job, begin } = await heldJob();
-  const failing = failureOf(imaging.render(job, someone()));
+  const failing = errorOf(imaging.render(job, someone()));
   await begin();
   const [pid] = await decoders();
   return { failing, pid };
 }
 
-/** What a promise is rejected with; undefined if it is not. */
-async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+/** Returns the reason of a rejected promise, or undefined if the promise resolves. */
+async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;
     return undefined;
@@ -860,7 +865,7 @@ function decoders(): Promise<number[]> {
   return decodersOf(process.pid);
 }
 
-/** The decoders that a process has started and that live. */
+/** Returns the ids of the running decoders that a process has started. */
 async function decodersOf(parent: number): Promise<number[]> {
   const threads = await readdir(`/proc/${parent}/task`);
   const children = threads.map((thread) =>
@@ -870,7 +875,7 @@ async function decodersOf(parent: number): Promise<number[]> {
   return pids.filter((pid) => isAlive(pid) && /imaging\/worker\.ts/.test(procFile(pid, 'cmdline') ?? ''));
 }
 
-/** Not a zombie either, as one is whose parent died and whom nobody has waited for. */
+/** Returns whether a process runs. A zombie, whose parent has not waited for its end, does not run. */
 function isAlive(pid: number | undefined): boolean {
   const state = pid === undefined ? undefined : procFile(pid, 'stat')?.replace(/^.*\) /s, '')[0];
   return state !== undefined && state !== 'Z' && state !== 'X';

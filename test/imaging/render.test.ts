@@ -19,10 +19,10 @@ const RED: Colour = [214, 40, 40];
 const GREEN: Colour = [42, 157, 60];
 const BLUE: Colour = [40, 70, 200];
 const YELLOW: Colour = [240, 210, 60];
-/** How far a colour may move on its way through WebP or JPEG, of 255. */
+/** Maximum change of a color channel by WebP or JPEG, of 255. */
 const LOSS = 8;
 
-/** Node has no other way to its class of open files than one of them. */
+/** Watches the method `sync` of open files. Node.js exposes the class of open files only through an instance. */
 async function watchSyncs() {
   await using file = await open(import.meta.filename);
   const syncs = vi.spyOn(Object.getPrototypeOf(file), 'sync');
@@ -33,7 +33,7 @@ async function watchSyncs() {
 test.each([
   { sync: undefined, synced: 8 },
   { sync: false, synced: 0 },
-])('of eight renditions $synced are synced if `sync` is $sync', async ({ sync, synced }) => {
+])('$synced of eight renditions are synced if `sync` is $sync', async ({ sync, synced }) => {
   const outputDirectory = await temporaryFolder();
   const syncing = await watchSyncs();
   const job: RenderJob = {
@@ -86,7 +86,7 @@ describe('the pictures in test/images', () => {
           space: 'srgb',
           depth: 'uchar',
         });
-        expect(informationIn(metadata)).toEqual([]);
+        expect(metadataIn(metadata)).toEqual([]);
       }
     }
     const placeholder = await sharp(decodeDataUrl(picture.placeholder)).metadata();
@@ -120,16 +120,16 @@ describe('the pictures in test/images', () => {
 });
 
 describe('one photograph in four orientations', () => {
-  // The four files differ by 3.7 of 255 at most, since each was a JPEG already; a wrong turn by 38 at least.
+  // The four files differ by at most 3.7 of 255, because each was already a JPEG. A wrong turn differs by at least 38.
   const SAME = 4;
   const DIFFERENT = 30;
 
   test.for([
-    { what: 'cut by attention' },
-    { what: 'cut to everything', crop: { x: 0, y: 0, width: 1, height: 1 } },
-    { what: 'cut to the top right corner', crop: { x: 0.6, y: 0.05, width: 0.35, height: 0.5 } },
-    { what: 'cut to the bottom left corner', crop: { x: 0.02, y: 0.45, width: 0.6, height: 0.5 } },
-  ])('gives the same pixels, $what', async ({ crop }) => {
+    { what: 'cropped by attention' },
+    { what: 'cropped to the whole picture', crop: { x: 0, y: 0, width: 1, height: 1 } },
+    { what: 'cropped to the top right corner', crop: { x: 0.6, y: 0.05, width: 0.35, height: 0.5 } },
+    { what: 'cropped to the bottom left corner', crop: { x: 0.02, y: 0.45, width: 0.6, height: 0.5 } },
+  ])('gives the same pixels when $what', async ({ crop }) => {
     const outputs = await Promise.all(
       [1, 3, 6, 8].map(async (orientation) => {
         const path = picturePath(`orientation-${orientation}.jpg`);
@@ -140,11 +140,11 @@ describe('one photograph in four orientations', () => {
     for (const file of ['256.webp', '256.jpg']) {
       const upright = await pixelsOf(sharp(join(first, file)));
       for (const other of others) {
-        expect(difference(upright, await pixelsOf(sharp(join(other, file))))).toBeLessThan(SAME);
+        expect(meanDifference(upright, await pixelsOf(sharp(join(other, file))))).toBeLessThan(SAME);
       }
       const wrong = [90, 180, 270].map((angle) => sharp(join(first, file)).rotate(angle));
       for (const turned of [...wrong, sharp(join(first, file)).flip(), sharp(join(first, file)).flop()]) {
-        expect(difference(upright, await pixelsOf(turned))).toBeGreaterThan(DIFFERENT);
+        expect(meanDifference(upright, await pixelsOf(turned))).toBeGreaterThan(DIFFERENT);
       }
     }
   });
@@ -158,14 +158,14 @@ describe('a crop', () => {
     { quadrant: 'bottom right', x: 0.5, y: 0.5, colour: YELLOW },
   ];
   const SIZES = [
-    // Quadrants of 1200 pixels: shrunk first, then cut.
+    // Quadrants of 1200 pixels are shrunk before they are cut out.
     { what: 'large', width: 2400, height: 2400, largest: 512 },
-    // Quadrants of 1000 pixels: cut first, then shrunk.
-    { what: 'middle-sized', width: 2000, height: 2000, largest: 512 },
+    // Quadrants of 1000 pixels are cut out before they are shrunk.
+    { what: 'medium', width: 2000, height: 2000, largest: 512 },
     { what: 'small', width: 300, height: 200, largest: 64 },
   ];
   test.for(SIZES.flatMap((size) => [1, 6].map((orientation) => ({ ...size, orientation }))))(
-    'of a quadrant of a $what picture with orientation $orientation has its colour up to its edges',
+    'to a quadrant of a $what picture with orientation $orientation has the color of the quadrant up to its edges',
     async ({ width, height, largest, orientation }) => {
       const bytes = await jpegOf(await quadrants(width, height), orientation);
       for (const { quadrant, x, y, colour } of QUADRANTS) {
@@ -175,26 +175,26 @@ describe('a crop', () => {
         expect(picture.sizes.at(-1)).toBe(largest);
         for (const extension of EXTENSIONS) {
           const pixels = await pixelsOf(sharp(path(largest, extension)));
-          // One pixel at the border may be mixed with what lies behind it.
-          expect(farthest(pixels, colour, 1), quadrant).toBeLessThanOrEqual(LOSS);
-          expect(farthest(pixels, colour), quadrant).toBeLessThan(100);
+          // One pixel at the border may blend with the adjacent quadrant.
+          expect(maxDistance(pixels, colour, 1), quadrant).toBeLessThanOrEqual(LOSS);
+          expect(maxDistance(pixels, colour), quadrant).toBeLessThan(100);
         }
       }
     },
   );
 
   test.for([
-    { what: 'a wide crop of a large picture', width: 3600, height: 1200 },
-    { what: 'a wide crop of a small picture', width: 300, height: 100 },
-    { what: 'a tall crop of a large picture', width: 1200, height: 3600 },
-    { what: 'a tall crop of a small picture', width: 100, height: 300 },
-  ])('$what is cut to its central square', async ({ width, height }) => {
+    { what: 'wide, in a large picture,', width: 3600, height: 1200 },
+    { what: 'wide, in a small picture,', width: 300, height: 100 },
+    { what: 'tall, in a large picture,', width: 1200, height: 3600 },
+    { what: 'tall, in a small picture,', width: 100, height: 300 },
+  ])('that is $what is cut to its central square', async ({ width, height }) => {
     const { path } = await renderBytes(await jpegOf(await stripes(width, height)), {
       format: 'jpeg',
       crop: { x: 0, y: 0, width: 1, height: 1 },
     });
     const pixels = await pixelsOf(sharp(path(64, 'webp')));
-    expect(farthest(pixels, GREEN, 1)).toBeLessThanOrEqual(LOSS);
+    expect(maxDistance(pixels, GREEN, 1)).toBeLessThanOrEqual(LOSS);
   });
 
   test.for(
@@ -215,30 +215,33 @@ describe('a crop', () => {
       { what: 'a tall crop', width: 1600, height: 1500, crop: { x: 0.4, y: 0, width: 0.2, height: 1 } },
       { what: 'a corner', width: 1500, height: 2100, crop: { x: 0.3, y: 0.5, width: 0.7, height: 0.5 } },
     ].flatMap((row) => [1, 3, 6, 8].map((orientation) => ({ ...row, orientation }))),
-  )('shows what lay there: $what, orientation $orientation', async ({ width, height, crop, orientation }) => {
-    const edge = Math.min(crop.width * width, crop.height * height);
-    const start = {
-      x: (crop.x + crop.width / 2) * width - edge / 2,
-      y: (crop.y + crop.height / 2) * height - edge / 2,
-    };
-    for (const along of ['x', 'y'] as const) {
-      const bytes = await jpegOf(gradient(width, height, along), orientation);
-      const { path } = await renderBytes(bytes, { format: 'jpeg', crop });
-      const pixels = await pixelsOf(sharp(path(256, 'jpg')));
-      for (const at of [8, 128, 247]) {
-        const place = (start[along] + ((at + 0.5) * edge) / 256) / (along === 'x' ? width : height);
-        const [brightness = 0] = along === 'x' ? colourAt(pixels, at, 100) : colourAt(pixels, 100, at);
-        expect(Math.abs(brightness - 255 * place)).toBeLessThan(2.5);
+  )(
+    'shows its area of the picture: $what, orientation $orientation',
+    async ({ width, height, crop, orientation }) => {
+      const edge = Math.min(crop.width * width, crop.height * height);
+      const start = {
+        x: (crop.x + crop.width / 2) * width - edge / 2,
+        y: (crop.y + crop.height / 2) * height - edge / 2,
+      };
+      for (const along of ['x', 'y'] as const) {
+        const bytes = await jpegOf(gradient(width, height, along), orientation);
+        const { path } = await renderBytes(bytes, { format: 'jpeg', crop });
+        const pixels = await pixelsOf(sharp(path(256, 'jpg')));
+        for (const at of [8, 128, 247]) {
+          const place = (start[along] + ((at + 0.5) * edge) / 256) / (along === 'x' ? width : height);
+          const [brightness = 0] = along === 'x' ? colourAt(pixels, at, 100) : colourAt(pixels, 100, at);
+          expect(Math.abs(brightness - 255 * place)).toBeLessThan(2.5);
+        }
       }
-    }
-  });
+    },
+  );
 
   test.for([
     { x: 0, y: 0, width: 1, height: 1 },
     { x: 0.68, y: 0.68, width: 0.32, height: 0.32 },
     { x: 0.9, y: 0.9, width: 0.1 + 1e-10, height: 0.1 + 1e-10 },
     { x: 1 - 1 / 3, y: 0, width: 1 / 3, height: 1 / 3 },
-  ])('that touches the border is inside of the picture: %j', async (crop) => {
+  ])('that touches the border stays inside the picture: %j', async (crop) => {
     const { picture } = await renderBytes(await jpegOf(await quadrants(1999, 1501)), {
       format: 'jpeg',
       crop,
@@ -274,32 +277,32 @@ describe('a crop', () => {
   });
 });
 
-describe('colours', () => {
-  test('of Display P3 come out as the same colours in sRGB, without the profile', async () => {
+describe('colors', () => {
+  test('in Display P3 become the same colors in sRGB, without the profile', async () => {
     const green: Colour = [0, 255, 0];
     const bytes = await inDisplayP3(flat(200, 200, green));
     const written = await pixelsOf(sharp(bytes, { ignoreIcc: true }));
-    expect(farthest(written, green), 'the numbers in the file are not those of sRGB').toBeGreaterThan(60);
+    expect(maxDistance(written, green), 'the numbers in the file are not those of sRGB').toBeGreaterThan(60);
 
     const { path } = await renderBytes(bytes);
     for (const extension of EXTENSIONS) {
-      expect(farthest(await pixelsOf(sharp(path(128, extension))), green)).toBeLessThanOrEqual(LOSS);
-      expect(informationIn(await sharp(path(128, extension)).metadata())).toEqual([]);
+      expect(maxDistance(await pixelsOf(sharp(path(128, extension))), green)).toBeLessThanOrEqual(LOSS);
+      expect(metadataIn(await sharp(path(128, extension)).metadata())).toEqual([]);
     }
   });
 
-  test('of CMYK come out as the same colours in sRGB', async () => {
+  test('in CMYK become the same colors in sRGB', async () => {
     const colour = [90, 140, 90];
     const bytes = await flat(200, 200, colour).toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer();
     expect(await sharp(bytes).metadata()).toMatchObject({ space: 'cmyk', channels: 4 });
     const { path } = await renderBytes(bytes, { format: 'jpeg' });
     for (const extension of EXTENSIONS) {
       expect(await sharp(path(128, extension)).metadata()).toMatchObject({ space: 'srgb', channels: 3 });
-      expect(farthest(await pixelsOf(sharp(path(128, extension))), colour)).toBeLessThanOrEqual(2 * LOSS);
+      expect(maxDistance(await pixelsOf(sharp(path(128, extension))), colour)).toBeLessThanOrEqual(2 * LOSS);
     }
   });
 
-  test('of a CMYK photograph are not inverted: the grass in it is green', async () => {
+  test('in a CMYK photograph are not inverted, so its grass is green', async () => {
     const { output } = await renderFile(picturePath('cmyk.jpg'), { format: 'jpeg' });
     const grass = sharp(join(output, '256.webp')).extract({ left: 185, top: 128, width: 60, height: 14 });
     const [red = 0, green = 0, blue = 0] = colourAt(
@@ -311,7 +314,7 @@ describe('colours', () => {
     expect(green - blue).toBeGreaterThan(40);
   });
 
-  test('of 16 bits of grey with alpha keep their brightness and their transparency', async () => {
+  test('in 16-bit gray with alpha keep their brightness and transparency', async () => {
     const grey = new Uint16Array(100 * 100 * 2);
     for (let at = 0; at < grey.length; at += 2) {
       grey.set([0x4000, at % 200 < 100 ? 0xffff : 0x8000], at);
@@ -331,7 +334,7 @@ describe('colours', () => {
     expect(distance(colourAt(jpeg, 56, 32), [159, 159, 159])).toBeLessThanOrEqual(LOSS);
   });
 
-  test('that are transparent stay so in WebP, and are white in JPEG', async () => {
+  test('that are transparent stay transparent in WebP and become white in JPEG', async () => {
     const half = flat(100, 200, BLUE);
     const bytes = await sharp({
       create: { width: 200, height: 200, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0 } },
@@ -348,14 +351,17 @@ describe('colours', () => {
     expect(distance(colourAt(jpeg, 112, 64), BLUE)).toBeLessThanOrEqual(LOSS);
   });
 
-  test.for([RED, GREEN, BLUE, YELLOW])('the dominant one of a picture of %j is near it', async (colour) => {
-    const { picture } = await renderBytes(await flat(100, 100, colour).png().toBuffer());
-    expect(distance(hexToColour(picture.dominantColor), colour)).toBeLessThanOrEqual(16);
-    const placeholder = await pixelsOf(sharp(decodeDataUrl(picture.placeholder)));
-    expect(distance(colourAt(placeholder, 8, 8), colour)).toBeLessThanOrEqual(32);
-  });
+  test.for([RED, GREEN, BLUE, YELLOW])(
+    'of a picture that is entirely %j include a dominant color near it',
+    async (colour) => {
+      const { picture } = await renderBytes(await flat(100, 100, colour).png().toBuffer());
+      expect(distance(hexToColour(picture.dominantColor), colour)).toBeLessThanOrEqual(16);
+      const placeholder = await pixelsOf(sharp(decodeDataUrl(picture.placeholder)));
+      expect(distance(colourAt(placeholder, 8, 8), colour)).toBeLessThanOrEqual(32);
+    },
+  );
 
-  test('the dominant one of a transparent picture is the white that shows through it', async () => {
+  test('of a transparent picture include white as the dominant color', async () => {
     const clear = sharp({
       create: { width: 100, height: 100, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0 } },
     });
@@ -364,42 +370,45 @@ describe('colours', () => {
   });
 });
 
-describe('what a file holds beside its picture', () => {
+describe('the rendition', () => {
   const SECRET = '48/51/30';
   const WORDS = 'Ada was here';
 
-  test.for(['jpeg', 'png', 'webp', 'avif'] as const)('of a %s is left behind', async (format) => {
-    const bytes = await flat(200, 200)
-      .withExif({ IFD0: { Copyright: WORDS }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: SECRET } })
-      .withXmp(`<x:xmpmeta xmlns:x="adobe:ns:meta/">${WORDS}</x:xmpmeta>`)
-      .withIccProfile('p3')
-      .toFormat(format, { effort: format === 'avif' ? 0 : undefined })
-      .toBuffer();
-    const metadata = await sharp(bytes).metadata();
-    expect(informationIn(metadata)).toEqual(expect.arrayContaining(['exif', 'icc', 'xmp']));
-    const dirty = Buffer.concat([bytes, Buffer.from(WORDS)]);
-    expect(dirty.includes(WORDS)).toBe(true);
+  test.for(['jpeg', 'png', 'webp', 'avif'] as const)(
+    'of a %s contains neither its metadata nor its trailing bytes',
+    async (format) => {
+      const bytes = await flat(200, 200)
+        .withExif({ IFD0: { Copyright: WORDS }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: SECRET } })
+        .withXmp(`<x:xmpmeta xmlns:x="adobe:ns:meta/">${WORDS}</x:xmpmeta>`)
+        .withIccProfile('p3')
+        .toFormat(format, { effort: format === 'avif' ? 0 : undefined })
+        .toBuffer();
+      const metadata = await sharp(bytes).metadata();
+      expect(metadataIn(metadata)).toEqual(expect.arrayContaining(['exif', 'icc', 'xmp']));
+      const dirty = Buffer.concat([bytes, Buffer.from(WORDS)]);
+      expect(dirty.includes(WORDS)).toBe(true);
 
-    const { output } = await renderBytes(dirty, { format: format === 'avif' ? 'heif' : format });
-    for (const name of await readdir(output)) {
-      const rendition = await readFile(join(output, name));
-      expect(informationIn(await sharp(rendition).metadata())).toEqual([]);
-      expect(rendition.includes(WORDS)).toBe(false);
-      expect(rendition.includes('GPS')).toBe(false);
-    }
-  });
+      const { output } = await renderBytes(dirty, { format: format === 'avif' ? 'heif' : format });
+      for (const name of await readdir(output)) {
+        const rendition = await readFile(join(output, name));
+        expect(metadataIn(await sharp(rendition).metadata())).toEqual([]);
+        expect(rendition.includes(WORDS)).toBe(false);
+        expect(rendition.includes('GPS')).toBe(false);
+      }
+    },
+  );
 
-  test.for(['gif', 'webp'] as const)('of an animated %s only the first frame is taken', async (format) => {
+  test.for(['gif', 'webp'] as const)('of an animated %s shows only the first frame', async (format) => {
     const frames = [RED, GREEN, BLUE].map((colour) => flat(100, 100, colour).png().toBuffer());
     const bytes = await sharp(await Promise.all(frames), { join: { animated: true } })
       .toFormat(format)
       .toBuffer();
     expect((await sharp(bytes).metadata()).pages).toBe(3);
-    // The limit is that of one frame.
+    // The pixel limit allows one frame.
     const { picture, path } = await renderBytes(bytes, { format, maxPixels: 100 * 100 });
     expect(picture).toMatchObject({ width: 100, height: 100 });
     for (const extension of EXTENSIONS) {
-      expect(farthest(await pixelsOf(sharp(path(64, extension))), RED)).toBeLessThanOrEqual(2 * LOSS);
+      expect(maxDistance(await pixelsOf(sharp(path(64, extension))), RED)).toBeLessThanOrEqual(2 * LOSS);
       expect((await sharp(path(64, extension)).metadata()).pages).toBeUndefined();
     }
   });
@@ -408,7 +417,7 @@ describe('what a file holds beside its picture', () => {
 describe('a picture', () => {
   const HUGE = 9000;
 
-  // The pixels are not there: whoever tried to decode them would find the picture unreadable.
+  // The files contain no such pixels. A decoder that tried to read them would report an unreadable picture.
   test.for([
     { format: 'png', claim: hugePng },
     { format: 'jpeg', claim: hugeJpeg },
@@ -416,7 +425,7 @@ describe('a picture', () => {
     { format: 'gif', claim: hugeGif },
     { format: 'heif', claim: hugeAvif },
   ])(
-    'that only claims too many pixels is refused before it is decoded: $format',
+    'that only claims too many pixels is rejected before it is decoded: $format',
     async ({ format, claim }) => {
       const bytes = await claim(HUGE);
       expect(bytes.length).toBeLessThan(1000);
@@ -428,7 +437,7 @@ describe('a picture', () => {
     },
   );
 
-  test('of one pixel too many is refused, and told as it is upright', async () => {
+  test('of one pixel too many is rejected, and the error contains its upright size', async () => {
     const bytes = await jpegOf(flat(200, 100), 6);
     const { rendering } = await startRenderingBytes(bytes, { format: 'jpeg', maxPixels: 200 * 100 - 1 });
     const error = await rendering.catch((reason: unknown) => reason);
@@ -436,13 +445,13 @@ describe('a picture', () => {
     expect(error).toMatchObject({ width: 200, height: 100, limit: 200 * 100 - 1 });
   });
 
-  test('of exactly as many pixels as are accepted passes', async () => {
+  test('of exactly the maximum number of pixels is accepted', async () => {
     const bytes = await jpegOf(flat(200, 100), 6);
     const { picture } = await renderBytes(bytes, { format: 'jpeg', maxPixels: 200 * 100 });
     expect(picture).toMatchObject({ width: 200, height: 100 });
   });
 
-  test('of 32 x 32 pixels passes, and is drawn at 64', async () => {
+  test('of 32 x 32 pixels is accepted and rendered at 64', async () => {
     const { picture, path } = await renderBytes(await flat(32, 32).png().toBuffer());
     expect(picture.sizes).toEqual([64]);
     expect(await sharp(path(64, 'webp')).metadata()).toMatchObject({ width: 64, height: 64 });
@@ -461,21 +470,21 @@ describe('a picture', () => {
   });
 
   test.for([
-    { is: 'png', said: 'jpeg' },
-    { is: 'jpeg', said: 'png' },
-    { is: 'webp', said: 'heif' },
-    { is: 'gif', said: 'webp' },
-    { is: 'tiff', said: 'png' },
-  ] as const)('that is a $is but was said to be a $said is refused', async ({ is, said }) => {
-    const { output, rendering } = await startRenderingBytes(await flat(64, 64).toFormat(is).toBuffer(), {
-      format: said,
+    { actual: 'png', declared: 'jpeg' },
+    { actual: 'jpeg', declared: 'png' },
+    { actual: 'webp', declared: 'heif' },
+    { actual: 'gif', declared: 'webp' },
+    { actual: 'tiff', declared: 'png' },
+  ] as const)('that is a $actual but declared as $declared is rejected', async ({ actual, declared }) => {
+    const { output, rendering } = await startRenderingBytes(await flat(64, 64).toFormat(actual).toBuffer(), {
+      format: declared,
     });
     await expect(rendering).rejects.toThrow(UnreadableImageError);
     expect(await readdir(output)).toEqual([]);
   });
 
   test.for(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)(
-    'that is cut off anywhere is refused: %s',
+    'that is truncated anywhere is rejected: %s',
     async (format) => {
       const bytes = await gradient(300, 200, 'x').toFormat(format).toBuffer();
       for (const part of [0.02, 0.5, 0.9]) {
@@ -494,13 +503,13 @@ test('an empty file cannot be read', async () => {
   await expect(rendering).rejects.toThrow(UnreadableImageError);
 });
 
-describe("a file system's error is not the picture's fault", () => {
-  test('when the file is not there', async () => {
+describe('a file system error is not blamed on the picture', () => {
+  test('when the file does not exist', async () => {
     const { rendering } = await startRendering('/nowhere/at/all', { format: 'png' });
     await expect(rendering).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  test('when the output folder is not there', async () => {
+  test('when the output folder does not exist', async () => {
     const rendering = render({
       inputPath: picturePath('animated.gif'),
       outputDirectory: join(await temporaryFolder(), 'nowhere'),
@@ -510,7 +519,7 @@ describe("a file system's error is not the picture's fault", () => {
     await expect(rendering).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  test('when a rendition is there already: it is not replaced', async () => {
+  test('when a rendition already exists, which is not replaced', async () => {
     const { job, output } = await renderFile(picturePath('animated.gif'), { format: 'gif' });
     const before = await readFile(join(output, '64.webp'));
     await expect(
@@ -521,7 +530,7 @@ describe("a file system's error is not the picture's fault", () => {
     expect(await readFile(join(output, '64.webp'))).toEqual(before);
   });
 
-  test('is told when nothing is written any more', async () => {
+  test('and is reported only after all other renditions are written', async () => {
     const { job, output } = await renderFile(picturePath('photo-2725x2225.jpg'), { format: 'jpeg' });
     const names = await readdir(output);
     await Promise.all(names.filter((name) => name !== '64.jpg').map((name) => rm(join(output, name))));
@@ -536,11 +545,11 @@ interface Rendered {
   readonly picture: RenderedPicture;
   readonly job: RenderJob;
   readonly output: string;
-  /** Of a rendition. */
+  /** Returns the path of a rendition. */
   path(size: number, extension: string): string;
 }
 
-/** Starts to render a file into a new folder; what comes of it can be waited for. PNG unless said otherwise. */
+/** Starts to render a file into a new folder. The returned promise `rendering` settles with the outcome. */
 async function startRendering(
   inputPath: string,
   { format = 'png', maxPixels = MAX_PIXELS, crop }: Options = {},
@@ -591,13 +600,13 @@ function colourAt({ data, info }: Pixels, x: number, y: number): Colour {
   return [...data.subarray(at, at + info.channels)];
 }
 
-/** The largest difference of a channel. */
+/** Returns the largest difference of a channel. */
 function distance(a: Colour, b: Colour): number {
   return Math.max(...b.map((value, channel) => Math.abs((a[channel] ?? Number.NaN) - value)));
 }
 
-/** How far the worst pixel is from a colour, without a border of some pixels. */
-function farthest({ data, info }: Pixels, colour: Colour, border = 0): number {
+/** Returns the largest distance of a pixel from a color, outside of a border with this many pixels. */
+function maxDistance({ data, info }: Pixels, colour: Colour, border = 0): number {
   let worst = 0;
   for (let y = border; y < info.height - border; y += 1) {
     for (let x = border; x < info.width - border; x += 1) {
@@ -610,8 +619,8 @@ function farthest({ data, info }: Pixels, colour: Colour, border = 0): number {
   return worst;
 }
 
-/** Mean absolute difference of two pictures of the same size. */
-function difference(a: Pixels, b: Pixels): number {
+/** Returns the mean absolute difference of two pictures of the same size. */
+function meanDifference(a: Pixels, b: Pixels): number {
   expect(a.info).toMatchObject({ width: b.info.width, height: b.info.height, channels: b.info.channels });
   let sum = 0;
   for (const [at, value] of a.data.entries()) {
@@ -620,8 +629,8 @@ function difference(a: Pixels, b: Pixels): number {
   return sum / a.data.length;
 }
 
-/** What a picture tells beside its pixels. */
-function informationIn(metadata: Metadata): string[] {
+/** Returns the names of the metadata that a picture contains. */
+function metadataIn(metadata: Metadata): string[] {
   const { exif, icc, iptc, xmp, orientation, comments } = metadata;
   const found = Object.entries({ exif, icc, iptc, xmp, orientation, comments });
   return found.filter(([, value]) => value !== undefined).map(([name]) => name);
@@ -640,7 +649,7 @@ function flat(width: number, height: number, [r, g, b]: Colour = BLUE): Sharp {
   return sharp({ create: { width, height, channels: 3, background: { r, g, b } } });
 }
 
-/** Rectangles of one colour each, side by side. */
+/** Returns a picture with these rectangles of one color each. */
 async function patches(width: number, height: number, rectangles: readonly Patch[]): Promise<Sharp> {
   const overlays = rectangles.map(
     async ({ left, top, edges: [w, h], colour }): Promise<OverlayOptions> => ({
@@ -649,7 +658,7 @@ async function patches(width: number, height: number, rectangles: readonly Patch
       top,
     }),
   );
-  // Drawn now: sharp would turn the picture before it puts anything onto it.
+  // Draws the rectangles now, because sharp would rotate the picture before it draws them.
   const { data, info } = await pixelsOf(
     flat(width, height)
       .composite(await Promise.all(overlays))
@@ -676,7 +685,7 @@ function quadrants(width: number, height: number): Promise<Sharp> {
   ]);
 }
 
-/** Three squares in a row or in a column. */
+/** Returns three squares in a row or in a column. */
 function stripes(width: number, height: number): Promise<Sharp> {
   const edge = Math.min(width, height);
   const at = (index: number) =>
@@ -689,7 +698,7 @@ function stripes(width: number, height: number): Promise<Sharp> {
   );
 }
 
-/** From black to white: the brightness tells how far from the left, or from the top, a pixel lay. */
+/** Returns a gradient from black to white. Its brightness shows a pixel's distance from the left or the top edge. */
 function gradient(width: number, height: number, along: 'x' | 'y'): Sharp {
   const row = Buffer.from(Array.from({ length: width }, (_, x) => (255 * (x + 0.5)) / width));
   const rows = Array.from({ length: height }, (_, y) =>
@@ -698,7 +707,7 @@ function gradient(width: number, height: number, along: 'x' | 'y'): Sharp {
   return sharp(Buffer.concat(rows), { raw: { width, height, channels: 1 } }).toColourspace('srgb');
 }
 
-/** As a camera would store it that was held so that an EXIF orientation is needed to see it upright. */
+/** Returns a JPEG as a rotated camera stores it, with the EXIF orientation that shows it upright. */
 async function jpegOf(upright: Sharp, orientation = 1): Promise<Buffer> {
   const turn = { 1: 0, 3: 180, 6: 270, 8: 90 }[orientation] ?? 0;
   return await upright
@@ -708,7 +717,7 @@ async function jpegOf(upright: Sharp, orientation = 1): Promise<Buffer> {
     .toBuffer();
 }
 
-/** With the profile of display-p3.png, and the numbers that mean the same colours in it. */
+/** Returns a PNG with the profile of display-p3.png, whose values express the same colors in that profile. */
 async function inDisplayP3(picture: Sharp): Promise<Buffer> {
   const { icc } = await sharp(picturePath('display-p3.png')).metadata();
   const profile = join(await temporaryFolder(), 'display-p3.icc');
