@@ -6,16 +6,16 @@ export type TypeName = (typeof TYPE_NAMES)[number];
 /** A type of picture that Portrait can accept. */
 export interface AcceptedType {
   readonly name: TypeName;
-  /** The type's name in a sentence. */
+  /** Display name, such as `WebP`. */
   readonly label: string;
   readonly mediaType: string;
-  /** Lower case, without the dot; the first is the usual one. */
+  /** In lower case, without the dot. The most common extension is the first. */
   readonly extensions: readonly [string, ...string[]];
-  /** sharp's name for the format in a picture's metadata. */
+  /** Value of `format` in sharp's metadata. */
   readonly format: string;
-  /** The operation of libvips that decodes the type from memory. */
+  /** The libvips operation that decodes the type from memory. */
   readonly loader: string;
-  /** Maximum pixels, if lower than the general limit because the type's decoder needs more memory and time for each pixel. */
+  /** Maximum pixels of a picture. Set only if the type's decoder needs more memory and time per pixel than others. */
   readonly maxPixels?: number;
 }
 
@@ -64,12 +64,12 @@ export const ALL_TYPES: readonly AcceptedType[] = [
   },
 ];
 
-/** Returns the types with these names, in the usual order. Other names are ignored. */
+/** Returns the types with the given names, in the order of {@link TYPE_NAMES}. Ignores unknown names. */
 export function typesNamed(names: readonly string[]): AcceptedType[] {
   return ALL_TYPES.filter(({ name }) => names.includes(name));
 }
 
-/** Returns how many pixels a picture of a type may have. @param limit pixels of a picture of any type. */
+/** Returns the maximum pixels of a picture of a type. @param limit maximum pixels of a picture of any type. */
 export function maxPixelsOf(type: AcceptedType, limit: number): number {
   return Math.min(type.maxPixels ?? limit, limit);
 }

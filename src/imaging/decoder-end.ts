@@ -1,20 +1,20 @@
-/** How a decoder's process ended. */
+/** Describes how a decoder process ended. */
 export interface DecoderEnd {
   readonly exitCode?: number;
   readonly signal?: NodeJS.Signals;
-  /** True if the process ended itself because a picture took more memory than a decoder may use. */
+  /** True if the process ended itself because a picture took more memory than allowed. */
   readonly outOfMemory?: boolean;
-  /** Set if the process could not be started, or could not be reached. */
+  /** Set if the process could not be started, or if its IPC channel failed. */
   readonly error?: Error;
 }
 
 /**
- * Ends a decoder that uses too much memory. The decoder sends this signal to itself. SIGKILL would look like the kernel's
- * own OOM killer. Nothing else sends this one, and it leaves no core dump.
+ * Signal that a decoder sends to itself when it exceeds its memory limit. SIGKILL would look like the kernel's OOM
+ * killer. Nothing else sends SIGVTALRM, and it leaves no core dump.
  */
 export const OUT_OF_MEMORY_SIGNAL = 'SIGVTALRM';
 
-/** Signals that a process causes by its own code, such as an invalid access to memory or a failed assertion. */
+/** Signals caused by the code of the process itself, such as an invalid memory access or a failed assertion. */
 const FAULT_SIGNALS: ReadonlySet<string> = new Set([
   'SIGABRT',
   'SIGBUS',
@@ -25,7 +25,7 @@ const FAULT_SIGNALS: ReadonlySet<string> = new Set([
   'SIGTRAP',
 ]);
 
-/** Describes the end of a process by the arguments of its `exit` event, and by an earlier error of its channel. */
+/** Describes the end of a process from the arguments of its `exit` event and an earlier error of its IPC channel. */
 export function describeEnd(
   exitCode: number | null,
   signal: NodeJS.Signals | null,
@@ -42,8 +42,8 @@ export function describeEnd(
 }
 
 /**
- * Returns whether the code of a process caused its end, so that its picture may be at fault. Otherwise something outside of
- * it did: an operator, the kernel's OOM killer, or a broken channel, after which the server kills the process.
+ * Returns whether a process caused its own end, so that its picture may be at fault. Otherwise the cause is external:
+ * an operator, the kernel's OOM killer, or a broken IPC channel, after which the server kills the process.
  */
 export function isOwnFault({ exitCode, signal, outOfMemory = false }: DecoderEnd): boolean {
   return outOfMemory || exitCode !== undefined || (signal !== undefined && FAULT_SIGNALS.has(signal));

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 
-/** Maximum bytes of output that are reported at once. The rest is read and dropped, so that the decoder never waits. */
+/** Maximum bytes of one report. Further output is read and dropped, so that the decoder never blocks. */
 const MAX_OUTPUT_BYTES = 2_000;
-/** Milliseconds in which output counts as one piece, because a message may come in several writes. */
-const GATHER_MS = 100;
+/** Milliseconds from the first output to its report, because a message may arrive in several writes. */
+const FLUSH_DELAY_MS = 100;
 
-/** Reports what a process writes to standard error, in pieces of bounded size. Never throws. */
+/** Reports the output of a process on standard error in chunks of bounded size. Never throws. */
 export function reportOutput(stderr: Readable, onOutput: (text: string) => void): void {
   let kept: Buffer[] = [];
   let keptBytes = 0;
@@ -25,13 +25,13 @@ export function reportOutput(stderr: Readable, onOutput: (text: string) => void)
   stderr.on('data', (chunk: Buffer) => {
     const part = chunk.subarray(0, MAX_OUTPUT_BYTES - keptBytes);
     if (part.length > 0) {
-      // A copy, because a part would keep its whole chunk in memory.
+      // Copy the bytes, because a view would keep the whole chunk in memory.
       kept.push(Buffer.from(part));
       keptBytes += part.length;
     }
-    timer ??= setTimeout(report, GATHER_MS).unref();
+    timer ??= setTimeout(report, FLUSH_DELAY_MS).unref();
   });
   stderr.once('close', report);
-  // If the output cannot be read, the process still works.
+  // The process still works if its output cannot be read.
   stderr.on('error', () => {});
 }

@@ -7,10 +7,11 @@ import type { DecoderMessage, RenderOutcome } from './outcome.ts';
 import type { RenderJob } from './render.ts';
 
 /**
- * The whole environment of a decoder: settings of glibc, in bytes. By default, glibc returns the memory of each picture to
- * the kernel and maps it again for the next one, which takes a sixth of the rendering time. With these settings it keeps up
- * to 32 MiB, and still returns pieces above 16 MiB. A lower threshold is slow: libpng inflates texts of up to 8 MB beside the
- * pixels, and to map that much again for each of a hundred texts takes 20 seconds instead of one.
+ * The complete environment of a decoder: settings of glibc's allocator, in bytes. By default, glibc returns the
+ * memory of each picture to the kernel and maps it again for the next picture, which takes a sixth of the rendering
+ * time. With these settings, glibc keeps up to 32 MiB and still returns blocks above 16 MiB. A lower threshold is
+ * slow, because libpng inflates texts of up to 8 MB in addition to the pixels. Mapping that much memory again for
+ * each of a hundred texts takes 20 seconds instead of one.
  */
 export const DECODER_ENVIRONMENT = {
   MALLOC_MMAP_THRESHOLD_: String(16 * 1024 * 1024),
@@ -18,47 +19,55 @@ export const DECODER_ENVIRONMENT = {
 };
 
 const WORKER = new URL('./worker.ts', import.meta.url);
-/** Replaces the server's options for Node. With the cache, a decoder starts without compiling TypeScript. */
+/** Replaces the server's Node options. With the compile cache, a decoder starts without compiling TypeScript. */
 const NODE_OPTIONS = [`--import=${new URL('../compile-cache.mjs', import.meta.url).href}`];
 
 export interface DecoderOptions {
-  /** Types that the process can load. */
+  /** Types that the process can decode. */
   readonly types: readonly AcceptedType[];
-  /** Called with what the process writes to standard error. */
+  /** Receives the output of the process on standard error. */
   readonly onOutput: (text: string) => void;
 }
 
-/** Milliseconds of awake time. */
+/** Time limits in milliseconds of awake time. */
 export interface DecoderLimits {
-  /** Time from sending a job until the decoder has taken it. It includes starting the process. */
+  /** Time from sending a job until the decoder takes it, including the start of the process. */
   readonly begin: number;
-  /** Time from taking a job until the decoder's answer. */
+  /** Time from taking a job until the decoder reports its outcome. */
   readonly work: number;
 }
 
-/** The process ended, or was killed at a time limit, before it answered. */
+/** The process ended, or was killed at a time limit, before it reported an outcome. */
 export class DecoderLostError extends Error {
   override name = 'DecoderLostError';
   readonly end: DecoderEnd;
-  /** False if the process never took the job, so that the picture cannot be the cause. */
+  /** False if the process never took the job, so the picture cannot be the cause. */
   readonly begun: boolean;
   readonly timedOut: boolean;
 
   constructor(end: DecoderEnd, { begun, timedOut }: { readonly begun: boolean; readonly timedOut: boolean }) {
-    super(`The decoder ended ${timedOut ? 'at its time limit' : causeOf(end)}.`, { cause: end.error });
+    super(`The decoder ${timedOut ? 'was killed at its time limit' : describeCause(end)}.`, {
+      cause: end.error,
+    });
     this.end = end;
     this.begun = begun;
     this.timedOut = timedOut;
   }
 }
 
-function causeOf({ exitCode, signal, outOfMemory = false }: DecoderEnd): string {
-  return outOfMemory ? 'at its memory limit' : `with ${signal ?? exitCode}`;
+function describeCause({ exitCode, signal, outOfMemory = false }: DecoderEnd): string {
+  if (outOfMemory) {
+    return 'exceeded its memory limit';
+  }
+  if (signal !== undefined) {
+    return `was ended by ${signal}`;
+  }
+  return exitCode === undefined ? 'could not be started' : `exited with code ${exitCode}`;
 }
 
-/** The job of a process, and the state of that job. */
+/** The job that a process is working on, and its state. */
 interface RunningJob {
-  readonly answer: PromiseWithResolvers<RenderOutcome>;
+  readonly outcome: PromiseWithResolvers<RenderOutcome>;
   readonly limits: DecoderLimits;
   begun: boolean;
   timedOut: boolean;
@@ -79,11 +88,11 @@ export class Decoder {
     this.#child = fork(WORKER, names, {
       env: DECODER_ENVIRONMENT,
       execArgv: NODE_OPTIONS,
-      // The server's standard output and standard error belong to the server alone.
+      // Only the server itself writes to its standard output and standard error.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     const { stderr } = this.#child;
-    // There is none if too many files are open.
+    // `stderr` is missing if too many files are open.
     if (stderr) {
       reportOutput(stderr, onOutput);
     }
@@ -92,42 +101,42 @@ export class Decoder {
     this.#child.on('error', (error) => {
       this.#error ??= error;
       if (this.#child.pid === undefined) {
-        // The process never started, so there is no exit.
+        // The process never started, so no `exit` event follows.
         this.#end({ error });
       } else {
-        // The channel is broken.
+        // The IPC channel is broken.
         this.kill();
       }
     });
   }
 
-  /** Resolves when the process has ended, so that its memory is free and it no longer writes files. */
+  /** Resolves when the process has ended. Its memory is then free, and it no longer writes files. */
   get ended(): Promise<DecoderEnd> {
     return this.#ended.promise;
   }
 
-  /** Number of jobs that the process was given. */
+  /** Number of jobs assigned to the process so far. */
   get jobs(): number {
     return this.#jobs;
   }
 
   /**
-   * Has the process render a picture, one at a time. At a time limit, kills the process and settles when it has ended.
-   * Rejects with DecoderLostError.
+   * Renders a picture in the process, which works on one picture at a time. If the process exceeds a time limit,
+   * kills it and rejects after it has ended. Rejects with DecoderLostError.
    */
   run(job: RenderJob, limits: DecoderLimits): Promise<RenderOutcome> {
-    const answer = Promise.withResolvers<RenderOutcome>();
+    const outcome = Promise.withResolvers<RenderOutcome>();
     this.#jobs += 1;
-    this.#running = { answer, limits, begun: false, timedOut: false, stopClock: () => {} };
+    this.#running = { outcome, limits, begun: false, timedOut: false, stopClock: () => {} };
     this.#startClock(this.#running, limits.begin);
-    // A process without an id has no channel either. Its end is about to be reported.
+    // A process without a PID has no IPC channel. Its `error` event follows and rejects the job.
     if (this.#child.pid !== undefined) {
       this.#child.send(job);
     }
-    return answer.promise;
+    return outcome.promise;
   }
 
-  /** Kills the process, even if it is stopped. It has nothing to clean up. */
+  /** Kills the process, even if it is suspended. A decoder has nothing to clean up. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }
@@ -143,7 +152,7 @@ export class Decoder {
     } else {
       running.stopClock();
       this.#running = undefined;
-      running.answer.resolve(message.outcome);
+      running.outcome.resolve(message.outcome);
     }
   }
 
@@ -158,7 +167,7 @@ export class Decoder {
   #end(end: DecoderEnd): void {
     this.#ended.resolve(end);
     this.#running?.stopClock();
-    this.#running?.answer.reject(new DecoderLostError(end, this.#running));
+    this.#running?.outcome.reject(new DecoderLostError(end, this.#running));
     this.#running = undefined;
   }
 }

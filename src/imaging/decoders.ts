@@ -4,25 +4,25 @@ import type { DecoderEnd } from './decoder-end.ts';
 import { ImagingClosedError } from './errors.ts';
 
 export interface DecodersOptions {
-  /** Types that the processes can load. */
+  /** Types that the processes can decode. */
   readonly types: readonly AcceptedType[];
-  /** Jobs after which a process is replaced, so that leaks of the libraries do not add up. */
+  /** Number of jobs after which a process is replaced, so that memory leaks of the libraries do not add up. */
   readonly jobsBeforeRecycle: number;
   /** Called when a process dies while it is idle. */
   readonly onIdleDeath: (end: DecoderEnd) => void;
-  /** Called with what a process writes to standard error. */
+  /** Receives the output of the processes on standard error. */
   readonly onOutput: (text: string) => void;
 }
 
-/** Milliseconds after which the pool ends an idle process, unless it is the only one. */
+/** Milliseconds after which the pool kills an idle process, unless no other process is left. */
 const IDLE_MS = 60_000;
 
-/** Manages the processes that decode. One stays warm; the others start on demand and end when they are idle. */
+/** Manages the decoder processes. One stays warm. The others start on demand, and end when they have been idle. */
 export class Decoders {
   readonly #options: DecodersOptions;
-  /** Every process that has not ended, including those that are being killed. */
+  /** All processes that have not ended, including processes that are being killed. */
   readonly #alive = new Set<Decoder>();
-  /** Idle processes with the timers that end them. The process that became idle last is at the end. */
+  /** Idle processes with the timers that kill them, in the order in which they became idle. */
   readonly #idle = new Map<Decoder, NodeJS.Timeout>();
   readonly #working = new Set<Decoder>();
   #closed = false;
@@ -36,52 +36,53 @@ export class Decoders {
     return this.#closed;
   }
 
-  /** Returns an idle process, or starts one. Throws ImagingClosedError, or the system's error if it cannot start one. */
+  /** Returns an idle process, or starts a new process. Throws ImagingClosedError, or a system error if that fails. */
   acquire(): Decoder {
     if (this.#closed) {
       throw new ImagingClosedError();
     }
-    // Prefer the process that became idle last, so that the others stay idle until they end.
+    // Prefer the process that became idle last, so that the others reach their idle timeout.
     const decoder = [...this.#idle.keys()].at(-1) ?? this.#start();
-    this.#forgetIdle(decoder);
+    this.#removeIdle(decoder);
     this.#working.add(decoder);
     return decoder;
   }
 
-  /** Returns a process to the pool after it has answered. */
+  /** Returns a process to the pool after it has reported an outcome. */
   release(decoder: Decoder): void {
     this.#working.delete(decoder);
     if (this.#closed || decoder.jobs >= this.#options.jobsBeforeRecycle) {
       decoder.kill();
       this.#keepOneWarm();
     } else {
-      this.#rest(decoder);
+      this.#addIdle(decoder);
     }
   }
 
-  /** Removes a process that ended with a job, and starts another if it was the only one. */
+  /** Removes a process that ended while it had a job. Starts another process if none is left. */
   replace(decoder: Decoder): void {
     this.#working.delete(decoder);
     this.#keepOneWarm();
   }
 
   /**
-   * Removes a process that never took its job, or that something outside of it killed. Kills the idle ones too, because the
-   * same cause may affect them, for example an operator who stopped all decoders. The next job gets a new process.
+   * Removes a process that never took its job, or that was killed from outside. Also kills all idle processes,
+   * because the same cause may affect them: an operator may have suspended all decoders, for example. The next job
+   * gets a new process.
    */
-  distrust(decoder: Decoder): void {
+  discardWithIdle(decoder: Decoder): void {
     this.#working.delete(decoder);
     for (const idle of [...this.#idle.keys()]) {
-      this.#forgetIdle(idle);
+      this.#removeIdle(idle);
       idle.kill();
     }
   }
 
-  /** Kills every process. Resolves when all have ended. */
+  /** Kills all processes. Resolves when they have ended. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const decoder of this.#alive) {
-      this.#forgetIdle(decoder);
+      this.#removeIdle(decoder);
       decoder.kill();
     }
     await Promise.all([...this.#alive].map((decoder) => decoder.ended));
@@ -93,8 +94,8 @@ export class Decoders {
     void decoder.ended.then((end) => {
       this.#alive.delete(decoder);
       if (this.#idle.has(decoder)) {
-        // The next job starts another process. Starting it here would loop forever if every process died at its start.
-        this.#forgetIdle(decoder);
+        // The next job starts another process. Starting it here would loop forever if every process died on startup.
+        this.#removeIdle(decoder);
         this.#options.onIdleDeath(end);
       }
     });
@@ -106,23 +107,23 @@ export class Decoders {
       return;
     }
     try {
-      this.#rest(this.#start());
+      this.#addIdle(this.#start());
     } catch {
       // The system cannot start a process. The next job tries again and reports the error.
     }
   }
 
-  #rest(decoder: Decoder): void {
+  #addIdle(decoder: Decoder): void {
     const timer = setTimeout(() => {
       if (this.#idle.size + this.#working.size > 1) {
-        this.#forgetIdle(decoder);
+        this.#removeIdle(decoder);
         decoder.kill();
       }
     }, IDLE_MS).unref();
     this.#idle.set(decoder, timer);
   }
 
-  #forgetIdle(decoder: Decoder): void {
+  #removeIdle(decoder: Decoder): void {
     clearTimeout(this.#idle.get(decoder));
     this.#idle.delete(decoder);
   }

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RENDITION_FORMATS, RENDITION_SIZES, renditionName } from './renditions.ts';
 
-/** Deletes what a killed decoder wrote, so that the next one finds the folder empty. */
+/** Deletes the renditions of a killed decoder, so that the next decoder finds the folder empty. */
 export async function deleteRenditions(folder: string): Promise<void> {
   const names = RENDITION_SIZES.flatMap((size) =>
     RENDITION_FORMATS.map((format) => renditionName(size, format)),

@@ -2,16 +2,16 @@ import { fileTypeFromBuffer } from 'file-type';
 import type { AcceptedType } from './accepted-types.ts';
 import { UnsupportedFileTypeError } from './errors.ts';
 
-/** Bytes from the start of a file that are enough to tell its type (file-type's own sample size). */
+/** Number of bytes at the start of a file that are enough to detect its type. This is the sample size of file-type. */
 export const TYPE_SAMPLE_BYTES = 4100;
 
-/** Media types of the brands that AVIF shares with HEIC: `mif1`, and `msf1` for an animation. */
+/** Media types that file-type reports for brands shared by AVIF and HEIC: `mif1`, and `msf1` for animations. */
 const SHARED_TYPES = new Set(['image/heif', 'image/heif-sequence']);
-/** Brands of a still AVIF and of an animation. */
+/** Brands of still and animated AVIF files. */
 const AVIF_BRANDS = new Set(['avif', 'avis']);
 
 /**
- * Returns which of the accepted types a file has. Only its first {@link TYPE_SAMPLE_BYTES} bytes count.
+ * Returns the accepted type of a file. Only the first {@link TYPE_SAMPLE_BYTES} bytes of the file matter.
  * Throws UnsupportedFileTypeError.
  */
 export async function detectType(head: Uint8Array, types: readonly AcceptedType[]): Promise<AcceptedType> {
@@ -26,14 +26,14 @@ export async function detectType(head: Uint8Array, types: readonly AcceptedType[
 async function readSignature(head: Uint8Array): Promise<string | null> {
   const found = (await fileTypeFromBuffer(head))?.mime ?? null;
   if (found === 'image/apng') {
-    // An animated PNG is a PNG whose first picture is the one that we take.
+    // An animated PNG is also a PNG. The decoder reads only its still picture.
     return 'image/png';
   }
-  // The first brand of an AVIF may be one that it shares with HEIC.
+  // The first brand of an AVIF may be a brand that it shares with HEIC.
   return found !== null && SHARED_TYPES.has(found) && isAvif(head) ? 'image/avif' : found;
 }
 
-/** Returns whether the `ftyp` box that a file of this family begins with has a brand of AVIF. */
+/** Returns whether the `ftyp` box at the start of a file lists an AVIF brand. */
 function isAvif(head: Uint8Array): boolean {
   const box = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
   const brands = box.toString('latin1', 8, Math.min(box.readUInt32BE(0), box.length));
@@ -41,13 +41,13 @@ function isAvif(head: Uint8Array): boolean {
 }
 
 /**
- * Refuses a name whose extension belongs to none of the accepted types. A name without an extension passes. It does not
- * matter which of the types the extension belongs to, since the bytes decide. Throws UnsupportedFileTypeError.
+ * Throws UnsupportedFileTypeError if the extension of a file name belongs to no accepted type. A name without an
+ * extension passes. The extension of another accepted type passes too, because the content determines the type.
  */
 export function checkExtension(fileName: string, types: readonly AcceptedType[]): void {
-  // Windows drops dots and spaces at the end of a name: `a.exe. ` is `a.exe`.
+  // Windows ignores dots and spaces at the end of a name: `a.exe. ` means `a.exe`.
   const name = fileName.trim().replace(/(?<![. ])[. ]+$/, '');
-  // What has a space in it is a part of the name: `John Smith Jr. photo`.
+  // An extension contains no spaces: `John Smith Jr. photo` has none.
   const extension = /[^./\\]\.+([^./\\\s]+)$/.exec(name)?.[1]?.toLowerCase();
   if (extension !== undefined && !types.some((type) => type.extensions.includes(extension))) {
     throw new UnsupportedFileTypeError(`.${extension.slice(0, 20)}`, types);

@@ -1,48 +1,48 @@
 import type { AcceptedType } from './accepted-types.ts';
 
-/** The file's bytes, or the extension of its name, belong to a type that is not accepted. */
+/** The content or the extension of a file belongs to a type that is not accepted. */
 export class UnsupportedFileTypeError extends Error {
   override name = 'UnsupportedFileTypeError';
-  /** A media type seen in the bytes, or the name's extension with its dot; null if the bytes mean nothing to us. */
+  /** Media type of the content, or the file's extension with its dot. Null if the content has an unknown type. */
   readonly detected: string | null;
-  /** Those that are accepted. */
+  /** Accepted media types. */
   readonly mediaTypes: readonly string[];
 
   constructor(detected: string | null, types: readonly AcceptedType[]) {
-    super(sentenceFor(detected, types));
+    super(messageFor(detected, types));
     this.detected = detected;
     this.mediaTypes = types.map(({ mediaType }) => mediaType);
   }
 }
 
-/** Its media types, sequences included, and its extensions. */
+/** Media types and extensions of HEIC, including sequences. */
 const HEIC = /^(image\/|\.)hei[cf]/;
-/** British English has no comma before "or". */
-const ALTERNATIVES = new Intl.ListFormat('en-GB', { type: 'disjunction' });
+const ALTERNATIVES = new Intl.ListFormat('en', { type: 'disjunction' });
 
-function sentenceFor(detected: string | null, types: readonly AcceptedType[]): string {
+function messageFor(detected: string | null, types: readonly AcceptedType[]): string {
   const labels = types.map(({ label }) => label);
   if (detected !== null && HEIC.test(detected)) {
-    return `This is a HEIC picture, which most browsers cannot show. Please export it as ${labels[0]} and send that.`;
+    return `HEIC pictures are not supported, because most browsers cannot display them. Export this one as ${labels[0]}.`;
   }
-  const fault =
-    detected === null
-      ? 'This file is not a picture that we know.'
-      : `A file of the type ${detected} is not accepted.`;
+  const problem =
+    detected === null ? 'The file type is not recognized.' : `Files of type ${detected} are not accepted.`;
   const article = labels[0]?.startsWith('A') ? 'an' : 'a';
-  return `${fault} Please send ${article} ${ALTERNATIVES.format(labels)} picture.`;
+  return `${problem} Choose ${article} ${ALTERNATIVES.format(labels)} picture.`;
 }
 
-/** The bytes say that they are a picture, but decoding it to its end is impossible, or takes too much work. */
+/** The file begins like a picture, but cannot be decoded completely, or decoding it takes too much work. */
 export class UnreadableImageError extends Error {
   override name = 'UnreadableImageError';
 
-  constructor(message = 'The picture is damaged and cannot be read.', options?: ErrorOptions) {
+  constructor(
+    message = 'The picture is damaged and cannot be read. Choose another picture.',
+    options?: ErrorOptions,
+  ) {
     super(message, options);
   }
 }
 
-/** More pixels than may be decoded. Sizes in pixels of the upright picture. */
+/** The picture has more pixels than a decoder may decode. Width and height are those of the upright picture. */
 export class TooManyPixelsError extends Error {
   override name = 'TooManyPixelsError';
   readonly width: number;
@@ -51,7 +51,8 @@ export class TooManyPixelsError extends Error {
 
   constructor(width: number, height: number, limit: number) {
     super(
-      `The picture has ${width} x ${height} pixels; at most ${limit / 1_000_000} megapixels are accepted.`,
+      `The picture has ${width} x ${height} pixels, but the limit is ${limit / 1_000_000} megapixels. ` +
+        'Choose a smaller picture.',
     );
     this.width = width;
     this.height = height;
@@ -59,7 +60,7 @@ export class TooManyPixelsError extends Error {
   }
 }
 
-/** The picture, or what the crop leaves of it, is too small. Sizes in pixels of the upright picture. */
+/** The picture or its crop is too small. Width and height are pixels of the upright picture. */
 export class ImageTooSmallError extends Error {
   override name = 'ImageTooSmallError';
   readonly what: 'picture' | 'crop';
@@ -68,7 +69,10 @@ export class ImageTooSmallError extends Error {
   readonly limit: number;
 
   constructor(what: 'picture' | 'crop', width: number, height: number, limit: number) {
-    super(`The ${what} has ${width} x ${height} pixels; it must have at least ${limit} x ${limit}.`);
+    super(
+      `The ${what} has ${width} x ${height} pixels, but must have at least ${limit} x ${limit}. ` +
+        `Choose a larger ${what}.`,
+    );
     this.what = what;
     this.width = width;
     this.height = height;
@@ -81,16 +85,16 @@ export class ImagingBusyError extends Error {
   override name = 'ImagingBusyError';
 
   constructor() {
-    super('Too many pictures are waiting to be read right now. Please try again in a moment.');
+    super('Too many pictures are waiting to be processed. Try again in a moment.');
   }
 }
 
-/** The server ended its decoders, because it shuts down. */
+/** The server has ended its decoders because it is shutting down. */
 export class ImagingClosedError extends Error {
   override name = 'ImagingClosedError';
 
   constructor() {
-    super('The server is shutting down. Please try again in a moment.');
+    super('The server is shutting down. Try again in a moment.');
   }
 }
 
@@ -99,26 +103,26 @@ export class DecoderUnavailableError extends Error {
   override name = 'DecoderUnavailableError';
 
   constructor(options?: ErrorOptions) {
-    super('The server cannot read pictures right now. Please try again in a moment.', options);
+    super('The server cannot process pictures right now. Try again in a moment.', options);
   }
 }
 
-/** Something outside of the decoders ended each one that read the picture, such as the kernel's OOM killer. */
+/** Every decoder that worked on the picture was killed from outside, for example by the kernel's OOM killer. */
 export class DecoderKilledError extends Error {
   override name = 'DecoderKilledError';
 
   constructor(options?: ErrorOptions) {
-    super('The server was interrupted while it read the picture. Please try again in a moment.', options);
+    super('The server was interrupted while it processed the picture. Try again in a moment.', options);
   }
 }
 
-/** Decoding a picture takes more work than the job allows. The unit of work is that of `estimateWork`. */
+/** Decoding a picture takes more work than its job allows. Work is in the unit of `estimateWork`. */
 export class TooMuchWorkError extends Error {
   override name = 'TooMuchWorkError';
   readonly work: number;
 
   constructor(work: number) {
-    super(`Decoding the picture takes the work of ${work} megapixels.`);
+    super(`Decoding the picture takes too much work (estimate: ${work}).`);
     this.work = work;
   }
 }

@@ -3,25 +3,26 @@ import { readJpegScans } from './containers/jpeg-scans.ts';
 import { readPngHeader } from './containers/png-header.ts';
 import { UnreadableImageError } from './errors.ts';
 
-// The weights are measured: the processor time of `render` beyond that of a small picture, over pictures of 9 to 50
-// megapixels, flat and noisy, on one core. The unit is the time of one megapixel of a plain JPEG with little detail: 2 ms there.
+// The weights were measured with flat and noisy pictures of 9 to 50 megapixels, on one core. They are the processor
+// time of `render`, minus that of a small picture. The unit is the time that one megapixel of a sequential JPEG with
+// little detail takes, which was 2 ms.
 
-/** Work of entropy decoding, for each million bytes of a file. The noisiest picture decides. */
+/** Work of entropy decoding per million bytes of a file, measured with the noisiest picture. */
 const PER_MEGABYTE: Readonly<Record<string, number>> = { jpeg: 10, png: 5, webp: 30, gif: 5, heif: 100 };
-/** For each scan and megapixel of a JPEG. The slowest scan, which refines all coefficients, decides. */
+/** Work per scan and megapixel of a JPEG, measured with the slowest kind of scan, which refines all coefficients. */
 const PER_JPEG_SCAN = 0.27;
-/** For each megapixel and byte of a pixel of a PNG. Interlacing doubles it and adds one. */
+/** Work per megapixel of a PNG and byte of its pixels. Interlacing doubles the work and adds one unit per megapixel. */
 const PER_PNG_BYTE = 0.5;
 const PER_WEBP_MEGAPIXEL = 2;
 const PER_GIF_MEGAPIXEL = 1.5;
 const PER_AVIF_MEGAPIXEL = 14;
-/** For each megapixel that libheif rotates or mirrors: 70 ms for 16 megapixels. */
+/** Work per megapixel that libheif rotates or mirrors. 16 megapixels take 70 ms. */
 const PER_AVIF_TURN = 2.5;
 
 /**
- * Estimates the work of decoding a picture from its container, without decoding. Equal estimates take roughly equal time.
- * `format` is sharp's name. Never throws.
- * @returns the number of megapixels of a plain JPEG that would take as long.
+ * Estimates the work of decoding a picture. Reads the container and decodes nothing. Pictures with equal estimates take
+ * roughly equal time. `format` is sharp's name of the format. Never throws.
+ * @returns the number of megapixels of a sequential JPEG that would take as long.
  */
 export function estimateWork(
   picture: Buffer,
@@ -51,8 +52,8 @@ function pixelWork(picture: Buffer, format: string, megapixels: number): number 
 
 function pngWork(png: Buffer, megapixels: number): number {
   const { bitDepth, channels, interlaced } = readPngHeader(png);
-  const plain = (PER_PNG_BYTE * channels * bitDepth) / 8;
-  return megapixels * (interlaced ? 1 + 2 * plain : plain);
+  const perMegapixel = (PER_PNG_BYTE * channels * bitDepth) / 8;
+  return megapixels * (interlaced ? 1 + 2 * perMegapixel : perMegapixel);
 }
 
 /** Returns the work of an AVIF, or undefined if the file is damaged. */

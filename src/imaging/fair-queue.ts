@@ -8,7 +8,7 @@ export interface FairQueueBounds {
 /** Queues jobs by user. Users take turns, and the jobs of one user keep their order. */
 export class FairQueue<Job> {
   readonly #bounds: FairQueueBounds;
-  /** The users in the order of their turns, each with at least one job. */
+  /** Waiting jobs by user, in the order of the users' turns. Each user has at least one job. */
   readonly #jobs = new Map<string, Job[]>();
   #total = 0;
 
@@ -21,33 +21,36 @@ export class FairQueue<Job> {
   }
 
   /**
-   * Adds a job behind the others of its user.
-   * @returns the job that gives way if there is no room: the new one if its user would have as many waiting as any other,
-   * else the newest of the user with the most. So a few users who fill the queue keep nobody out.
+   * Adds a job behind the other jobs of its user.
+   * @returns the job that is rejected if there is no room. It is the new job if its user has reached `maxPerUser`, or
+   * would have as many jobs as any other user. Otherwise it is the newest job of the user with the most jobs, so that
+   * a few users cannot fill the queue and keep others out.
    */
   add(user: string, job: Job): Job | undefined {
     const own = this.#jobs.get(user) ?? [];
     if (own.length >= this.#bounds.maxPerUser) {
       return job;
     }
-    let loser: Job | undefined;
+    let evicted: Job | undefined;
     if (this.#total >= this.#bounds.maxTotal) {
       const [largestUser, largest] = this.#largest();
       if (largestUser === undefined || own.length + 1 >= largest.length) {
         return job;
       }
-      loser = largest.at(-1);
+      evicted = largest.at(-1);
       this.#drop(largestUser, largest.length - 1);
     }
     this.#jobs.set(user, own);
     own.push(job);
     this.#total += 1;
-    return loser;
+    return evicted;
   }
 
-  /** Takes the first job of the next user that `mayRun` accepts, and moves that user to the end of the turns. */
+  /**
+   * Removes and returns the first job of the next user that `mayRun` accepts. Moves that user to the end of the order.
+   */
   take(mayRun: (user: string) => boolean): Job | undefined {
-    // Bounded by the users that `mayRun` refuses: those with a picture in a decoder.
+    // Bounded by the number of decoders, because `mayRun` rejects only users with a picture in a decoder.
     for (const [user, jobs] of this.#jobs) {
       if (mayRun(user)) {
         const [job] = jobs;
@@ -61,7 +64,7 @@ export class FairQueue<Job> {
     return undefined;
   }
 
-  /** Removes a job. @returns false if it was not waiting. */
+  /** Removes a job. @returns false if the job was not in the queue. */
   remove(user: string, job: Job): boolean {
     const index = this.#jobs.get(user)?.indexOf(job) ?? -1;
     if (index >= 0) {
@@ -70,7 +73,7 @@ export class FairQueue<Job> {
     return index >= 0;
   }
 
-  /** Removes all jobs. @returns them. */
+  /** Removes and returns all jobs. */
   clear(): Job[] {
     const jobs = [...this.#jobs.values()].flat();
     this.#jobs.clear();
@@ -87,7 +90,7 @@ export class FairQueue<Job> {
     }
   }
 
-  /** Returns the user with the most jobs. Looks at `maxTotal` users at most. */
+  /** Returns the user with the most jobs, and these jobs. Checks at most `maxTotal` users. */
   #largest(): [user: string | undefined, jobs: readonly Job[]] {
     let found: [string | undefined, readonly Job[]] = [undefined, []];
     for (const [user, jobs] of this.#jobs) {

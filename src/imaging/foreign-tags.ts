@@ -1,11 +1,12 @@
-/** By these, other programs find a script, a document or an archive inside of any file. In lower case. */
+/** Byte sequences by which other programs find a script, document or archive inside any file. In lower case. */
 const FOREIGN_TAGS = ['<?php', '<?=', '<script', '%pdf', 'pk\x03\x04'];
 
 /**
- * Whether a file of ours holds a tag of what it is not. Pixels can be chosen so that their encoding does, since the
- * encoders and their settings are known: no metadata is needed for it, and no shrinking prevents it.
+ * Returns whether a rendition contains a tag of another file type. The encoders and their settings are public, so an
+ * attacker can choose pixels whose encoding contains such a tag. Removing metadata and shrinking the picture do not
+ * prevent that.
  */
-export function holdsForeignTag(bytes: Buffer): boolean {
+export function containsForeignTag(bytes: Buffer): boolean {
   const text = bytes.toString('latin1').toLowerCase();
   return FOREIGN_TAGS.some((tag) => text.includes(tag));
 }

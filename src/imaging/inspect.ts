@@ -1,10 +1,10 @@
 import sharp, { type Metadata } from 'sharp';
 import { isApplicableProfile } from './containers/icc-profile.ts';
 import { ImageTooSmallError, TooManyPixelsError, UnreadableImageError } from './errors.ts';
-import { keepDecodedParts, refuseAbsurdWork, refuseHugeSize } from './limit-work.ts';
+import { keepDecodedParts, rejectExcessiveWork, rejectHugeSize } from './limit-work.ts';
 import { MIN_EDGE } from './renditions.ts';
 
-/** Fractions 0..1 of the upright picture. */
+/** A crop in fractions (0 to 1) of the upright picture's width and height. */
 export interface Crop {
   readonly x: number;
   readonly y: number;
@@ -12,7 +12,7 @@ export interface Crop {
   readonly height: number;
 }
 
-/** In pixels of the upright picture. */
+/** A square in pixels of the upright picture. */
 export interface Square {
   readonly left: number;
   readonly top: number;
@@ -22,29 +22,31 @@ export interface Square {
 export interface Inspection {
   /** The picture without the frames, tracks and texts that no rendition needs. */
   readonly source: Buffer;
-  /** Pixels of the upright picture. */
+  /** Size of the upright picture in pixels. */
   readonly width: number;
   readonly height: number;
-  /** True if the decoder must not apply the picture's colour profile, because that may take too long. */
+  /**
+   * True if the decoder must ignore the picture's color profile, because it is damaged or may take too long to apply.
+   */
   readonly ignoreProfile: boolean;
-  /** Where the crop lies, if there is one. */
+  /** The central square of the crop. Undefined if there is no crop. */
   readonly square: Square | undefined;
 }
 
 export interface InspectionRules {
-  /** What sharp must find, since it is what the first bytes said. */
+  /** sharp's name of the format that was detected from the first bytes. sharp must find the same format. */
   readonly format: string;
   readonly maxPixels: number;
   readonly crop?: Crop;
 }
 
 /**
- * Checks a picture's size and the work of decoding it from its headers, without decoding a pixel.
+ * Checks the size of a picture and the work of decoding it. Reads headers and decodes no pixels.
  * Throws UnreadableImageError, TooManyPixelsError or ImageTooSmallError.
  */
 export async function inspect(picture: Buffer, rules: InspectionRules): Promise<Inspection> {
   const source = keepDecodedParts(picture, rules.format);
-  refuseHugeSize(source, rules.format, rules.maxPixels);
+  rejectHugeSize(source, rules.format, rules.maxPixels);
   const metadata = await readHeader(source);
   if (metadata.format !== rules.format) {
     throw new UnreadableImageError();
@@ -56,23 +58,23 @@ export async function inspect(picture: Buffer, rules: InspectionRules): Promise<
   if (width < MIN_EDGE || height < MIN_EDGE) {
     throw new ImageTooSmallError('picture', width, height, MIN_EDGE);
   }
-  refuseAbsurdWork(source, rules.format, rules.maxPixels);
+  rejectExcessiveWork(source, rules.format, rules.maxPixels);
   const ignoreProfile = metadata.icc !== undefined && !isApplicableProfile(metadata.icc);
-  const square = rules.crop && squareOf(rules.crop, width, height);
+  const square = rules.crop && findCentralSquare(rules.crop, width, height);
   return { source, width, height, ignoreProfile, square };
 }
 
 async function readHeader(picture: Buffer): Promise<Metadata> {
   try {
-    // No limit here: sharp would refuse without telling the size, and a header costs nothing.
+    // No limit here, because sharp's error would not state the size. Reading a header costs almost nothing.
     return await sharp(picture, { limitInputPixels: false }).metadata();
   } catch (error) {
     throw new UnreadableImageError(undefined, { cause: error });
   }
 }
 
-/** The central square of a crop. */
-function squareOf(crop: Crop, width: number, height: number): Square {
+/** Returns the central square of a crop. Throws ImageTooSmallError. */
+function findCentralSquare(crop: Crop, width: number, height: number): Square {
   const cropWidth = Math.round(crop.width * width);
   const cropHeight = Math.round(crop.height * height);
   const edge = Math.min(cropWidth, cropHeight);

@@ -8,31 +8,35 @@ import { removePngTexts } from './containers/png-texts.ts';
 import { keepWebpFrames } from './containers/webp-frames.ts';
 import { TooManyPixelsError, UnreadableImageError } from './errors.ts';
 
-/** Number of frames of an animation that are decoded. */
+/** Number of frames that are decoded of an animation. */
 const DECODED_FRAMES = 1;
 /**
- * Scans of a JPEG. libjpeg's own script for progressive JPEGs has 10 for a photograph and 18 for CMYK (`jcparam.c`,
- * jpeg_simple_progression). The scripts that mozjpeg tries have about as many. A custom script may have a few more. At 50
- * megapixels, a decoder takes 30 ms for each.
+ * Maximum scans of a JPEG. libjpeg's own script for progressive JPEGs has 10 scans for a photo and 18 for CMYK
+ * (`jcparam.c`, jpeg_simple_progression). The scripts that mozjpeg tries have about as many. A custom script may have a
+ * few more. At 50 megapixels, each scan takes a decoder 30 ms.
  */
 const MAX_JPEG_SCANS = 64;
 /**
- * Pixels that the decoder of an AVIF may make for each pixel that a picture may have. Transparency doubles the pixels,
- * and the last tiles of a grid have pixels that are not shown.
+ * Maximum pixels that an AVIF decoder may produce, per pixel of the size limit. An alpha channel doubles the pixels,
+ * and the last tiles of a grid extend beyond the visible picture.
  */
 const MAX_AVIF_PIXELS_PER_PIXEL = 2.5;
-/** Pixels that the decoder may rotate or mirror, for each pixel that it may make. A picture is turned once in each way. */
+/** Maximum pixels to rotate or mirror, per pixel that may be produced. Each pixel is rotated once and mirrored once. */
 const MAX_AVIF_TURNS = 2;
 
-/** Told to users, because such a picture may be whole. */
+/** Message for users. It does not call the picture damaged, because the picture may be intact. */
 const TOO_MUCH_WORK =
-  'The picture is stored in a way that takes too long to read. Please save it in another program and send that.';
-/** Maximum width and height in pixels that libvips reads (VIPS_MAX_COORD). */
+  'The picture is stored in a way that takes too long to read. ' +
+  'Save it again in another program and upload the new file.';
+/** Maximum width and height in pixels that libvips supports (VIPS_MAX_COORD). */
 const MAX_VIPS_EDGE = 100_000_000;
-/** The same of a PNG: PNG specification, 11.2.1. */
+/** Maximum width and height of a PNG in pixels: PNG specification, 11.2.1. */
 const MAX_PNG_EDGE = 2 ** 31 - 1;
 
-/** Returns a picture without the frames, tracks and texts that no rendition needs. `format` is sharp's name. Never throws. */
+/**
+ * Returns a picture without the frames, tracks and texts that no rendition needs. Never throws.
+ * @param format sharp's name of the format.
+ */
 export function keepDecodedParts(picture: Buffer, format: string): Buffer {
   switch (format) {
     case 'gif':
@@ -50,11 +54,12 @@ export function keepDecodedParts(picture: Buffer, format: string): Buffer {
 }
 
 /**
- * Refuses a size that libvips must not read: it would report another size, or call the picture damaged. `format` is sharp's
- * name; `maxPixels` is what a picture of that format may have.
- * Throws UnreadableImageError if the size cannot be true, and TooManyPixelsError if it can.
+ * Rejects a size that libvips cannot represent. libvips would report another size, or call the picture damaged.
+ * Throws UnreadableImageError if the size is impossible, and TooManyPixelsError if it is possible but too large.
+ * @param format sharp's name of the format.
+ * @param maxPixels limit for pictures of this format.
  */
-export function refuseHugeSize(picture: Buffer, format: string, maxPixels: number): void {
+export function rejectHugeSize(picture: Buffer, format: string, maxPixels: number): void {
   if (format === 'heif') {
     checkAvifSizes(picture);
   }
@@ -68,13 +73,15 @@ export function refuseHugeSize(picture: Buffer, format: string, maxPixels: numbe
 }
 
 /**
- * Throws UnreadableImageError if decoding a picture would take work that no encoder asks for. Reads the container only.
- * `format` is sharp's name; `maxPixels` is what a picture of that format may have.
+ * Throws UnreadableImageError if decoding a picture would take more work than the output of any encoder needs. Reads
+ * only the container.
+ * @param format sharp's name of the format.
+ * @param maxPixels limit for pictures of this format.
  */
-export function refuseAbsurdWork(picture: Buffer, format: string, maxPixels: number): void {
+export function rejectExcessiveWork(picture: Buffer, format: string, maxPixels: number): void {
   if (format === 'jpeg') {
     const { count, arithmetic } = readJpegScans(picture);
-    // With arithmetic coding, a few bytes can cause hours of work, and no browser can show it.
+    // With arithmetic coding, a few bytes can cause hours of work. No browser can show such a picture.
     if (count > MAX_JPEG_SCANS || arithmetic) {
       throw new UnreadableImageError(TOO_MUCH_WORK);
     }

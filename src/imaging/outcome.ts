@@ -1,7 +1,7 @@
 import { ImageTooSmallError, TooManyPixelsError, TooMuchWorkError, UnreadableImageError } from './errors.ts';
 import type { RenderedPicture } from './render.ts';
 
-/** The answer of a decoder. It is a plain object, because messages between processes lose classes. */
+/** The result of a decoder. It is a plain object, because objects lose their class in messages between processes. */
 export type RenderOutcome =
   | { readonly type: 'rendered'; readonly picture: RenderedPicture }
   /** Decoding takes more work than the job's `maxWork`. No pixel was decoded. */
@@ -20,10 +20,10 @@ export type RenderOutcome =
       readonly height: number;
       readonly limit: number;
     }
-  /** Any other error, such as a file system's with its `code`. */
+  /** Any other error, such as a file system error with its `code`. */
   | { readonly type: 'failed'; readonly error: PlainError };
 
-/** The properties of an error that a message between processes can hold. */
+/** The properties of an error that a message between processes can carry. */
 interface PlainError {
   readonly name: string;
   readonly message: string;
@@ -34,13 +34,13 @@ interface PlainError {
   readonly path?: string | undefined;
 }
 
-/** The messages of a decoder to the server. */
+/** Message from a decoder to the server. */
 export type DecoderMessage =
-  /** The decoder has the job, so its time runs. */
+  /** The decoder has taken the job, so its time limit starts. */
   { readonly type: 'begun' } | { readonly type: 'done'; readonly outcome: RenderOutcome };
 
-/** Turns an error that a decoder met into its outcome. */
-export function outcomeOf(error: unknown): RenderOutcome {
+/** Converts an error in the decoder to an outcome. */
+export function toOutcome(error: unknown): RenderOutcome {
   if (error instanceof UnreadableImageError) {
     return { type: 'unreadable', message: error.message };
   }
@@ -59,8 +59,8 @@ export function outcomeOf(error: unknown): RenderOutcome {
   return { type: 'failed', error: { name, message, stack, code, errno, syscall, path } };
 }
 
-/** Returns the picture of an outcome in the server. Throws the error that the decoder met. */
-export function pictureOf(outcome: RenderOutcome): RenderedPicture {
+/** Returns the picture of an outcome. Throws the decoder's error if there is none. The server calls this. */
+export function unwrapOutcome(outcome: RenderOutcome): RenderedPicture {
   switch (outcome.type) {
     case 'rendered':
       return outcome.picture;

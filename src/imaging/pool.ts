@@ -8,33 +8,36 @@ import type { RenderedPicture, RenderJob } from './render.ts';
 import { OutOfTimeError, runJob } from './run-job.ts';
 import { Schedule, type Scheduled } from './schedule.ts';
 
-/** How a process died. */
+/** Describes how a process died. */
 export interface DecoderDeath extends DecoderEnd {
   /** False if the process was idle. */
   readonly working: boolean;
 }
 
 export interface ImagingOptions {
-  /** Maximum number of processes. One always runs; the others start on demand and end when they are idle. */
+  /** Maximum number of decoders. One always runs. The others start on demand, and end when they have been idle. */
   readonly workers: number;
-  /** Types that the decoders can load. All types by default. They find a picture of another type unreadable. */
+  /** Types that the decoders can decode, all types by default. Pictures of other types are unreadable for them. */
   readonly acceptedTypes?: readonly AcceptedType[];
-  /** Maximum number of pictures of one user that wait in each lane. The pool refuses one more. */
+  /** Maximum number of waiting pictures per user and lane. The pool rejects further pictures of that user. */
   readonly maxQueuePerUser?: number;
-  /** Maximum number of pictures that wait in each lane. With one more, the user with the most loses the newest. */
+  /**
+   * Maximum number of waiting pictures per lane. If the lane is full, the pool rejects a picture: see
+   * `FairQueue.add`.
+   */
   readonly maxQueue?: number;
   /**
-   * Milliseconds of awake time for one picture, from when a decoder takes it. Then the pool kills the decoder. The limit must
-   * be many times what the slowest picture needs, because decoders yield the processor to everything else.
+   * Milliseconds of awake time that a decoder has for a picture after taking it. Then the pool kills the decoder. Set
+   * this to many times what the slowest picture needs, because decoders yield the processor to all other processes.
    */
   readonly timeout?: number;
-  /** The same for a quick picture. Then its estimate was too low, and it waits again in the slow lane. */
+  /** The same limit for a quick picture. At the limit, its estimate was too low, and it moves to the slow lane. */
   readonly quickTimeout?: number;
-  /** Milliseconds of awake time in which a decoder must start and take a job. Then the pool kills it. */
+  /** Milliseconds of awake time that a decoder has to start and take a job. Then the pool kills the decoder. */
   readonly beginTimeout?: number;
-  /** Estimated work, in decoded megapixels, up to which a picture counts as quick. */
+  /** Maximum estimated work of a quick picture, in the unit of `estimateWork`. */
   readonly quickWork?: number;
-  /** Jobs after which a process is replaced, so that leaks of the libraries do not add up. */
+  /** Number of jobs after which a process is replaced, so that memory leaks of the libraries do not add up. */
   readonly jobsBeforeRecycle?: number;
   /** Called once for each process that died without being killed by the pool. */
   readonly onDeath?: (death: DecoderDeath) => void;
@@ -44,12 +47,12 @@ export interface ImagingOptions {
   readonly onUnderestimate?: () => void;
   /** Called when the pool has killed a process because it did not take a job within `beginTimeout`. */
   readonly onUnresponsive?: () => void;
-  /** Called with what a decoder writes to standard error, at most 2,000 bytes at once. Its parts after that are dropped. */
+  /** Receives the output of decoders on standard error, at most 2,000 bytes at once. Output beyond that is dropped. */
   readonly onOutput?: (text: string) => void;
 }
 
 export interface RenderOptions {
-  /** Id of the user who uploads. Users take turns. */
+  /** Id of the user who uploads the picture. Users take turns. */
   readonly user: string;
   /** Removes the picture from the queue. Has no effect while a decoder works on it. */
   readonly signal?: AbortSignal;
@@ -57,13 +60,13 @@ export interface RenderOptions {
 
 export interface Imaging {
   /**
-   * Renders a picture in another process, when it is the user's turn.
-   * Rejects with UnreadableImageError (also when the decoder crashed or hung), TooManyPixelsError, ImageTooSmallError,
-   * ImagingBusyError, ImagingClosedError, DecoderUnavailableError, DecoderKilledError, a file system's error, or the signal's reason if it was
-   * aborted while the picture waited.
+   * Renders a picture in a decoder when it is the user's turn.
+   * Rejects with UnreadableImageError (also if the decoder crashed or hung), TooManyPixelsError, ImageTooSmallError,
+   * ImagingBusyError, ImagingClosedError, DecoderUnavailableError, DecoderKilledError, a file system error, or the
+   * signal's reason if it was aborted while the picture waited.
    */
   render(job: RenderJob, options: RenderOptions): Promise<RenderedPicture>;
-  /** Kills the decoders, and rejects every picture that waits or is being decoded. */
+  /** Kills the decoders, and rejects all pictures that are waiting or being decoded. */
   close(): Promise<void>;
 }
 
@@ -74,11 +77,12 @@ interface Entry extends Scheduled {
   readonly result: PromiseWithResolvers<RenderedPicture>;
 }
 
-/** Users whose pictures are slow by default, since one of theirs took much longer than estimated. */
+/** Maximum number of users whose pictures skip the quick lane, because one of them was underestimated. */
 const MAX_UNDERESTIMATED_USERS = 1000;
+/** Milliseconds for which all pictures of such a user go to the slow lane. */
 const UNDERESTIMATED_MS = 10 * 60_000;
 
-/** Opens the pool of decoders, and starts the first. docs/decisions/fair-decoding.md explains the numbers. */
+/** Opens the pool of decoders and starts the first decoder. docs/decisions/fair-decoding.md explains the limits. */
 export function openImaging(options: ImagingOptions): Imaging {
   const { workers, maxQueuePerUser = 8, maxQueue = 32 * workers } = options;
   const { timeout = 30_000, quickTimeout = 10_000, beginTimeout = 10_000, quickWork = 200 } = options;
@@ -96,7 +100,7 @@ export function openImaging(options: ImagingOptions): Imaging {
   });
   let closed = false;
 
-  /** Puts a picture into its lane, and starts pictures that may run. */
+  /** Adds a picture to its lane, and starts the pictures that may run. */
   function enqueue(entry: Entry): void {
     if (closed) {
       entry.result.reject(new ImagingClosedError());
@@ -114,7 +118,7 @@ export function openImaging(options: ImagingOptions): Imaging {
     }
   }
 
-  /** Settles a picture that has a place, or moves it to the slow lane. Never rejects. */
+  /** Decodes a picture that has a place and settles its result, or moves it to the slow lane. Never rejects. */
   async function run(entry: Entry): Promise<void> {
     try {
       const picture = await decode(entry);
@@ -135,7 +139,7 @@ export function openImaging(options: ImagingOptions): Imaging {
   /** Rejects with TooMuchWorkError if a quick picture belongs to the slow lane. */
   async function decode({ job, user, lane }: Entry): Promise<RenderedPicture> {
     const isQuick = lane === 'quick';
-    // Pictures that already wait in the quick lane leave it here, too.
+    // This also moves pictures that were already waiting in the quick lane.
     if (isQuick && underestimated.has(user)) {
       throw new TooMuchWorkError(Number.POSITIVE_INFINITY);
     }
@@ -157,7 +161,9 @@ export function openImaging(options: ImagingOptions): Imaging {
         throw new TooMuchWorkError(Number.POSITIVE_INFINITY);
       }
       options.onTimeout?.();
-      throw new UnreadableImageError('The picture took too long to read.', { cause: error });
+      throw new UnreadableImageError('The picture took too long to read. Choose another picture.', {
+        cause: error,
+      });
     }
   }
 

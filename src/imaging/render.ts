@@ -4,7 +4,7 @@ import sharp, { type Sharp } from 'sharp';
 import { rgbaToThumbHash, thumbHashToRGBA } from 'thumbhash';
 import { TooMuchWorkError, UnreadableImageError } from './errors.ts';
 import { estimateWork } from './estimate-work.ts';
-import { holdsForeignTag } from './foreign-tags.ts';
+import { containsForeignTag } from './foreign-tags.ts';
 import { type Crop, type Inspection, inspect, type Square } from './inspect.ts';
 import {
   RENDITION_FORMATS,
@@ -14,56 +14,58 @@ import {
   sizesFor,
 } from './renditions.ts';
 
-/** Paths in, files out: nothing but this and its answer passes between the processes. */
+/**
+ * Job for a decoder. Pictures are passed in files, so messages between the processes contain only paths and metadata.
+ */
 export interface RenderJob {
   readonly inputPath: string;
-  /** Exists and is empty. */
+  /** Path of an existing, empty folder. */
   readonly outputDirectory: string;
-  /** What sharp must find in the file. */
+  /** sharp's name of the format that it must find in the file. */
   readonly format: string;
   readonly maxPixels: number;
   readonly crop?: Crop;
-  /** False if nobody needs the renditions after a power failure. */
+  /** False if the renditions do not have to survive a power failure. */
   readonly sync?: boolean;
   /** Maximum work of decoding, in the unit of `estimateWork`. No limit by default. */
   readonly maxWork?: number;
 }
 
 export interface RenderedPicture {
-  /** Pixels of the upright original. */
+  /** Size of the upright original in pixels. */
   readonly width: number;
   readonly height: number;
-  /** Edge lengths of the renditions, in pixels, smallest first; each exists in every format. */
+  /** Edge lengths of the renditions in pixels, smallest first. Each size exists in every format. */
   readonly sizes: readonly number[];
-  /** A ThumbHash, drawn: a data URL of a few hundred characters. */
+  /** Data URL of the picture's ThumbHash, drawn as a WebP. It has a few hundred characters. */
   readonly placeholder: string;
-  /** `#rrggbb`. */
+  /** Color in the form `#rrggbb`. */
   readonly dominantColor: string;
 }
 
-/** Pixels as they lie in memory: 8 bits a channel, sRGB. */
+/** Uncompressed sRGB pixels with 8 bits per channel. */
 interface Pixels {
   readonly data: Buffer;
   readonly raw: { readonly width: number; readonly height: number; readonly channels: 1 | 2 | 3 | 4 };
 }
 
 const LARGEST_SIZE = Math.max(...RENDITION_SIZES);
-/** ThumbHash takes at most 100 pixels an edge. */
+/** Edge length in pixels. ThumbHash accepts at most 100. */
 const PLACEHOLDER_SIZE = 64;
 const PLACEHOLDER_QUALITY = 50;
 const WEBP_QUALITY = 80;
 const JPEG_QUALITY = 82;
-/** How often a rendition is encoded at most; the second time is rare, the third needs an attacker. */
+/** Maximum attempts to encode a rendition. A second attempt is rare, and a third happens only during an attack. */
 const MAX_ENCODINGS = 5;
-/** Of a WebP's transparency: nothing is lost at 100, and below it differs only when it is much lower. */
+/** Quality of a WebP's alpha channel. 100 is lossless. Only a much lower quality changes the encoding. */
 const ALPHA_QUALITY = 100;
 const ALPHA_QUALITY_STEP = 10;
-/** What shows through a transparent picture where the format has no transparency. */
+/** Background of a transparent picture in a format without transparency. */
 const JPEG_BACKGROUND = '#ffffff';
 
 /**
- * Makes every rendition of a picture from one decode: upright, square, sRGB, without any metadata.
- * Throws UnreadableImageError, TooManyPixelsError, ImageTooSmallError or TooMuchWorkError; a file system's error as it is.
+ * Decodes a picture once and writes all its renditions. They are upright, square, in sRGB and without metadata.
+ * Throws UnreadableImageError, TooManyPixelsError, ImageTooSmallError, TooMuchWorkError, or a file system error.
  */
 export async function render(job: RenderJob): Promise<RenderedPicture> {
   const input = await readFile(job.inputPath);
@@ -78,30 +80,30 @@ export async function render(job: RenderJob): Promise<RenderedPicture> {
   const pixels = await decode(inspection, job.maxPixels, Math.min(edge, LARGEST_SIZE));
   const sizes = sizesFor(edge);
   const description = describe(pixels);
-  // Largest first: what takes longest must not be the last to begin.
+  // Start with the largest rendition, because it takes longest.
   const renditions = sizes.toReversed().flatMap((size) =>
     RENDITION_FORMATS.map(async (format) => {
       const bytes = await encode(pixels, size, format);
-      // Synced here, while other renditions are still being encoded.
+      // Flush each file here, while other renditions are still being encoded.
       await writeFile(join(job.outputDirectory, renditionName(size, format)), bytes, {
         flag: 'wx',
         flush: job.sync ?? true,
       });
     }),
   );
-  // A failure is told only when nothing is written any more, since the folder is removed then.
+  // Wait for all writes before reporting a failure, because the caller then deletes the folder.
   await Promise.allSettled([description, ...renditions]);
   await Promise.all(renditions);
   return { width: inspection.width, height: inspection.height, sizes, ...(await description) };
 }
 
 /**
- * Decodes the square of a picture. Ignores the colour profile if libvips cannot apply it, as browsers do. libvips finds that
- * out before it decodes a pixel, so the first attempt takes little time. Throws UnreadableImageError.
+ * Decodes the square of a picture. Like browsers, ignores a color profile that cannot be applied. libvips detects this
+ * before it decodes a pixel, so the failed first attempt takes little time. Throws UnreadableImageError.
  */
 async function decode(inspection: Inspection, maxPixels: number, target: number): Promise<Pixels> {
   const decodeWith = (ignoreIcc: boolean) =>
-    // 'error' refuses what is cut off or corrupt, and forgives what real cameras do wrong.
+    // 'error' rejects truncated and corrupt pictures, and tolerates the usual mistakes of real cameras.
     decodeSquare(
       () => sharp(inspection.source, { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc }),
       inspection,
@@ -119,12 +121,14 @@ async function decode(inspection: Inspection, maxPixels: number, target: number)
   }
 }
 
-/** Returns whether libvips failed because of a colour profile: only its code for profiles reports errors as `VipsIcc`. */
+/**
+ * Returns whether libvips failed because of a color profile. Only its code for profiles reports errors as `VipsIcc`.
+ */
 function isProfileError(error: unknown): boolean {
   return error instanceof Error && error.message.includes('VipsIcc: ');
 }
 
-/** Decodes the square at the size of its largest rendition, letting the decoder shrink while it loads. */
+/** Decodes the square at the size of its largest rendition. The decoder shrinks the picture while loading it. */
 async function decodeSquare(
   decode: () => Sharp,
   { width, square }: Inspection,
@@ -138,8 +142,8 @@ async function decodeSquare(
   if (square.edge < 2 * target) {
     return toPixels(decode().autoOrient().extract(region).resize(target, target));
   }
-  // Cut first, and libvips decodes every pixel, and turns them before it shrinks them: twice the time for the
-  // usual photograph of a phone. So the whole picture is shrunk by what the square needs, then cut.
+  // Shrink the whole picture before cropping it. If the crop were first, libvips would decode every pixel at full
+  // size and rotate it before shrinking, which takes twice the time for a typical phone photo.
   const shrunk = await toPixels(
     decode()
       .autoOrient()
@@ -163,7 +167,10 @@ async function toPixels(picture: Sharp): Promise<Pixels> {
   return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
 }
 
-/** Each time at a lower quality, until no other program could take the result for something of its own. */
+/**
+ * Encodes a rendition. If the result contains a tag of another file type, tries again at a lower quality.
+ * Throws UnreadableImageError if that does not help.
+ */
 async function encode({ data, raw }: Pixels, size: number, format: RenditionFormat): Promise<Buffer> {
   for (let loss = 0; loss < MAX_ENCODINGS; loss += 1) {
     const resized = sharp(data, { raw }).resize(size, size);
@@ -175,11 +182,11 @@ async function encode({ data, raw }: Pixels, size: number, format: RenditionForm
           })
         : resized.flatten({ background: JPEG_BACKGROUND }).jpeg({ quality: JPEG_QUALITY - loss });
     const bytes = await encoded.toBuffer();
-    if (!holdsForeignTag(bytes)) {
+    if (!containsForeignTag(bytes)) {
       return bytes;
     }
   }
-  throw new UnreadableImageError();
+  throw new UnreadableImageError('The picture cannot be encoded safely. Choose another picture.');
 }
 
 async function describe({
@@ -196,7 +203,7 @@ async function describe({
   };
 }
 
-/** thumbhash's own data URL is an uncompressed PNG of 6 KB; the same pixels as WebP are a few hundred bytes. */
+/** Returns a ThumbHash as a WebP of a few hundred bytes. thumbhash's own data URL is an uncompressed PNG of 6 KB. */
 async function drawPlaceholder(hash: Uint8Array): Promise<string> {
   const { w: width, h: height, rgba } = thumbHashToRGBA(hash);
   const webp = await sharp(rgba, { raw: { width, height, channels: 4 } })

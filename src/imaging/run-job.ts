@@ -9,30 +9,31 @@ import {
   ImagingClosedError,
   UnreadableImageError,
 } from './errors.ts';
-import { pictureOf } from './outcome.ts';
+import { unwrapOutcome } from './outcome.ts';
 import type { RenderedPicture, RenderJob } from './render.ts';
 
-/** A decoder was killed because a picture took longer than its limit. */
+/** A decoder was killed because a picture took longer than its time limit. */
 export class OutOfTimeError extends Error {
   override name = 'OutOfTimeError';
 }
 
 export interface RunJobOptions {
   readonly limits: DecoderLimits;
-  /** Called when a process has died with the job. */
+  /** Called when a process has died while it had the job. */
   readonly onDeath: (end: DecoderEnd) => void;
   /** Called when a process has been killed because it did not take the job in time. */
   readonly onUnresponsive: () => void;
 }
 
-/** Processes that may be lost before the job fails, if the picture is not at fault. The second is new: see `Decoders.distrust`. */
+/** Maximum processes that a job may lose if the picture is not at fault. The second is new: see `discardWithIdle`. */
 const MAX_PROCESSES = 2;
 
 /**
- * Renders a picture in a decoder. Another decoder gets the job once if the first one ended for a reason that the picture
- * cannot have: it had not begun the picture, or something outside of it ended it, such as the kernel's OOM killer.
- * Rejects with OutOfTimeError, UnreadableImageError, DecoderUnavailableError, DecoderKilledError, ImagingClosedError, or the
- * decoder's error.
+ * Renders a picture in a decoder. If the decoder ends and the picture is not known to be the cause, another decoder
+ * gets the job once. That is the case if the decoder had not begun the picture, or was killed from outside, for
+ * example by the kernel's OOM killer.
+ * Rejects with OutOfTimeError, UnreadableImageError, DecoderUnavailableError, DecoderKilledError, ImagingClosedError,
+ * or the decoder's error.
  */
 export async function runJob(
   decoders: Decoders,
@@ -44,12 +45,12 @@ export async function runJob(
     try {
       const outcome = await decoder.run(job, options.limits);
       decoders.release(decoder);
-      return pictureOf(outcome);
+      return unwrapOutcome(outcome);
     } catch (error) {
       if (!(error instanceof DecoderLostError)) {
         throw error;
       }
-      forget(decoders, decoder, error, options);
+      removeLost(decoders, decoder, error, options);
       if (processes === MAX_PROCESSES) {
         throw error.begun
           ? new DecoderKilledError({ cause: error })
@@ -68,8 +69,8 @@ function acquire(decoders: Decoders): Decoder {
   }
 }
 
-/** Removes a lost process from the pool, and reports why. Throws if no other process should try the job. */
-function forget(
+/** Removes a lost process from the pool, and reports the reason. Throws if no other process may try the job. */
+function removeLost(
   decoders: Decoders,
   decoder: Decoder,
   lost: DecoderLostError,
@@ -85,7 +86,7 @@ function forget(
     decoders.replace(decoder);
     throw lost.timedOut ? new OutOfTimeError(undefined, { cause: lost }) : unreadable(lost);
   }
-  decoders.distrust(decoder);
+  decoders.discardWithIdle(decoder);
   if (lost.timedOut) {
     onUnresponsive();
   }
@@ -93,7 +94,7 @@ function forget(
 
 function unreadable(lost: DecoderLostError): UnreadableImageError {
   const message = lost.end.outOfMemory
-    ? 'The picture takes too much memory to read.'
-    : 'The picture could not be read: its decoder crashed.';
+    ? 'The picture takes too much memory to read. Choose another picture.'
+    : 'The picture could not be read because its decoder crashed. Choose another picture.';
   return new UnreadableImageError(message, { cause: lost });
 }

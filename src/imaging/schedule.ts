@@ -1,6 +1,9 @@
 import { FairQueue, type FairQueueBounds } from './fair-queue.ts';
 
-/** The queue in which a picture waits. It is quick until its work turns out to be too much: see docs/decisions/fair-decoding.md. */
+/**
+ * The queue in which a picture waits. Each picture starts in the quick lane and moves to the slow lane if its work is
+ * too much: see docs/decisions/fair-decoding.md.
+ */
 export type Lane = 'quick' | 'slow';
 
 export interface Scheduled {
@@ -9,16 +12,16 @@ export interface Scheduled {
 }
 
 export interface ScheduleOptions extends FairQueueBounds {
-  /** Jobs that run at once. */
+  /** Maximum number of jobs that run at once. */
   readonly places: number;
 }
 
-/** Quick jobs that start in a row while a slow one waits. Then the slow one starts, so that a flood cannot starve it. */
+/** Maximum number of quick jobs that start in a row while a slow job waits, so that a flood cannot starve slow jobs. */
 const QUICK_IN_A_ROW = 8;
 
 /**
- * Decides which job runs next. Each user has at most one running job, and users take turns. With two places or more, slow
- * jobs leave one to quick jobs. Each lane has its own bounds, so that slow jobs cannot keep quick ones out.
+ * Decides which job runs next. Each user has at most one running job, and users take turns. With two or more places,
+ * slow jobs leave a place to quick jobs. Each lane has its own bounds, so that slow jobs cannot keep quick jobs out.
  */
 export class Schedule<Job extends Scheduled> {
   readonly #places: number;
@@ -34,17 +37,17 @@ export class Schedule<Job extends Scheduled> {
     this.#lanes = { quick: new FairQueue(bounds), slow: new FairQueue(bounds) };
   }
 
-  /** Adds a job to its lane. @returns the job that gives way if the lane is full, which may be the new one. */
+  /** Adds a job to its lane. @returns the job that is rejected if the lane is full, which may be the new job. */
   add(job: Job): Job | undefined {
     return this.#lanes[job.lane].add(job.user, job);
   }
 
-  /** Removes a waiting job. @returns false if the job runs or has run. */
+  /** Removes a waiting job. @returns false if the job has already started. */
   remove(job: Job): boolean {
     return this.#lanes[job.lane].remove(job.user, job);
   }
 
-  /** Takes the next job that may run, if any. The job occupies a place until `finish`. */
+  /** Removes and returns the next job that may run, if any. The job occupies a place until `finish` is called. */
   take(): Job | undefined {
     if (this.#users.size >= this.#places) {
       return undefined;
@@ -65,7 +68,7 @@ export class Schedule<Job extends Scheduled> {
     }
   }
 
-  /** Removes all waiting jobs. @returns them. */
+  /** Removes and returns all waiting jobs. */
   clear(): Job[] {
     return [...this.#lanes.quick.clear(), ...this.#lanes.slow.clear()];
   }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { query, upload, uploaded } from '../support/graphql.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
 
-const ADVICE = 'Please send a JPEG or PNG picture.';
+const ADVICE = 'Choose a JPEG or PNG picture.';
 const MEDIA_TYPES = ['image/jpeg', 'image/png'];
 
 let portrait: Portrait;
@@ -30,7 +30,7 @@ describe('A server that accepts JPEG and PNG', () => {
       expect(status).toBe(415);
       expect(errors).toMatchObject([
         {
-          message: `A file of the type image/${format} is not accepted. ${ADVICE}`,
+          message: `Files of type image/${format} are not accepted. ${ADVICE}`,
           extensions: {
             code: 'UNSUPPORTED_FILE_TYPE',
             detected: `image/${format}`,
@@ -46,7 +46,7 @@ describe('A server that accepts JPEG and PNG', () => {
     expect(status).toBe(415);
     expect(errors).toMatchObject([
       {
-        message: `A file of the type .${extension} is not accepted. ${ADVICE}`,
+        message: `Files of type .${extension} are not accepted. ${ADVICE}`,
         extensions: { detected: `.${extension}`, mediaTypes: MEDIA_TYPES },
       },
     ]);
@@ -81,9 +81,7 @@ it('A server that does not accept JPEG offers no camera, and does not recommend 
   expect(await (await fetch(server.url)).text()).not.toContain('Take a photo');
   await uploaded(server, await draw('avif', 'me.avif'));
   const { errors } = await upload(server, new File(['\0\0\0\x18ftypheic\0\0\0\0heicmif1'], 'me'));
-  expect(errors?.[0]?.message).toMatch(/Please export it as AVIF and send that\.$/);
+  expect(errors?.[0]?.message).toMatch(/Export this one as AVIF\.$/);
   const png = await upload(server, await draw('png'));
-  expect(png.errors?.[0]?.message).toBe(
-    'A file of the type image/png is not accepted. Please send an AVIF picture.',
-  );
+  expect(png.errors?.[0]?.message).toBe('Files of type image/png are not accepted. Choose an AVIF picture.');
 });

@@ -168,7 +168,7 @@ describe('A bomb is refused', () => {
     expect(beside.errors).toBeUndefined();
     const { errors } = await bomb;
     expect(errors?.[0]?.extensions.code).toBe('UNREADABLE_IMAGE');
-    expect(errors?.[0]?.message).toBe('The picture takes too much memory to read.');
+    expect(errors?.[0]?.message).toBe('The picture takes too much memory to read. Choose another picture.');
     const deaths = portrait.log().match(/.*A decoder died.*/g);
     // No other decoder tried the picture.
     expect(deaths).toEqual([expect.stringContaining('"outOfMemory":true,"working":true')]);

@@ -152,7 +152,7 @@ describe('Under the name of a picture', () => {
     const { errors } = await upload(portrait, new File([new Uint8Array(heic)], 'me.jpg'));
     expect(errors).toMatchObject([
       {
-        message: expect.stringContaining('Please export it as JPEG'),
+        message: expect.stringContaining('Export this one as JPEG'),
         extensions: { code: 'UNSUPPORTED_FILE_TYPE' },
       },
     ]);

@@ -7,7 +7,7 @@ import { UnsupportedFileTypeError } from '../../src/imaging/errors.ts';
 import { picturePath } from '../support/pictures.ts';
 
 const HEIC_MESSAGE =
-  'This is a HEIC picture, which most browsers cannot show. Please export it as JPEG and send that.';
+  'HEIC pictures are not supported, because most browsers cannot display them. Export this one as JPEG.';
 
 const PICTURES: Readonly<Record<string, string>> = {
   'animated.avif': 'image/avif',
@@ -82,8 +82,8 @@ test.for<Foreign>([
     mediaTypes: ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif'],
     message:
       detected === null
-        ? 'This file is not a picture that we know. Please send a JPEG, PNG, WebP, GIF or AVIF picture.'
-        : `A file of the type ${detected} is not accepted. Please send a JPEG, PNG, WebP, GIF or AVIF picture.`,
+        ? 'The file type is not recognized. Choose a JPEG, PNG, WebP, GIF, or AVIF picture.'
+        : `Files of type ${detected} are not accepted. Choose a JPEG, PNG, WebP, GIF, or AVIF picture.`,
   });
 });
 
@@ -159,7 +159,7 @@ test.for([
   const error = rejectionOf(name);
   expect(error.detected).toBe(detected);
   expect(error.message).toBe(
-    `A file of the type ${detected} is not accepted. Please send a JPEG, PNG, WebP, GIF or AVIF picture.`,
+    `Files of type ${detected} are not accepted. Choose a JPEG, PNG, WebP, GIF, or AVIF picture.`,
   );
 });
 

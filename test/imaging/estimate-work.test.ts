@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { estimateWork } from '../../src/imaging/estimate-work.ts';
-import { keepDecodedParts, refuseAbsurdWork } from '../../src/imaging/limit-work.ts';
+import { keepDecodedParts, rejectExcessiveWork } from '../../src/imaging/limit-work.ts';
 import { readBasePictures } from '../hostile/base-pictures.ts';
 import { codedData, codedItem, makeAvif, repeatFrame } from '../hostile/files/avif.ts';
 import { gifFrame, makeGif } from '../hostile/files/gif.ts';
@@ -124,7 +124,7 @@ describe('the time to read a container grows less than quadratically with the nu
     estimateWork(picture, format, SIZE);
     const kept = keepDecodedParts(picture, format);
     try {
-      refuseAbsurdWork(kept, format, 1e6);
+      rejectExcessiveWork(kept, format, 1e6);
     } catch {
       // Portrait rejects some of these pictures after it has read them.
     }

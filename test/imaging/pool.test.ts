@@ -57,7 +57,7 @@ describe('a pool of decoders', () => {
       what: 'that is damaged',
       job: { inputPath: picturePath('truncated.jpg'), format: 'jpeg' },
       type: UnreadableImageError,
-      facts: { message: 'The picture is damaged and cannot be read.' },
+      facts: { message: 'The picture is damaged and cannot be read. Choose another picture.' },
     },
     {
       what: 'that is too small',
@@ -184,7 +184,9 @@ describe('a decoder that crashes', () => {
 
     const error = await failing;
     expect(error).toBeInstanceOf(UnreadableImageError);
-    expect(error).toMatchObject({ message: 'The picture could not be read: its decoder crashed.' });
+    expect(error).toMatchObject({
+      message: 'The picture could not be read because its decoder crashed. Choose another picture.',
+    });
     expect(await readdir(job.outputDirectory)).toEqual([]);
     expect(await next).toMatchObject({ sizes: [64] });
     expect(await decoders()).not.toContain(pid);
@@ -284,7 +286,7 @@ describe('a decoder that hangs', () => {
 
     const error = await failing;
     expect(error).toBeInstanceOf(UnreadableImageError);
-    expect(error).toMatchObject({ message: 'The picture took too long to read.' });
+    expect(error).toMatchObject({ message: 'The picture took too long to read. Choose another picture.' });
     await expect.poll(() => isAlive(pid), SOON).toBe(false);
     expect(await imaging.render(await newJob(), someone())).toMatchObject({ sizes: [64] });
     expect(timeouts).toHaveLength(1);
@@ -296,7 +298,9 @@ describe('a decoder that hangs', () => {
     const { failing, pid } = await hang(imaging);
     kill(pid, 'SIGSTOP');
     const next = imaging.render(await newJob(), someone());
-    expect(await failing).toMatchObject({ message: 'The picture took too long to read.' });
+    expect(await failing).toMatchObject({
+      message: 'The picture took too long to read. Choose another picture.',
+    });
     expect(isAlive(pid)).toBe(false);
     expect(await next).toMatchObject({ sizes: [64] });
     expect(timeouts).toHaveLength(1);

@@ -2,7 +2,7 @@ import { UnreadableImageError } from '../errors.ts';
 import { BitReader } from './bit-reader.ts';
 import { ByteReader } from './byte-reader.ts';
 
-/** The work that AV1 data asks for. */
+/** Frames in AV1 data. Their number and size determine the work of decoding. */
 export interface Av1Frames {
   readonly count: number;
   /** Maximum width and height of a frame in pixels. */
@@ -16,12 +16,13 @@ const FRAME_HEADER = 3;
 const FRAME = 6;
 const REDUNDANT_FRAME_HEADER = 7;
 const FRAMES = new Set([FRAME_HEADER, FRAME, REDUNDANT_FRAME_HEADER]);
-/** A frame has at most 64 x 64 tiles, which may be a unit each. */
+/** Maximum units of one part. A frame has at most 64 x 64 tiles, and each tile may be in a separate unit. */
 const MAX_UNITS = 5000;
 
 /**
- * Reads the headers of the units in a picture's AV1 data: first those of its configuration, then its own.
- * Throws UnreadableImageError if there is no sequence header, or if the units do not fit the data.
+ * Reads the headers of the units in a picture's AV1 data.
+ * Throws UnreadableImageError if there is no sequence header, if there are too many units, or if a unit is truncated.
+ * @param parts units of the picture's configuration, then units of the picture itself.
  */
 export function readAv1Frames(parts: readonly Buffer[]): Av1Frames {
   let [count, width, height] = [0, 0, 0];
@@ -56,7 +57,7 @@ function readUnit(reader: ByteReader): { type: number; payload: Buffer } {
   return { type: (header >> 3) & 15, payload: reader.bytes(size) };
 }
 
-/** Reads a number of at most eight bytes with seven bits each, the lowest first: AV1 specification, 4.10.5. */
+/** Reads a number of at most eight bytes with seven bits each, least significant first: AV1 specification, 4.10.5. */
 function readLeb128(reader: ByteReader): number {
   let value = 0;
   for (let index = 0; index < 8; index += 1) {
@@ -83,7 +84,7 @@ function readSequenceSize(payload: Buffer): { width: number; height: number } {
   return { width: bits.uint(widthBits) + 1, height: bits.uint(heightBits) + 1 };
 }
 
-/** Skips the fields between `reduced_still_picture_header` and the size, which are there if that flag is not set. */
+/** Skips the fields between `reduced_still_picture_header` and the size. They exist only if that flag is not set. */
 function skipTimingAndPoints(bits: BitReader): void {
   let delayBits: number | undefined;
   if (bits.flag()) {

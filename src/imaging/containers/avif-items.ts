@@ -3,26 +3,26 @@ import { readExtents, readItemLocations } from './avif-locations.ts';
 import { ByteReader } from './byte-reader.ts';
 import { type Box, needBox, onlyBox, openFullBox, readBoxes, readTopBoxes } from './iso-boxes.ts';
 
-/** Items of a HEIF file and how they depend on each other (ISO/IEC 14496-12, 8.11, and 23008-12). */
+/** Items of a HEIF file and their dependencies (ISO/IEC 14496-12, 8.11, and 23008-12). */
 export interface AvifItems {
   readonly primary: number;
-  /** Four letters by item, such as `av01` or `grid`. */
+  /** Type of each item in four characters, such as `av01` or `grid`. */
   readonly types: ReadonlyMap<number, string>;
-  /** Items that an item consists of, in order and with repetitions. */
+  /** Items from which each derived item is made, in order and with repetitions. */
   readonly inputs: ReadonlyMap<number, readonly number[]>;
-  /** Items that accompany an item, such as its transparency. */
+  /** Auxiliary items of each item, such as its alpha channel. */
   readonly auxiliaries: ReadonlyMap<number, readonly number[]>;
   readonly properties: ReadonlyMap<number, readonly Box[]>;
   /** Returns the bytes of an item. Throws UnreadableImageError. */
   data(item: number): Buffer;
 }
 
-/** References of one item and one kind. libheif reads no more. */
+/** Maximum references of one item and one type. libheif reads no more. */
 const MAX_REFERENCES = 256;
-/** Properties of one item. An encoder writes about ten. */
+/** Maximum properties of one item. Encoders write about ten. */
 const MAX_PROPERTIES = 256;
 
-/** Reads the `meta` box. Throws UnreadableImageError if it is damaged, or repeats an entry that decoders expect once. */
+/** Reads the `meta` box. Throws UnreadableImageError if it is damaged, or repeats an entry that must be unique. */
 export function readAvifItems(avif: Buffer): AvifItems {
   const boxes = readBoxes(needBox(readTopBoxes(avif), 'meta').subarray(4));
   const locations = readItemLocations(needBox(boxes, 'iloc'));
@@ -54,7 +54,7 @@ function readTypes(iinf: Buffer): Map<number, string> {
   for (const { body } of readBoxes(reader.bytes(reader.left))) {
     const entry = openFullBox(body);
     const item = entry.reader.uint(entry.version < 3 ? 2 : 4);
-    // The index of its protection.
+    // Skip the protection index.
     entry.reader.uint(2);
     setOnce(types, item, entry.reader.code());
   }
@@ -91,7 +91,7 @@ function readProperties(iprp: Buffer): Map<number, Box[]> {
   const properties = new Map<number, Box[]>();
   for (const { body } of boxes.filter(({ type }) => type === 'ipma')) {
     for (const [item, indices] of readAssociations(body)) {
-      // The first property has the index 1.
+      // Indices of properties start at 1.
       const ofItem = getOrAdd(properties, item);
       ofItem.push(...indices.flatMap((index) => all[index - 1] ?? []));
       if (ofItem.length > MAX_PROPERTIES) {
@@ -102,14 +102,14 @@ function readProperties(iprp: Buffer): Map<number, Box[]> {
   return properties;
 }
 
-/** Returns the indices of an item's properties, for every entry of an `ipma` box. */
+/** Returns the items of an `ipma` box with the indices of their properties. */
 function readAssociations(ipma: Buffer): [item: number, indices: number[]][] {
   const { version, flags, reader } = openFullBox(ipma);
   const isWide = (flags & 1) !== 0;
   const associations: [number, number[]][] = [];
   for (let entries = reader.uint(4); entries > 0; entries -= 1) {
     const item = reader.uint(version === 0 ? 2 : 4);
-    // The highest bit marks an essential property.
+    // The highest bit marks the property as essential.
     const indices = Array.from({ length: reader.uint(1) }, () =>
       isWide ? reader.uint(2) & 0x7fff : reader.uint(1) & 0x7f,
     );

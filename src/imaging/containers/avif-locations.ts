@@ -2,9 +2,9 @@ import { UnreadableImageError } from '../errors.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { openFullBox } from './iso-boxes.ts';
 
-/** The place of an item's bytes. */
+/** Location of an item's bytes. */
 export interface ItemLocation {
-  /** True for the bytes of the `idat` box, false for those of the file. */
+  /** True if the extents are inside the `idat` box, false if they are offsets in the file. */
   readonly inIdat: boolean;
   readonly extents: readonly { readonly from: number; readonly length: number }[];
 }
@@ -36,7 +36,7 @@ export function readItemLocations(body: Buffer): Map<number, ItemLocation> {
   return locations;
 }
 
-/** The version of the box, and the bytes of each kind of number in it. */
+/** Version of the box, and the size of each kind of number in bytes. */
 interface Layout {
   readonly version: number;
   readonly offset: number;
@@ -47,7 +47,7 @@ interface Layout {
 
 function readLocation(reader: ByteReader, layout: Layout): ItemLocation {
   const inIdat = layout.version > 0 && (reader.uint(2) & 15) === IDAT;
-  // The index of another file, which no picture has.
+  // Skip the index of an external file. Pictures have none.
   reader.uint(2);
   const base = reader.uint(layout.base);
   const extents = Array.from({ length: readCount(reader, 2) }, () => {
@@ -72,6 +72,6 @@ export function readExtents(source: Buffer, { extents }: ItemLocation): Buffer {
     throw new UnreadableImageError();
   }
   const parts = extents.map(({ from, length }) => source.subarray(from, from + length));
-  // The usual one extent needs no copy.
+  // A single extent, the usual case, needs no copy.
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
 }

@@ -5,7 +5,7 @@ import type { Box } from './iso-boxes.ts';
 
 /**
  * Maximum width and height of an item in pixels: 256 tiles (ISO/IEC 23008-12, 6.6.2.3) of 65,536 pixels each (AV1
- * specification, 5.5.1). libvips cannot hold more than 100,000,000, and prints errors instead of failing.
+ * specification, 5.5.1). libvips supports at most 100,000,000, and prints errors above that instead of failing.
  */
 const MAX_EDGE = 256 * 65_536;
 
@@ -16,8 +16,8 @@ interface Size {
 }
 
 /**
- * Throws UnreadableImageError if an item of an AVIF is larger than AV1 allows, or if its `clap` is not inside of it. Reads
- * properties only. libvips computes a picture's size from them when it reads the header.
+ * Throws UnreadableImageError if an item of an AVIF is larger than AV1 allows, or if its `clap` crop is not inside
+ * the item. Reads only properties. libvips computes a picture's size from them when it reads the header.
  */
 export function checkAvifSizes(avif: Buffer): void {
   const { types, properties } = readAvifItems(avif);
@@ -52,20 +52,20 @@ function readSize(ispe: Buffer): Size {
   return { width, height };
 }
 
-/** Returns whether an `irot` property swaps width and height. Its number counts turns of 90 degrees. */
+/** Returns whether an `irot` property swaps width and height. Its value counts rotations by 90 degrees. */
 function isQuarterTurn(irot: Buffer): boolean {
   return new ByteReader(irot).uint(1) % 2 === 1;
 }
 
 /**
- * Returns whether a `clap` property keeps a part of a picture (ISO/IEC 14496-12, 12.1.4). It holds four fractions: width and
- * height of the part, and how far the part's centre is to the right of the picture's centre, and below it.
+ * Returns whether the crop of a `clap` property is inside a picture (ISO/IEC 14496-12, 12.1.4). The property has four
+ * fractions: width and height of the crop, and the offsets of its center from the picture's center, right and down.
  */
 function isInside(clap: Buffer, { width, height }: Size): boolean {
   const reader = new ByteReader(clap);
-  const [keptWidth, keptHeight] = [readFraction(reader), readFraction(reader)];
+  const [cropWidth, cropHeight] = [readFraction(reader), readFraction(reader)];
   const [right, down] = [readFraction(reader), readFraction(reader)];
-  return isSpanInside(keptWidth, right, width) && isSpanInside(keptHeight, down, height);
+  return isSpanInside(cropWidth, right, width) && isSpanInside(cropHeight, down, height);
 }
 
 interface Fraction {
@@ -73,7 +73,7 @@ interface Fraction {
   readonly denominator: bigint;
 }
 
-/** Reads a fraction: a signed numerator, because a distance can be negative, and an unsigned denominator. */
+/** Reads a signed numerator and an unsigned denominator. The numerator is signed because an offset can be negative. */
 function readFraction(reader: ByteReader): Fraction {
   return {
     numerator: BigInt.asIntN(32, BigInt(reader.uint(4))),
@@ -81,12 +81,15 @@ function readFraction(reader: ByteReader): Fraction {
   };
 }
 
-/** Returns whether a span around a point is not empty and inside of an edge. Computes exactly. `offset` counts from the middle. */
+/**
+ * Returns whether a span is not empty and lies within an edge. Uses exact arithmetic.
+ * @param offset distance of the span's center from the edge's center.
+ */
 function isSpanInside(span: Fraction, offset: Fraction, edge: number): boolean {
   if (span.denominator === 0n || offset.denominator === 0n || span.numerator <= 0n) {
     return false;
   }
-  // |offset| <= (edge - span) / 2, without the denominators.
+  // |offset| <= (edge - span) / 2, multiplied by both denominators and by 2.
   const distance = offset.numerator < 0n ? -offset.numerator : offset.numerator;
   const room = BigInt(edge) * span.denominator - span.numerator;
   return 2n * distance * span.denominator <= room * offset.denominator;

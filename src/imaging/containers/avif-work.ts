@@ -9,60 +9,60 @@ interface Size {
   readonly height: number;
 }
 
-/** An encoder writes one frame, or a few of rising quality (AV1 has at most four spatial layers). */
+/** Encoders write one frame, or a few frames of increasing quality. AV1 has at most four spatial layers. */
 const MAX_FRAMES_PER_ITEM = 4;
 
-/** `irot`, `imir` and `clap`. MIAF (ISO/IEC 23000-22) allows each once for an item. */
+/** Transformations of an item. MIAF (ISO/IEC 23000-22) allows each of them once. */
 const TRANSFORMATIONS = new Set(['irot', 'imir', 'clap']);
-/** Transformations for which a decoder copies all pixels of an item. A crop copies no more than it keeps. */
+/** Transformations for which a decoder copies all pixels of an item. A crop copies only the pixels that it keeps. */
 const TURNS = new Set(['irot', 'imir']);
-/** Derived items that copy pixels of their inputs. Their surface has no more pixels than the inputs. */
+/** Derived items that copy pixels of their inputs. Their canvas has no more pixels than the inputs. */
 const COPIES = new Set(['grid', 'iden']);
 
 /** The work of decoding an AVIF, in pixels. */
 export interface AvifWork {
-  /** Pixels of every frame, tile, layer and surface. */
+  /** Pixels of all frames, tiles, layers and canvases. */
   readonly decoded: number;
   /** Pixels that a decoder rotates or mirrors. */
   readonly turned: number;
 }
 
 interface ItemWork extends AvifWork {
-  /** Maximum pixels of the item itself, without its transparency. */
-  readonly surface: number;
+  /** Maximum pixels of the item itself, without its alpha channel. */
+  readonly canvas: number;
 }
 
 /**
- * Returns how many pixels a decoder makes and turns for the primary item of an AVIF and its transparency. Counts an item
- * as often as it is used, because it is decoded as often.
+ * Counts the pixels that a decoder produces, rotates and mirrors for the primary item of an AVIF and its alpha
+ * channel. An item that is used several times counts several times, because it is decoded each time.
  * Throws UnreadableImageError if the items contradict each other in a way that no encoder writes.
  */
 export function countAvifPixels(avif: Buffer): AvifWork {
   const items = readAvifItems(avif);
   const counts = new Map<number, ItemWork>();
-  const open = new Set<number>();
+  const inProgress = new Set<number>();
 
   function count(item: number): ItemWork {
     const known = counts.get(item);
     if (known !== undefined) {
       return known;
     }
-    if (open.has(item)) {
+    if (inProgress.has(item)) {
       throw new UnreadableImageError();
     }
-    open.add(item);
+    inProgress.add(item);
     const own = countOwnPixels(items, item);
     const turns = countTurns(items, item);
     const inputs = (items.inputs.get(item) ?? []).map(count);
     const others = [...inputs, ...(items.auxiliaries.get(item) ?? []).map(count)];
     const isCopy = COPIES.has(items.types.get(item) ?? '');
-    const surface = isCopy ? sumOf(inputs, 'surface') : own;
+    const canvas = isCopy ? sumOf(inputs, 'canvas') : own;
     const work = {
-      surface,
+      canvas,
       decoded: own + sumOf(others, 'decoded'),
-      turned: turns * surface + sumOf(others, 'turned'),
+      turned: turns * canvas + sumOf(others, 'turned'),
     };
-    open.delete(item);
+    inProgress.delete(item);
     counts.set(item, work);
     return work;
   }
@@ -75,7 +75,7 @@ function sumOf(works: readonly ItemWork[], part: keyof ItemWork): number {
   return works.reduce((sum, work) => sum + work[part], 0);
 }
 
-/** Counts an item's rotations and mirrorings. Throws UnreadableImageError if a transformation is repeated. */
+/** Counts how often an item is rotated or mirrored. Throws UnreadableImageError if a transformation is repeated. */
 function countTurns(items: AvifItems, item: number): number {
   const types = (items.properties.get(item) ?? []).map(({ type }) => type);
   const transformations = types.filter((type) => TRANSFORMATIONS.has(type));
@@ -85,7 +85,7 @@ function countTurns(items: AvifItems, item: number): number {
   return transformations.filter((type) => TURNS.has(type)).length;
 }
 
-/** Counts the pixels of an item without those of the items that it needs. */
+/** Counts the pixels of an item without the pixels of its inputs and auxiliary items. */
 function countOwnPixels(items: AvifItems, item: number): number {
   switch (items.types.get(item)) {
     case 'av01':
@@ -104,9 +104,9 @@ function countOwnPixels(items: AvifItems, item: number): number {
 
 function codedPixels(items: AvifItems, item: number): number {
   const { count, ...coded } = codedSize(items, item);
-  const shown = shownSize(items, item);
-  // AVIF 1.1, 2.2.2: both have the same size.
-  if (count > MAX_FRAMES_PER_ITEM || coded.width > shown.width || coded.height > shown.height) {
+  const declared = declaredSize(items, item);
+  // AVIF 1.1, 2.2.2 requires both sizes to be equal.
+  if (count > MAX_FRAMES_PER_ITEM || coded.width > declared.width || coded.height > declared.height) {
     throw new UnreadableImageError();
   }
   return count * pixelsOf(coded);
@@ -115,13 +115,13 @@ function codedPixels(items: AvifItems, item: number): number {
 /** Reads the size and number of frames from the AV1 data of an item. */
 function codedSize(items: AvifItems, item: number): Av1Frames {
   const properties = items.properties.get(item) ?? [];
-  // The units follow the first four bytes of `av1C`.
+  // In `av1C`, the units follow the first four bytes.
   const units = properties.flatMap(({ type, body }) => (type === 'av1C' ? [body.subarray(4)] : []));
   return readAv1Frames([...units, items.data(item)]);
 }
 
 /** Reads `ispe`, the size that the file declares for an item. */
-function shownSize(items: AvifItems, item: number): Size {
+function declaredSize(items: AvifItems, item: number): Size {
   const extents = items.properties.get(item)?.find(({ type }) => type === 'ispe');
   if (extents === undefined) {
     throw new UnreadableImageError();
@@ -131,8 +131,8 @@ function shownSize(items: AvifItems, item: number): Size {
 }
 
 /**
- * Throws UnreadableImageError unless a grid's tiles fill its surface, and no row or column of them is outside of it
- * (ISO/IEC 23008-12, 6.6.2.3). So the surface has no more pixels than the tiles.
+ * Throws UnreadableImageError unless a grid's tiles fill its canvas, and no row or column of tiles is outside the
+ * canvas (ISO/IEC 23008-12, 6.6.2.3). So the canvas has no more pixels than the tiles.
  */
 function checkGrid(items: AvifItems, item: number): void {
   const reader = new ByteReader(items.data(item));
@@ -142,7 +142,7 @@ function checkGrid(items: AvifItems, item: number): void {
   const [width, height] = [reader.uint(numberBytes), reader.uint(numberBytes)];
   const tiles = items.inputs.get(item) ?? [];
   const fits = [...new Set(tiles)].every((tile) => {
-    const size = shownSize(items, tile);
+    const size = declaredSize(items, tile);
     return fills(size.width, columns, width) && fills(size.height, rows, height);
   });
   if (tiles.length !== rows * columns || !fits) {
@@ -150,12 +150,12 @@ function checkGrid(items: AvifItems, item: number): void {
   }
 }
 
-/** Returns whether `count` tiles side by side reach the edge of a surface, and one tile fewer does not. */
-function fills(tile: number, count: number, surface: number): boolean {
-  return tile * count >= surface && tile * (count - 1) < surface;
+/** Returns whether `count` adjacent tiles reach the edge of a canvas, and one tile fewer does not. */
+function fills(tile: number, count: number, canvas: number): boolean {
+  return tile * count >= canvas && tile * (count - 1) < canvas;
 }
 
-/** Reads the size of an overlay's surface, which follows its background colour (ISO/IEC 23008-12, 6.6.2.2). */
+/** Reads the size of an overlay's canvas, which follows its background color (ISO/IEC 23008-12, 6.6.2.2). */
 function overlaySize(data: Buffer): Size {
   const reader = new ByteReader(data);
   reader.uint(1);

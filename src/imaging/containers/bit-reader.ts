@@ -1,8 +1,9 @@
 import { UnreadableImageError } from '../errors.ts';
 
-/** Reads numbers bit by bit, the highest bit first. Throws UnreadableImageError at the end of the bytes. */
+/** Reads numbers bit by bit, most significant bit first. Throws UnreadableImageError at the end of the bytes. */
 export class BitReader {
-  #at = 0;
+  /** In bits. */
+  #offset = 0;
   readonly #bytes: Buffer;
 
   constructor(bytes: Buffer) {
@@ -17,21 +18,21 @@ export class BitReader {
   uint(bits: number): number {
     let value = 0;
     for (let count = 0; count < bits; count += 1) {
-      const byte = this.#bytes[this.#at >> 3];
+      const byte = this.#bytes[this.#offset >> 3];
       if (byte === undefined) {
         throw new UnreadableImageError();
       }
-      value = value * 2 + ((byte >> (7 - (this.#at & 7))) & 1);
-      this.#at += 1;
+      value = value * 2 + ((byte >> (7 - (this.#offset & 7))) & 1);
+      this.#offset += 1;
     }
     return value;
   }
 
   skip(bits: number): void {
-    this.#at += bits;
+    this.#offset += bits;
   }
 
-  /** Skips a number of variable length: zeros, a one, and as many bits as zeros (AV1 specification, 4.10.3). */
+  /** Skips a number of variable length: n zero bits, a one bit, and n further bits (AV1 specification, 4.10.3). */
   skipExpGolomb(): void {
     let zeros = 0;
     while (!this.flag()) {

@@ -2,7 +2,7 @@ import { UnreadableImageError } from '../errors.ts';
 
 /** Reads big-endian numbers one after another. Throws UnreadableImageError at the end of the bytes. */
 export class ByteReader {
-  #at = 0;
+  #offset = 0;
   readonly #bytes: Buffer;
 
   constructor(bytes: Buffer) {
@@ -11,29 +11,29 @@ export class ByteReader {
 
   /** Number of bytes read so far. */
   get position(): number {
-    return this.#at;
+    return this.#offset;
   }
 
   /** Number of bytes left. */
   get left(): number {
-    return this.#bytes.length - this.#at;
+    return this.#bytes.length - this.#offset;
   }
 
-  /** Returns the number in the next bytes. @param bytes 0 to 8; 0 bytes are the number 0. Rounds numbers above 2^53. */
+  /** Returns the number in the next bytes. Rounds numbers above 2^53. @param bytes 0 to 8. For 0, the number is 0. */
   uint(bytes: number): number {
     const end = this.#end(bytes);
     let value = 0;
-    for (; this.#at < end; this.#at += 1) {
-      value = value * 256 + (this.#bytes[this.#at] ?? 0);
+    for (; this.#offset < end; this.#offset += 1) {
+      value = value * 256 + (this.#bytes[this.#offset] ?? 0);
     }
     return value;
   }
 
-  /** Returns the next bytes, without a copy. */
+  /** Returns a view of the next bytes. */
   bytes(count: number): Buffer {
-    const start = this.#at;
-    this.#at = this.#end(count);
-    return this.#bytes.subarray(start, this.#at);
+    const start = this.#offset;
+    this.#offset = this.#end(count);
+    return this.#bytes.subarray(start, this.#offset);
   }
 
   /** Returns the next four bytes as text, such as the type of a box. */
@@ -45,6 +45,6 @@ export class ByteReader {
     if (count > this.left) {
       throw new UnreadableImageError();
     }
-    return this.#at + count;
+    return this.#offset + count;
   }
 }

@@ -1,21 +1,24 @@
 import { ByteReader } from './byte-reader.ts';
 
-/** Maximum bytes of a profile that a decoder applies. Those of printers have up to 3 MB. Reading 4.4 MB takes 30 ms. */
+/** Maximum bytes of a profile. Printer profiles have up to 3 MB. Reading a profile of 4.4 MB takes 30 ms. */
 const MAX_PROFILE_BYTES = 4_000_000;
-/** Maximum tags. Little CMS reads no more; a profile has one or two dozen. */
+/** Maximum tags of a profile. Little CMS reads no more. Common profiles have one or two dozen. */
 const MAX_TAGS = 100;
 /** Bytes before the number of tags (ICC.1:2022, 7.2). */
 const HEADER_BYTES = 128;
 /** Bytes of a tag's name, offset and length in the table (ICC.1:2022, 7.3). */
 const TAG_ENTRY_BYTES = 12;
-/** Tags of floating-point transforms, such as `D2B0`. They may have thousands of steps. Cameras and displays have none. */
+/**
+ * Tags of floating-point transforms, such as `D2B0`. They may have thousands of steps. Profiles of cameras and
+ * displays have no such tags.
+ */
 const FLOAT_TRANSFORM = /^(D2B|B2D)/;
-/** The type of a tag with any number of steps (ICC.1:2022, 10.16). */
+/** Type of a tag that can have any number of steps (ICC.1:2022, 10.16). */
 const STEPS_TYPE = 'mpet';
 
 /**
- * Returns whether a decoder may apply a colour profile: false if the profile is too large, may have any number of steps for
- * each pixel, or has a damaged table of tags. Reads the table of tags only.
+ * Returns whether a decoder may apply a color profile. Returns false if the profile is too large, may have any number
+ * of steps per pixel, or has a damaged tag table. Reads only the tag table and the types of the tags.
  */
 export function isApplicableProfile(profile: Buffer): boolean {
   if (profile.length < HEADER_BYTES + 4 || profile.length > MAX_PROFILE_BYTES) {

@@ -11,17 +11,19 @@ export interface Box {
   readonly body: Buffer;
 }
 
-/** The start of a box that has a version and flags, and a reader of what follows them. */
+/** A box with a version and flags, and a reader for the bytes after them. */
 export interface FullBox {
   readonly version: number;
   readonly flags: number;
   readonly reader: ByteReader;
 }
 
-/** Boxes of one container. A picture has a dozen, besides up to 256 items with a reference and a property each. */
+/**
+ * Maximum boxes of one container. A picture has a dozen, plus a reference and a property for each of up to 256 items.
+ */
 const MAX_BOXES = 2048;
 
-/** Returns consecutive boxes. Throws UnreadableImageError if one is cut off or there are too many. */
+/** Returns consecutive boxes. Throws UnreadableImageError if a box is truncated or there are too many. */
 export function readBoxes(bytes: Buffer): Box[] {
   const boxes: Box[] = [];
   const reader = new ByteReader(bytes);
@@ -35,7 +37,7 @@ export function readBoxes(bytes: Buffer): Box[] {
   return boxes;
 }
 
-/** Returns the boxes of a file up to the first incomplete one, because some programs leave bytes after the last box. */
+/** Returns the boxes of a file up to the first incomplete box, because some programs leave bytes after the last box. */
 export function readTopBoxes(file: Buffer): Box[] {
   const boxes: Box[] = [];
   const reader = new ByteReader(file);
@@ -45,19 +47,19 @@ export function readTopBoxes(file: Buffer): Box[] {
   return boxes;
 }
 
-/** Returns the next box, or undefined if the rest is no complete box. */
+/** Returns the next box, or undefined if the remaining bytes are not a complete box. */
 function readBox(reader: ByteReader): Box | undefined {
   const start = reader.position;
-  const whole = reader.left;
-  if (whole < 8) {
+  const available = reader.left;
+  if (available < 8) {
     return undefined;
   }
   const size = reader.uint(4);
   const type = reader.code();
-  // 1 means that a longer number follows the type, 0 means the rest of the file.
-  const length = size === 1 && reader.left >= 8 ? reader.uint(8) : size || whole;
+  // Size 1 means that a 64-bit size follows the type. Size 0 means that the box extends to the end of the file.
+  const length = size === 1 && reader.left >= 8 ? reader.uint(8) : size || available;
   const header = reader.position - start;
-  if (length < header || length > whole) {
+  if (length < header || length > available) {
     return undefined;
   }
   return { type, start, end: start + length, body: reader.bytes(length - header) };
@@ -69,7 +71,10 @@ export function openFullBox(body: Buffer): FullBox {
   return { version: reader.uint(1), flags: reader.uint(3), reader };
 }
 
-/** Returns the only box of a type, or undefined. Throws UnreadableImageError if there are two, because decoders disagree then. */
+/**
+ * Returns the only box of a type, or undefined. Throws UnreadableImageError if there are two, because decoders would
+ * disagree on which to read.
+ */
 export function onlyBox(boxes: readonly Box[], type: string): Buffer | undefined {
   const [box, another] = boxes.filter((candidate) => candidate.type === type);
   if (another !== undefined) {

@@ -1,6 +1,6 @@
-/** Properties of a PNG that decide whether and how long a decoder works. */
+/** Properties of a PNG that determine whether it is decoded, and how long that takes. */
 export interface PngHeader {
-  /** Width and height in pixels, before EXIF turns the picture. 0 if the file does not begin with a header. */
+  /** Width and height in pixels, before any EXIF rotation. Both are 0 if the file does not begin with a header. */
   readonly width: number;
   readonly height: number;
   readonly bitDepth: number;
@@ -8,25 +8,26 @@ export interface PngHeader {
   readonly interlaced: boolean;
 }
 
-/** Offset of the type of the first chunk from the start of the file. Width and height follow. */
-const TYPE_AT = 12;
-const WIDTH_AT = 16;
-const HEIGHT_AT = 20;
-/** Offsets of bit depth, colour type and interlace method from the start of the file. */
-const BIT_DEPTH_AT = 24;
-const COLOUR_TYPE_AT = 25;
-const INTERLACE_AT = 28;
-/** Number of channels by colour type. The decoder expands a palette to three. */
+/** Offset of the first chunk's type from the start of the file. Width and height follow. */
+const TYPE_OFFSET = 12;
+const WIDTH_OFFSET = 16;
+const HEIGHT_OFFSET = 20;
+/** Offsets of bit depth, color type and interlace method from the start of the file. */
+const BIT_DEPTH_OFFSET = 24;
+const COLOR_TYPE_OFFSET = 25;
+const INTERLACE_OFFSET = 28;
+/** Number of channels by color type. The decoder expands a palette to three channels. */
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 };
 
-/** Reads a PNG's header. Never throws; reads a damaged file as far as possible. */
+/** Reads a PNG's header. Never throws. Reads a damaged file as far as possible. */
 export function readPngHeader(png: Buffer): PngHeader {
-  const hasSize = png.toString('latin1', TYPE_AT, WIDTH_AT) === 'IHDR' && png.length >= BIT_DEPTH_AT;
+  const hasSize =
+    png.toString('latin1', TYPE_OFFSET, WIDTH_OFFSET) === 'IHDR' && png.length >= BIT_DEPTH_OFFSET;
   return {
-    width: hasSize ? png.readUInt32BE(WIDTH_AT) : 0,
-    height: hasSize ? png.readUInt32BE(HEIGHT_AT) : 0,
-    bitDepth: png[BIT_DEPTH_AT] ?? 8,
-    channels: CHANNELS[png[COLOUR_TYPE_AT] ?? 2] ?? 4,
-    interlaced: png[INTERLACE_AT] === 1,
+    width: hasSize ? png.readUInt32BE(WIDTH_OFFSET) : 0,
+    height: hasSize ? png.readUInt32BE(HEIGHT_OFFSET) : 0,
+    bitDepth: png[BIT_DEPTH_OFFSET] ?? 8,
+    channels: CHANNELS[png[COLOR_TYPE_OFFSET] ?? 2] ?? 4,
+    interlaced: png[INTERLACE_OFFSET] === 1,
   };
 }

@@ -5,19 +5,20 @@ const CHUNK_OVERHEAD_BYTES = 12;
 const TEXTS = new Set(['tEXt', 'zTXt', 'iTXt']);
 
 /**
- * Returns a PNG without its texts. libpng keeps all of them in memory, up to 8 MB each when it inflates them, and no
- * rendition has them. The other chunks stay, also those of a damaged file. Never throws. Takes time in proportion to the file.
+ * Returns a PNG without its text chunks. No rendition needs them, and libpng keeps all of them in memory, inflated to
+ * up to 8 MB each. All other chunks stay, even in a damaged file. Never throws. Takes time in proportion to the
+ * file's size.
  */
 export function removePngTexts(png: Buffer): Buffer {
   const kept: Buffer[] = [];
   let keptFrom = 0;
-  for (let at = SIGNATURE_BYTES; at + CHUNK_OVERHEAD_BYTES <= png.length; ) {
-    const end = at + CHUNK_OVERHEAD_BYTES + png.readUInt32BE(at);
-    if (TEXTS.has(png.toString('latin1', at + 4, at + 8))) {
-      kept.push(png.subarray(keptFrom, at));
+  for (let offset = SIGNATURE_BYTES; offset + CHUNK_OVERHEAD_BYTES <= png.length; ) {
+    const end = offset + CHUNK_OVERHEAD_BYTES + png.readUInt32BE(offset);
+    if (TEXTS.has(png.toString('latin1', offset + 4, offset + 8))) {
+      kept.push(png.subarray(keptFrom, offset));
       keptFrom = end;
     }
-    at = end;
+    offset = end;
   }
   return kept.length === 0 ? png : Buffer.concat([...kept, png.subarray(keptFrom)]);
 }
