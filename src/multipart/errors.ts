@@ -11,41 +11,56 @@ export class FragmentedBodyError extends MalformedRequestError {
   override name = 'FragmentedBodyError';
 
   constructor() {
-    super('The body comes in too many small chunks.');
+    super('The body arrives in too many small chunks. Send it in larger chunks.');
   }
 }
 
-/** A part that `map` names did not come, holds text, or is an empty file. */
+/** A file that `map` names is missing, empty, or sent as text. */
 export class FileMissingError extends Error {
   override name = 'FileMissingError';
 }
 
-/** A file has more bytes than it may. */
+const NUMBER = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+
+/** Returns a size for a sentence, such as `5 MiB (5,242,880 bytes)`. */
+function formatSize(bytes: number): string {
+  const exact = `${NUMBER.format(bytes)} bytes`;
+  if (bytes < 1024) {
+    return exact;
+  }
+  const rounded =
+    bytes < 1024 ** 2 ? `${NUMBER.format(bytes / 1024)} KiB` : `${NUMBER.format(bytes / 1024 ** 2)} MiB`;
+  return `${rounded} (${exact})`;
+}
+
+/** A file exceeds its size limit. */
 export class FileTooLargeError extends Error {
   override name = 'FileTooLargeError';
+  /** Maximum size of a file in bytes, inclusive. */
   readonly maxBytes: number;
 
   constructor(maxBytes: number) {
-    super(`The file is larger than ${maxBytes} bytes.`);
+    super(`The file is larger than ${formatSize(maxBytes)}. Choose a smaller picture.`);
     this.maxBytes = maxBytes;
   }
 }
 
-/** More files than one request may carry, or one file asked for more than once. */
+/** A request contains too many files, or uses a file more than once. */
 export class TooManyFilesError extends Error {
   override name = 'TooManyFilesError';
   readonly limit: number;
 
   constructor(
     limit: number,
-    message = `A request may carry at most ${limit} file${limit === 1 ? '' : 's'}.`,
+    message = `A request can contain at most ${limit} file${limit === 1 ? '' : 's'}. ` +
+      'Send the others in separate requests.',
   ) {
     super(message);
     this.limit = limit;
   }
 }
 
-/** A body, a field, a document or a count, such as of parts, exceeds its limit. */
+/** A body, a field, a document or a number, such as the number of parts, exceeds its limit. */
 export class RequestTooLargeError extends Error {
   override name = 'RequestTooLargeError';
   readonly limit: number;
@@ -56,25 +71,25 @@ export class RequestTooLargeError extends Error {
   }
 }
 
-/** Other large bodies have used up the memory that bodies share. */
+/** Other large bodies have used up the memory that all bodies share. */
 export class ServerMemoryError extends Error {
   override name = 'ServerMemoryError';
 
   constructor() {
-    super('The server is receiving too many large requests. Please try again in a moment.');
+    super('The server is receiving too many large requests. Try again in a moment.');
   }
 }
 
-/** The connection closed before the whole body had come. */
+/** The connection closed before the whole body had arrived. */
 export class ClientDisconnectedError extends Error {
   override name = 'ClientDisconnectedError';
 
   constructor() {
-    super('The client disconnected before its request was complete.');
+    super('The client disconnected before the request was complete.');
   }
 }
 
-/** The request was answered before the file was asked for. */
+/** The request was answered before the file was requested or completely read. */
 export class RequestAnsweredError extends Error {
   override name = 'RequestAnsweredError';
 
@@ -83,12 +98,14 @@ export class RequestAnsweredError extends Error {
   }
 }
 
-/** The body stopped coming, though it was waited for. */
+/** The body stopped arriving while the server was ready to read it. */
 export class BodyStalledError extends Error {
   override name = 'BodyStalledError';
 
-  /** @param idleTimeout milliseconds. */
+  /** @param idleTimeout milliseconds without data. */
   constructor(idleTimeout: number) {
-    super(`The body stopped coming: nothing more of it in ${idleTimeout / 1000} s.`);
+    super(
+      `The request stalled. The server received no data for ${idleTimeout / 1000} seconds. Send the request again.`,
+    );
   }
 }

@@ -4,21 +4,21 @@ import type { PartContent } from './parts-parser.ts';
 
 export interface FileStreamOptions {
   readonly maxBytes: number;
-  /** Holds back the end until the rest of the body has been checked. */
+  /** Delays the end of the stream until the rest of the body has been checked. */
   readonly beforeEnd: () => Promise<void>;
-  /** The stream takes more, after a write that said to pause. */
+  /** Called when the stream accepts more bytes after a `write` that returned false. */
   readonly onDrain: () => void;
 }
 
 /**
- * The bytes of one part. It never ends early: a file over its limit, an empty file and a body that breaks off are
- * errors. A reader that gives up lets the rest of the part flow past. At most a stream's buffer of it (64 KiB) and
- * one read from the socket are held before anyone reads.
+ * Streams the bytes of one part. A stream never ends early: a file over its limit, an empty file and a truncated body
+ * are errors. If the reader destroys the stream, the rest of the part is discarded. Until the stream is read, it holds
+ * at most its own buffer (64 KiB) and one read from the socket.
  */
 export class FileStream extends Readable {
   readonly #options: FileStreamOptions;
   #bytes = 0;
-  /** The whole part was written: what is read now is no reason for more of the body to come. */
+  /** True if the whole part was written. Reading it then no longer requests more of the body. */
   #written = false;
 
   constructor(options: FileStreamOptions) {
@@ -26,7 +26,7 @@ export class FileStream extends Readable {
     this.#options = options;
   }
 
-  /** For the parser. */
+  /** Receives the content of the part from the parser. */
   readonly content: PartContent = {
     write: (bytes) => {
       this.#bytes += bytes.length;
@@ -41,7 +41,7 @@ export class FileStream extends Readable {
         return;
       }
       if (this.#bytes === 0) {
-        this.destroy(new FileMissingError('The file is empty.'));
+        this.destroy(new FileMissingError('The file is empty. Choose another file.'));
         return;
       }
       this.#options.beforeEnd().then(

@@ -1,11 +1,11 @@
 import { finished, type Readable } from 'node:stream';
 
-/** Bytes that may gather before the stream is paused. */
+/** Number of gathered bytes at which the stream is paused. */
 const MAX_GATHERED_BYTES = 256 * 1024;
 
 /**
- * Reads a stream on while its reader is busy, so that the reader gets in one go what came meanwhile. The stream is
- * paused when that is much.
+ * Keeps reading a stream while the consumer is busy, so that the consumer gets all chunks that arrived in the
+ * meantime at once. Pauses the stream if too many bytes gather.
  */
 export class GatheredChunks {
   readonly #source: Readable;
@@ -33,18 +33,22 @@ export class GatheredChunks {
   }
 
   /**
-   * The first bytes, this many at least, or all if there are fewer; they stay to be taken. To be asked for before
-   * anything was taken. Rejects with what destroyed the stream.
+   * Returns at least the first `bytes` bytes, or all bytes if there are fewer. Does not take them. Call this before
+   * `take`.
+   * Rejects with the error that destroyed the stream.
    */
   async peek(bytes: number): Promise<Buffer> {
-    await this.#gather(Math.min(bytes, MAX_GATHERED_BYTES));
+    await this.#waitFor(Math.min(bytes, MAX_GATHERED_BYTES));
     const [first = Buffer.alloc(0)] = this.#chunks;
     return first.length === this.#bytes ? first : Buffer.concat(this.#chunks);
   }
 
-  /** What has gathered: one chunk at least, or none if the stream has ended. Rejects with what destroyed the stream. */
+  /**
+   * Takes all gathered chunks, at least one. Returns no chunks if the stream has ended.
+   * Rejects with the error that destroyed the stream.
+   */
   async take(): Promise<Buffer[]> {
-    await this.#gather(1);
+    await this.#waitFor(1);
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#bytes = 0;
@@ -54,12 +58,12 @@ export class GatheredChunks {
     return chunks;
   }
 
-  /** Ends the stream, wherever it is. */
+  /** Destroys the stream. */
   destroy(): void {
     this.#source.destroy();
   }
 
-  async #gather(bytes: number): Promise<void> {
+  async #waitFor(bytes: number): Promise<void> {
     while (this.#bytes < bytes && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

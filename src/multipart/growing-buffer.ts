@@ -1,11 +1,11 @@
 const FIRST_BYTES = 1024;
 
-/** Gathers chunks in one buffer. Beyond one kilobyte, the buffer is never more than twice as large as its content. */
+/** Collects chunks in one buffer. Above 1 KiB, the buffer is never more than twice as large as its content. */
 export class GrowingBuffer {
   #buffer: Buffer = Buffer.alloc(0);
   #length = 0;
 
-  /** Number of gathered bytes. */
+  /** Number of collected bytes. */
   get length(): number {
     return this.#length;
   }
@@ -22,7 +22,7 @@ export class GrowingBuffer {
     }
     const length = this.#length + chunk.length;
     if (length > this.#buffer.length) {
-      // Not from Node's shared slab, which one small body would keep alive.
+      // Don't allocate from Node's shared pool, because a single small body would keep it alive.
       const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, length, 2 * this.#buffer.length));
       larger.set(this.bytes());
       this.#buffer = larger;
@@ -32,7 +32,7 @@ export class GrowingBuffer {
   }
 
   /**
-   * Releases the memory at once; the garbage collector could take seconds. Views of the buffer become empty.
+   * Releases the memory at once, because the garbage collector could take seconds. Views of the buffer become empty.
    */
   free(): void {
     const { buffer } = this.#buffer;
@@ -43,7 +43,7 @@ export class GrowingBuffer {
     this.#length = 0;
   }
 
-  /** Returns the gathered bytes as a view, which is valid until the next append. */
+  /** Returns a view of the collected bytes. The view is valid until the next `append` or `free`. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }

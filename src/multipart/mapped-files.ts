@@ -12,16 +12,16 @@ import { type SpooledFile, spool } from './spool.ts';
 import { type IncomingFile, Upload } from './upload.ts';
 
 export interface MappedFilesOptions {
-  /** Bytes of one file; exactly that many pass. */
+  /** Maximum size of a file in bytes, inclusive. */
   readonly maxFileBytes: number;
-  /** Files, and places in the variables that they take. */
+  /** Maximum number of files, and of places in the variables that they take. */
   readonly maxFiles: number;
   /**
-   * Where a file waits when others come behind it, so that they need not wait for its reader, or when it has more than
-   * one place. Written to in no other case.
+   * Folder for spooled files. A file is spooled if other files follow it, so that they need not wait for its reader,
+   * or if it has more than one place. Other files are not spooled.
    */
   readonly spoolDirectory: string;
-  /** What its name there begins with. */
+  /** Prefix of the names of spooled files. */
   readonly spoolPrefix?: string;
 }
 
@@ -32,15 +32,15 @@ interface MappedFile {
 }
 
 /**
- * Brings together the files that come on the wire, in its order, and the resolvers that ask for them, in any order
- * and maybe never.
+ * Delivers files to resolvers. The files arrive in the order of the body. Resolvers request them in any order, or
+ * never.
  */
 export class MappedFiles {
   readonly #options: MappedFilesOptions;
   readonly #onDrain: () => void;
-  /** By the names of their parts. */
+  /** Files by the name of their part. */
   readonly #files: ReadonlyMap<string, MappedFile>;
-  /** Files that have begun and that no resolver has asked for, in the order of the wire. */
+  /** Files that have begun but that no resolver has requested, in the order of the body. */
   readonly #waiting = new Map<MappedFile, IncomingFile>();
   readonly #streams = new Set<FileStream>();
   readonly #spooled = new Set<SpooledFile>();
@@ -52,8 +52,8 @@ export class MappedFiles {
   #released = false;
 
   /**
-   * Puts an upload at every path that the map names, inside `operations` itself. Throws MalformedRequestError.
-   * @param onDrain is told when a file takes more, after one that said to pause.
+   * Places an upload at every path that `map` names. Changes `operations` itself. Throws MalformedRequestError.
+   * @param onDrain called when a file accepts more bytes after a `write` that returned false.
    */
   constructor(
     operations: Operations,
@@ -72,13 +72,13 @@ export class MappedFiles {
   }
 
   /**
-   * The part of a file has begun. Throws MalformedRequestError or TooManyFilesError.
-   * @returns what takes its content; undefined if the map does not name it.
+   * Handles the start of a file's part. Throws MalformedRequestError or TooManyFilesError.
+   * @returns the receiver of its content, or undefined if `map` does not name the part.
    */
   begin({ name, fileName, mediaType }: PartHeader): PartContent | undefined {
     const file = this.#files.get(name);
     if (file?.begun) {
-      throw new MalformedRequestError(`The part ${JSON.stringify(name)} came twice.`);
+      throw new MalformedRequestError(`The part ${JSON.stringify(name)} was sent twice. Send it once.`);
     }
     this.#fileParts += 1;
     if (this.#fileParts > this.#options.maxFiles) {
@@ -96,22 +96,25 @@ export class MappedFiles {
     } else {
       this.#waiting.set(file, incoming);
       if (this.#expected().some(isOpened)) {
-        this.#setAside(file, incoming);
+        this.#spool(file, incoming);
       }
     }
     return stream.content;
   }
 
-  /** The whole body was read and is well-formed. */
+  /** Handles the end of a well-formed body. */
   end(): void {
     const missing = this.#expected();
     if (missing.length > 0) {
-      failAll(missing, new FileMissingError('The file that "map" names did not come.'));
+      failAll(
+        missing,
+        new FileMissingError('A file that "map" names is missing. Send a part for each entry of "map".'),
+      );
     }
     this.#bodyEnd.resolve();
   }
 
-  /** Fails what was not read to its end. The first failure is the one that counts. */
+  /** Fails all files that were not read to their end. Only the first failure counts. */
   fail(error: Error): void {
     this.#failure ??= error;
     failAll([...this.#expected(), ...this.#waiting.keys()], error);
@@ -120,7 +123,7 @@ export class MappedFiles {
     }
   }
 
-  /** The request has been answered: lets go of everything. */
+  /** Releases all files after the request has been answered. */
   release(): void {
     this.#released = true;
     if (this.#streams.size > 0) {
@@ -134,11 +137,11 @@ export class MappedFiles {
   #createStream(file: MappedFile): FileStream {
     const stream = new FileStream({
       maxBytes: this.#options.maxFileBytes,
-      // The last file is whole only when the rest of the body proved to be well-formed.
+      // The last file is complete only after the rest of the body has proved to be well-formed.
       beforeEnd: () => (this.#isLast(file) ? this.#bodyEnd.promise : Promise.resolve()),
       onDrain: this.#onDrain,
     });
-    // Whoever has the stream learns of its failure; nobody else needs to.
+    // The reader of the stream handles its errors. Without a reader, errors can be ignored.
     stream.on('error', () => {});
     stream.on('close', () => this.#streams.delete(stream));
     this.#streams.add(stream);
@@ -159,40 +162,41 @@ export class MappedFiles {
     if (file === undefined || (file.begun && !this.#waiting.has(file))) {
       return;
     }
-    // What began before it and is not asked for stands in its way on the wire.
+    // Spool the earlier files that no resolver has requested, because they precede this file in the body.
     for (const [earlier, incoming] of this.#waiting) {
       if (earlier === file) {
         this.#deliver(file, incoming);
         return;
       }
-      this.#setAside(earlier, incoming);
+      this.#spool(earlier, incoming);
     }
   }
 
   /**
-   * Gives a file to who asked for it: straight from the socket if it is the last, and nobody else may ask for it too. Who
-   * opened it may open another before it is read, or in the middle of that.
+   * Delivers a file to the resolver that opened it. The file is streamed from the socket if it is the last file and
+   * has only one place. Otherwise it is spooled, because the resolver may open another file before it has read this
+   * file to its end.
    */
   #deliver(file: MappedFile, incoming: IncomingFile): void {
     const [upload, ...others] = file.uploads;
     if (others.length > 0 || this.#expected().length > 0) {
-      this.#setAside(file, incoming);
+      this.#spool(file, incoming);
       return;
     }
     this.#waiting.delete(file);
     upload?.arrive(() => incoming);
   }
 
-  #setAside(file: MappedFile, incoming: IncomingFile): void {
+  #spool(file: MappedFile, incoming: IncomingFile): void {
     this.#waiting.delete(file);
     const { spoolDirectory, spoolPrefix = '' } = this.#options;
     spool(incoming.stream, spoolDirectory, spoolPrefix).then(
-      (copy) => this.#offerCopy(file, incoming, copy),
+      (copy) => this.#deliverCopy(file, incoming, copy),
       (error: Error) => failAll([file], error),
     );
   }
 
-  #offerCopy(file: MappedFile, incoming: IncomingFile, copy: SpooledFile): void {
+  #deliverCopy(file: MappedFile, incoming: IncomingFile, copy: SpooledFile): void {
     if (this.#released || this.#failure !== undefined) {
       void copy[Symbol.asyncDispose]();
       failAll([file], this.#failure ?? new RequestAnsweredError());

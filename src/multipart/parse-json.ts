@@ -1,6 +1,6 @@
 import { MalformedRequestError, RequestTooLargeError } from './errors.ts';
 
-/** Values in one JSON text: objects, lists and their members. A request for a hundred users has about 110. */
+/** Maximum values in one JSON text: objects, lists and their members. A request for a hundred users has about 110. */
 const MAX_JSON_VALUES = 5_000;
 
 const QUOTE = 0x22;
@@ -10,13 +10,16 @@ const OPENING_BRACKET = 0x5b;
 const OPENING_BRACE = 0x7b;
 
 /**
- * Parses the JSON of a request. Each value takes much more memory than its text, so their number is checked first.
+ * Parses the JSON of a request. A value takes much more memory than its text, so the number of values is checked first.
  * Throws RequestTooLargeError, or MalformedRequestError for text that is not JSON.
- * @param what names the text at the start of a sentence.
+ * @param what name of the text, with which the error message begins.
  */
 export function parseJson(what: string, text: string): unknown {
   if (countValues(text) > MAX_JSON_VALUES) {
-    throw new RequestTooLargeError(`The JSON has more than ${MAX_JSON_VALUES} values.`, MAX_JSON_VALUES);
+    throw new RequestTooLargeError(
+      `The JSON has more than ${MAX_JSON_VALUES} values. Send fewer values.`,
+      MAX_JSON_VALUES,
+    );
   }
   try {
     return JSON.parse(text);
@@ -25,15 +28,18 @@ export function parseJson(what: string, text: string): unknown {
   }
 }
 
-/** Counts the commas and opening brackets outside of strings: at least the number of values, and at most twice that. */
+/**
+ * Counts the commas and opening brackets outside of strings. The result is at least the number of values, and at most
+ * twice that number.
+ */
 function countValues(text: string): number {
   let values = 1;
   let inString = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
+  for (let offset = 0; offset < text.length; offset += 1) {
+    const code = text.charCodeAt(offset);
     if (inString) {
       if (code === BACKSLASH) {
-        at += 1;
+        offset += 1;
       } else if (code === QUOTE) {
         inString = false;
       }

@@ -1,13 +1,13 @@
 import { MalformedRequestError, RequestTooLargeError } from './errors.ts';
 import { parseParameters } from './parameters.ts';
 
-/** What the header of a part says. All of it is the client's word. */
+/** The header of a part. The client chooses all of it, so none of it can be trusted. */
 export interface PartHeader {
   readonly name: string;
   readonly fileName: string | undefined;
   /** In lower case, without parameters. */
   readonly mediaType: string;
-  /** Of text: a label such as `utf-8`, if the part names one. */
+  /** Charset of a text field, such as `utf-8`. Undefined if the part does not declare it. */
   readonly charset: string | undefined;
   readonly isFile: boolean;
 }
@@ -15,23 +15,27 @@ export interface PartHeader {
 export const MAX_PART_HEADER_BYTES = 8 * 1024;
 export const MAX_PART_HEADERS = 20;
 
-/** RFC 7578 section 4.7 forbids all others, which nobody sends. */
+/**
+ * Encodings that leave the bytes unchanged. RFC 7578, section 4.7 deprecates the header, and clients send no others.
+ */
 const PLAIN_ENCODINGS = new Set(['7bit', '8bit', 'binary']);
 
-/** A header's name, and its value. */
+/** Matches a header and captures its name and value. */
 const HEADER_LINE = /^([\w!#$%&'*+.^`|~-]+)[ \t]*:[ \t]*(.*)$/;
 
 /**
- * Reads the header of a part (RFC 7578). A part is a file if it has a file name, or a media type that is no text:
- * a name is not required of a file.
- * Throws MalformedRequestError, also for what could be read in two ways, or RequestTooLargeError.
- * @param lines without the empty one behind them; a character stands for a byte.
+ * Parses the header of a part (RFC 7578). A part is a file if it has a file name, or a media type other than text,
+ * because a file need not have a name.
+ * Throws MalformedRequestError, also if the header is ambiguous, or RequestTooLargeError.
+ * @param lines header lines without the empty line after them. Each character stands for a byte.
  */
 export function readPartHeader(lines: string): PartHeader {
   const headers = readLines(lines);
-  const disposition = only(headers, 'content-disposition');
+  const disposition = onlyValue(headers, 'content-disposition');
   if (disposition === undefined) {
-    throw new MalformedRequestError('A part has no Content-Disposition header.');
+    throw new MalformedRequestError(
+      'A part has no Content-Disposition header. Send a header such as form-data; name="operations".',
+    );
   }
   const { value, parameters } = parseParameters(asUtf8(disposition));
   const name = unescapeName(parameters.get('name'));
@@ -40,13 +44,14 @@ export function readPartHeader(lines: string): PartHeader {
       'The Content-Disposition of every part must be "form-data" and have a "name".',
     );
   }
-  const encoding = only(headers, 'content-transfer-encoding')?.trim().toLowerCase() ?? 'binary';
+  const encoding = onlyValue(headers, 'content-transfer-encoding')?.trim().toLowerCase() ?? 'binary';
   if (!PLAIN_ENCODINGS.has(encoding)) {
     throw new MalformedRequestError(
-      `The part ${JSON.stringify(name)} has the Content-Transfer-Encoding ${JSON.stringify(encoding)}; please send its bytes as they are.`,
+      `The part ${JSON.stringify(name)} has the Content-Transfer-Encoding ${JSON.stringify(encoding)}. ` +
+        'Send its bytes unencoded.',
     );
   }
-  const contentType = only(headers, 'content-type');
+  const contentType = onlyValue(headers, 'content-type');
   const media = contentType === undefined ? undefined : parseParameters(asUtf8(contentType));
   const fileName = extendedValue(parameters.get('filename*')) ?? unescapeName(parameters.get('filename'));
   return {
@@ -58,18 +63,23 @@ export function readPartHeader(lines: string): PartHeader {
   };
 }
 
-/** The values of each header, by its name in lower case. */
+/** Returns the values of each header by its name in lower case. */
 function readLines(text: string): Map<string, string[]> {
   const headers = new Map<string, string[]>();
-  // A line that begins with a blank goes on with the one before (RFC 5322 section 2.2.3).
+  // A line that begins with a space or tab continues the previous line (RFC 5322, section 2.2.3).
   const lines = text === '' ? [] : text.replace(/\r\n(?=[ \t])/g, '').split('\r\n');
   if (lines.length > MAX_PART_HEADERS) {
-    throw new RequestTooLargeError(`A part may have at most ${MAX_PART_HEADERS} headers.`, MAX_PART_HEADERS);
+    throw new RequestTooLargeError(
+      `A part has more than ${MAX_PART_HEADERS} headers. Send fewer headers.`,
+      MAX_PART_HEADERS,
+    );
   }
   for (const line of lines) {
     const [, name, value = ''] = HEADER_LINE.exec(line) ?? [];
     if (name === undefined) {
-      throw new MalformedRequestError(`A part has a header that cannot be read: ${JSON.stringify(line)}.`);
+      throw new MalformedRequestError(
+        `The part header ${JSON.stringify(line)} cannot be read. Use the form "Name: value".`,
+      );
     }
     const key = name.toLowerCase();
     headers.set(key, [...(headers.get(key) ?? []), value]);
@@ -77,21 +87,27 @@ function readLines(text: string): Map<string, string[]> {
   return headers;
 }
 
-/** Others may come twice: they mean nothing here. */
-function only(headers: ReadonlyMap<string, readonly string[]>, name: string): string | undefined {
+/**
+ * Returns the value of a header. Throws MalformedRequestError if the header occurs twice. Headers that are not used may
+ * occur twice.
+ */
+function onlyValue(headers: ReadonlyMap<string, readonly string[]>, name: string): string | undefined {
   const values = headers.get(name) ?? [];
   if (values.length > 1) {
-    throw new MalformedRequestError(`A part has the header "${name}" twice.`);
+    throw new MalformedRequestError(`A part has the header "${name}" twice. Send it once.`);
   }
   return values[0];
 }
 
-/** JSON is text here: it is how some clients label `operations` and `map`. */
+/** JSON counts as text, because some clients send `operations` and `map` with its media type. */
 function isText(mediaType: string): boolean {
   return mediaType.startsWith('text/') || /^application\/([\w.-]+\+)?json$/.test(mediaType);
 }
 
-/** `utf-8''na%C3%AFve.png` (RFC 5987): not for forms, but some clients send it beside the plain name. */
+/**
+ * Decodes a value such as `utf-8''na%C3%AFve.png` (RFC 5987). Forms should not use this encoding, but some clients
+ * send it in addition to the plain name.
+ */
 function extendedValue(value: string | undefined): string | undefined {
   const encoded = /^utf-8'[^']*'(.*)$/i.exec(value ?? '')?.[1];
   try {
@@ -101,7 +117,10 @@ function extendedValue(value: string | undefined): string | undefined {
   }
 }
 
-/** What browsers write in place of quotes and line breaks in a name: https://html.spec.whatwg.org/#multipart-form-data */
+/**
+ * Decodes the escapes that browsers write for quotes and line breaks in a name:
+ * https://html.spec.whatwg.org/#multipart-form-data
+ */
 function unescapeName(name: string | undefined): string | undefined {
   return name?.replace(/%(?:22|0d|0a)/gi, decodeURIComponent);
 }

@@ -5,40 +5,40 @@ import { MAX_PART_HEADER_BYTES, type PartHeader, readPartHeader } from './part-h
 export interface PartsOptions {
   readonly boundary: string;
   readonly maxParts: number;
-  /** Bytes of one text field. */
+  /** Maximum bytes of one text field. */
   readonly maxFieldBytes: number;
 }
 
-/** Takes the content of one part. */
+/** Receives the content of one part. */
 export interface PartContent {
   /** @returns false if the sender should pause. */
   write(bytes: Buffer): boolean;
-  /** All of it was written, and the delimiter behind it is one. Not called if the body breaks off. */
+  /** Called when all content was written and the delimiter after it is valid. Not called if the body is truncated. */
   end(): void;
 }
 
-/** Told in the order of the wire. What a handler throws fails the parser. */
+/** Handlers are called in the order of the body. If a handler throws, the parser fails with that error. */
 export interface PartsHandlers {
-  /** A text field has begun. Throws to refuse it. */
+  /** A text field has begun. The handler may throw to reject it. */
   beginField(header: PartHeader): void;
-  /** Called after a text field has grown. @param bytes of memory that it takes now. */
+  /** A text field has grown. @param bytes bytes of memory that it takes now. */
   fieldGrew(bytes: number): void;
-  /** A text field, whole. */
+  /** A text field is complete. */
   field(header: PartHeader, text: string): void;
-  /** A file has begun. @returns what takes its content; undefined to skip it. */
+  /** A file has begun. @returns the receiver of its content, or undefined to skip it. */
   file(header: PartHeader): PartContent | undefined;
-  /** The body has ended, and its closing delimiter was there. */
+  /** The body has ended with its closing delimiter. */
   end(): void;
-  /** Nothing else is told after it. */
+  /** The parser has failed. No other handler is called after this. */
   fail(error: Error): void;
 }
 
 /**
- * Where in the body the parser is: at its first byte, before the first delimiter, behind one that another part or the
- * end follows, within the blanks and the line break behind it, in the header or the content of a part, behind the line of
- * the last delimiter.
+ * Position of the parser in the body: at the first byte, before the first delimiter, directly after a delimiter, in
+ * the padding and line break after a delimiter, in the header or content of a part, or after the line of the closing
+ * delimiter.
  */
-type Place = 'begin' | 'preamble' | 'delimiter' | 'padding' | 'header' | 'content' | 'epilogue';
+type State = 'begin' | 'preamble' | 'delimiter' | 'padding' | 'header' | 'content' | 'epilogue';
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -49,27 +49,27 @@ const LINE_BREAK = '\r\n';
 const HEADER_END = Buffer.from('\r\n\r\n');
 
 /**
- * Cuts a `multipart/form-data` body into its parts as it comes (RFC 2046 section 5.1.1, RFC 7578). The content of a
- * file is handed on as it lies in the chunks, uncopied but for a chunk behind one that ended with what might begin a
- * delimiter. What could be read in two ways is refused.
+ * Splits a `multipart/form-data` body into its parts as it arrives (RFC 2046, section 5.1.1, RFC 7578). Passes on the
+ * content of files as views of the chunks. A chunk is copied only if the previous chunk ended with the possible start
+ * of a delimiter. Rejects ambiguous bodies.
  */
 export class PartsParser {
   readonly #options: PartsOptions;
   readonly #handlers: PartsHandlers;
   readonly #delimiter: Buffer;
-  #place: Place = 'begin';
-  /** The unread rest of the last chunk, whose meaning depends on the next bytes. */
+  #state: State = 'begin';
+  /** Unparsed end of the last chunk, whose meaning depends on the next bytes. */
   #rest = new GrowingBuffer();
-  /** Bytes of a header, from its start, in which its end was searched for and not found. */
+  /** Number of bytes from the start of a header that were searched for its end. */
   #searched = 0;
-  /** Bytes that were looked at to find a delimiter, but belong to the header before the content. */
-  #notContent = 0;
+  /** Number of bytes at the start of a search for a delimiter that belong to the header, not to the content. */
+  #headerBytes = 0;
   #content: PartContent | undefined;
-  /** What the content said to the chunk that is being written; of a part that ended, it counts no more. */
-  #goOn = true;
-  /** The delimiter that was found last is the one that ends the body. */
-  #closing = false;
-  /** Of text that names none (RFC 7578, section 4.6). */
+  /** False if the current part should not get more bytes yet. Reset when a part ends. */
+  #wantsMore = true;
+  /** True if the last delimiter is the closing delimiter of the body. */
+  #isClosing = false;
+  /** Charset of text fields that do not declare a charset (RFC 7578, section 4.6). */
   #charset = 'utf-8';
   #parts = 0;
   #failed = false;
@@ -80,28 +80,28 @@ export class PartsParser {
     this.#delimiter = Buffer.from(`${LINE_BREAK}--${options.boundary}`);
   }
 
-  /** @returns false if the next chunk should wait, as a part's content said. */
+  /** Parses the next chunk. @returns false if the sender should pause, because a part's content returned false. */
   write(chunk: Buffer): boolean {
     if (this.#failed) {
       return true;
     }
     const bytes = this.#withRest(chunk);
-    this.#goOn = true;
+    this.#wantsMore = true;
     try {
-      let at = 0;
-      let place: Place;
+      let offset = 0;
+      let state: State;
       do {
-        place = this.#place;
-        at = this.#step(bytes, at);
-      } while (this.#place !== place);
-      this.#keepRest(bytes, at);
+        state = this.#state;
+        offset = this.#step(bytes, offset);
+      } while (this.#state !== state);
+      this.#keepRest(bytes, offset);
     } catch (error) {
       this.#fail(error as Error);
     }
-    return this.#goOn;
+    return this.#wantsMore;
   }
 
-  /** Returns the unread rest of the last chunk, followed by the next chunk. */
+  /** Returns the unparsed end of the last chunk, followed by the next chunk. */
   #withRest(chunk: Buffer): Buffer {
     if (this.#rest.length === 0) {
       return chunk;
@@ -111,27 +111,30 @@ export class PartsParser {
   }
 
   /**
-   * Copies the unread rest of a chunk, because a few bytes would keep the whole chunk alive while the client stalls. The
-   * rest stays in place if nothing of it was read. Otherwise a header that arrives byte by byte would be copied each time.
+   * Copies the unparsed end of a chunk, because a few bytes would keep the whole chunk alive while the client stalls.
+   * If nothing was parsed, the copy of the last call stays in place, because a header that arrives byte by byte would
+   * otherwise be copied each time.
    */
-  #keepRest(bytes: Buffer, at: number): void {
-    if (at > 0 || this.#rest.length === 0) {
+  #keepRest(bytes: Buffer, offset: number): void {
+    if (offset > 0 || this.#rest.length === 0) {
       this.#rest = new GrowingBuffer();
-      this.#rest.append(bytes.subarray(at));
+      this.#rest.append(bytes.subarray(offset));
     }
   }
 
-  /** The body has ended. */
+  /** Handles the end of the body. */
   end(): void {
     if (this.#failed) {
       return;
     }
     try {
-      if (this.#place === 'padding' && this.#closing && this.#rest.length === 0) {
+      if (this.#state === 'padding' && this.#isClosing && this.#rest.length === 0) {
         this.#endLine();
       }
-      if (this.#place !== 'epilogue') {
-        throw new MalformedRequestError('The multipart body is malformed or breaks off.');
+      if (this.#state !== 'epilogue') {
+        throw new MalformedRequestError(
+          'The multipart body is malformed or incomplete. Send it up to its closing delimiter.',
+        );
       }
       this.#handlers.end();
     } catch (error) {
@@ -139,53 +142,56 @@ export class PartsParser {
     }
   }
 
-  /** Reads on in one place. @returns where to go on: in another place, or with the next chunk. */
-  #step(bytes: Buffer, at: number): number {
-    switch (this.#place) {
+  /** Parses bytes in the current state. @returns the offset at which the next state or the next chunk continues. */
+  #step(bytes: Buffer, offset: number): number {
+    switch (this.#state) {
       case 'begin':
-        return this.#readBegin(bytes, at);
+        return this.#readBegin(bytes, offset);
       case 'preamble':
       case 'content':
-        return this.#findDelimiter(bytes, at);
+        return this.#findDelimiter(bytes, offset);
       case 'delimiter':
-        return this.#readDelimiterEnd(bytes, at);
+        return this.#readDelimiterEnd(bytes, offset);
       case 'padding':
-        return this.#skipPadding(bytes, at);
+        return this.#skipPadding(bytes, offset);
       case 'header':
-        return this.#readHeader(bytes, at);
+        return this.#readHeader(bytes, offset);
       case 'epilogue':
         return bytes.length;
     }
   }
 
-  /** A delimiter there needs no line break before it. */
-  #readBegin(bytes: Buffer, at: number): number {
+  /** At the start of the body, a delimiter needs no line break before it. */
+  #readBegin(bytes: Buffer, offset: number): number {
     const first = this.#delimiter.subarray(LINE_BREAK.length);
     if (bytes.length < first.length) {
-      return at;
+      return offset;
     }
     const begins = bytes.subarray(0, first.length).equals(first);
-    this.#place = begins ? 'delimiter' : 'preamble';
-    return begins ? first.length : at;
+    this.#state = begins ? 'delimiter' : 'preamble';
+    return begins ? first.length : offset;
   }
 
-  #findDelimiter(bytes: Buffer, at: number): number {
-    const found = bytes.indexOf(this.#delimiter, at);
-    const end = found === -1 ? this.#beginOfDelimiter(bytes) : found;
-    const from = Math.min(at + this.#notContent, end);
-    this.#notContent -= from - at;
+  #findDelimiter(bytes: Buffer, offset: number): number {
+    const found = bytes.indexOf(this.#delimiter, offset);
+    const end = found === -1 ? this.#findPartialDelimiter(bytes) : found;
+    const from = Math.min(offset + this.#headerBytes, end);
+    this.#headerBytes -= from - offset;
     if (from < end) {
-      this.#goOn = this.#content?.write(bytes.subarray(from, end)) ?? true;
+      this.#wantsMore = this.#content?.write(bytes.subarray(from, end)) ?? true;
     }
     if (found === -1) {
       return end;
     }
-    this.#place = 'delimiter';
+    this.#state = 'delimiter';
     return found + this.#delimiter.length;
   }
 
-  /** Where the bytes end with what may be the beginning of a delimiter. It holds one CR, as its first byte. */
-  #beginOfDelimiter(bytes: Buffer): number {
+  /**
+   * Returns the offset of the possible start of a delimiter at the end of the bytes, or the number of bytes if there
+   * is none. Only the last CR can be such a start, because a delimiter has no other CR than its first byte.
+   */
+  #findPartialDelimiter(bytes: Buffer): number {
     const last = bytes.lastIndexOf(CR);
     const length = bytes.length - last;
     const begins =
@@ -193,25 +199,29 @@ export class PartsParser {
     return begins ? last : bytes.length;
   }
 
-  #readDelimiterEnd(bytes: Buffer, at: number): number {
-    if (bytes.length < at + 2) {
-      return at;
+  #readDelimiterEnd(bytes: Buffer, offset: number): number {
+    if (bytes.length < offset + 2) {
+      return offset;
     }
-    this.#closing = bytes[at] === DASH && bytes[at + 1] === DASH;
-    this.#place = 'padding';
-    return this.#closing ? at + 2 : at;
+    this.#isClosing = bytes[offset] === DASH && bytes[offset + 1] === DASH;
+    this.#state = 'padding';
+    return this.#isClosing ? offset + 2 : offset;
   }
 
-  /** Blanks are allowed there ("transport padding"). The line break is left to the header, which may be empty. */
-  #skipPadding(bytes: Buffer, at: number): number {
-    let end = at;
+  /**
+   * Skips spaces and tabs after a delimiter ("transport padding"). Leaves the line break to the header, which may be
+   * empty.
+   */
+  #skipPadding(bytes: Buffer, offset: number): number {
+    let end = offset;
     while (bytes[end] === SPACE || bytes[end] === TAB) {
       end += 1;
     }
     if (bytes.length >= end + LINE_BREAK.length) {
       if (bytes[end] !== CR || bytes[end + 1] !== LF) {
         throw new MalformedRequestError(
-          'A delimiter of the multipart body does not stand alone in its line.',
+          'A delimiter of the multipart body is not alone on its line. ' +
+            'Use a boundary that does not occur in the content.',
         );
       }
       this.#endLine();
@@ -219,37 +229,42 @@ export class PartsParser {
     return end;
   }
 
-  /** The line of a delimiter was read. Only now is the part before it whole: what something else ends is none. */
+  /**
+   * Handles the end of a delimiter's line. Only now is the part before it known to be complete, because anything else
+   * on the line would make the delimiter invalid.
+   */
   #endLine(): void {
     this.#content?.end();
     this.#content = undefined;
-    this.#goOn = true;
-    this.#place = this.#closing ? 'epilogue' : 'header';
+    this.#wantsMore = true;
+    this.#state = this.#isClosing ? 'epilogue' : 'header';
   }
 
-  #readHeader(bytes: Buffer, at: number): number {
-    const end = bytes.indexOf(HEADER_END, at + this.#searched);
-    const begin = at + LINE_BREAK.length;
-    // The last bytes may be the beginning of its end.
+  #readHeader(bytes: Buffer, offset: number): number {
+    const end = bytes.indexOf(HEADER_END, offset + this.#searched);
+    const begin = offset + LINE_BREAK.length;
+    // The last bytes may be the beginning of the header's end.
     const atLeast = end === -1 ? bytes.length - (HEADER_END.length - 1) : end;
     if (atLeast - begin > MAX_PART_HEADER_BYTES) {
       throw new RequestTooLargeError(
-        `The headers of a part may have at most ${MAX_PART_HEADER_BYTES} bytes.`,
+        `The headers of a part are larger than ${MAX_PART_HEADER_BYTES} bytes. Send shorter headers.`,
         MAX_PART_HEADER_BYTES,
       );
     }
     if (end === -1) {
-      this.#searched = Math.max(0, atLeast - at);
-      return at;
+      this.#searched = Math.max(0, atLeast - offset);
+      return offset;
     }
     this.#searched = 0;
-    if (bytes.subarray(at, end).includes(this.#delimiter)) {
-      throw new MalformedRequestError('A part ends within its header.');
+    if (bytes.subarray(offset, end).includes(this.#delimiter)) {
+      throw new MalformedRequestError(
+        'A part ends within its header. Separate the header from the content with an empty line.',
+      );
     }
     this.#beginPart(readPartHeader(bytes.toString('latin1', begin, end)));
-    this.#place = 'content';
-    // The header's last line break may be the one that begins a delimiter: the part has no content then.
-    this.#notContent = LINE_BREAK.length;
+    this.#state = 'content';
+    // The last line break of the header may also begin a delimiter. The part then has no content.
+    this.#headerBytes = LINE_BREAK.length;
     return end + LINE_BREAK.length;
   }
 
@@ -257,24 +272,24 @@ export class PartsParser {
     const { maxParts } = this.#options;
     this.#parts += 1;
     if (this.#parts > maxParts) {
-      throw new RequestTooLargeError(`The body has more than ${maxParts} parts.`, maxParts);
+      throw new RequestTooLargeError(`The body has more than ${maxParts} parts. Send fewer parts.`, maxParts);
     }
     if (header.isFile) {
       this.#content = this.#handlers.file(header);
     } else {
       this.#handlers.beginField(header);
-      this.#content = this.#gatherField(header);
+      this.#content = this.#collectField(header);
     }
   }
 
-  #gatherField(header: PartHeader): PartContent {
+  #collectField(header: PartHeader): PartContent {
     const { maxFieldBytes } = this.#options;
     const content = new GrowingBuffer();
     return {
       write: (bytes) => {
         if (content.length + bytes.length > maxFieldBytes) {
           throw new RequestTooLargeError(
-            `The field ${JSON.stringify(header.name)} is larger than ${maxFieldBytes} bytes.`,
+            `The field ${JSON.stringify(header.name)} is larger than ${maxFieldBytes} bytes. Send a shorter value.`,
             maxFieldBytes,
           );
         }
@@ -304,7 +319,7 @@ function decodeText(name: string, charset: string, bytes: Buffer): string {
     return new TextDecoder(charset, { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new MalformedRequestError(
-      `The field ${JSON.stringify(name)} is not text in ${JSON.stringify(charset)}.`,
+      `The field ${JSON.stringify(name)} is not text in ${JSON.stringify(charset)}. Encode it as UTF-8.`,
       { cause },
     );
   }

@@ -2,7 +2,7 @@ import { MalformedRequestError, TooManyFilesError } from './errors.ts';
 import { parseJson } from './parse-json.ts';
 import { Upload } from './upload.ts';
 
-/** One GraphQL request as JSON carries it; its values are checked by whoever executes it. */
+/** A GraphQL request in JSON. Its values are validated when it is executed. */
 export type Operation = Record<string, unknown>;
 
 /** The `operations` field: one operation, or a batch of them. */
@@ -10,7 +10,9 @@ export type Operations = Operation | Operation[];
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Reads the `operations` field. Throws MalformedRequestError or RequestTooLargeError. */
+const NOT_FOUND = 'It leads to nothing in "operations". Send null at this path.';
+
+/** Parses the `operations` field. Throws MalformedRequestError or RequestTooLargeError. */
 export function parseOperations(json: string): Operations {
   const operations = parseJson('The field "operations"', json);
   const list = Array.isArray(operations) ? operations : [operations];
@@ -23,7 +25,8 @@ export function parseOperations(json: string): Operations {
 }
 
 /**
- * Reads the `map` field: part name -> paths. A file at two paths counts as two, since it is used twice.
+ * Parses the `map` field into lists of paths by part name. A file with two paths counts twice, because it is used
+ * twice.
  * Throws MalformedRequestError, RequestTooLargeError or TooManyFilesError.
  */
 export function parseMap(json: string, maxFiles: number): Map<string, string[]> {
@@ -37,14 +40,16 @@ export function parseMap(json: string, maxFiles: number): Map<string, string[]> 
   for (const [part, paths] of entries) {
     if (!Array.isArray(paths) || paths.length === 0 || !paths.every((path) => typeof path === 'string')) {
       throw new MalformedRequestError(
-        `In the field "map" the entry ${JSON.stringify(part)} must be a list of paths, such as ["variables.file"].`,
+        `In the field "map", the entry ${JSON.stringify(part)} must be a list of paths, such as ["variables.file"].`,
       );
     }
   }
   // All values are lists of strings, so a string before a colon is the name of a part.
   const names = [...json.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter(([, colon]) => colon === ':');
   if (names.length > entries.length) {
-    throw new MalformedRequestError('The field "map" names the same part twice.');
+    throw new MalformedRequestError(
+      'The field "map" names the same part twice. List all its paths in one entry.',
+    );
   }
   const places = entries.reduce((count, [, paths]) => count + (paths as string[]).length, 0);
   if (places > maxFiles) {
@@ -54,8 +59,8 @@ export function parseMap(json: string, maxFiles: number): Map<string, string[]> 
 }
 
 /**
- * Puts an upload at every path that the map names, inside `operations` itself: each place has one of its own.
- * Nothing is grown: a list must have the index already, an object must exist on the way.
+ * Places a separate upload at every path that `map` names. Changes `operations` itself, but creates no lists, list
+ * entries or objects on the way.
  * Throws MalformedRequestError.
  */
 export function placeUploads(
@@ -75,7 +80,7 @@ function place(operations: Operations, path: string, upload: Upload): Upload {
   const keys = path.split('.');
   const variablesAt = Array.isArray(operations) ? 1 : 0;
   if (keys[variablesAt] !== 'variables' || keys.length < variablesAt + 2) {
-    throw noSuchPath(path, 'it must lead into "variables"');
+    throw invalidPath(path, 'It must lead into "variables".');
   }
   const last = keys.pop() as string;
   let target: unknown = operations;
@@ -85,15 +90,15 @@ function place(operations: Operations, path: string, upload: Upload): Upload {
   if (Array.isArray(target)) {
     step(target, last, path);
   } else if (!isObject(target) || FORBIDDEN_KEYS.has(last)) {
-    throw noSuchPath(path, 'there is nothing at it in "operations"');
+    throw invalidPath(path, NOT_FOUND);
   }
   const container = target as Record<string, unknown>;
   const present = Object.hasOwn(container, last) ? container[last] : null;
   if (present instanceof Upload) {
-    throw noSuchPath(path, 'it is named twice');
+    throw invalidPath(path, 'It is named twice. Name each path once.');
   }
   if (present !== null && !isObject(present)) {
-    throw noSuchPath(path, 'its place in "operations" must be null');
+    throw invalidPath(path, 'Its value in "operations" must be null.');
   }
   container[last] = upload;
   return upload;
@@ -104,14 +109,14 @@ function step(container: unknown, key: string, path: string): unknown {
     ? /^(0|[1-9]\d*)$/.test(key) && Number(key) < container.length
     : isObject(container) && !FORBIDDEN_KEYS.has(key) && Object.hasOwn(container, key);
   if (!exists) {
-    throw noSuchPath(path, 'there is nothing at it in "operations"');
+    throw invalidPath(path, NOT_FOUND);
   }
   return (container as Record<string, unknown>)[key];
 }
 
-function noSuchPath(path: string, why: string): MalformedRequestError {
+function invalidPath(path: string, reason: string): MalformedRequestError {
   return new MalformedRequestError(
-    `The path ${JSON.stringify(path)} in the field "map" cannot be used: ${why}.`,
+    `The path ${JSON.stringify(path)} in the field "map" cannot be used. ${reason}`,
   );
 }
 

@@ -18,34 +18,34 @@ import { type Operations, parseMap, parseOperations } from './place-uploads.ts';
 import { textMemory } from './text-memory.ts';
 
 export interface MultipartOptions extends MappedFilesOptions {
-  /** Bytes of `operations`, and of `map`. */
+  /** Maximum bytes of each text field, such as `operations` and `map`. */
   readonly maxFieldBytes: number;
-  /** Bytes of the whole body. */
+  /** Maximum bytes of the whole body. */
   readonly maxBodyBytes: number;
-  /** Milliseconds in which a body that is wanted must go on coming. */
+  /** Maximum milliseconds without data while the server is ready to read the body. */
   readonly idleTimeout: number;
 }
 
 export interface MultipartRequest {
   /**
-   * With an {@link Upload} in the place of each file. Resolves when `map` is read, and the files may still be coming; if
-   * `map` names none, when the whole body has proved to be well-formed.
+   * Operations with an {@link Upload} in the place of each file. Resolves when `map` has been read, while the files may
+   * still be arriving. If `map` names no files, resolves when the whole body has proved to be well-formed.
    */
   readonly operations: Promise<Operations>;
-  /** To be called when the request has been answered: what nobody took flows past unread. */
+  /** Call this when the request has been answered. Discards the unread rest of the body. */
   release(): void;
 }
 
-/** Parts beside the files: `operations`, `map`, and a few that we do not know and skip. */
+/** Maximum parts in addition to the files: `operations`, `map`, and a few unknown parts, which are skipped. */
 const EXTRA_PARTS = 10;
 /** RFC 2046, section 5.1.1. */
 const MAX_BOUNDARY_LENGTH = 70;
 
 /**
- * Reads a GraphQL multipart request as it streams in. It is the request's only reader and counter. A file is
- * taken from the socket as fast as its resolver reads it and no faster, and nothing of it is kept, unless others follow it or
- * it stands at several places: then it is set aside on the disk.
- * @param memory shared by the bodies of all requests; it counts the text fields.
+ * Reads a GraphQL multipart request as it arrives. Nothing else reads the request or counts its bytes. A file is read
+ * from the socket no faster than its resolver reads it, and is not stored. Only a file that other files follow, or
+ * that has several places, is spooled to disk.
+ * @param memory limit that the bodies of all requests share. Text fields count towards it.
  * https://github.com/jaydenseric/graphql-multipart-request-spec
  */
 export function readMultipartRequest(
@@ -57,7 +57,7 @@ export function readMultipartRequest(
   return { operations: reader.operations.promise, release: () => reader.release() };
 }
 
-/** Keeps the order of the request and its limits. */
+/** Enforces the order of the parts and the limits of a request. */
 class MultipartReader {
   readonly operations = Promise.withResolvers<Operations>();
   readonly #request: IncomingMessage;
@@ -77,13 +77,13 @@ class MultipartReader {
   constructor(request: IncomingMessage, options: MultipartOptions, memory: BodyMemory) {
     this.#request = request;
     this.#options = options;
-    this.#reservation = memory.reserve(() => this.#exit(new ServerMemoryError()));
+    this.#reservation = memory.reserve(() => this.#abort(new ServerMemoryError()));
     this.operations.promise.catch(() => {});
     this.#idleTimer = setTimeout(this.#onIdle, options.idleTimeout);
     try {
       this.#parser = this.#createParser();
     } catch (error) {
-      this.#exit(error as Error);
+      this.#abort(error as Error);
       return;
     }
     request.on('data', this.#onData);
@@ -98,7 +98,7 @@ class MultipartReader {
 
   release(): void {
     if (!this.#complete) {
-      this.#exit(new RequestAnsweredError());
+      this.#abort(new RequestAnsweredError());
     }
     this.#files?.release();
   }
@@ -110,11 +110,11 @@ class MultipartReader {
       { boundary, maxFieldBytes, maxParts: maxFiles + EXTRA_PARTS },
       {
         beginField: ({ name }) => this.#onFieldBegin(name),
-        fieldGrew: (bytes) => this.#holdMemory(bytes),
+        fieldGrew: (bytes) => this.#reserveMemory(bytes),
         field: ({ name }, text) => this.#onField(name, text),
         file: (header) => this.#onFile(header),
         end: () => this.#onFinish(),
-        fail: (error) => this.#exit(error),
+        fail: (error) => this.#abort(error),
       },
     );
   }
@@ -124,7 +124,12 @@ class MultipartReader {
     this.#receivedBytes += chunk.length;
     if (this.#receivedBytes > this.#options.maxBodyBytes) {
       const { maxBodyBytes } = this.#options;
-      this.#exit(new RequestTooLargeError(`The body is larger than ${maxBodyBytes} bytes.`, maxBodyBytes));
+      this.#abort(
+        new RequestTooLargeError(
+          `The body is larger than ${maxBodyBytes} bytes. Send a smaller file.`,
+          maxBodyBytes,
+        ),
+      );
     } else if (!this.#parser?.write(chunk)) {
       this.#request.pause();
     }
@@ -143,25 +148,30 @@ class MultipartReader {
 
   readonly #onClose = (): void => {
     const { readableEnded, errored } = this.#request;
-    // Node may have received all of it and dropped what was not read yet: then nothing more will come either.
+    // Node may have received the whole body and dropped the unread rest. No more data arrives in that case either.
     if (!readableEnded) {
-      this.#exit(errored instanceof FragmentedBodyError ? errored : new ClientDisconnectedError());
+      this.#abort(errored instanceof FragmentedBodyError ? errored : new ClientDisconnectedError());
     }
   };
 
   readonly #onIdle = (): void => {
     if (this.#request.isPaused()) {
-      // It is our turn, not the client's.
+      // The server is not ready for more data, so the client has not stalled.
       this.#idleTimer.refresh();
       return;
     }
-    this.#exit(new BodyStalledError(this.#options.idleTimeout));
+    this.#abort(new BodyStalledError(this.#options.idleTimeout));
   };
 
-  /** Told before its content, which may be a picture as text, and longer than any field. */
+  /**
+   * Rejects text in the place of a file before its content arrives. The content may be a picture sent as text, which
+   * would exceed the limit of a field.
+   */
   #onFieldBegin(name: string): void {
     if (name !== 'operations' && name !== 'map' && this.#files?.has(name)) {
-      throw new FileMissingError(`The part ${JSON.stringify(name)} holds text where a file belongs.`);
+      throw new FileMissingError(
+        `The part ${JSON.stringify(name)} contains text, but "map" expects a file. Send a file.`,
+      );
     }
   }
 
@@ -171,33 +181,33 @@ class MultipartReader {
     } else if (name === 'map') {
       this.#readMap(text);
     }
-    this.#holdMemory(0);
+    this.#reserveMemory(0);
   }
 
   /** Updates the reservation. @param fieldBytes bytes of the field that is arriving. */
-  #holdMemory(fieldBytes: number): void {
+  #reserveMemory(fieldBytes: number): void {
     this.#reservation.resize(textMemory(this.#operationsJson ?? '') + fieldBytes);
   }
 
   #readOperations(json: string): void {
     if (this.#operationsJson !== undefined || this.#parsedOperations !== undefined) {
-      throw new MalformedRequestError('The field "operations" came twice.');
+      throw new MalformedRequestError('The field "operations" was sent twice. Send it once.');
     }
     this.#operationsJson = json;
   }
 
   #readMap(json: string): void {
     if (this.#files !== undefined) {
-      throw new MalformedRequestError('The field "map" came twice.');
+      throw new MalformedRequestError('The field "map" was sent twice. Send it once.');
     }
     if (this.#operationsJson === undefined) {
-      throw new MalformedRequestError('The field "operations" must come first, before "map".');
+      throw new MalformedRequestError('The field "operations" must be sent first, before "map".');
     }
     const map = parseMap(json, this.#options.maxFiles);
     this.#parsedOperations = parseOperations(this.#operationsJson);
     this.#operationsJson = undefined;
     this.#files = new MappedFiles(this.#parsedOperations, map, this.#options, this.#onDrain);
-    // Without a file nothing later would tell a request that was cut off from one that is whole.
+    // Without files, only the end of the body shows that the request is complete.
     if (map.size > 0) {
       this.operations.resolve(this.#parsedOperations);
     }
@@ -208,7 +218,7 @@ class MultipartReader {
       throw new MalformedRequestError(`The field "${header.name}" must be text, not a file.`);
     }
     if (this.#files === undefined) {
-      throw new MalformedRequestError('The fields "operations" and "map" must come before the files.');
+      throw new MalformedRequestError('The fields "operations" and "map" must be sent before the files.');
     }
     return this.#files.begin(header);
   }
@@ -216,7 +226,7 @@ class MultipartReader {
   #onFinish(): void {
     if (this.#files === undefined || this.#parsedOperations === undefined) {
       const field = this.#operationsJson === undefined ? 'operations' : 'map';
-      throw new MalformedRequestError(`The field "${field}" is missing.`);
+      throw new MalformedRequestError(`The field "${field}" is missing. Send it before the files.`);
     }
     this.#complete = true;
     this.#reservation.release();
@@ -224,8 +234,8 @@ class MultipartReader {
     this.operations.resolve(this.#parsedOperations);
   }
 
-  /** The one way out for every failure, and for an answer given early: settles all that is still open. */
-  #exit(error: Error): void {
+  /** The single exit for failures and early responses. Settles everything that is still pending. */
+  #abort(error: Error): void {
     if (this.#ended) {
       return;
     }
@@ -235,23 +245,24 @@ class MultipartReader {
     this.operations.reject(error);
     this.#files?.fail(error);
     this.#request.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
-    // Without its reader a paused request would hold the connection: let it flow; whoever answers counts it.
+    // Resume, because a paused request without a reader would block the connection. The HTTP server limits how much it
+    // discards.
     this.#request.resume();
   }
 }
 
-/** Throws MalformedRequestError or RequestTooLargeError. */
+/** Returns the boundary of a multipart body. Throws MalformedRequestError or RequestTooLargeError. */
 function readBoundary(contentType: string): string {
   const boundary = parseParameters(contentType).parameters.get('boundary') ?? '';
-  // A blank at its end would be taken for one behind a delimiter.
+  // A space at the end of a boundary would look like padding after a delimiter.
   if (!/^[\x20-\x7e]*[\x21-\x7e]$/.test(boundary)) {
     throw new MalformedRequestError(
-      'The Content-Type header names no usable "boundary"; let the client that builds the form write it.',
+      'The Content-Type header has no valid "boundary". Let your HTTP client set this header.',
     );
   }
   if (boundary.length > MAX_BOUNDARY_LENGTH) {
     throw new RequestTooLargeError(
-      `A boundary may have at most ${MAX_BOUNDARY_LENGTH} characters.`,
+      `The boundary has more than ${MAX_BOUNDARY_LENGTH} characters. Use a shorter boundary.`,
       MAX_BOUNDARY_LENGTH,
     );
   }

@@ -8,10 +8,10 @@ const writeTogether = promisify(writev);
 const closeFile = promisify(close);
 
 /**
- * Writes a stream to a new file that nobody else may read. A turn of Node's thread pool costs more than the bytes
- * that it writes, so what has gathered during one write goes into the next: see `stream` in bench/.
- * Rejects with what ended the stream, or with a file system's error; the stream is destroyed then, and what was
- * written is for the caller to delete. The chunks are used up: see {@link releaseClaim}.
+ * Writes a stream to a new file that no other user can read. A round trip to Node's thread pool costs more than the
+ * write itself, so the chunks that gather during a write are written together: see `stream` in bench/.
+ * Rejects with the error that ended the stream, or with a file system error. The stream is then destroyed, and the
+ * caller must delete the file. The chunks cannot be used afterwards: see {@link detachChunks}.
  */
 export async function saveChunks(source: GatheredChunks, path: string): Promise<void> {
   try {
@@ -19,7 +19,7 @@ export async function saveChunks(source: GatheredChunks, path: string): Promise<
     try {
       for (let chunks = await source.take(); chunks.length > 0; chunks = await source.take()) {
         await writeAll(file, chunks);
-        releaseClaim(chunks);
+        detachChunks(chunks);
       }
     } finally {
       await closeFile(file);
@@ -33,7 +33,7 @@ export async function saveChunks(source: GatheredChunks, path: string): Promise<
 async function writeAll(file: number, chunks: Buffer[]): Promise<void> {
   const { bytesWritten } = await writeTogether(file, chunks);
   const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  // A disk that is nearly full takes a part, and says why only when it is asked for the rest.
+  // A nearly full disk accepts some of the bytes, and reports the error only for the next write.
   for (let written = bytesWritten; written < bytes; ) {
     const rest = Buffer.concat(chunks).subarray(written);
     written += (await writeBytes(file, rest)).bytesWritten;
@@ -41,11 +41,11 @@ async function writeAll(file: number, chunks: Buffer[]): Promise<void> {
 }
 
 /**
- * Gives back the memory of chunks that were written, at once. The garbage collector cannot keep up with a fast
- * upload: its dead chunks are a reason for V8 to mark the whole heap, again and again, which took a third of the server's time.
- * A chunk that shares its memory stays, as do those in which a part begins or ends: a neighbour may still need it.
+ * Releases the memory of written chunks at once. The garbage collector cannot keep up with a fast upload: dead chunks
+ * make V8 mark the whole heap again and again, which took a third of the server's time. A chunk that shares its
+ * memory is kept, such as a chunk in which a part begins or ends, because the bytes next to it may still be needed.
  */
-function releaseClaim(chunks: readonly Buffer[]): void {
+function detachChunks(chunks: readonly Buffer[]): void {
   for (const { buffer, byteLength } of chunks) {
     if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) {
       buffer.transfer(0);

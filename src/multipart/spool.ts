@@ -7,7 +7,7 @@ import { saveChunks } from './save-chunks.ts';
 
 const READ_BYTES = 64 * 1024;
 
-/** A copy of a file on the disk, without a name: it disappears when it is closed, also with the process. */
+/** A copy of a file on disk. It has no name, so it disappears when it is closed or when the process ends. */
 export class SpooledFile implements AsyncDisposable {
   readonly #file: FileHandle;
   readonly #readers: Readable[] = [];
@@ -16,9 +16,9 @@ export class SpooledFile implements AsyncDisposable {
     this.#file = file;
   }
 
-  /** All of its bytes, from the first; for any number of readers, one after the other or at once, whatever becomes of each. */
+  /** Returns a stream of all bytes. Any number of streams can be read, one after another or at once, independently. */
   read(): Readable {
-    // Not a stream of Node's own for files: that closes the file when it is destroyed, for all the others too.
+    // Don't use Node's own file stream. When it is destroyed, it closes the file for all other readers too.
     const reader = Readable.from(this.#chunks(), { objectMode: false });
     this.#readers.push(reader);
     return reader;
@@ -38,7 +38,7 @@ export class SpooledFile implements AsyncDisposable {
     }
   }
 
-  /** Ends those who still read, and lets go of the disk's room. */
+  /** Ends all readers and frees the disk space. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const reader of this.#readers) {
       reader.destroy();
@@ -48,8 +48,8 @@ export class SpooledFile implements AsyncDisposable {
 }
 
 /**
- * Sets a file aside, so that what comes behind it on the wire can be read first, or so that it can be read more
- * than once. Rejects, with nothing left, if the source or the disk fails.
+ * Writes a file to disk, so that the parts after it can be read first, or so that the file can be read more than once.
+ * If the source or the disk fails, rejects and leaves nothing behind.
  */
 export async function spool(source: Readable, directory: string, prefix: string): Promise<SpooledFile> {
   const path = join(directory, `${prefix}${randomUUID()}.spool`);

@@ -1,27 +1,29 @@
 import type { Readable } from 'node:stream';
 import { TooManyFilesError } from './errors.ts';
 
-/** A file on its way in. Name and type are the client's words: never a path, never trusted. */
+/** A file that is being received. The client chooses its name and type, so do not trust them or use them as a path. */
 export interface IncomingFile {
   readonly fileName: string | undefined;
   readonly mediaType: string;
-  /** The bytes, from the socket or from where they were set aside. Ends only when all of them came; fails in every other case. */
+  /**
+   * Bytes of the file, from the socket or from its spooled copy. Ends only after the last byte, and fails otherwise.
+   */
   readonly stream: Readable;
 }
 
 /**
- * What stands in the variables in place of a file. The file itself may still be on the wire: nothing of it
- * is read until {@link Upload.open} is called.
+ * Placeholder for a file in the variables. The file itself may still be arriving.
+ * A resolver gets it from {@link Upload.open}.
  */
 export class Upload {
   readonly #arrival = Promise.withResolvers<() => IncomingFile>();
   readonly #onOpen: () => void;
   #opened = false;
 
-  /** @param onOpen is told when a resolver asks for the file. */
+  /** @param onOpen called when a resolver requests the file. */
   constructor(onOpen: () => void) {
     this.#onOpen = onOpen;
-    // A file that nobody asks for may fail unseen.
+    // Ignore the failure of a file that no resolver requests.
     this.#arrival.promise.catch(() => {});
   }
 
@@ -30,12 +32,16 @@ export class Upload {
   }
 
   /**
-   * Takes the file; it can be taken once at each of its places. Resolves as soon as its part begins.
-   * Rejects with FileMissingError, TooManyFilesError (taken before), or whatever ended the request.
+   * Opens the file, once for each of its places. Resolves when its part begins. If the file is spooled, resolves when
+   * the copy is complete.
+   * Rejects with FileMissingError, TooManyFilesError (opened before), or the error that ended the request.
    */
   async open(): Promise<IncomingFile> {
     if (this.#opened) {
-      throw new TooManyFilesError(1, 'One place of a file can be used only once in a request.');
+      throw new TooManyFilesError(
+        1,
+        'A file variable can be used only once in a request. Send a separate request for another use.',
+      );
     }
     this.#opened = true;
     this.#onOpen();
@@ -43,12 +49,12 @@ export class Upload {
     return take();
   }
 
-  /** For the parser: the part has begun. @param take is called only if the file was asked for. */
+  /** Makes the file available to `open`. @param take called only if a resolver has opened the file. */
   arrive(take: () => IncomingFile): void {
     this.#arrival.resolve(take);
   }
 
-  /** For the parser: the part will not come. */
+  /** Reports that the file will not arrive. */
   fail(error: Error): void {
     this.#arrival.reject(error);
   }

@@ -71,7 +71,11 @@ describe('An HTML form without JavaScript', () => {
     const page = await openForm();
     const answer = await submit(page, file);
     expect(answer.status()).toBe(413);
-    await page.getByText('The file is larger than 5242880 bytes. (FILE_TOO_LARGE)').waitFor();
+    await page
+      .getByText(
+        'The file is larger than 5 MiB (5,242,880 bytes). Choose a smaller picture. (FILE_TOO_LARGE)',
+      )
+      .waitFor();
   });
 
   it.each(['', 'enctype="application/x-www-form-urlencoded"', 'enctype="text/plain"'])(

@@ -99,7 +99,7 @@ describe('A body in chunks of one byte', () => {
     const answer = await wire.answer();
     expect(answer.status).toBe(400);
     expect(JSON.parse(answer.body).errors[0]).toMatchObject({
-      message: 'The body comes in too many small chunks.',
+      message: 'The body arrives in too many small chunks. Send it in larger chunks.',
       extensions: { code: 'BAD_REQUEST' },
     });
     await wire.closed();

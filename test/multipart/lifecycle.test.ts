@@ -71,7 +71,7 @@ describe('A slow client', () => {
     const { status, headers, body } = await wire.answer();
     expect([status, headers['connection']]).toEqual([400, 'close']);
     expect(JSON.parse(body).errors[0]).toMatchObject({
-      message: expect.stringContaining('stopped coming'),
+      message: expect.stringContaining('The request stalled.'),
       extensions: { code: 'BAD_REQUEST' },
     });
     await wire.closed();
@@ -86,7 +86,7 @@ describe('A slow client', () => {
     const { status, headers, body } = await wire.answer();
     expect([status, headers['connection']]).toEqual([400, 'close']);
     expect(JSON.parse(body).errors[0]).toMatchObject({
-      message: expect.stringContaining('stopped coming'),
+      message: expect.stringContaining('The request stalled.'),
       extensions: { code: 'BAD_REQUEST' },
     });
     await wire.closed();

@@ -207,7 +207,7 @@ test.for<Rejected>([
   { path: 'variables.file.', variables: { file: null } },
   { path: 'variables.toString.file', variables: {} },
 ])('the path "$path" is rejected because it leads through a value that is not an object: %j', (rejected) => {
-  expect(messageFor(rejected)).toContain('there is nothing at it in "operations"');
+  expect(messageFor(rejected)).toContain('It leads to nothing in "operations"');
 });
 
 test.for<Rejected>([
@@ -227,7 +227,7 @@ test.for<Rejected>([
   { path: '0.variables', operations: [{ variables: { file: null } }] },
   { path: '0.query.file', operations: [{ query: QUERY, variables: { file: null } }] },
 ])('the path "$path" is rejected because it does not lead into the variables', (rejected) => {
-  expect(messageFor(rejected)).toContain('it must lead into "variables"');
+  expect(messageFor(rejected)).toContain('It must lead into "variables"');
 });
 
 test.for<Rejected>([
@@ -236,7 +236,7 @@ test.for<Rejected>([
   { path: '-1.variables.file', operations: [{ variables: { file: null } }] },
   { path: 'length.variables.file', operations: [{ variables: { file: null } }] },
 ])('the path "$path" is rejected because the batch has no such operation', (rejected) => {
-  expect(messageFor(rejected)).toContain('there is nothing at it in "operations"');
+  expect(messageFor(rejected)).toContain('It leads to nothing in "operations"');
 });
 
 test.for([
@@ -265,7 +265,7 @@ test.for([
     `variables.lists.${index}.0`,
     `variables.lists.0.${index}`,
   ]) {
-    expect(messageFor({ path, operations })).toContain('there is nothing at it in "operations"');
+    expect(messageFor({ path, operations })).toContain('It leads to nothing in "operations"');
   }
   expect(operations).toEqual({ variables: { files: [null], lists: [[null]] } });
   expect(Object.keys(operations.variables.files)).toEqual(['0']);
@@ -290,7 +290,7 @@ test.for([
   // Written as JSON, because the key `__proto__` of an object literal would set the prototype.
   const json = '{"variables":{"a":{},"list":[{}],"sent":{"__proto__":{"x":null}},"__proto__":{"x":null}}}';
   const operations = parseOperations(json);
-  expect(messageFor({ path: `variables.${path}`, operations })).toContain('there is nothing at it');
+  expect(messageFor({ path: `variables.${path}`, operations })).toContain('It leads to nothing');
   expect(withMarks(operations)).toBe(json);
   expect(({} as Record<string, unknown>)['x']).toBeUndefined();
   expect(([] as unknown as Record<string, unknown>)['x']).toBeUndefined();
@@ -324,7 +324,7 @@ test.for([
   const place = () =>
     placeUploads({ variables: { file: null } }, new Map(Object.entries(map)), () => newUpload());
   expect(place).toThrow(MalformedRequestError);
-  expect(place).toThrow('it is named twice');
+  expect(place).toThrow('It is named twice.');
 });
 
 test('a path that leads through another upload is rejected', () => {

@@ -287,7 +287,7 @@ describe('A file', () => {
   });
 
   it.each([
-    ['is sent twice', `${fileHead('a', 'a.txt')}twice${BODY_END}`, 'came twice'],
+    ['is sent twice', `${fileHead('a', 'a.txt')}twice${BODY_END}`, 'was sent twice'],
     ['is followed by a truncated part', '--portrait', 'MalformedRequestError'],
   ])('that %s is rejected, although all its bytes have arrived', async (_title, rest, message) => {
     const arrived = Promise.withResolvers<void>();
@@ -393,18 +393,18 @@ describe('A malformed request is rejected', () => {
   const map = fieldPart('map', '{"a":["variables.a"]}');
 
   it.each([
-    ['without operations', `${map}${file}`, 'must come first'],
+    ['without operations', `${map}${file}`, 'must be sent first'],
     ['without a map', `${operations}--${BOUNDARY}--\r\n`, '"map" is missing'],
     ['without any parts', `--${BOUNDARY}--\r\n`, '"operations" is missing'],
     ['with an empty body', '', 'MalformedRequestError'],
-    ['with a file before the map', `${operations}${file}`, 'must come before the files'],
+    ['with a file before the map', `${operations}${file}`, 'must be sent before the files'],
     ['with operations as a file', `${fileHead('operations', 'o.json')}{}${BODY_END}`, 'must be text'],
-    ['with operations twice', `${operations}${operations}${map}${file}`, 'came twice'],
-    ['with the map twice', `${operations}${map}${map}${file}`, 'came twice'],
+    ['with operations twice', `${operations}${operations}${map}${file}`, 'was sent twice'],
+    ['with the map twice', `${operations}${map}${map}${file}`, 'was sent twice'],
     [
       'with text in place of a file',
       `${operations}${map}${fieldPart('a', 'x')}--${BOUNDARY}--\r\n`,
-      'holds text',
+      'contains text',
     ],
     [
       'if it is truncated within a header',
@@ -416,7 +416,7 @@ describe('A malformed request is rejected', () => {
       `${operations}${map}${fileHead('a', 'a.txt')}half`,
       'MalformedRequestError',
     ],
-    ['without the mapped file', `${operations}${map}--${BOUNDARY}--\r\n`, 'did not come'],
+    ['without the mapped file', `${operations}${map}--${BOUNDARY}--\r\n`, 'that "map" names is missing'],
     ['with an empty file', `${operations}${map}${fileHead('a', 'a.txt')}${BODY_END}`, 'is empty'],
   ])('%s', async (_title, body, message) => {
     const server = await serve(async ({ a }) => read(a));

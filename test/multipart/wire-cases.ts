@@ -396,7 +396,7 @@ const MALFORMED_CASES: readonly WireCase[] = [
   {
     title: 'the map before operations',
     body: `${map()}${operations(TAKE)}${file()}${END}`,
-    answer: { ...MALFORMED, says: 'must come first' },
+    answer: { ...MALFORMED, says: 'must be sent first' },
   },
   {
     title: 'a file before the map',
@@ -426,7 +426,7 @@ const MALFORMED_CASES: readonly WireCase[] = [
   {
     title: 'operations again after an empty map',
     body: `${operations('{ ready }', {})}${map({})}${operations('{ ready }', {})}${END}`,
-    answer: { ...MALFORMED, says: 'came twice' },
+    answer: { ...MALFORMED, says: 'was sent twice' },
   },
   {
     title: 'no last delimiter after an empty map',
@@ -452,7 +452,7 @@ const MALFORMED_CASES: readonly WireCase[] = [
     (query): WireCase => ({
       title: `a file that never arrives, for ${query === TAKE ? 'File!' : 'File'}`,
       body: `${operations(query)}${map()}${END}`,
-      answer: { status: 400, code: 'FILE_MISSING', says: 'did not come' },
+      answer: { status: 400, code: 'FILE_MISSING', says: 'that "map" names is missing' },
     }),
   ),
   {
@@ -514,7 +514,7 @@ const MALFORMED_CASES: readonly WireCase[] = [
     (behind): WireCase => ({
       title: `a delimiter followed by ${JSON.stringify(behind)} in its line`,
       body: `${operations(TAKE)}${map()}${file().replace(BOUNDARY, `${BOUNDARY}${behind}`)}${END}`,
-      answer: { ...MALFORMED, says: 'stand alone' },
+      answer: { ...MALFORMED, says: 'alone on its line' },
     }),
   ),
   { title: 'an empty body', body: '', answer: MALFORMED },

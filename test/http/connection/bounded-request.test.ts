@@ -19,7 +19,10 @@ const CHUNKS_IN_READ = Math.ceil((64 * 1024) / CHUNK.length);
 /** Chunks of one byte that a body may have: 2,048, and one more for each 64 bytes. */
 const MAX_TINY_CHUNKS = 2_080;
 const FIRST = 'GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
-const TOO_MANY = { message: 'The body comes in too many small chunks.', extensions: { code: 'BAD_REQUEST' } };
+const TOO_MANY = {
+  message: 'The body arrives in too many small chunks. Send it in larger chunks.',
+  extensions: { code: 'BAD_REQUEST' },
+};
 
 interface BoundedServer {
   readonly url: string;
