@@ -25,7 +25,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** `own` stands for the origin that the server is asked under. */
+/** Posts a query. In a header value, `own` stands for the server's own origin. */
 async function post(headers: Record<string, string>) {
   using wire = await openWire(server.url);
   const { host, origin } = new URL(server.url);
@@ -39,20 +39,20 @@ async function post(headers: Record<string, string>) {
   return { ...answer, code: JSON.parse(answer.body).errors?.[0].extensions.code as string | undefined };
 }
 
-describe('A request that may change something', () => {
+describe('A request that can change data', () => {
   it.for<{ why: string; headers: Record<string, string> }>([
-    { why: 'says nothing of a browser', headers: {} },
-    { why: 'is of the same origin', headers: { 'Sec-Fetch-Site': 'same-origin', Origin: 'own' } },
-    { why: 'was made by the user, not by a page', headers: { 'Sec-Fetch-Site': 'none' } },
+    { why: 'has neither Sec-Fetch-Site nor Origin', headers: {} },
+    { why: 'is same-origin', headers: { 'Sec-Fetch-Site': 'same-origin', Origin: 'own' } },
+    { why: 'was started by the user, not by a page', headers: { 'Sec-Fetch-Site': 'none' } },
     {
-      why: 'is of the same origin, though the page hides it',
+      why: 'is same-origin, although the page hides its origin',
       headers: { 'Sec-Fetch-Site': 'same-origin', Origin: 'null' },
     },
-    { why: 'comes from an old browser and the same origin', headers: { Origin: 'own' } },
+    { why: 'is same-origin and comes from an old browser', headers: { Origin: 'own' } },
     { why: 'comes from an allowed origin', headers: { 'Sec-Fetch-Site': 'cross-site', Origin: ALLOWED } },
-    { why: 'comes from an allowed origin by an old browser', headers: { Origin: 'http://localhost:3000' } },
+    { why: 'comes from an allowed origin in an old browser', headers: { Origin: 'http://localhost:3000' } },
     {
-      why: 'comes from the public origin through a proxy that changed the name',
+      why: 'comes from the public origin through a proxy that changed the Host header',
       headers: { Host: 'localhost', Origin: 'own' },
     },
   ])('passes if it $why', async ({ headers }) => {
@@ -61,18 +61,27 @@ describe('A request that may change something', () => {
 
   it.for<{ why: string; headers: Record<string, string> }>([
     { why: 'another site', headers: { 'Sec-Fetch-Site': 'cross-site', Origin: EVIL } },
-    { why: 'another site that hides itself', headers: { 'Sec-Fetch-Site': 'cross-site', Origin: 'null' } },
-    { why: 'another site, without an Origin', headers: { 'Sec-Fetch-Site': 'cross-site' } },
     {
-      why: 'another name of the same site',
+      why: 'another site that hides its origin',
+      headers: { 'Sec-Fetch-Site': 'cross-site', Origin: 'null' },
+    },
+    { why: 'another site, without an Origin header', headers: { 'Sec-Fetch-Site': 'cross-site' } },
+    {
+      why: 'another host of the same site',
       headers: { 'Sec-Fetch-Site': 'same-site', Origin: 'https://other.app.example' },
     },
-    { why: 'another site, by an old browser', headers: { Origin: EVIL } },
-    { why: 'nowhere, by an old browser', headers: { Origin: 'null' } },
+    { why: 'another site, in an old browser', headers: { Origin: EVIL } },
+    { why: 'a page with a hidden origin, in an old browser', headers: { Origin: 'null' } },
     { why: 'another port', headers: { Origin: 'http://127.0.0.1:1' } },
-    { why: 'an allowed name over another scheme', headers: { Origin: 'http://app.example' } },
-    { why: 'a name that begins like an allowed one', headers: { Origin: `${ALLOWED}.evil.example` } },
-    { why: 'a value that no browser sends', headers: { 'Sec-Fetch-Site': 'same-origin, cross-site' } },
+    { why: 'an allowed host over another scheme', headers: { Origin: 'http://app.example' } },
+    {
+      why: 'a host whose name starts with that of an allowed host',
+      headers: { Origin: `${ALLOWED}.evil.example` },
+    },
+    {
+      why: 'a client with an invalid Sec-Fetch-Site',
+      headers: { 'Sec-Fetch-Site': 'same-origin, cross-site' },
+    },
   ])('is refused if it comes from $why', async ({ headers }) => {
     expect(await post(headers)).toMatchObject({ status: 403, code: 'CROSS_SITE_REQUEST' });
   });
@@ -82,7 +91,7 @@ describe('A request that may change something', () => {
     'application/x-www-form-urlencoded',
     'text/plain',
     'application/json',
-  ])('is refused whatever its body is: %s', async (type) => {
+  ])('is refused whatever its media type is: %s', async (type) => {
     const answer = await post({ 'Content-Type': type, 'Sec-Fetch-Site': 'cross-site', Origin: EVIL });
     expect(answer).toMatchObject({ status: 403, code: 'CROSS_SITE_REQUEST' });
   });
@@ -96,7 +105,7 @@ describe('A request that may change something', () => {
 });
 
 describe('CORS', () => {
-  it('lets pages of an allowed origin read answers, with cookies, also those of refusals', async () => {
+  it('lets pages of an allowed origin read responses and errors, with cookies', async () => {
     const { headers } = await post({ Origin: ALLOWED, 'Sec-Fetch-Site': 'cross-site' });
     expect(headers).toMatchObject({
       'access-control-allow-origin': ALLOWED,
@@ -107,7 +116,7 @@ describe('CORS', () => {
     expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([415, ALLOWED]);
   });
 
-  it.for([EVIL, 'null'])('gives the origin %s nothing', async (origin) => {
+  it.for([EVIL, 'null'])('sends no CORS headers to the origin %s', async (origin) => {
     const answers = [
       await fetch(`${server.url}/graphql?query={__typename}`, { headers: { Origin: origin } }),
       await fetch(`${server.url}/graphql`, {
@@ -120,7 +129,7 @@ describe('CORS', () => {
     }
   });
 
-  it('answers the question before a request of an allowed origin', async () => {
+  it('answers the preflight request of an allowed origin', async () => {
     const { status, headers } = await fetch(`${server.url}/graphql`, {
       method: 'OPTIONS',
       headers: {
@@ -138,7 +147,7 @@ describe('CORS', () => {
 });
 
 describe('Chromium', () => {
-  it('sends nothing for a page of another origin that the server would do: neither by a form nor by a script', async () => {
+  it('cannot make the server accept a form or a script request from another origin', async () => {
     const page = await browser.newPage();
     const evil = createServer((_request, response) => response.setHeader('Content-Type', 'text/html').end());
     evil.listen(0, 'localhost');

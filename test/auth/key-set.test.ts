@@ -12,17 +12,17 @@ import { startIssuer } from '../support/issuer.ts';
 
 const CLAIMS = { sub: 'alice', exp: Math.floor(Date.now() / 1000) + 3600 };
 const MIB = 1024 * 1024;
-/** Long enough for a pause after a failure. */
+/** Longer than the pause after a failed download. */
 const RETRIES = { timeout: 10_000, interval: 50 };
 
-interface Line {
+interface LogLine {
   readonly msg: string;
   readonly err?: { readonly message: string };
 }
 
-/** Returns a sign-in by a key set, and the lines that it logs. */
-function openSignIn(jwksUrl: string, cooldown?: number): { identify: Identify; lines: Line[] } {
-  const lines: Line[] = [];
+/** Returns a function that identifies users by a key set, and the lines that it logs. */
+function identifyByKeySet(jwksUrl: string, cooldown?: number): { identify: Identify; lines: LogLine[] } {
+  const lines: LogLine[] = [];
   const logger = pino({}, { write: (line) => lines.push(JSON.parse(line)) });
   const keys = { jwksUrl, logger, ...(cooldown !== undefined && { cooldown }) };
   return { identify: identifyByToken({ keys }), lines };
@@ -37,13 +37,13 @@ async function outcomeOf(identify: Identify, token: string): Promise<string | nu
   }
 }
 
-/** Returns a token that needs a key of this name. Its signature is never checked. */
+/** Returns a token that names this key. The key is in no key set, so the signature is never checked. */
 function forgedToken(kid: string): string {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${encode({ alg: 'ES256', kid })}.${encode(CLAIMS)}.AAAA`;
 }
 
-/** Serves a hostile key set for one of several tests that run at once. */
+/** Serves a hostile key set until the given test ends. Several tests run concurrently. */
 async function serve({ onTestFinished }: TestContext, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -54,12 +54,12 @@ async function serve({ onTestFinished }: TestContext, listener: RequestListener)
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
 }
 
-describe('A key set that fails', () => {
-  it('is requested once per pause, and logged once until the reason changes or it is back', async () => {
+describe('A key set URL that fails', () => {
+  it('is requested once per pause, and logged once until the reason changes or it recovers', async () => {
     const issuer = await startIssuer();
     const key = await issuer.addKey('one', 'ES256');
     const token = await key.sign(CLAIMS);
-    const { identify, lines } = openSignIn(issuer.url);
+    const { identify, lines } = identifyByKeySet(issuer.url);
 
     issuer.answerWith(500, '');
     for (let burst = 0; burst < 3; burst += 1) {
@@ -84,11 +84,11 @@ describe('A key set that fails', () => {
     expect(lines.slice(2).map(({ msg }) => msg)).toEqual(['Downloaded the key set after a failure']);
   }, 20_000);
 
-  it('keeps downloaded keys valid, also while tokens name unknown keys', async () => {
+  it('leaves downloaded keys valid, even while tokens name unknown keys', async () => {
     const issuer = await startIssuer();
     const key = await issuer.addKey('one', 'ES256');
     const token = await key.sign(CLAIMS);
-    const { identify } = openSignIn(issuer.url, 0);
+    const { identify } = identifyByKeySet(issuer.url, 0);
     expect(await outcomeOf(identify, token)).toBe('alice');
     issuer.stop();
     for (let attempt = 0; attempt < 5; attempt += 1) {
@@ -98,32 +98,32 @@ describe('A key set that fails', () => {
   });
 });
 
-describe('A key set that is fine', () => {
+describe('A valid key set', () => {
   it('is downloaded once for tokens that arrive together', async () => {
     const issuer = await startIssuer();
     const key = await issuer.addKey('one', 'ES256');
     const token = await key.sign(CLAIMS);
-    const { identify } = openSignIn(issuer.url);
+    const { identify } = identifyByKeySet(issuer.url);
     const outcomes = await Promise.all(Array.from({ length: 50 }, () => outcomeOf(identify, token)));
     expect(new Set(outcomes)).toEqual(new Set(['alice']));
     expect(issuer.asked()).toBe(1);
   });
 
-  it('is downloaded again within seconds after the issuer has changed its keys', async () => {
+  it('is downloaded again within seconds after the issuer changes its keys', async () => {
     const issuer = await startIssuer();
     const first = await issuer.addKey('one', 'ES256');
-    const { identify } = openSignIn(issuer.url);
+    const { identify } = identifyByKeySet(issuer.url);
     expect(await outcomeOf(identify, await first.sign(CLAIMS))).toBe('alice');
     const token = await (await issuer.addKey('two', 'ES256')).sign(CLAIMS);
     await expect.poll(() => outcomeOf(identify, token), RETRIES).toBe('alice');
     expect(issuer.asked()).toBe(2);
   }, 20_000);
 
-  it('is downloaded again for a new key after the cooldown, however many tokens name unknown keys meanwhile', async () => {
+  it('is downloaded again for a new key, at most once per cooldown, however many tokens name unknown keys', async () => {
     const issuer = await startIssuer();
     const first = await issuer.addKey('one', 'ES256');
     const cooldown = 1_000;
-    const { identify } = openSignIn(issuer.url, cooldown);
+    const { identify } = identifyByKeySet(issuer.url, cooldown);
     expect(await outcomeOf(identify, await first.sign(CLAIMS))).toBe('alice');
     const beganAt = performance.now();
     for (let i = 0; i < 20; i += 1) {
@@ -154,7 +154,7 @@ describe.concurrent('A key set is refused', () => {
     expect(sent).toBeLessThan(32 * MIB);
   });
 
-  it('after 256 KiB of decompressed text, though the response is small', async (test) => {
+  it('after 256 KiB of decompressed text, although the response is small', async (test) => {
     const bomb = gzipSync(Buffer.alloc(64 * MIB, ' '));
     const url = await serve(test, (_request, response) => {
       response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(bomb);
@@ -167,21 +167,21 @@ describe.concurrent('A key set is refused', () => {
     await expectRefusal(url, 'The download of the key set timed out.');
   }, 20_000);
 
-  it('if it redirects, and the endless body of the redirect is not read', async (test) => {
+  it('if its URL redirects, and the endless body of the redirect is not read', async (test) => {
     const closed = Promise.withResolvers<void>();
     const url = await serve(test, (_request, response) => {
       response.once('close', closed.resolve);
       response.writeHead(302, { Location: '/elsewhere' });
       sendForever(response, () => {});
     });
-    // It takes five seconds. By itself, the time limit would close the connection of the redirect only then, too.
-    const timeLimit = outcomeOf(openSignIn(await serve(test, trickle)).identify, forgedToken('one'));
+    // The time limit would also close the connection of the redirect, but only after five seconds.
+    const timeLimit = outcomeOf(identifyByKeySet(await serve(test, trickle)).identify, forgedToken('one'));
     await expectRefusal(url, 'The key set URL returned the status 302 instead of 200.');
     const first = await Promise.race([closed.promise.then(() => 'closed'), timeLimit]);
     expect(first).toBe('closed');
   });
 
-  it('if it holds more than a hundred keys', async (test) => {
+  it('if it has more than a hundred keys', async (test) => {
     const keys = Array.from({ length: 101 }, (_, i) => ({ kty: 'EC', kid: `${i}` }));
     const url = await serve(test, (_request, response) => void response.end(JSON.stringify({ keys })));
     await expectRefusal(url, 'The key set has more than 100 keys.');
@@ -190,8 +190,11 @@ describe.concurrent('A key set is refused', () => {
   it.for([
     ['an array', '[]'],
     ['null', 'null'],
-    ['keys that are no objects', '{"keys":[1]}'],
-    ['a key nested 60,000 levels deep', `{"keys":[{"kty":${'['.repeat(60_000)}${']'.repeat(60_000)}}]}`],
+    ['a set of keys that are not objects', '{"keys":[1]}'],
+    [
+      'a set with a key nested 60,000 levels deep',
+      `{"keys":[{"kty":${'['.repeat(60_000)}${']'.repeat(60_000)}}]}`,
+    ],
   ])('if it is %s', async ([, body], test) => {
     const url = await serve(test, (_request, response) => void response.end(body));
     await expectRefusal(url, 'The key set URL returned JSON that is not a JSON Web Key Set.');
@@ -199,19 +202,19 @@ describe.concurrent('A key set is refused', () => {
 });
 
 async function expectRefusal(url: string, message: string): Promise<void> {
-  const { identify, lines } = openSignIn(url);
+  const { identify, lines } = identifyByKeySet(url);
   expect(await outcomeOf(identify, forgedToken('one'))).toBe(AuthUnavailableError.name);
   expect(lines.map(({ err }) => err?.message)).toEqual([message]);
 }
 
-/** Sends a byte now and then, without an end. */
+/** Sends a byte every 100 ms, without end. */
 function trickle(_request: IncomingMessage, response: ServerResponse): void {
   response.write('{"keys":[');
   const drip = setInterval(() => response.write(' '), 100);
   response.once('close', () => clearInterval(drip));
 }
 
-/** Sends a body without an end, as fast as the client reads it. */
+/** Sends an endless body as fast as the client reads it. */
 function sendForever(response: ServerResponse, onSent: (bytes: number) => void): void {
   const chunk = Buffer.alloc(64 * 1024, ' ');
   const send = () => {

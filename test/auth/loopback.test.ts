@@ -12,10 +12,10 @@ test.for([
   '::1',
   '[::1]',
   '0:0:0:0:0:0:0:1',
-  // IPv4 in IPv6's clothes: whoever connects to it connects to 127.0.0.1.
+  // IPv4-mapped IPv6 addresses: connections to them go to 127.0.0.1.
   '::ffff:127.0.0.1',
   '[::ffff:7f00:1]',
-])('%s can only mean this machine', (host) => {
+])('%s always means this machine', (host) => {
   expect(isLoopback(host)).toBe(true);
 });
 
@@ -41,13 +41,13 @@ test.for([
   'localhost@evil.example',
   '127.0.0.1 evil.example',
   ' 127.0.0.1',
-  // These may be read in different ways by different programs.
+  // Programs differ in how they parse these.
   '127.1',
   '0177.0.0.1',
   '2130706433',
   '[127.0.0.1',
   '127.0.0.1:4000',
-])('"%s" may mean another machine', (host) => {
+])('"%s" can mean another machine', (host) => {
   expect(isLoopback(host)).toBe(false);
 });
 
@@ -62,7 +62,7 @@ test.for([
   '[::1]:4000',
   '[::1]',
   '[::ffff:127.0.0.1]:4000',
-])('the Host header "%s" names this machine', (header) => {
+])('The Host header "%s" names this machine', (header) => {
   expect(isLoopbackHostHeader(header)).toBe(true);
 });
 
@@ -84,6 +84,6 @@ test.for([
   'localhost:4000:evil.example',
   'localhost@evil.example:4000',
   '[::1]evil.example:4000',
-])('the Host header "%s" does not name this machine', (header) => {
+])('The Host header "%s" does not name this machine', (header) => {
   expect(isLoopbackHostHeader(header)).toBe(false);
 });

@@ -8,17 +8,17 @@ import { openWire, requestHead } from '../support/wire.ts';
 const HOUR_S = 3600;
 const MINUTE_S = 60;
 
-describe('A user who uploads more often in an hour than is allowed', () => {
-  it('is refused before the file is read; refused files count, others and other mutations do not', async () => {
+describe('A user who exceeds the limit of uploads per hour', () => {
+  it('is refused before the file is read, and refused files count, but other users and mutations are not affected', async () => {
     const server = await portraitForTest({ env: { AUTH_SECRET, UPLOADS_PER_HOUR: '2' } });
     const [alice, bob] = await Promise.all([signedIn('alice'), signedIn('bob')]);
     const picture = await pictureFile('photo.webp');
     expect((await upload(server, picture, {}, alice)).status).toBe(200);
     expect((await upload(server, await pictureFile('drawing.svg'), {}, alice)).status).toBe(415);
 
-    // Announced, and never sent: the answer does not wait for it.
+    // The last 1,000 bytes are announced but never sent: the response does not wait for them.
     using wire = await openWire(server.url);
-    const { headers: multipart, bytes } = await headOf(multipartBody(picture));
+    const { headers: multipart, bytes } = await encodeForm(multipartBody(picture));
     await wire.send(
       requestHead({
         ...alice,
@@ -41,7 +41,7 @@ describe('A user who uploads more often in an hour than is allowed', () => {
     expect(await server.uploads()).toEqual([]);
   });
 
-  it('is the demo user, or has no limit: nobody is refused', async () => {
+  it('is not refused as the demo user, or if the limit is 0', async () => {
     const demo = await portraitForTest({ env: { UPLOADS_PER_HOUR: '1' } });
     const unlimited = await portraitForTest({ env: { AUTH_SECRET, UPLOADS_PER_HOUR: '0' } });
     const alice = await signedIn('alice');
@@ -59,7 +59,7 @@ describe('A user who uploads more often in an hour than is allowed', () => {
 describe('Requests of one address', () => {
   const LIMIT = { AUTH_SECRET, REQUESTS_PER_MINUTE: '2', TRUST_PROXY: 'loopback' };
 
-  it('are refused above their limit, from their headers alone', async () => {
+  it('are refused above the limit as soon as their headers arrive', async () => {
     const server = await portraitForTest({ env: LIMIT });
     const from = { 'X-Forwarded-For': '203.0.113.7' };
     expect(await statusesOf(server, ['203.0.113.7', '203.0.113.7'])).toEqual([200, 200]);
@@ -70,12 +70,12 @@ describe('Requests of one address', () => {
     expect([status, extensions.code]).toEqual([429, 'RATE_LIMITED']);
     expect(extensions.retryAfter).toBeLessThanOrEqual(MINUTE_S);
     expect(headers['retry-after']).toBe(String(extensions.retryAfter));
-    // Pictures are there to be shown, by as many <img> as a page has.
+    // Pictures are exempt, because a page may show any number of them.
     const initials = await fetch(`${server.url}/initials/64/0/A.svg`, { headers: from });
     expect(initials.status).toBe(200);
   });
 
-  it('are those of the page too, which a browser is refused in words', async () => {
+  it('include those for the page, which is refused with plain text', async () => {
     const server = await portraitForTest({ env: LIMIT });
     const headers = { 'X-Forwarded-For': '203.0.113.7', Accept: 'text/html' };
     expect((await fetch(server.url, { headers })).status).toBe(200);
@@ -90,24 +90,28 @@ describe('Requests of one address', () => {
   });
 
   it.for([
-    { whose: 'another address', forwarded: '203.0.113.8', status: 200 },
-    { whose: 'the same address as IPv6 writes it', forwarded: '::ffff:203.0.113.7', status: 429 },
-    { whose: 'a forged address before its own', forwarded: '198.51.100.1, 203.0.113.7', status: 429 },
-    { whose: 'its own, before a proxy that is trusted', forwarded: '203.0.113.7, 127.0.0.5', status: 429 },
-    { whose: 'this machine’s own', forwarded: '127.0.0.1', status: 200 },
-  ])('are those with $whose: $status', async ({ forwarded, status }) => {
+    { named: 'another address', forwarded: '203.0.113.8', status: 200 },
+    { named: 'the same address in IPv6 notation', forwarded: '::ffff:203.0.113.7', status: 429 },
+    {
+      named: 'a forged address before the same address',
+      forwarded: '198.51.100.1, 203.0.113.7',
+      status: 429,
+    },
+    { named: 'the same address before a trusted proxy', forwarded: '203.0.113.7, 127.0.0.5', status: 429 },
+    { named: 'this machine', forwarded: '127.0.0.1', status: 200 },
+  ])('get $status above the limit if X-Forwarded-For names $named', async ({ forwarded, status }) => {
     const server = await portraitForTest({ env: LIMIT });
     await statusesOf(server, ['203.0.113.7', '203.0.113.7']);
     expect(await statusesOf(server, [forwarded])).toEqual([status]);
   });
 
-  it('are those of a whole network of IPv6, which one customer may have', async () => {
+  it('are counted together for an IPv6 network, because a single customer can have a whole one', async () => {
     const server = await portraitForTest({ env: LIMIT });
     const sent = ['2001:db8:0:1::1', '2001:db8:0:1:ffff::2', '2001:db8:0:1::3', '2001:db8:0:2::1'];
     expect(await statusesOf(server, sent)).toEqual([200, 200, 429, 200]);
   });
 
-  it('are those of an address, whatever port a proxy names with it', async () => {
+  it('are counted by address, whatever port the proxy adds', async () => {
     const server = await portraitForTest({ env: LIMIT });
     const sent = ['203.0.113.7:1001', '203.0.113.7:1002', '203.0.113.7', '203.0.113.8:1001'];
     expect(await statusesOf(server, sent)).toEqual([200, 200, 429, 200]);
@@ -120,19 +124,19 @@ describe('Requests of one address', () => {
     expect(await statusesOf(server, networks)).toEqual([200, 200, 429, 200]);
   });
 
-  it('are counted together for proxies that say nothing of use', async () => {
+  it('are counted together if proxies send no valid address', async () => {
     const server = await portraitForTest({ env: LIMIT });
     expect(await statusesOf(server, ['unknown', 'secret', '_hidden'])).toEqual([200, 200, 429]);
   });
 
-  it('are not told by who is no trusted proxy, and the log says so once', async () => {
+  it('are not identified by the X-Forwarded-For of an untrusted proxy, and the log warns once', async () => {
     const server = await portraitForTest({ env: { ...LIMIT, TRUST_PROXY: '' } });
     expect(await statusesOf(server, ['203.0.113.7', '203.0.113.7', '203.0.113.7'])).toEqual([200, 200, 200]);
     await expect.poll(() => server.log().match(/TRUST_PROXY/g)).toHaveLength(1);
   });
 });
 
-/** The statuses of queries that a proxy on this machine hands on, one after the other. */
+/** Sends queries one after the other, as a proxy on this machine forwards them. @returns their statuses. */
 async function statusesOf(server: Portrait, forwarded: readonly string[]): Promise<number[]> {
   const statuses: number[] = [];
   for (const address of forwarded) {
@@ -141,7 +145,7 @@ async function statusesOf(server: Portrait, forwarded: readonly string[]): Promi
   return statuses;
 }
 
-async function headOf(form: FormData) {
+async function encodeForm(form: FormData) {
   const encoded = new Response(form);
   const bytes = Buffer.from(await encoded.arrayBuffer());
   return { headers: { 'Content-Type': encoded.headers.get('Content-Type') as string }, bytes };

@@ -39,20 +39,20 @@ function sign(claims: JWTPayload, secret = SECRET, alg = 'HS256'): Promise<strin
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
-/** Who the server takes the sender for. */
+/** Returns the user whom the server identifies by these headers. */
 async function viewerBy(server: Portrait, headers: Record<string, string>): Promise<TestUser | null> {
   const { data } = await query<{ viewer: TestUser | null }>(server, '{ viewer { id name } }', {}, headers);
   return data?.viewer ?? null;
 }
 
-/** The code and the sentence that a mutation is refused with. */
+/** Sends a mutation that is refused. @returns the status, the code and the message. */
 async function refusalOf(server: Portrait, headers: Record<string, string>) {
   const answer = await query(server, 'mutation { removeProfilePicture { id } }', {}, headers);
   const [error] = answer.errors ?? [];
   return { status: answer.status, code: error?.extensions.code, message: error?.message };
 }
 
-/** Knows the shared secret; for tests that leave nothing behind. */
+/** A server with the shared secret, for tests that change no data. */
 let shared: Portrait;
 
 beforeAll(async () => {
@@ -61,7 +61,7 @@ beforeAll(async () => {
 afterAll(() => shared[Symbol.asyncDispose]());
 
 describe('A token signed with the shared secret', () => {
-  it('says who is signed in: that user alone is changed, and the name is remembered', async () => {
+  it('identifies the user: only that user’s picture changes, and the name is stored', async () => {
     const server = await portraitForTest({ env: ENV });
     const headers = bearer(await sign(ALICE));
     const { data } = await upload(server, await pictureFile('cmyk.jpg'), {}, headers);
@@ -79,7 +79,7 @@ describe('A token signed with the shared secret', () => {
     });
   });
 
-  it('may come in the cookie that is named for it, and gives way to the Authorization header', async () => {
+  it('is accepted in the configured cookie, but the Authorization header takes precedence', async () => {
     const server = await portraitForTest({ env: { ...ENV, AUTH_COOKIE: 'session' } });
     const [alice, bob] = [await sign(ALICE), await sign({ ...ALICE, sub: 'bob', name: 'Bob' })];
     const cookie = { Cookie: `theme=dark; session=${alice}; other=1` };
@@ -92,37 +92,37 @@ describe('A token signed with the shared secret', () => {
     expect(page.headers.get('Cache-Control')).toBe('private, no-cache');
   });
 
-  it('is not looked for in cookies unless one is named', async () => {
+  it('is ignored in cookies if no cookie is configured', async () => {
     expect(await viewerBy(shared, { Cookie: `session=${await sign(ALICE)}` })).toBeNull();
   });
 
-  it('is taken for half a minute after its end, since clocks differ', async () => {
+  it('is accepted for half a minute after it expires, because clocks differ', async () => {
     expect(await viewerBy(shared, bearer(await sign({ ...ALICE, exp: secondsFromNow(-20) })))).not.toBeNull();
   });
 });
 
-describe('Whoever proves nothing may read and not write:', () => {
+describe('A client without a valid token', () => {
   it.for<[what: string, token: () => string | Promise<string>, sentence: RegExp]>([
     [
       'another secret',
-      () => sign(ALICE, 'a secret that somebody else made up'),
+      () => sign(ALICE, 'a secret that the server does not know'),
       /signature verification failed/,
     ],
-    ['an end in the past', () => sign({ ...ALICE, exp: secondsFromNow(-60) }), /has expired/],
-    ['a beginning in the future', () => sign({ ...ALICE, nbf: secondsFromNow(600) }), /"nbf"/],
-    ['no end', () => sign(without('exp')), /"exp"/],
+    ['an expiry in the past', () => sign({ ...ALICE, exp: secondsFromNow(-60) }), /has expired/],
+    ['a start in the future', () => sign({ ...ALICE, nbf: secondsFromNow(600) }), /"nbf"/],
+    ['no expiry', () => sign(without('exp')), /"exp"/],
     ['another issuer', () => sign({ ...ALICE, iss: 'https://evil.example' }), /"iss"/],
     ['another audience', () => sign({ ...ALICE, aud: 'mail' }), /"aud"/],
-    ['no user', () => sign(without('sub')), /"sub"/],
-    ['an empty user', () => sign({ ...ALICE, sub: '' }), /"sub"/],
-    ['a user of 256 characters', () => sign({ ...ALICE, sub: 'x'.repeat(256) }), /"sub"/],
-    ['a user with a NUL', () => sign({ ...ALICE, sub: 'alice\0' }), /"sub"/],
-    ['a user with half a character', () => sign({ ...ALICE, sub: 'alice\ud83d' }), /"sub"/],
+    ['no user id', () => sign(without('sub')), /"sub"/],
+    ['an empty user id', () => sign({ ...ALICE, sub: '' }), /"sub"/],
+    ['a user id of 256 characters', () => sign({ ...ALICE, sub: 'x'.repeat(256) }), /"sub"/],
+    ['a user id with a NUL', () => sign({ ...ALICE, sub: 'alice\0' }), /"sub"/],
+    ['a user id with half a surrogate pair', () => sign({ ...ALICE, sub: 'alice\ud83d' }), /"sub"/],
     ['the algorithm "none"', () => new UnsecuredJWT(ALICE).encode(), /not accepted/],
     ['another algorithm', () => sign(ALICE, SECRET.repeat(2), 'HS512'), /"alg"/],
     ['a changed payload', async () => (await sign(ALICE)).replace(/\.(.{8})/, '.AAAAAAAA'), /not accepted/],
-    ['no token at all', () => 'not.a.token', /not accepted/],
-  ])('a token with %s', async ([, token, sentence]) => {
+    ['an invalid format', () => 'not.a.token', /not accepted/],
+  ])('can read but not write: a token with %s', async ([, token, sentence]) => {
     const headers = bearer(await token());
     expect(await viewerBy(shared, headers)).toBeNull();
     expect(await refusalOf(shared, headers)).toEqual({
@@ -132,7 +132,7 @@ describe('Whoever proves nothing may read and not write:', () => {
     });
   });
 
-  it('nobody, who is asked for a Bearer token', async () => {
+  it('is asked for a Bearer token', async () => {
     expect(await refusalOf(shared, {})).toMatchObject({
       status: 401,
       message: 'You are not signed in. Sign in and try again.',
@@ -141,16 +141,16 @@ describe('Whoever proves nothing may read and not write:', () => {
     expect(headers.get('WWW-Authenticate')).toBe('Bearer');
   });
 
-  it('an upload, whose file is not read, let alone stored', async () => {
+  it('cannot upload, and the file is not read, let alone stored', async () => {
     using wire = await openWire(shared.url);
     await wire.send(`${requestHead({ 'Content-Length': 5_000_000 })}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
     expect((await wire.answer()).status).toBe(401);
     expect(await shared.uploads()).toEqual([]);
   });
 
-  it('no token is written to the log', async () => {
+  it('leaves no token in the log', async () => {
     const server = await portraitForTest({ env: { ...ENV, LOG_LEVEL: 'trace' } });
-    const token = await sign(ALICE, 'a secret that somebody else made up');
+    const token = await sign(ALICE, 'a secret that the server does not know');
     await refusalOf(server, bearer(token));
     await fetch(server.url, { headers: bearer(token) });
     for (const part of [token, token.split('.')[1] as string, SECRET]) {
@@ -160,7 +160,7 @@ describe('Whoever proves nothing may read and not write:', () => {
 });
 
 describe('A token signed with a key of the issuer’s key set', () => {
-  it.for(['RS256', 'PS256', 'ES256', 'EdDSA'])('is taken: %s', async (alg) => {
+  it.for(['RS256', 'PS256', 'ES256', 'EdDSA'])('is accepted: %s', async (alg) => {
     const issuer = await startIssuer();
     const key = await issuer.addKey('one', alg);
     const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
@@ -169,7 +169,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect(issuer.asked()).toBe(1);
   });
 
-  it('is taken when its key was added after the others were fetched, and each once', async () => {
+  it('is accepted after one more download if its key was added after the first', async () => {
     const issuer = await startIssuer();
     const first = await issuer.addKey('one', 'ES256');
     const identify = identifyByToken({
@@ -184,7 +184,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect(issuer.asked()).toBe(2);
   });
 
-  it('is taken by either of two keys that have no names, and by no other', async () => {
+  it('is accepted from either of two keys without an id, and from no other key', async () => {
     const [issuer, other] = await Promise.all([startIssuer(), startIssuer()]);
     const first = await issuer.addKey('', 'ES256');
     const second = await issuer.addKey('', 'ES256');
@@ -197,7 +197,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect(await viewerBy(server, bearer(await first.sign({ ...ALICE, exp: 1 })))).toBeNull();
   });
 
-  it('without the name of a key is taken by the right one, though another is too short to be used', async () => {
+  it('is accepted without a key id, although another key is too short to be used', async () => {
     const issuer = await startIssuer();
     const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
     const key = await issuer.addKey('', 'RS256');
@@ -206,14 +206,14 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect(await viewerBy(server, bearer(await key.sign(ALICE)))).toMatchObject({ id: 'alice' });
   });
 
-  it('is refused while its key is too short to prove anything, with one warning for many tokens', async () => {
+  it('is refused if the key is too short, with one warning for many tokens', async () => {
     const issuer = await startIssuer();
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     issuer.answerWith(
       200,
       JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'weak', alg: 'RS256' }] }),
     );
-    // jose itself signs with no such key.
+    // jose refuses to sign with such a short key.
     const base64 = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
     const signed = `${base64({ alg: 'RS256', kid: 'weak' })}.${base64(ALICE)}`;
     const signature = createSign('RSA-SHA256').update(signed).sign(privateKey, 'base64url');
@@ -234,7 +234,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect(server.log()).not.toContain('stack');
   });
 
-  it('is taken when its key was added after the clock was set back by a year', async () => {
+  it('is accepted if its key was added after the clock was set back by a year', async () => {
     const issuer = await startIssuer();
     const first = await issuer.addKey('one', 'ES256');
     const identify = identifyByToken({ keys: { jwksUrl: issuer.url, logger: createLogger('silent') } });
@@ -252,7 +252,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect(issuer.asked()).toBe(2);
   });
 
-  it('of a stranger is refused, and does not make the keys be fetched again and again', async () => {
+  it('is refused if another issuer signed it, and does not cause repeated downloads', async () => {
     const [issuer, other] = await Promise.all([startIssuer(), startIssuer()]);
     const key = await issuer.addKey('one', 'ES256');
     const stranger = await other.addKey('two', 'ES256');
@@ -264,7 +264,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect(issuer.asked()).toBe(1);
   });
 
-  it('is not taken if it is signed with the public key as if that were a secret', async () => {
+  it('is refused if it is signed with the public key as a secret, or not signed at all', async () => {
     const issuer = await startIssuer();
     const { jwk } = await issuer.addKey('one', 'RS256');
     const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
@@ -276,17 +276,17 @@ describe('A token signed with a key of the issuer’s key set', () => {
 
   it.for<[what: string, answer: (issuer: Issuer) => void]>([
     ['cannot be reached', (issuer) => issuer.stop()],
-    ['answers 500', (issuer) => issuer.answerWith(500, '')],
-    ['answers no JSON', (issuer) => issuer.answerWith(200, '<h1>Login</h1>')],
-    ['answers something else', (issuer) => issuer.answerWith(200, '{"error":"x"}')],
-    ['leads elsewhere', (issuer) => issuer.answerWith(302, '')],
-  ])('is neither taken nor refused while the key set %s, and is taken again later', async ([, spoil]) => {
+    ['returns 500', (issuer) => issuer.answerWith(500, '')],
+    ['is not JSON', (issuer) => issuer.answerWith(200, '<h1>Login</h1>')],
+    ['is JSON without keys', (issuer) => issuer.answerWith(200, '{"error":"x"}')],
+    ['redirects', (issuer) => issuer.answerWith(302, '')],
+  ])('gets 503 while the key set %s, and is accepted afterwards', async ([, breakKeySet]) => {
     const issuer = await startIssuer();
     const key = await issuer.addKey('one', 'ES256');
     const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url, AUTH_COOKIE: 'session' } });
     const token = await key.sign(ALICE);
     const headers = bearer(token);
-    spoil(issuer);
+    breakKeySet(issuer);
     const answer = await upload(server, await pictureFile('cmyk.jpg'), {}, headers);
     expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '2']);
     expect(answer.errors?.[0]?.extensions).toEqual({ code: 'AUTH_UNAVAILABLE', retryAfter: 2 });
@@ -298,7 +298,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     for (const part of token.split('.')) {
       expect(server.log()).not.toContain(part);
     }
-    // Whoever claims nothing needs no key.
+    // A request without a token needs no key.
     expect((await query(server, '{ viewer { id } }')).data).toEqual({ viewer: null });
     expect(await server.uploads()).toEqual([]);
     await issuer.recover();
@@ -306,7 +306,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     await expect.poll(() => viewerBy(server, headers), retries).toMatchObject({ id: 'alice' });
   });
 
-  it('goes on being taken by the keys that were fetched while the key set is away', async () => {
+  it('is still accepted with downloaded keys while the key set is unavailable', async () => {
     const issuer = await startIssuer();
     const key = await issuer.addKey('one', 'ES256');
     const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
@@ -323,7 +323,7 @@ describe('`npm run token`', () => {
     return run(process.execPath, [MAIN, 'token', ...args], { cwd, env: { ...env } });
   };
 
-  it('prints a token that the server takes for that user', async () => {
+  it('prints a token that the server accepts for that user', async () => {
     const server = await portraitForTest({ env: ENV });
     const { stdout } = await printToken(['alice', 'Alice Liddell'], ENV);
     expect(await viewerBy(server, bearer(stdout.trim()))).toEqual({ id: 'alice', name: 'Alice Liddell' });
@@ -332,7 +332,7 @@ describe('`npm run token`', () => {
   it.for([
     { what: 'without a secret', args: ['alice'], env: {} },
     { what: 'without a user', args: [], env: ENV },
-  ])('says what it needs $what', async ({ args, env }) => {
+  ])('reports what it needs if run $what', async ({ args, env }) => {
     await expect(printToken(args, env)).rejects.toThrow('A token needs AUTH_SECRET and a user id');
   });
 });

@@ -11,8 +11,8 @@ import { UPLOAD } from '../support/graphql.ts';
 import { openPictureStore } from '../support/picture-store.ts';
 import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
-/** The server with a sign-in that knows nobody. */
-async function serveNobody(): Promise<string> {
+/** Starts a server that identifies no user. */
+async function serveWithoutViewer(): Promise<string> {
   const store = await openPictureStore();
   const imaging = openImaging({ workers: 1 });
   onTestFinished(() => imaging.close());
@@ -85,14 +85,14 @@ const json = async (url: string, query: string) =>
     errors?: { extensions: unknown }[];
   };
 
-it('Whoever is not signed in may read, and is nobody', async () => {
-  const url = await serveNobody();
+it('A client that is not signed in can read, and has no viewer', async () => {
+  const url = await serveWithoutViewer();
   const answer = await json(url, '{ viewer { id } user(id: "ann") { id profilePicture { id } } }');
   expect(answer).toEqual({ status: 200, data: { viewer: null, user: { id: 'ann', profilePicture: null } } });
 });
 
-it('Whoever is not signed in is told so by the page', async () => {
-  const page = await fetch(await serveNobody());
+it('The page shows that the user is not signed in', async () => {
+  const page = await fetch(await serveWithoutViewer());
   expect(page.status).toBe(200);
   const html = await page.text();
   expect(html).toContain('<h1>You are not signed in</h1>');
@@ -104,13 +104,13 @@ it.each([
   'removeProfilePicture(permanently: true) { id }',
   'restoreProfilePicture { id }',
   'updateProfilePicture(altText: "x") { id }',
-])('Whoever is not signed in may not %s', async (mutation) => {
-  const { status, errors } = await json(await serveNobody(), `mutation { ${mutation} }`);
+])('A client that is not signed in cannot run %s', async (mutation) => {
+  const { status, errors } = await json(await serveWithoutViewer(), `mutation { ${mutation} }`);
   expect([status, errors?.[0]?.extensions]).toEqual([401, { code: 'UNAUTHENTICATED' }]);
 });
 
-it('An upload by whoever is not signed in is refused while the file is still on the wire', async () => {
-  using wire = await openWire(await serveNobody());
+it('An upload of a client that is not signed in is refused before the file arrives', async () => {
+  using wire = await openWire(await serveWithoutViewer());
   await wire.send(`${requestHead({ 'Content-Length': 5_000_000 })}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
   const answer = await wire.answer();
   expect([answer.status, JSON.parse(answer.body).errors[0].extensions.code]).toEqual([

@@ -4,8 +4,8 @@ import { createWindowLimit } from '../../src/auth/window-limit.ts';
 
 const MINUTE_MS = 60_000;
 
-describe('A limit of a window', () => {
-  it('refuses a key that has used all its points, says when to come back, and counts each key by itself', async () => {
+describe('A window limit', () => {
+  it('refuses a key that has used all its points, states when to retry, and counts each key separately', async () => {
     const take = createWindowLimit('requests', { points: 2, duration: MINUTE_MS });
     await take('a');
     await take('a');
@@ -16,14 +16,14 @@ describe('A limit of a window', () => {
     await take('b');
   });
 
-  it('begins again when the window has ended', async () => {
+  it('starts again when the window ends', async () => {
     const take = createWindowLimit('requests', { points: 1, duration: 20 });
     await take('a');
     await expect(take('a')).rejects.toThrow(RateLimitedError);
     await expect.poll(() => take('a').catch((caught: unknown) => caught)).toBeUndefined();
   });
 
-  it('forgets the key that was used longest ago when there are too many', async () => {
+  it('forgets the least recently used key when there are too many', async () => {
     const take = createWindowLimit('requests', { points: 1, duration: MINUTE_MS }, 3);
     for (const key of ['a', 'b', 'c', 'd']) {
       await take(key);
