@@ -9,7 +9,7 @@ const HOUR_S = 3600;
 const MINUTE_S = 60;
 
 describe('A user who exceeds the limit of uploads per hour', () => {
-  it('is refused before the file is read, and refused files count, but other users and mutations are not affected', async () => {
+  it('is refused before the file is read, while refused files count and other users and mutations pass', async () => {
     const server = await portraitForTest({ env: { AUTH_SECRET, UPLOADS_PER_HOUR: '2' } });
     const [alice, bob] = await Promise.all([signedIn('alice'), signedIn('bob')]);
     const picture = await pictureFile('photo.webp');

@@ -12,6 +12,6 @@ it.for<[accept: string, preferred: boolean]>([
   ['*/*', false],
   ['text/*', false],
   ['', false],
-])('Accept: %s prefers HTML: %s', ([accept, preferred]) => {
+])('The Accept header "%s" prefers HTML: %s', ([accept, preferred]) => {
   expect(prefersHtml(accept)).toBe(preferred);
 });

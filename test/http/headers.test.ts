@@ -5,7 +5,7 @@ import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
 
 let server: Portrait;
-/** Of a picture that is there. */
+/** Path of an existing picture. */
 let picture: string;
 
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-interface Asked {
+interface Case {
   readonly what: string;
   readonly path: string | (() => string);
   readonly init?: RequestInit;
@@ -23,48 +23,48 @@ interface Asked {
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-const ASKED: readonly Asked[] = [
+const CASES: readonly Case[] = [
   { what: 'the page', path: '/', status: 200 },
   { what: 'GraphiQL', path: '/graphql', init: { headers: { Accept: 'text/html' } }, status: 200 },
   { what: 'a query', path: '/graphql?query={viewer{id}}', status: 200 },
   {
-    what: 'a document that is none',
+    what: 'an invalid document',
     path: '/graphql',
     init: { method: 'POST', headers: JSON_TYPE, body: '{"query":"{"}' },
     status: 400,
   },
   {
-    what: 'a request of another site',
+    what: 'a request from another site',
     path: '/graphql',
     init: { method: 'POST', headers: { ...JSON_TYPE, Origin: 'https://evil.example' }, body: '{}' },
     status: 403,
   },
-  { what: 'a method that does not fit', path: '/graphql', init: { method: 'PUT' }, status: 405 },
+  { what: 'a method that is not allowed', path: '/graphql', init: { method: 'PUT' }, status: 405 },
   { what: 'a picture', path: () => picture, status: 200 },
   {
-    what: 'a part of a picture',
+    what: 'a range of a picture',
     path: () => picture,
     init: { headers: { Range: 'bytes=0-9' } },
     status: 206,
   },
-  { what: 'a picture that is not there', path: '/static/pictures/a.webp', status: 404 },
+  { what: 'a picture that does not exist', path: '/static/pictures/a.webp', status: 404 },
   { what: 'the stylesheet', path: '/static/style.css', status: 200 },
   { what: 'a script of the page', path: '/static/page/page.js', status: 200 },
   { what: 'initials', path: '/initials/64/0/A.svg', status: 200 },
-  { what: 'nothing', path: '/nowhere', status: 404 },
+  { what: 'an unknown path', path: '/nowhere', status: 404 },
   { what: 'health', path: '/health', status: 200 },
   { what: 'readiness', path: '/ready', status: 200 },
 ];
 
-describe('Every answer', () => {
-  it.for(ASKED)(
-    'has the headers that protect whoever reads it, and tells no version: $what',
-    async (asked) => {
-      const path = typeof asked.path === 'string' ? asked.path : asked.path();
-      const { status, headers } = await fetch(server.url + path, asked.init ?? {});
-      expect(status).toBe(asked.status);
+describe('Every response', () => {
+  it.for(CASES)(
+    'has the security headers and reveals no version: $what',
+    async ({ path: pathOrGetter, init = {}, status: expected }) => {
+      const path = typeof pathOrGetter === 'string' ? pathOrGetter : pathOrGetter();
+      const { status, headers } = await fetch(server.url + path, init);
+      expect(status).toBe(expected);
       expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
-      // The page's own forms say where they come from, which browsers without Sec-Fetch-Site need.
+      // In browsers without Sec-Fetch-Site, the page's forms need an Origin, which `no-referrer` would hide.
       expect(headers.get('Referrer-Policy')).toBe(path === '/' ? 'same-origin' : 'no-referrer');
       const policy = headers.get('Content-Security-Policy') as string;
       expect(policy).toContain("default-src 'none'");
@@ -78,7 +78,7 @@ describe('Every answer', () => {
     },
   );
 
-  it('keeps browsers on HTTPS if the public URL is an HTTPS one', async () => {
+  it('keeps browsers on HTTPS if the public URL uses HTTPS', async () => {
     const port = await findFreePort();
     await portraitForTest({ env: { PORT: String(port), PUBLIC_URL: 'https://localhost' } });
     for (const path of ['/', '/graphql?query={viewer{id}}', '/static/style.css', '/nowhere']) {

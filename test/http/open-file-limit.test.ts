@@ -4,10 +4,10 @@ import { portraitForTest } from '../support/portrait.ts';
 import { openWire, type Wire } from '../support/wire.ts';
 
 const MAX_OPEN_FILES = 300;
-/** More than the process could have open. */
+/** More connections than the process can have open. */
 const CLIENTS = 320;
 
-it('With few open files the server accepts fewer connections, keeps nobody out, and logs a warning', async () => {
+it('With few open files, the server accepts fewer connections, serves new clients, and logs a warning', async () => {
   const server = await portraitForTest({
     runner: ['sh', '-c', `ulimit -n ${MAX_OPEN_FILES}; exec "$@"`, 'sh'],
   });
@@ -19,7 +19,7 @@ it('With few open files the server accepts fewer connections, keeps nobody out, 
   expect(server.log()).toMatch(/"openFiles":300,"needed":4200,.*accepting 50 connections/);
 });
 
-it('With enough open files the server logs no such warning', async () => {
+it('With enough open files, the server logs no such warning', async () => {
   const server = await portraitForTest({ env: { MAX_CONNECTIONS: '10' } });
   expect((await query(server, '{ viewer { id } }')).status).toBe(200);
   expect(server.log()).not.toContain('open files');

@@ -5,7 +5,7 @@ import { openWire, requestHead } from '../support/wire.ts';
 
 const MAX = 2;
 
-it('A client behind a proxy is refused beyond its limit of requests in progress, until one ends', async () => {
+it('A client behind a proxy is refused above its limit of requests in progress, until one of them ends', async () => {
   const server = await portraitForTest({
     env: { TRUST_PROXY: 'loopback', MAX_CONNECTIONS_PER_ADDRESS: String(MAX) },
   });

@@ -16,7 +16,7 @@ const MIB = 1024 * 1024;
 const CHUNK = '1\r\n \r\n';
 /** Chunks of one byte in 64 KiB, the most that Node reads at once. */
 const CHUNKS_IN_READ = Math.ceil((64 * 1024) / CHUNK.length);
-/** Chunks of one byte that a body may have: 2,048, and one more for each 64 bytes. */
+/** Maximum chunks of one byte in a body: 2,048, plus one for each 64 bytes. */
 const MAX_TINY_CHUNKS = 2_080;
 const FIRST = 'GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
 const TOO_MANY = {
@@ -32,16 +32,16 @@ interface BoundedServer {
   chunks(): number;
 }
 
-/** Starts a server for the present test, which reads the body itself. */
+/** Starts a server for the current test, which reads the body itself. */
 async function serveRequests(): Promise<BoundedServer> {
   let chunks = 0;
-  class Counted extends BoundedRequest {
+  class CountedRequest extends BoundedRequest {
     override push(chunk: Buffer | null): boolean {
       chunks += 1;
       return super.push(chunk);
     }
   }
-  const server = createServer({ IncomingMessage: Counted }).listen(0, '127.0.0.1');
+  const server = createServer({ IncomingMessage: CountedRequest }).listen(0, '127.0.0.1');
   server.on('clientError', () => {});
   await once(server, 'listening');
   const arrival = once(server, 'request') as Promise<[IncomingMessage]>;
@@ -68,7 +68,7 @@ const inChunks = (sizes: readonly number[], body: Buffer): Buffer => {
 };
 
 describe('A body in small chunks', () => {
-  it('reaches its reader in few', async () => {
+  it('reaches its reader in a few larger chunks', async () => {
     const server = await serveRequests();
     using wire = await openWire(server.url);
     await wire.send(`${requestHead(CHUNKED)}${CHUNK.repeat(MAX_TINY_CHUNKS)}0\r\n\r\n`);
@@ -80,7 +80,7 @@ describe('A body in small chunks', () => {
     expect(sizes.length).toBeLessThan(20);
   });
 
-  it('arrives at once, though the next chunk never comes', async () => {
+  it('arrives at once, although the next chunk never does', async () => {
     const server = await serveRequests();
     using wire = await openWire(server.url);
     await wire.send(`${requestHead(CHUNKED)}1\r\na\r\n2\r\nbc\r\n`);
@@ -95,32 +95,35 @@ describe('A body in small chunks', () => {
     expect(received).toBe('abc');
   });
 
-  it.each([1, 2, 3])('of any size is whole and in order for a reader that pauses: round %i', async (seed) => {
-    const random = randomFrom(seed);
-    const server = await serveRequests();
-    using wire = await openWire(server.url);
-    const sizes = Array.from({ length: 3_000 }, () =>
-      Math.ceil(random() < 0.9 ? 200 * random() : 20_000 * random()),
-    );
-    const body = Buffer.from(
-      Array.from({ length: sizes.reduce((sum, size) => sum + size) }, (_, index) => (index / 7) % 251),
-    );
-    void wire.send(Buffer.concat([Buffer.from(requestHead(CHUNKED)), inChunks(sizes, body)]));
-    void wire.send('0\r\n\r\n');
-    const request = await server.nextRequest();
-    const received: Buffer[] = [];
-    request.on('data', async (chunk: Buffer) => {
-      received.push(chunk);
-      if (random() < 0.3) {
-        request.pause();
-        await nextTurn();
-        await nextTurn();
-        request.resume();
-      }
-    });
-    await once(request, 'end');
-    expect(Buffer.concat(received).equals(body)).toBe(true);
-  });
+  it.each([1, 2, 3])(
+    'of any size is complete and in order for a reader that pauses: round %i',
+    async (seed) => {
+      const random = randomFrom(seed);
+      const server = await serveRequests();
+      using wire = await openWire(server.url);
+      const sizes = Array.from({ length: 3_000 }, () =>
+        Math.ceil(random() < 0.9 ? 200 * random() : 20_000 * random()),
+      );
+      const body = Buffer.from(
+        Array.from({ length: sizes.reduce((sum, size) => sum + size) }, (_, index) => (index / 7) % 251),
+      );
+      void wire.send(Buffer.concat([Buffer.from(requestHead(CHUNKED)), inChunks(sizes, body)]));
+      void wire.send('0\r\n\r\n');
+      const request = await server.nextRequest();
+      const received: Buffer[] = [];
+      request.on('data', async (chunk: Buffer) => {
+        received.push(chunk);
+        if (random() < 0.3) {
+          request.pause();
+          await nextTurn();
+          await nextTurn();
+          request.resume();
+        }
+      });
+      await once(request, 'end');
+      expect(Buffer.concat(received).equals(body)).toBe(true);
+    },
+  );
 });
 
 describe('A body in too many small chunks', () => {
@@ -128,7 +131,7 @@ describe('A body in too many small chunks', () => {
     ['is being read', (request: IncomingMessage) => request.resume()],
     ['is paused', (request: IncomingMessage) => request.on('data', () => {}).pause()],
     ['has no reader', () => {}],
-  ])('is parsed no further than one read, while it %s', async (_what, read) => {
+  ])('is parsed no further than to the end of one read while it %s', async (_what, read) => {
     const server = await serveRequests();
     using wire = await openWire(server.url);
     await wire.send(requestHead(CHUNKED));
@@ -138,14 +141,14 @@ describe('A body in too many small chunks', () => {
     await once(request, 'close');
     expect(request.errored).toBeInstanceOf(FragmentedBodyError);
     expect(request.socket.destroyed).toBe(false);
-    // The parser would go on with the rest of the body.
+    // Without the limit, the parser would continue with the rest of the body.
     request.socket.resume();
     await expect.poll(() => request.socket.bytesRead).toBeGreaterThan(10 * 64 * 1024);
     expect(server.chunks()).toBeLessThanOrEqual(MAX_TINY_CHUNKS + CHUNKS_IN_READ);
   });
 });
 
-/** Sends a request head and a body in chunks of one byte, and does not wait until the server has read it. */
+/** Sends a request head and a body in chunks of one byte, without waiting for the server to read them. */
 async function sendTinyChunks(server: Portrait, head: string, count: number, end: string): Promise<Wire> {
   const wire = await openWire(server.url);
   onTestFinished(() => wire[Symbol.dispose]());
@@ -163,8 +166,8 @@ describe('A client that sends too many small chunks', () => {
   const json = requestHead({ ...JSON_TYPE, ...CHUNKED });
 
   it.each([
-    ['JSON that is still coming', json, 300_000, '', 400],
-    ['JSON that ends right behind', json, MAX_TINY_CHUNKS + 10, '0\r\n\r\n', 400],
+    ['JSON that is still arriving', json, 300_000, '', 400],
+    ['JSON that ends right after the limit', json, MAX_TINY_CHUNKS + 10, '0\r\n\r\n', 400],
     ['a form', requestHead(CHUNKED), 300_000, '0\r\n\r\n', 400],
     [
       'a media type that is refused',
@@ -180,7 +183,7 @@ describe('A client that sends too many small chunks', () => {
       '',
       200,
     ],
-  ])('gets its response and the end of the connection: %s', async (_what, head, count, end, status) => {
+  ])('gets its response, and then the connection is closed: %s', async (_what, head, count, end, status) => {
     const wire = await sendTinyChunks(server, head, count, end);
     const answer = await wire.answer();
     expect([answer.status, answer.headers['connection']]).toEqual([status, 'close']);
@@ -198,7 +201,7 @@ describe('A client that sends too many small chunks', () => {
     await wire.closed();
   });
 
-  it('is disconnected after 64 MiB, if it neither stops nor closes the connection', async () => {
+  it('is disconnected after 64 MiB if it neither stops nor closes the connection', async () => {
     const { hostname, port } = new URL(server.url);
     const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true }).resume();
     onTestFinished(() => void socket.destroy());
@@ -214,7 +217,7 @@ describe('A client that sends too many small chunks', () => {
     expect(socket.bytesWritten).toBeLessThan(96 * MIB);
   });
 
-  it('gets no response to a request behind it', async () => {
+  it('gets no response to the next request on the connection', async () => {
     const next = 'GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
     const wire = await sendTinyChunks(server, json, MAX_TINY_CHUNKS + 10, `0\r\n\r\n${next}`);
     expect((await wire.answer()).status).toBe(400);
@@ -223,10 +226,10 @@ describe('A client that sends too many small chunks', () => {
   });
 
   it.each([
-    ['is still coming', 100_000, ''],
+    ['is still arriving', 100_000, ''],
     ['has ended', MAX_TINY_CHUNKS + 10, '0\r\n\r\n'],
   ])(
-    'gets a response in its turn, if its request waits behind another one and %s',
+    'gets a response in order if its request is queued behind another and its body %s',
     async (_what, count, end) => {
       const wire = await sendTinyChunks(server, FIRST + json, count, end);
       expect((await wire.answer()).status).toBe(200);
@@ -235,13 +238,13 @@ describe('A client that sends too many small chunks', () => {
     },
   );
 
-  it('is disconnected by a route that takes no body', async () => {
+  it('is disconnected by a route that accepts no body', async () => {
     const head = FIRST + requestHead(CHUNKED).replace('/graphql', '/health');
     const wire = await sendTinyChunks(server, head, MAX_TINY_CHUNKS + 10, '0\r\n\r\n');
     await wire.closed();
   });
 
-  it('gets its response by Node’s client, to which no error comes', async () => {
+  it('gets its response with Node’s client, which reports no error', async () => {
     const outgoing = httpRequest(`${server.url}/graphql`, { method: 'POST', headers: JSON_TYPE });
     const errors: string[] = [];
     outgoing.on('error', (error) => errors.push(error.message));

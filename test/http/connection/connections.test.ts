@@ -6,7 +6,7 @@ import { openWire, type Wire } from '../../support/wire.ts';
 
 const MAX_CONNECTIONS = 10;
 
-it('More idle connections than the limit keep nobody out, and the log warns once', async () => {
+it('Idle connections above the limit do not keep new clients out, and the log warns once', async () => {
   const server = await portraitForTest({ env: { MAX_CONNECTIONS: String(MAX_CONNECTIONS) } });
   const wires: Wire[] = [];
   for (let i = 0; i < 2 * MAX_CONNECTIONS; i += 1) {
@@ -25,7 +25,7 @@ it.each([
     'slow bodies',
     'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n{',
   ],
-])('An upload on its way outlives a flood of %s', async (_what, flood) => {
+])('An upload in progress survives a flood of %s', async (_what, flood) => {
   const server = await portraitForTest({ env: { MAX_CONNECTIONS: String(MAX_CONNECTIONS) } });
   const { bytes } = await uploadBytes();
   using upload = await openWire(server.url);

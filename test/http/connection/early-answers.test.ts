@@ -15,18 +15,18 @@ import {
 } from '../../support/wire.ts';
 
 const LARGE = 50 * 1024 * 1024;
-/** A part ends where the next one begins. */
+/** Delimiter of the next part, which ends the part before it. */
 const NEXT_PART = `--${BOUNDARY}\r\n`;
 
 let portrait: Portrait;
 
 beforeAll(async () => {
-  // So large that nothing is refused by what a request announces.
+  // The limit is so high that no request is refused for its Content-Length.
   portrait = await startPortrait({ env: { MAX_UPLOAD_BYTES: String(2 * LARGE) } });
 });
 afterAll(() => portrait[Symbol.asyncDispose]());
 
-/** A body of 50 MB, of which the first bytes say that it is no picture. */
+/** Returns a body of 50 MB. The first bytes of its file show that it is not a picture. */
 function largeBody(): Uint8Array<ArrayBuffer> {
   const head = Buffer.from(preludeFor(UPLOAD) + fileHead('0', 'me.jpg', 'image/jpeg'));
   return new Uint8Array(Buffer.concat([head, Buffer.alloc(LARGE, 'not a picture '), Buffer.from(BODY_END)]));
@@ -35,8 +35,8 @@ function largeBody(): Uint8Array<ArrayBuffer> {
 const REFUSED = expect.stringContaining('UNSUPPORTED_FILE_TYPE');
 const HEADERS = { 'Content-Type': `multipart/form-data; boundary=${BOUNDARY}`, Accept: '*/*' };
 
-describe('An answer that is ready while 50 MB are still coming is read', () => {
-  // A reset connection is a race: most rounds without the drain lose it, and a single one may not.
+describe('A response that is sent while 50 MB are still arriving is read', () => {
+  // A connection reset is a race. Without the drain most rounds lose it, but a single round may not.
   const rounds = Array.from({ length: 5 }, (_, round) => round);
 
   it('by undici’s fetch', async () => {
@@ -50,7 +50,7 @@ describe('An answer that is ready while 50 MB are still coming is read', () => {
     }
   });
 
-  it('by Node’s client, to which no error comes', async () => {
+  it('by Node’s client, which reports no error', async () => {
     for (const round of rounds) {
       const outgoing = httpRequest(`${portrait.url}/graphql`, { method: 'POST', headers: HEADERS });
       const errors: string[] = [];
@@ -64,13 +64,13 @@ describe('An answer that is ready while 50 MB are still coming is read', () => {
     }
   });
 
-  it('and nothing of the file is left', async () => {
+  it('and leaves no part of the file on the server', async () => {
     expect(await portrait.uploads()).toEqual([]);
   });
 });
 
 describe('A request that waits for 100 Continue', () => {
-  it('is refused in its place if its body is too large', async () => {
+  it('is refused instead if its body is too large', async () => {
     const server = await portraitForTest();
     using wire = await openWire(server.url);
     await wire.send(requestHead({ 'Content-Length': LARGE, Expect: '100-continue' }));
@@ -81,7 +81,7 @@ describe('A request that waits for 100 Continue', () => {
     ]);
   });
 
-  it('is told to go on otherwise', async () => {
+  it('gets 100 Continue otherwise', async () => {
     using wire = await openWire(portrait.url);
     const body = `${fieldPart('operations', '{}')}--${BOUNDARY}--\r\n`;
     await wire.send(requestHead({ 'Content-Length': Buffer.byteLength(body), Expect: '100-continue' }));
@@ -91,7 +91,7 @@ describe('A request that waits for 100 Continue', () => {
   });
 });
 
-describe('A file of a type that is not taken', () => {
+describe('A file of an unsupported type', () => {
   it('is refused within its first 64 KiB', async () => {
     using wire = await openWire(portrait.url);
     await wire.send(requestHead({ 'Content-Length': LARGE }));
@@ -103,7 +103,7 @@ describe('A file of a type that is not taken', () => {
     expect(answer.headers['connection']).toBe('close');
   });
 
-  it('is refused by its name alone, at its first byte', async () => {
+  it('is refused for its name alone, at its first byte', async () => {
     using wire = await openWire(portrait.url);
     await wire.send(requestHead({ 'Content-Length': LARGE }) + preludeFor(UPLOAD) + fileHead('0', 'me.exe'));
     await wire.send('x');
@@ -115,13 +115,13 @@ describe('An operation that is refused', () => {
   it.each([
     ['an invalid query', '{ nobody }'],
     ['a syntax error', '{'],
-  ])('for %s is answered while the file is still on the wire', async (_title, document) => {
+  ])('for %s is answered before the file arrives', async (_what, document) => {
     using wire = await openWire(portrait.url);
     await wire.send(requestHead({ 'Content-Length': LARGE }) + preludeFor(document) + NEXT_PART);
     expect((await wire.answer()).status).toBe(400);
   });
 
-  it('for its map is answered before any file', async () => {
+  it('for its map is answered before any file arrives', async () => {
     using wire = await openWire(portrait.url);
     await wire.send(
       requestHead({ 'Content-Length': LARGE }) +
@@ -133,7 +133,7 @@ describe('An operation that is refused', () => {
   });
 });
 
-it('A connection is closed after an early answer, once its client has stopped sending', async () => {
+it('After an early response, the connection is closed once the client stops sending', async () => {
   using wire = await openWire(portrait.url);
   const head = `${preludeFor(UPLOAD)}${fileHead('0', 'me.exe')}x`;
   await wire.send(requestHead({ 'Content-Length': head.length + 10 }) + head);

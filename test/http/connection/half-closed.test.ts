@@ -22,7 +22,7 @@ async function finalAnswer(wire: Wire): Promise<WireAnswer> {
 }
 
 describe('A client that sends FIN after its request', () => {
-  it('gets the response, and then the server closes', async () => {
+  it('gets the response, and then the server closes the connection', async () => {
     const server = await connectionServerForTest();
     using wire = await openWire(server.url);
     wire.socket.end(get('1.1'));
@@ -34,7 +34,7 @@ describe('A client that sends FIN after its request', () => {
     await wire.closed();
   });
 
-  it('gets the responses to all the requests that it has pipelined', async () => {
+  it('gets the responses to all its pipelined requests', async () => {
     const server = await connectionServerForTest();
     using wire = await openWire(server.url);
     wire.socket.end(get('1.1').repeat(3));
@@ -45,7 +45,7 @@ describe('A client that sends FIN after its request', () => {
     await wire.closed();
   });
 
-  it('gets only the final response over HTTP/1.0, which has no interim ones', async () => {
+  it('gets only the final response over HTTP/1.0, which has no interim responses', async () => {
     const server = await connectionServerForTest();
     using wire = await openWire(server.url);
     using newer = await openWire(server.url);
@@ -66,7 +66,7 @@ describe('A client that sends FIN after its request', () => {
       const wire = await openWire(server.url);
       wire.socket.end(get(version));
       const response = await server.nextResponse();
-      // A reset before the server has read the FIN would show by itself.
+      // Node itself would detect a reset that arrives before the server has read the FIN.
       await expect.poll(() => response.req.socket.readableEnded).toBe(true);
       wire.socket.resetAndDestroy();
       await once(response, 'close');
@@ -82,7 +82,7 @@ describe('A client that sends FIN after its request', () => {
     await wire.closed();
   });
 
-  it('and then disconnects is detected while the server works', async () => {
+  it('and then disconnects is detected while the server works on the response', async () => {
     const server = await connectionServerForTest();
     const wire = await openWire(server.url);
     await wire.send(get('1.1'));
@@ -95,7 +95,7 @@ describe('A client that sends FIN after its request', () => {
 
 const DOCUMENT = '{ viewer { id } }';
 
-it('The real server answers a query whose client sends FIN after it', async () => {
+it('The complete server answers a query whose client sends FIN after it', async () => {
   const server = await portraitForTest();
   using wire = await openWire(server.url);
   wire.socket.end(
@@ -105,7 +105,7 @@ it('The real server answers a query whose client sends FIN after it', async () =
   await wire.closed();
 });
 
-it('An upload is published if its client half-closes, and not if the client leaves while it waits', async () => {
+it('An upload is published if its client half-closes, but not if the client disconnects while it is queued', async () => {
   const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
   const [upload, picture] = await Promise.all([uploadBytes(), pictureFile(SMALL_PICTURE)]);
   await uploaded(server, picture);

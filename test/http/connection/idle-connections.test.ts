@@ -5,11 +5,11 @@ import { type MultipartServer, startMultipartServer } from '../../support/multip
 import { openWire } from '../../support/wire.ts';
 
 const FILE = 'large.bin';
-/** Far more than the kernel takes for a client that does not read. */
+/** Far more bytes than the kernel buffers for a client that does not read. */
 const FILE_BYTES = 64 * 1024 * 1024;
 const IDLE_MS = 300;
 
-/** How often this process has the file open. The server runs in it. */
+/** Returns how often this process, in which the server runs, has the file open. */
 async function openFiles(server: MultipartServer): Promise<number> {
   const links = (await readdir('/proc/self/fd')).map((file) =>
     readlink(`/proc/self/fd/${file}`).catch(() => ''),
@@ -17,7 +17,7 @@ async function openFiles(server: MultipartServer): Promise<number> {
   return (await Promise.all(links)).filter((path) => path === join(server.folder, FILE)).length;
 }
 
-it('Who does not read the answer is cut off, and the file is closed', async () => {
+it('A client that does not read its response is disconnected, and the file is closed', async () => {
   await using server = await startMultipartServer({}, { idle: IDLE_MS });
   await writeFile(join(server.folder, FILE), '');
   await truncate(join(server.folder, FILE), FILE_BYTES);

@@ -6,21 +6,21 @@ import { openWire, type Wire } from '../../support/wire.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
 const POST = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n';
-/** A body is stalled after a sixth of it, and refused after all of it. */
+/** A body counts as stalled after a sixth of this time, and is refused after all of it. */
 const RATE_WINDOW_MS = 4_000;
 
-/** The address of all clients but one, which stands for a proxy. */
+/** Returns the address of every client except 127.0.0.1, which stands for a proxy. */
 const addressOf = (remoteAddress: string | undefined) =>
   remoteAddress === '127.0.0.1' ? undefined : remoteAddress;
 
-/** Opens a connection and has one request answered on it, so that the server knows it as idle. */
+/** Opens a connection and completes a request on it, so that the server counts it as idle. */
 async function openIdle(server: ConnectionServer, localAddress?: string): Promise<Wire> {
   const wire = await openWire(server.url, localAddress);
   await expectAnswer(server, wire);
   return wire;
 }
 
-/** Opens a connection whose request the server works on. */
+/** Opens a connection on which the server is working on a response. */
 async function openAtWork(server: ConnectionServer, localAddress?: string): Promise<Wire> {
   const wire = await openWire(server.url, localAddress);
   await wire.send(GET);
@@ -28,7 +28,7 @@ async function openAtWork(server: ConnectionServer, localAddress?: string): Prom
   return wire;
 }
 
-/** Opens a connection whose request has a body that is incomplete. */
+/** Opens a connection whose request body is incomplete. */
 async function openReceiving(server: ConnectionServer, localAddress?: string): Promise<Wire> {
   const wire = await openWire(server.url, localAddress);
   await wire.send(POST);
@@ -46,8 +46,8 @@ async function expectAnswer(server: ConnectionServer, wire: Wire): Promise<void>
   }
 }
 
-describe('When all connections are taken, a new one', () => {
-  it('takes the place of the one that is idle for longest', async () => {
+describe('When all connections are in use, a new connection', () => {
+  it('replaces the connection that has been idle longest', async () => {
     const server = await connectionServerForTest({ maxConnections: 2 });
     const [first, second] = [await openIdle(server), await openIdle(server)];
     await expectAnswer(server, first);
@@ -57,7 +57,7 @@ describe('When all connections are taken, a new one', () => {
     await expectAnswer(server, third);
   });
 
-  it('takes the place of an idle one rather than of a body that is incomplete', async () => {
+  it('replaces an idle connection rather than a connection with an incomplete body', async () => {
     const server = await connectionServerForTest({ maxConnections: 3 });
     const receiving = await openReceiving(server);
     const [atWork, idle] = [await openAtWork(server), await openIdle(server)];
@@ -66,7 +66,7 @@ describe('When all connections are taken, a new one', () => {
     expect([receiving.socket.closed, atWork.socket.closed]).toEqual([false, false]);
   });
 
-  it('takes the place of a body that is incomplete if none is idle', async () => {
+  it('replaces a connection with an incomplete body if no connection is idle', async () => {
     const server = await connectionServerForTest({ maxConnections: 2 });
     const [receiving, atWork] = [await openReceiving(server), await openAtWork(server)];
     await openIdle(server);
@@ -74,7 +74,7 @@ describe('When all connections are taken, a new one', () => {
     expect(atWork.socket.closed).toBe(false);
   });
 
-  it('takes the place of the body that comes slowest', async () => {
+  it('replaces the connection whose body arrives slowest', async () => {
     const server = await connectionServerForTest({ maxConnections: 2 });
     const slow = await openReceiving(server);
     const quick = await openWire(server.url);
@@ -88,7 +88,7 @@ describe('When all connections are taken, a new one', () => {
     expect(quick.socket.closed).toBe(false);
   });
 
-  it('takes the place of a stalled body rather than of an idle one', async () => {
+  it('replaces a connection with a stalled body rather than an idle connection', async () => {
     const server = await connectionServerForTest({ maxConnections: 2 }, {}, RATE_WINDOW_MS);
     const idle = await openIdle(server);
     const stalled = await openReceiving(server);
@@ -100,7 +100,7 @@ describe('When all connections are taken, a new one', () => {
     expect(idle.socket.closed).toBe(false);
   });
 
-  it('takes the place of an idle one rather than of one that has yet to send its first request', async () => {
+  it('replaces an idle connection rather than a connection that has yet to send its first request', async () => {
     const server = await connectionServerForTest({ maxConnections: 2 });
     const arriving = await openWire(server.url);
     const idle = await openIdle(server);
@@ -109,7 +109,7 @@ describe('When all connections are taken, a new one', () => {
     await expectAnswer(server, arriving);
   });
 
-  it('takes the place of an address beyond its fair share, even of its bodies before idle ones', async () => {
+  it('replaces a connection of an address above its fair share before idle connections of others', async () => {
     const server = await connectionServerForTest({ maxConnections: 4, addressOf });
     const others = [await openIdle(server, '127.0.0.2'), await openIdle(server, '127.0.0.3')];
     const flood = [await openReceiving(server, '127.0.0.4'), await openReceiving(server, '127.0.0.4')];
@@ -118,7 +118,7 @@ describe('When all connections are taken, a new one', () => {
     expect(others.map(({ socket }) => socket.closed)).toEqual([false, false]);
   });
 
-  it('takes the place of the newest body if no rate is measured yet', async () => {
+  it('replaces the connection with the newest body if no rate is measured yet', async () => {
     const server = await connectionServerForTest({ maxConnections: 2 });
     const [first, second] = [await openReceiving(server), await openReceiving(server)];
     await openIdle(server);
@@ -126,7 +126,7 @@ describe('When all connections are taken, a new one', () => {
     expect(first.socket.closed).toBe(false);
   });
 
-  it('is dropped if the server works on all of them', async () => {
+  it('is dropped if the server is working on all of them', async () => {
     const server = await connectionServerForTest({ maxConnections: 2 });
     const atWork = [await openAtWork(server), await openAtWork(server)];
     const dropped = await openWire(server.url);
@@ -134,7 +134,7 @@ describe('When all connections are taken, a new one', () => {
     expect(atWork.map(({ socket }) => socket.closed)).toEqual([false, false]);
   });
 
-  it('takes the place of an address with many, though another is idle for longer', async () => {
+  it('replaces a connection of the address with the most, even if others have been idle longer', async () => {
     const server = await connectionServerForTest({ maxConnections: 4, addressOf });
     const oldest = [await openIdle(server, '127.0.0.2'), await openIdle(server)];
     const [next] = [await openIdle(server, '127.0.0.3'), await openIdle(server, '127.0.0.3')];
@@ -144,8 +144,8 @@ describe('When all connections are taken, a new one', () => {
   });
 });
 
-describe('An address with as many connections as it may have', () => {
-  it('gives up the one that is idle for longest, and no other address does', async () => {
+describe('An address at its connection limit', () => {
+  it('loses the connection that has been idle longest, and other addresses lose none', async () => {
     const server = await connectionServerForTest({ maxConnectionsPerAddress: 2, addressOf });
     const other = await openIdle(server, '127.0.0.3');
     const wires = [await openIdle(server, '127.0.0.2'), await openIdle(server, '127.0.0.2')];
@@ -156,7 +156,7 @@ describe('An address with as many connections as it may have', () => {
     }
   });
 
-  it('gets no new one if the server works on all of them', async () => {
+  it('gets no new connection if the server is working on all of its connections', async () => {
     const server = await connectionServerForTest({ maxConnectionsPerAddress: 1, addressOf });
     const atWork = await openAtWork(server, '127.0.0.2');
     const dropped = await openWire(server.url, '127.0.0.2');
@@ -165,7 +165,7 @@ describe('An address with as many connections as it may have', () => {
     await openIdle(server, '127.0.0.3');
   });
 
-  it('is not loopback or a proxy, which have no limit', async () => {
+  it('is never loopback or a proxy, because these have no limit', async () => {
     const server = await connectionServerForTest({ maxConnectionsPerAddress: 1, addressOf });
     const wires = [await openIdle(server), await openIdle(server), await openIdle(server)];
     for (const wire of wires) {
@@ -187,7 +187,7 @@ describe('A connection counts for', () => {
   });
 
   it.each(['127.0.0.1', '::1', '::ffff:127.0.0.1', '10.1.2.3', '::ffff:10.1.2.3', undefined])(
-    'nobody if it is of this machine, of a trusted proxy, or closed: %s',
+    'no address if it is from this machine or a trusted proxy, or closed: %s',
     (remoteAddress) => {
       expect(peerAddress(remoteAddress)).toBeUndefined();
     },

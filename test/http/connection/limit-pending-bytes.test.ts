@@ -45,7 +45,7 @@ interface Reader extends Disposable {
   bytes(): number;
 }
 
-/** Asks for the large file and keeps reading, with short pauses, so that the server always has bytes to send. */
+/** Requests the large file and keeps reading, with short pauses, so that the server always has bytes to send. */
 function openReader({ url }: MultipartServer): Reader {
   let bytes = 0;
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
@@ -59,15 +59,15 @@ function openReader({ url }: MultipartServer): Reader {
   return { socket, bytes: () => bytes, [Symbol.dispose]: () => socket.destroy() };
 }
 
-describe('Beyond a bound over all connections', () => {
-  it('the server disconnects the slowest readers, and a quick one gets everything', async () => {
+describe('Above the limit of pending bytes over all connections', () => {
+  it('the server disconnects the slowest readers, and a fast reader gets the whole file', async () => {
     await using server = await startMultipartServer({}, {}, MAX_PENDING_BYTES);
     await makeLargeFile(server);
     using quick = openReader(server);
     const slow: Wire[] = [];
     while (countClosed(slow) === 0) {
       slow.push(...(await openUnread(server, GET, 1)));
-      // Meanwhile the kernel takes no more than it buffers for a client that does not read.
+      // In this time the kernel fills its buffers for the slow reader, and then takes no more from the server.
       const before = quick.bytes();
       await expect.poll(quick.bytes).toBeGreaterThan(before + FILE_BYTES / 32);
     }
@@ -75,22 +75,22 @@ describe('Beyond a bound over all connections', () => {
     expect(countClosed(slow)).toBeLessThan(slow.length);
   });
 
-  it('the server disconnects those that wait with many requests behind a response', async () => {
+  it('the server disconnects clients with many requests queued behind a response', async () => {
     await using server = await startMultipartServer({}, {}, MAX_PENDING_BYTES);
     await makeLargeFile(server);
-    // Without those requests, so few readers would stay.
+    // Without the queued requests, so few readers would stay connected.
     const few = 4;
     const many = `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n${'X: 1\r\n'.repeat(40)}\r\n`.repeat(16);
     const slow = await openUnread(server, GET + many, few);
     await expect.poll(() => countClosed(slow)).toBeGreaterThan(0);
   });
 
-  it('the server disconnects the slowest senders of many headers, and a quick one is answered', async () => {
+  it('the server disconnects the slowest senders of many headers, and answers a fast sender', async () => {
     await using server = await startMultipartServer({}, {}, MAX_PENDING_BYTES);
     const head = (length: number, more = '') =>
       `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\n${more}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
     const manyHeaders = 'X: 1\r\n'.repeat(450);
-    // A little less than the bound.
+    // Together, these take slightly less than the limit.
     const slow = await openUnread(server, `${head(200_000, manyHeaders)}{`, 10);
     expect((await fetch(`${server.url}/graphql?query={ready}`)).status).toBe(200);
     using quick = await openWire(server.url);
@@ -103,8 +103,8 @@ describe('Beyond a bound over all connections', () => {
   });
 });
 
-describe('A client that does not read its response', () => {
-  it('is disconnected although it keeps sending', async () => {
+describe('A client that requests a large file', () => {
+  it('is disconnected if it does not read the response, although it keeps sending', async () => {
     await using server = await startMultipartServer({}, { rateWindow: WINDOW_MS });
     await makeLargeFile(server);
     const [wire] = (await openUnread(server, GET, 1)) as [Wire];
@@ -113,7 +113,7 @@ describe('A client that does not read its response', () => {
     clearInterval(sending);
   });
 
-  it('is left alone for as long as it reads enough', async () => {
+  it('stays connected as long as it reads fast enough', async () => {
     await using server = await startMultipartServer({}, { rateWindow: WINDOW_MS });
     await makeLargeFile(server);
     using reader = openReader(server);
@@ -124,10 +124,10 @@ describe('A client that does not read its response', () => {
   });
 });
 
-describe('A body that comes too slowly', () => {
+describe('A body that arrives too slowly', () => {
   const head = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n';
 
-  it('is refused with 408, although it keeps coming', async () => {
+  it('is refused with 408, although it keeps arriving', async () => {
     await using server = await startMultipartServer({}, { rateWindow: WINDOW_MS });
     using wire = await openWire(server.url);
     await wire.send(requestHead({ 'Content-Length': 100_000, 'Content-Type': 'application/json' }));
@@ -137,7 +137,7 @@ describe('A body that comes too slowly', () => {
     await wire.closed();
   });
 
-  it('is left alone if the server holds it back', async () => {
+  it('is accepted if it is the server that delays it', async () => {
     const server = await connectionServerForTest({}, {}, WINDOW_MS);
     using wire = await openWire(server.url);
     await wire.send(head + 'x'.repeat(50));
@@ -151,7 +151,7 @@ describe('A body that comes too slowly', () => {
   });
 });
 
-it('The bytes taken are those that the kernel has taken, even of an unfinished write', async () => {
+it('`bytesTaken` counts the bytes that the kernel has taken, even of an unfinished write', async () => {
   const bytes = Buffer.alloc(FILE_BYTES);
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -169,8 +169,8 @@ it('The bytes taken are those that the kernel has taken, even of an unfinished w
   server.close();
 });
 
-describe('A rate', () => {
-  it('is that of the last whole window', () => {
+describe('A rate meter', () => {
+  it('reports the rate of the last whole window', () => {
     const meter = new RateMeter(30_000, 8_000, 0, 5_000);
     meter.sample(29_999, 5_000);
     expect(meter.lastWindow).toBeUndefined();
@@ -180,7 +180,7 @@ describe('A rate', () => {
     expect(meter.lastWindow).toBe(2_000);
   });
 
-  it('falls from the assumed rate while no bytes arrive, and rises when they do', () => {
+  it('lowers the assumed rate while no bytes arrive, and raises it when they do', () => {
     const meter = new RateMeter(30_000, 8_000, 0, 0);
     const rates = [
       [1_000, 0],

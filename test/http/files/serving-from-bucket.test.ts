@@ -35,8 +35,8 @@ afterAll(async () => {
 describePictureServing('A picture in a bucket', () => url);
 describeRanges('A picture in a bucket', () => url);
 
-describe('What is not a picture', () => {
-  it('is not found, and the bucket is not asked for it', async () => {
+describe('A path that is not a picture', () => {
+  it('returns 404 without a request to the bucket', async () => {
     await store.put(`${prefix}/notes.txt`, 'secret');
     await store.put(`${prefix}s/notes.txt`, 'secret');
     const picture = path.slice('/static/pictures/'.length);
@@ -67,7 +67,7 @@ describe('What is not a picture', () => {
     expect(proxy.requests.slice(before)).toEqual([]);
   });
 
-  it('is not found either if it has the name of one', async () => {
+  it('returns 404 even if it has the form of a picture path', async () => {
     const other = url.replace(/pic_....(.{24})....\//, (name) => `${name.slice(0, -5)}0000/`);
     for (const method of ['GET', 'HEAD']) {
       expect((await fetch(other, { method })).status).toBe(404);
@@ -77,8 +77,8 @@ describe('What is not a picture', () => {
   });
 });
 
-describe('When the store does not do what it should,', () => {
-  it('a busy one is told with 503 and when to come back', async () => {
+describe('When the store fails', () => {
+  it('because it is busy, the client gets 503 and Retry-After', async () => {
     for (const method of ['GET', 'HEAD']) {
       proxy.fault = () => ({ type: 'refuse', status: 500, code: 'InternalError' });
       const answer = await fetch(url, { method });
@@ -90,7 +90,7 @@ describe('When the store does not do what it should,', () => {
     expect((await fetch(url)).status).toBe(200);
   });
 
-  it('one that denies access is an error of the server, told to its log alone', async () => {
+  it('because it denies access, the client gets 500 and only the log states the reason', async () => {
     proxy.fault = () => ({ type: 'refuse', status: 403, code: 'AccessDenied' });
     const answer = await fetch(url);
     expect(answer.status).toBe(500);
@@ -98,12 +98,12 @@ describe('When the store does not do what it should,', () => {
     await expect.poll(() => portrait.log()).toContain('AccessDenied');
   });
 
-  it('an answer that ends too early ends the client’s too, and cannot be taken for a picture', async () => {
+  it('in the middle of a picture, the response is aborted, so that it cannot pass for a whole picture', async () => {
     proxy.fault = () => ({ type: 'cut-answer' });
     const answer = await fetch(url);
     expect(answer.status).toBe(200);
     await expect(answer.arrayBuffer()).rejects.toThrow('terminated');
-    // Nobody else can tell whoever runs the server.
+    // Only the log can report this to the operator.
     const id = answer.headers.get('X-Request-Id') as string;
     await expect
       .poll(() =>
@@ -116,7 +116,7 @@ describe('When the store does not do what it should,', () => {
   });
 });
 
-it('A client that leaves ends the request to the store, before and after its answer began, and is no fault', async () => {
+it('If a client disconnects, the request to the store is aborted and no error is logged', async () => {
   const log = portrait.log();
   for (const type of ['hang', 'stall-answer'] as const) {
     proxy.fault = () => ({ type });
@@ -125,7 +125,7 @@ it('A client that leaves ends the request to the store, before and after its ans
     await wire.send(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
     await expect.poll(() => proxy.requests.length).toBe(asked + 1);
     wire[Symbol.dispose]();
-    // Well before the server would give up by itself.
+    // Well before the request to the store would time out.
     await expect.poll(() => proxy.requests[asked]?.aborted, { timeout: 5_000 }).toBe(true);
   }
   proxy.fault = () => undefined;
@@ -133,8 +133,8 @@ it('A client that leaves ends the request to the store, before and after its ans
   expect(portrait.log()).toBe(log);
 });
 
-it('Pictures may be loaded from the bucket’s own address, or from a CDN', async () => {
-  // Another database wants a place of its own.
+it('Pictures can be loaded from the bucket’s own address or from a CDN', async () => {
+  // A separate database needs a separate prefix.
   const own = `${prefix}-public`;
   const address = `${store.endpoint}/${store.bucket}/${own}`;
   const server = await portraitForTest({
@@ -146,7 +146,7 @@ it('Pictures may be loaded from the bucket’s own address, or from a CDN', asyn
   expect(picture.url).toMatch(new RegExp(`^${address}/../../pic_.{32}/256\\.webp$`));
   expect(user.avatarUrl.startsWith(`${address}/`)).toBe(true);
   expect(await store.keys(`${own}/${key}`)).toHaveLength(1);
-  // URLs that were handed out before stay good.
+  // URLs from before the change still work.
   expect((await fetch(`${server.url}/static/pictures/${key}`)).status).toBe(200);
   for (const page of ['/', '/graphql']) {
     const { headers } = await fetch(server.url + page, { headers: { Accept: 'text/html' } });

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => portrait[Symbol.asyncDispose]());
 
-/** Sends a path as it is: fetch would clean it first. */
+/** Sends a path unchanged, which fetch would normalize. @returns the status. */
 async function statusOf(path: string, headers = ''): Promise<number> {
   using wire = await openWire(portrait.url);
   await wire.send(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`);
@@ -32,8 +32,8 @@ async function statusOf(path: string, headers = ''): Promise<number> {
 describePictureServing('A picture in a folder', () => url);
 describeRanges('A picture in a folder', () => url);
 
-describe('What is not a picture', () => {
-  it('is not found', async () => {
+describe('A path that is not a picture', () => {
+  it('returns 404', async () => {
     const path = new URL(url).pathname;
     const folder = path.slice(0, path.lastIndexOf('/'));
     const storage = join(portrait.folder, 'pictures');
@@ -45,7 +45,7 @@ describe('What is not a picture', () => {
     await writeFile(join(storage, '.staging/half/64.webp'), 'half');
     await symlink(join(portrait.folder, 'secret.txt'), join(storage, 'link.txt'));
     await symlink(portrait.folder, join(storage, 'out'));
-    // Under names as ours are, so that nothing but where they lead can tell.
+    // These links have the names of pictures, so only their targets show that they are not.
     const pictureFolder = folder.slice('/static/pictures/'.length);
     await symlink(join(portrait.folder, 'secret.txt'), join(storage, pictureFolder, '96.webp'));
     const fan = pictureFolder.startsWith('00') ? '11' : '00';
@@ -91,7 +91,7 @@ describe('What is not a picture', () => {
 });
 
 it.each(['/', '/health', '/ready', '/initials/64/0/A.svg', '/static/style.css'])(
-  '%s can only be read',
+  '%s accepts only GET and HEAD',
   async (path) => {
     for (const method of ['POST', 'DELETE']) {
       const response = await fetch(portrait.url + path, { method });
@@ -101,7 +101,7 @@ it.each(['/', '/health', '/ready', '/initials/64/0/A.svg', '/static/style.css'])
   },
 );
 
-it('What lies beside the pictures in the folder for static files is not found, however its path is written', async () => {
+it('Other files in a pictures folder inside the static folder are not found, however their path is written', async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'pictures'));
   await writeFile(join(folder, 'pictures/notes.txt'), 'secret');
@@ -137,7 +137,7 @@ it('What lies beside the pictures in the folder for static files is not found, h
 });
 
 describe('The server', () => {
-  it('renders the page for its viewer, from files of its own', async () => {
+  it('renders the page for its viewer, with files that it serves itself', async () => {
     const page = await fetch(portrait.url);
     const html = await page.text();
     expect(Object.fromEntries(page.headers)).toMatchObject({
@@ -158,13 +158,13 @@ describe('The server', () => {
     }
   });
 
-  it('answers HEAD for the page with the headers of GET alone', async () => {
+  it('answers HEAD for the page with the headers of GET and no body', async () => {
     const [get, head] = await Promise.all([fetch(portrait.url), fetch(portrait.url, { method: 'HEAD' })]);
     expect(head.headers.get('Content-Length')).toBe(get.headers.get('Content-Length'));
     expect(await head.text()).toBe('');
   });
 
-  it('shows browsers GraphiQL where programs find GraphQL, from files of its own', async () => {
+  it('serves GraphiQL to browsers at the GraphQL URL, with files that it serves itself', async () => {
     const headers = { Accept: 'text/html,application/xhtml+xml' };
     const page = await fetch(`${portrait.url}/graphql`, { headers });
     expect(Object.fromEntries(page.headers)).toMatchObject({
@@ -194,23 +194,23 @@ describe('The server', () => {
     expect(await post.json()).toEqual({ data: { __typename: 'Query' } });
   });
 
-  it('asks again for the files of GraphiQL, which an upgrade changes, and sends them once', async () => {
+  it('lets browsers revalidate the files of GraphiQL, and answers 304 for an unchanged file', async () => {
     const file = `${portrait.url}/static/page/graphiql/graphql.js`;
     const { headers } = await fetch(file);
     expect(headers.get('Content-Type')).toMatch(/^(text|application)\/javascript/);
     expect(headers.get('Cache-Control')).toBe('no-cache');
-    // Sandboxed, it could not run as a worker.
+    // In a sandbox, the file could not run as a worker.
     expect(headers.get('Content-Security-Policy')).toBe("default-src 'none'");
     const again = await statusOf(new URL(file).pathname, `If-None-Match: ${headers.get('ETag')}\r\n`);
     expect(again).toBe(304);
   });
 
-  it('says that it lives and that it is ready', async () => {
+  it('reports that it is alive and ready', async () => {
     expect(await (await fetch(`${portrait.url}/health`)).text()).toBe('ok\n');
     expect(await (await fetch(`${portrait.url}/ready`)).text()).toBe('ready\n');
   });
 
-  it('draws initials of every size and colour that its URLs can name, and nothing else', async () => {
+  it('draws initials, and returns 404 for invalid sizes, colors and texts', async () => {
     const svg = await fetch(`${portrait.url}/initials/64/3/${encodeURIComponent('ÄÖ')}.svg`);
     expect(svg.headers.get('Content-Type')).toBe('image/svg+xml; charset=utf-8');
     expect(svg.headers.get('Content-Security-Policy')).toContain('sandbox');
@@ -228,7 +228,7 @@ describe('The server', () => {
     }
   });
 
-  it('answers only under a loopback name, whatever is asked for', async () => {
+  it('answers only requests for a loopback host, whatever their path', async () => {
     for (const path of ['/', '/graphql?query={viewer{id}}', new URL(url).pathname]) {
       for (const accept of ['application/json', 'text/html']) {
         using wire = await openWire(portrait.url);
@@ -239,7 +239,7 @@ describe('The server', () => {
   });
 });
 
-it('A request whose target is a whole URL is answered, for the host in that URL', async () => {
+it('A request with an absolute URL is handled for the host in that URL', async () => {
   const query = '?query={viewer{id}}';
   expect(await statusOf(`${portrait.url}/health`)).toBe(200);
   expect(await statusOf(`${url}?x=1`)).toBe(200);
@@ -249,7 +249,7 @@ it('A request whose target is a whole URL is answered, for the host in that URL'
   expect(await statusOf('ftp://127.0.0.1/health')).toBe(404);
 });
 
-it('A public URL with a path leads to everything, whether a proxy takes the path off or not', async () => {
+it('With a path in the public URL, everything works whether or not a proxy strips the path', async () => {
   const port = await findFreePort();
   const server = await portraitForTest({
     env: { PORT: String(port), PUBLIC_URL: `http://localhost:${port}/portrait/` },

@@ -18,7 +18,7 @@ interface Case {
   readonly request: RequestInit & { readonly path?: string };
   readonly status: number;
   readonly code: string;
-  /** A fault of the document or its execution: 200 for who accepts plain JSON only. */
+  /** An error of the document or its execution. Clients that accept only plain JSON get the status 200 for it. */
   readonly ofDocument?: true;
 }
 
@@ -29,8 +29,8 @@ const json = (body: unknown): RequestInit => ({
 });
 
 const CASES: readonly Case[] = [
-  { title: 'JSON that is none', request: json('{'), status: 400, code: 'BAD_REQUEST' },
-  { title: 'a body that is no object', request: json('"x"'), status: 400, code: 'BAD_REQUEST' },
+  { title: 'invalid JSON', request: json('{'), status: 400, code: 'BAD_REQUEST' },
+  { title: 'a body that is not an object', request: json('"x"'), status: 400, code: 'BAD_REQUEST' },
   { title: 'a batch', request: json([{ query: '{ viewer { id } }' }]), status: 400, code: 'BAD_REQUEST' },
   { title: 'no query', request: json({}), status: 400, code: 'BAD_REQUEST' },
   {
@@ -40,7 +40,7 @@ const CASES: readonly Case[] = [
     code: 'BAD_REQUEST',
   },
   {
-    title: 'variables in a GET that are no JSON',
+    title: 'invalid JSON in the variables of a GET',
     request: { path: '?query={viewer{id}}&variables=x' },
     status: 400,
     code: 'BAD_REQUEST',
@@ -66,14 +66,14 @@ const CASES: readonly Case[] = [
     ofDocument: true,
   },
   {
-    title: 'a file written into the document',
+    title: 'a literal in place of a file',
     request: json({ query: 'mutation { uploadProfilePicture(file: "x") { id } }' }),
     status: 400,
     code: 'BAD_USER_INPUT',
     ofDocument: true,
   },
   {
-    title: 'a text in place of a file',
+    title: 'a string in place of a file',
     request: json({ query: UPLOAD, variables: { file: 'x' } }),
     status: 400,
     code: 'BAD_USER_INPUT',
@@ -87,14 +87,14 @@ const CASES: readonly Case[] = [
     ofDocument: true,
   },
   {
-    title: 'a variable that is missing',
+    title: 'a missing variable',
     request: json({ query: 'query ($id: ID!) { user(id: $id) { id } }' }),
     status: 400,
     code: 'BAD_USER_INPUT',
     ofDocument: true,
   },
   {
-    title: 'an operation that the document has not',
+    title: 'an operation that is not in the document',
     request: json({ query: 'query A { viewer { id } }', operationName: 'B' }),
     status: 400,
     code: 'BAD_REQUEST',
@@ -122,7 +122,7 @@ const CASES: readonly Case[] = [
     code: 'REQUEST_TOO_LARGE',
   },
   {
-    title: 'text',
+    title: 'a text body',
     request: { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: '{}' },
     status: 415,
     code: 'UNSUPPORTED_MEDIA_TYPE',
@@ -164,21 +164,24 @@ async function send({ path = '', ...request }: Case['request'], accept?: string)
   return { response, errors, data };
 }
 
-describe('A refusal', () => {
-  it.each(CASES)('of $title has the status $status and the code $code', async ({ request, status, code }) => {
-    for (const accept of [RESPONSE_JSON, '*/*', `application/json;q=0.9, ${RESPONSE_JSON}`]) {
-      const { response, errors, data } = await send(request, accept);
-      expect([response.status, errors.map(({ extensions }) => extensions.code)], accept).toEqual([
-        status,
-        [code],
-      ]);
-      expect(errors[0]?.message).toMatch(/^[A-Z].*[.?"]$|^Syntax Error|^Cannot|^Variable/s);
-      expect(data ?? null).toBeNull();
-    }
-  });
+describe('An error response', () => {
+  it.each(CASES)(
+    'for $title has the status $status and the code $code',
+    async ({ request, status, code }) => {
+      for (const accept of [RESPONSE_JSON, '*/*', `application/json;q=0.9, ${RESPONSE_JSON}`]) {
+        const { response, errors, data } = await send(request, accept);
+        expect([response.status, errors.map(({ extensions }) => extensions.code)], accept).toEqual([
+          status,
+          [code],
+        ]);
+        expect(errors[0]?.message).toMatch(/^[A-Z].*[.?"]$|^Syntax Error|^Cannot|^Variable/s);
+        expect(data ?? null).toBeNull();
+      }
+    },
+  );
 
   it.each(CASES)(
-    'of $title comes in plain JSON to who asks for that',
+    'for $title is plain JSON if the client asks for that',
     async ({ request, status, code, ofDocument }) => {
       const { response, errors } = await send(request, 'application/json');
       expect(response.headers.get('Content-Type')).toBe('application/json; charset=utf-8');
@@ -192,13 +195,16 @@ describe('A refusal', () => {
     [`application/json;q=0.9,${RESPONSE_JSON} ; Q=1`, RESPONSE_JSON, 400],
     [`application/json, ${RESPONSE_JSON}`, RESPONSE_JSON, 400],
     ['application/json;q=0, */*', 'application/json', 400],
-  ])('of a document comes to who accepts %s as %s with %i', async (accept, mediaType, status) => {
-    const { response, errors } = await send(json({ query: '{' }), accept);
-    expect(response.headers.get('Content-Type')).toBe(`${mediaType}; charset=utf-8`);
-    expect([response.status, errors[0]?.extensions.code]).toEqual([status, 'GRAPHQL_PARSE_FAILED']);
-  });
+  ])(
+    'for an invalid document, with Accept: %s, has the media type %s and the status %i',
+    async (accept, mediaType, status) => {
+      const { response, errors } = await send(json({ query: '{' }), accept);
+      expect(response.headers.get('Content-Type')).toBe(`${mediaType}; charset=utf-8`);
+      expect([response.status, errors[0]?.extensions.code]).toEqual([status, 'GRAPHQL_PARSE_FAILED']);
+    },
+  );
 
-  it('names the methods that are allowed', async () => {
+  it('names the allowed methods', async () => {
     expect((await send({ method: 'DELETE' })).response.headers.get('Allow')).toBe('GET, POST');
     const get = await send({ path: '?query=mutation{restoreProfilePicture{id}}' });
     expect(get.response.headers.get('Allow')).toBe('POST');
@@ -206,8 +212,8 @@ describe('A refusal', () => {
 
   it.each([
     ['a form without enctype', new URLSearchParams({ a: 'b' })],
-    ['a text', '{"query":"{ viewer { id } }"}'],
-  ])('of %s says what to change', async (_what, body) => {
+    ['a text body', '{"query":"{ viewer { id } }"}'],
+  ])('for %s states what to change', async (_what, body) => {
     const { errors } = await send({ method: 'POST', body });
     expect(errors[0]?.message).toBe(
       'The Content-Type is not accepted. In a form, set enctype="multipart/form-data". For JSON, send application/json.',
@@ -215,7 +221,7 @@ describe('A refusal', () => {
   });
 
   it.each(['data:image/png;base64,iVBORw0KGgo=', 'C:\\fakepath\\me.jpg', {}])(
-    'of JSON with %j in the place of the file says how a file is sent',
+    'for JSON with %j in place of the file states how to send a file',
     async (file) => {
       const { errors } = await send(json({ query: UPLOAD, variables: { file } }));
       expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
@@ -225,7 +231,7 @@ describe('A refusal', () => {
     },
   );
 
-  it('has the media type that was asked for', async () => {
+  it('has the media type that the client accepts', async () => {
     const types = await Promise.all(
       [RESPONSE_JSON, 'application/json', '*/*', 'image/png'].map(async (accept) =>
         (await send(json('{'), accept)).response.headers.get('Content-Type'),
@@ -240,28 +246,28 @@ describe('A refusal', () => {
   });
 });
 
-describe('An answer', () => {
-  it('with data beside an error has the status 200', async () => {
+describe('A response', () => {
+  it('with both data and an error has the status 200', async () => {
     await using server = await startMultipartServer();
     const { status, data, errors } = await query(server, '{ ready broken }');
     expect(data).toEqual({ ready: true, broken: null });
     expect([status, errors?.[0]?.extensions.code]).toEqual([200, 'INTERNAL_SERVER_ERROR']);
   });
 
-  it('names its request, and never the stack of an error', async () => {
+  it('has a request id and forbids content sniffing', async () => {
     const { response } = await send(json('{'));
     expect(response.headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/);
     expect(response.headers.get('X-Content-Type-Options')).toBe('nosniff');
   });
 
-  it('to a query by GET is read', async () => {
+  it('to a query by GET contains its data', async () => {
     const { response, data } = await send({
       path: `?${new URLSearchParams({ query: 'query ($id: ID!) { user(id: $id) { id } }', variables: '{"id":"ann"}' })}`,
     });
     expect([response.status, data]).toEqual([200, { user: { id: 'ann' } }]);
   });
 
-  it('to an upload keeps the connection for the next request', async () => {
+  it('to an upload keeps the connection open for the next request', async () => {
     const response = await fetch(`${portrait.url}/graphql`, {
       method: 'POST',
       body: multipartBody(await pictureFile('photo.webp')),

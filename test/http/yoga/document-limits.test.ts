@@ -15,12 +15,12 @@ const times = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => text(index)).join(' ');
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `user-${index}`);
 
-const FRAGMENTS = (levels: number, type = 'User') =>
+const fragments = (levels: number, type = 'User') =>
   times(levels, (level) => `fragment f${level} on ${type} { ...f${level + 1} ...f${level + 1} }`) +
   ` fragment f${levels} on ${type} { id name }`;
 
-/** One field in the other, and each so many times under names of its own. */
-const askingTimes = (count: number, fields: readonly string[], leaf: string): string =>
+/** Nests fields in each other, and selects each of them `count` times under different aliases. */
+const nestedAliases = (count: number, fields: readonly string[], leaf: string): string =>
   fields.reduceRight(
     (inside, field) => `{ ${times(count, (index) => `a${index}: ${field} ${inside}`)} }`,
     `{ ${leaf} }`,
@@ -30,39 +30,39 @@ const nested = (field: string, levels: number, leaf: string): string =>
   `${`${field} { `.repeat(levels)}${leaf}${' }'.repeat(levels)}`;
 
 describe('A document', () => {
-  it.for<{ asks: string; document: string; variables?: Record<string, unknown> }>([
+  it.for<{ what: string; document: string; variables?: Record<string, unknown> }>([
     {
-      asks: 'everything of a hundred users twice',
+      what: 'all fields of a hundred users twice',
       document: `query ($ids: [ID!]!) { a: users(ids: $ids) { ${USER_FIELDS} } b: users(ids: $ids) { ${USER_FIELDS} } }`,
       variables: { ids: ids(100) },
     },
     {
-      asks: 'for 20 fields inside each other',
+      what: '20 levels of nested fields',
       document: `{ __schema { types { fields { type { ${nested('ofType', 15, 'name')} } } } } }`,
     },
     {
-      asks: 'for two fields to which fragments lead in 65,536 ways',
-      document: `{ viewer { ...f0 } } ${FRAGMENTS(16)}`,
+      what: 'two fields that fragments reach in 65,536 ways',
+      document: `{ viewer { ...f0 } } ${fragments(16)}`,
     },
     {
-      asks: 'for the same fields in 60 fragments, of a hundred users,',
+      what: 'the same fields of a hundred users in 60 fragments',
       document: `query ($ids: [ID!]!) { users(ids: $ids) { ${times(60, (index) => `...Component${index}`)} } }
         ${times(60, (index) => `fragment Component${index} on User { id name avatarUrl profilePicture { id url srcSet } }`)}`,
       variables: { ids: ids(100) },
     },
-    { asks: '100 aliases', document: `{ ${times(100, (index) => `a${index}: viewer { id }`)} }` },
-    { asks: 'the cheap one of two operations', document: '{ viewer { id } }' },
+    { what: '100 aliases', document: `{ ${times(100, (index) => `a${index}: viewer { id }`)} }` },
+    { what: 'a single field', document: '{ viewer { id } }' },
     {
-      asks: 'for nothing that its type has not, though its variables do not fit',
+      what: 'an empty list of ids',
       document: 'query ($ids: [ID!]!) { users(ids: $ids) { id } }',
       variables: { ids: [] },
     },
-  ])('may ask $asks', async ({ document, variables }) => {
+  ])('with $what is accepted', async ({ document, variables }) => {
     expect(await query(server, document, variables)).toMatchObject({ status: 200, errors: undefined });
   });
 
   it.for<{
-    asks: string;
+    what: string;
     document: string;
     variables?: Record<string, unknown>;
     says: string;
@@ -70,82 +70,82 @@ describe('A document', () => {
     extensions?: Record<string, unknown>;
   }>([
     {
-      asks: '300 aliases',
+      what: '300 fields',
       document: `{ ${times(150, (index) => `a${index}: viewer { id }`)} }`,
       says: '300 fields in total. The limit is 250',
     },
     {
-      asks: 'for 16 KiB and a byte',
+      what: '16 KiB and one byte',
       document: `{ viewer { id } } #${'x'.repeat(16 * 1024 + 1 - '{ viewer { id } } #'.length)}`,
       says: 'larger than 16384 bytes',
       status: 413,
       extensions: { code: 'REQUEST_TOO_LARGE', limit: 16_384 },
     },
     {
-      asks: 'on 2,001 lines',
+      what: '2,001 lines',
       document: `${'\n'.repeat(2_000)}{ viewer { id } }`,
       says: 'more than 2000 lines',
       status: 413,
       extensions: { code: 'REQUEST_TOO_LARGE', limit: 2_000 },
     },
     {
-      asks: 'under an alias of 129 characters',
+      what: 'an alias of 129 characters',
       document: `{ ${'a'.repeat(129)}: viewer { id } }`,
       says: 'a name of more than 128 characters',
       status: 413,
       extensions: { code: 'REQUEST_TOO_LARGE', limit: 128 },
     },
     {
-      asks: 'for a list that is nested 65 times',
+      what: '65 levels of braces, brackets and parentheses',
       document: `{ user(id: ${'['.repeat(63)}${']'.repeat(63)}) { id } }`,
       says: 'nests more than 64 braces, brackets and parentheses',
       status: 413,
       extensions: { code: 'REQUEST_TOO_LARGE', limit: 64 },
     },
     {
-      asks: 'for a list that is nested 1,900 times',
+      what: 'a list that is nested 1,900 levels deep',
       document: `query ($a: ID = ${'['.repeat(1_900)}`,
       says: 'nests more than 64 braces, brackets and parentheses',
       status: 413,
       extensions: { code: 'REQUEST_TOO_LARGE', limit: 64 },
     },
     {
-      asks: '175 fields of one name with others inside, in an operation that does not run,',
+      what: '175 fields of the same name with subfields',
       document: `query b { viewer { ${times(175, (index) => `profilePicture { a: f${index} }`)} } }`,
       says: 'comparisons of fields with the same name. The limit is 31125',
     },
     {
-      asks: 'in 101 operations',
+      what: '101 operations',
       document: times(101, (index) => `query q${index} { viewer { id } }`),
       says: '101 operations and fragments. The limit is 100',
     },
     {
-      asks: '328 fields that conflict with as many others',
+      what: '328 fields that conflict with 328 others',
       document: `{ a: viewer { ${'x: id '.repeat(328)} } a: viewer { ${'x: name '.repeat(328)} } }`,
       says: 'comparisons of fields with the same name. The limit is 31125',
     },
     {
-      asks: 'for 2,400 texts of up to 2,880 bytes',
+      what: '2,400 response strings of up to 2,880 bytes',
       document: `query ($ids: [ID!]!) { users(ids: $ids) { ${times(24, (index) => `a${index}: profilePicture { srcSet }`)} } }`,
       variables: { ids: ids(100) },
       says: 'bytes of response data in the worst case. The limit is 4194304',
     },
     {
-      asks: 'an avatar of no pixels, of a hundred users under 24 names,',
+      what: 'avatars of zero pixels for a hundred users under 24 aliases',
       document: `query ($ids: [ID!]!) { users(ids: $ids) { ${times(24, (index) => `a${index}: avatarUrl(size: 0)`)} } }`,
       variables: { ids: ids(100) },
       says: 'The size must be between 1 and 2048 pixels.',
       extensions: { code: 'BAD_USER_INPUT' },
     },
     {
-      asks: 'for a text that no argument takes',
+      what: 'a string of 4,097 characters in a variable',
       document: 'query ($text: PictureFormat!) { viewer { profilePicture { url(format: $text) } } }',
       variables: { text: 'x'.repeat(4_097) },
       says: 'Variable "$text" has a text of more than 4096 characters.',
       extensions: { code: 'BAD_USER_INPUT' },
     },
     {
-      asks: 'for an object that no argument takes',
+      what: 'an object of 101 members in a variable',
       document:
         'mutation ($crop: CropInput!, $file: File!) { uploadProfilePicture(file: $file, crop: $crop) { id } }',
       variables: {
@@ -155,55 +155,55 @@ describe('A document', () => {
       extensions: { code: 'BAD_USER_INPUT' },
     },
     {
-      asks: 'for a user whose id is longer than those of tokens',
+      what: 'a user id of 256 characters',
       document: 'query ($id: ID!) { user(id: $id) { id } }',
       variables: { id: 'x'.repeat(256) },
       says: 'A user id has at most 255 characters.',
       extensions: { code: 'BAD_USER_INPUT' },
     },
     {
-      asks: 'for users of whom one has such an id',
+      what: 'a user id of 256 characters in a list',
       document: 'query ($ids: [ID!]!) { users(ids: $ids) { id } }',
       variables: { ids: ['a', 'x'.repeat(256)] },
       says: 'A user id has at most 255 characters.',
       extensions: { code: 'BAD_USER_INPUT' },
     },
     {
-      asks: 'the same hundred users 30 times',
+      what: 'the same hundred users 30 times',
       document: `query ($ids: [ID!]!) { ${times(30, (index) => `a${index}: users(ids: $ids) { id avatarUrl }`)} }`,
       variables: { ids: ids(100) },
       says: '6030 units of cost',
     },
     {
-      asks: '11 mutations',
+      what: '11 mutations',
       document: `mutation { ${times(11, (index) => `a${index}: removeProfilePicture { id }`)} }`,
       says: '5511 units of cost',
     },
     {
-      asks: '2,001 tokens',
+      what: '2,001 tokens',
       document: `{ viewer { ${'id '.repeat(1996)} } }`,
       says: 'more than 2000 names',
       status: 413,
       extensions: { code: 'REQUEST_TOO_LARGE', limit: 2000 },
     },
     {
-      asks: '2,000 tokens, but too many fields,',
+      what: '2,000 tokens but too many fields',
       document: `{ viewer { ${'id '.repeat(1995)} } }`,
       says: '1989015 comparisons of fields with the same name. The limit is 31125',
     },
     {
-      asks: 'lists of the schema inside each other',
+      what: 'nested lists of the schema',
       document:
         '{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }',
       says: 'Maximum introspection depth exceeded',
     },
     {
-      asks: 'three times for the schema, its types, their fields and their arguments',
-      document: askingTimes(3, ['__schema', 'types', 'fields', 'args'], 'name'),
+      what: 'the schema, its types, their fields and their arguments three times each',
+      document: nestedAliases(3, ['__schema', 'types', 'fields', 'args'], 'name'),
       says: 'introspection fields',
     },
     {
-      asks: '24 times for the same, by fragments',
+      what: 'the schema, its types, their fields and their arguments 24 times each, in fragments',
       document: `{ ${times(24, (index) => `a${index}: __schema { ...schema }`)} }
         fragment schema on __Schema { ${times(24, (index) => `a${index}: types { ...type }`)} }
         fragment type on __Type { ${times(24, (index) => `a${index}: fields { ...field }`)} }
@@ -211,12 +211,12 @@ describe('A document', () => {
       says: '5001 fields in total. The limit is 5000',
     },
     {
-      asks: 'for 21 fields inside each other',
+      what: '21 levels of nested fields',
       document: `{ __schema { types { fields { type { ${nested('ofType', 16, 'name')} } } } } }`,
       says: '21 levels of nested fields. The limit is 20',
     },
     {
-      asks: 'much, with a null that its variable allows and its argument does not',
+      what: 'too many users and a null that its variable allows but its argument does not',
       document: `query ($ids: [ID!]!, $none: [ID!] = ["a"]) {
         ${times(30, (index) => `a${index}: users(ids: $ids) { id avatarUrl }`)} z: users(ids: $none) { id }
       }`,
@@ -225,24 +225,21 @@ describe('A document', () => {
       extensions: { code: 'BAD_USER_INPUT' },
     },
     {
-      asks: 'for many users that are the default of a variable',
+      what: 'too many users by the default value of a variable',
       document: `query ($ids: [ID!]! = ${JSON.stringify(ids(100))}) {
         ${times(30, (index) => `a${index}: users(ids: $ids) { id avatarUrl }`)}
       }`,
       says: '6030 units of cost',
     },
-  ])(
-    'that asks $asks is refused, and nothing of it runs',
-    async ({ document, variables, says, ...refused }) => {
-      const { status, data, errors } = await query(server, document, variables);
-      expect([status, data]).toEqual([refused.status ?? 400, undefined]);
-      expect(errors?.[0]?.message).toContain(says);
-      expect(errors?.[0]?.extensions).toEqual(refused.extensions ?? { code: 'GRAPHQL_VALIDATION_FAILED' });
-    },
-  );
+  ])('with $what is refused, and no part of it runs', async ({ document, variables, says, ...refused }) => {
+    const { status, data, errors } = await query(server, document, variables);
+    expect([status, data]).toEqual([refused.status ?? 400, undefined]);
+    expect(errors?.[0]?.message).toContain(says);
+    expect(errors?.[0]?.extensions).toEqual(refused.extensions ?? { code: 'GRAPHQL_VALIDATION_FAILED' });
+  });
 
-  it('is measured by the operation that runs, not by another one in it', async () => {
-    const document = `query Dear { ${times(150, (index) => `a${index}: viewer { id }`)} } query Cheap { viewer { id } }`;
+  it('is measured by the operation that runs, not by its other operations', async () => {
+    const document = `query Expensive { ${times(150, (index) => `a${index}: viewer { id }`)} } query Cheap { viewer { id } }`;
     const run = async (operationName: string) => {
       const response = await fetch(`${server.url}/graphql`, {
         method: 'POST',
@@ -251,10 +248,10 @@ describe('A document', () => {
       });
       return response.status;
     };
-    expect([await run('Cheap'), await run('Dear')]).toEqual([200, 400]);
+    expect([await run('Cheap'), await run('Expensive')]).toEqual([200, 400]);
   });
 
-  it('with a null that its variable allows and its argument does not is refused, and nothing of it runs', async () => {
+  it('with a null that its variable allows but its argument does not is refused, and no part of it runs', async () => {
     const document = 'query ($size: Int = 64) { viewer { avatarUrl(size: $size) } }';
     const { data, errors } = await query(server, document, { size: null });
     expect(data).toBeUndefined();
@@ -263,7 +260,7 @@ describe('A document', () => {
     expect(server.log()).toBe('');
   });
 
-  it('that declares a variable of type Upload gets the name of the scalar', async () => {
+  it('that declares a variable of type Upload gets an error that names the scalar', async () => {
     const document = 'mutation ($file: Upload!) { uploadProfilePicture(file: $file) { id } }';
     const { errors } = await query(server, document);
     expect(errors?.map(({ message, extensions }) => [message, extensions.code])).toEqual([
@@ -298,7 +295,7 @@ describe('A document', () => {
     ]);
   });
 
-  it('whose fragments contain each other is refused, and is no fault of the server', async () => {
+  it('whose fragments contain each other is refused without an internal error', async () => {
     const { status, errors } = await query(
       server,
       `{ viewer { ${times(99, (index) => `...f${index}`)} } } ${times(99, (index) => `fragment f${index} on User { ${times(4, (next) => `...f${(index + 7 * next + 1) % 99}`)} }`)}`,
@@ -319,7 +316,7 @@ describe('A document', () => {
     expect(errors?.[0]?.message.length).toBeLessThanOrEqual(1_000);
   });
 
-  it('with variables that do not fit is told what does not', async () => {
+  it('with invalid variables gets an error that states what is wrong', async () => {
     const { errors } = await query(server, 'query ($ids: [ID!]!) { users(ids: $ids) { id } }', {
       ids: [null],
     });
@@ -329,7 +326,7 @@ describe('A document', () => {
 });
 
 describe('Introspection', () => {
-  it('tells clients the whole schema', async () => {
+  it('returns the whole schema', async () => {
     const { data } = await query<IntrospectionQuery>(server, getIntrospectionQuery({ specifiedByUrl: true }));
     expect(printSchema(buildClientSchema(data as IntrospectionQuery))).toBe(printSchema(schema));
   });

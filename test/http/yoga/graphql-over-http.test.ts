@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { portraitForTest } from '../../support/portrait.ts';
 import { openWire } from '../../support/wire.ts';
 
-it('Every audit of GraphQL over HTTP passes, each MUST, SHOULD and MAY of graphql-http', async () => {
+it('The server passes every audit of graphql-http: each MUST, SHOULD and MAY', async () => {
   const portrait = await portraitForTest();
   const results = await auditServer({ url: `${portrait.url}/graphql` });
   expect(results.length).toBeGreaterThan(50);
@@ -13,7 +13,7 @@ it('Every audit of GraphQL over HTTP passes, each MUST, SHOULD and MAY of graphq
   expect(failed).toEqual([]);
 });
 
-it('What can be read in two ways is refused, and who prefers JSON gets no page', async () => {
+it('Ambiguous requests are refused, and clients that prefer JSON do not get GraphiQL', async () => {
   const { url } = await portraitForTest();
   const body = '{"query":"{ __typename }"}';
   using wire = await openWire(url);
