@@ -1,4 +1,4 @@
-/** A table of how often each kind of request was sent, and how long it took: the median and the 99th percentile. */
+/** Returns a table with the count, the median latency and the 99th percentile of each kind of request. */
 export function latencyTable(latencies: ReadonlyMap<string, readonly number[]>): string {
   const byKind = [...latencies].toSorted(([one], [other]) => (one < other ? -1 : 1));
   const rows = byKind.map(([kind, milliseconds]) => {

@@ -15,9 +15,9 @@ interface LoadRequest {
   readonly body?: Uint8Array;
 }
 
-/** Sends requests over connections that it keeps, and notes how long each kind takes. */
+/** Sends requests over persistent connections, and records the latency of each kind of request. */
 export class LoadClient {
-  /** Milliseconds until the answer's last byte, by the kind of request. */
+  /** Milliseconds until the last byte of the response, by kind of request. */
   readonly latencies = new Map<string, number[]>();
   readonly #url: string;
   readonly #agent = new Agent({ keepAlive: true });
@@ -26,7 +26,7 @@ export class LoadClient {
     this.#url = url;
   }
 
-  /** Rejects if there is no whole answer. */
+  /** Sends a request. Rejects if the response is incomplete. */
   async send(kind: string, { method, path, headers, body }: LoadRequest): Promise<LoadAnswer> {
     const startedAt = performance.now();
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
@@ -45,13 +45,13 @@ export class LoadClient {
     };
   }
 
-  /** Sends a JSON request that must pass. */
+  /** Sends a JSON request that must succeed. */
   async query<Data>(kind: string, document: string, variables: object, token?: string): Promise<Data> {
     const body = Buffer.from(JSON.stringify({ query: document, variables }));
     return this.#graphql(kind, body, 'application/json', token);
   }
 
-  /** Sends an upload that must pass. */
+  /** Sends an upload that must succeed. */
   async upload<Data>(
     kind: string,
     document: string,
@@ -63,7 +63,7 @@ export class LoadClient {
     return this.#graphql(kind, await form.bytes(), form.headers.get('Content-Type') ?? '', token);
   }
 
-  /** Closes the connections; the next request opens new ones. */
+  /** Closes all connections. The next request opens a new connection. */
   disconnect(): void {
     this.#agent.destroy();
   }

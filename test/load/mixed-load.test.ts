@@ -9,21 +9,21 @@ import { latencyTable } from './latency-table.ts';
 import { LoadClient } from './load-client.ts';
 import { mixedLoad, SECRET } from './mixed-load.ts';
 
-/** Longer on demand: LOAD_SECONDS=600 npm test -- test/load */
+/** For a longer test: LOAD_SECONDS=600 npm test -- test/load */
 const SECONDS = Number(process.env['LOAD_SECONDS'] ?? 20);
 const WARM_UP_SECONDS = SECONDS / 4;
 const MIB = 1024 * 1024;
-/** What V8 and malloc keep or give back as it comes. */
+/** Allowance for memory that V8 and malloc keep or release at any time. */
 const SPARE_BYTES = 24 * MIB;
 const ENV = {
   AUTH_SECRET: SECRET,
   UPLOADS_PER_HOUR: '0',
-  // Twice what the server needs: with room for gigabytes V8 leaves 50 MiB of garbage lying for as long as it pleases.
+  // The heap is twice what the server needs. With room for gigabytes, V8 keeps 50 MiB of garbage for an arbitrary time.
   NODE_OPTIONS: [...startFlags(), '--max-old-space-size=64'].join(' '),
 };
 
 it(
-  `A mixed load of ${SECONDS} seconds meets no error, and leaves memory, open files and uploads as they were`,
+  `A mixed load of ${SECONDS} seconds causes no errors, and leaves memory, open files and uploads as before`,
   async () => {
     const server = await portraitForTest({ env: ENV });
     const client = new LoadClient(server.url);
@@ -39,9 +39,7 @@ it(
     client.latencies.clear();
     const after = await runFor(SECONDS - WARM_UP_SECONDS);
     const mebibytes = [before, after].map(({ residentBytes }) => (residentBytes / MIB).toFixed(0));
-    process.stdout.write(
-      `${latencyTable(client.latencies)}\nThe server's memory: ${mebibytes.join(' -> ')} MiB\n`,
-    );
+    process.stdout.write(`${latencyTable(client.latencies)}\nServer memory: ${mebibytes.join(' -> ')} MiB\n`);
 
     expect(after.residentBytes).toBeLessThan(before.residentBytes + SPARE_BYTES);
     expect(after.openFiles).toBeLessThanOrEqual(before.openFiles);

@@ -6,26 +6,26 @@ import type { LoadClient } from './load-client.ts';
 import { type NewPicture, Owner } from './owner.ts';
 import { readInitials, readPicture, readRules, readUsers } from './reader.ts';
 
-/** What the tokens are signed with. */
+/** Secret that signs the tokens. */
 export const SECRET = 'a secret that only the two servers know';
 
 const OWNERS = 3;
 const READERS = 4;
-/** A reader looks at what came, for so long on average. */
-const LOOKING_MS = 20;
+/** Average pause of a reader after each response. */
+const READER_PAUSE_MS = 20;
 const CROP = { x: 0.1, y: 0.1, width: 0.8, height: 0.8 };
 const SEED = 20261124;
 
 export interface MixedLoad {
-  /** Resolves when everybody has finished what they began in time; rejects at the first answer that is not right. */
+  /** Resolves when all users have finished the steps that they started in time. Rejects at the first wrong response. */
   runFor(seconds: number): Promise<void>;
-  /** Expects that everybody's picture is what they were last told. */
+  /** Expects that each user's picture is the same as in the last response. */
   expectKept(): Promise<void>;
 }
 
 /**
- * Several users who upload, change, remove and restore their pictures, one who removes them for good, and several who
- * read. So few upload at once that the queue always takes them.
+ * Creates a load of several users who upload, change, remove and restore their pictures, one user who removes them
+ * permanently, and several readers. Few enough users upload at once that the queue always has room.
  */
 export async function mixedLoad(client: LoadClient): Promise<MixedLoad> {
   const random = randomFrom(SEED);
@@ -34,7 +34,7 @@ export async function mixedLoad(client: LoadClient): Promise<MixedLoad> {
   const owners = await Promise.all(
     Array.from({ length: OWNERS }, async (_, number) => new Owner(client, await tokenOf(`user-${number}`))),
   );
-  const leaver = new Owner(client, await tokenOf('leaver'));
+  const remover = new Owner(client, await tokenOf('remover'));
   const [first] = owners as [Owner];
   /** The last upload of each owner. If it was removed or replaced since, it is still in the trash. */
   const urls = new Map([[first, await first.upload(pictures[0] as NewPicture)]]);
@@ -43,9 +43,9 @@ export async function mixedLoad(client: LoadClient): Promise<MixedLoad> {
     urls.set(owner, await owner.upload(pick(pictures)));
     await owner.change(random());
   };
-  const leave = async () => {
-    await leaver.upload(pick(pictures));
-    await leaver.removePermanently();
+  const uploadAndRemove = async () => {
+    await remover.upload(pick(pictures));
+    await remover.removePermanently();
   };
   const readings = [
     () => readPicture(client, pick([...urls.values()])),
@@ -56,30 +56,30 @@ export async function mixedLoad(client: LoadClient): Promise<MixedLoad> {
   ];
   const read = async () => {
     await pick(readings)();
-    await setTimeout(random() * 2 * LOOKING_MS);
+    await setTimeout(random() * 2 * READER_PAUSE_MS);
   };
 
   return {
     async runFor(seconds) {
       const until = performance.now() + seconds * 1000;
-      const again = async (step: () => Promise<void>) => {
+      const repeat = async (step: () => Promise<void>) => {
         while (performance.now() < until) {
           await step();
         }
       };
       await Promise.all([
-        ...owners.map((owner) => again(() => change(owner))),
-        again(leave),
-        ...Array.from({ length: READERS }, () => again(read)),
+        ...owners.map((owner) => repeat(() => change(owner))),
+        repeat(uploadAndRemove),
+        ...Array.from({ length: READERS }, () => repeat(read)),
       ]);
     },
     async expectKept() {
-      await Promise.all([...owners, leaver].map((owner) => owner.look()));
+      await Promise.all([...owners, remover].map((owner) => owner.check()));
     },
   };
 }
 
-/** Of every type, small ones, and one that is as large as a file may be. */
+/** Returns small pictures of every type, and a picture of the maximum file size. */
 async function newPictures(): Promise<NewPicture[]> {
   const names = [
     'orientation-6.jpg',

@@ -14,7 +14,7 @@ interface Answer {
 }
 
 export interface NewPicture {
-  /** For the table of latencies. */
+  /** Kind of request in the latency table. */
   readonly kind: string;
   readonly file: File;
   readonly crop?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
@@ -31,12 +31,12 @@ const REMOVE = `mutation ($permanently: Boolean!) {
 const RESTORE = `mutation { user: restoreProfilePicture { ${FIELDS} } }`;
 const VIEWER = `{ user: viewer { ${FIELDS} } }`;
 
-/** Somebody signed in who changes their picture, one step after another, and expects to see what they did. */
+/** A signed-in user who changes their picture, one step after another, and checks the result of each step. */
 export class Owner {
   readonly #client: LoadClient;
   readonly #token: string;
-  #present: Picture | null = null;
-  /** What can be restored, the last first to come back. */
+  #current: Picture | null = null;
+  /** Pictures that can be restored. The last is restored first. */
   readonly #trash: Picture[] = [];
 
   constructor(client: LoadClient, token: string) {
@@ -44,61 +44,61 @@ export class Owner {
     this.#token = token;
   }
 
-  /** @returns the URL of the new picture. */
+  /** Uploads a picture. @returns its URL. */
   async upload({ kind, file, crop }: NewPicture): Promise<string> {
     const { user } = await this.#client.upload<Answer>(kind, UPLOAD, file, { crop }, this.#token);
     const picture = user.profilePicture as Picture;
     expect(picture).toMatchObject({ fileName: file.name, altText: null });
-    expect(picture.id).not.toBe(this.#present?.id);
+    expect(picture.id).not.toBe(this.#current?.id);
     this.#replaceBy(picture);
     return picture.url;
   }
 
-  /** Does one of the things that can be done now, by a number from 0 to 1, and looks at the picture again. */
+  /** Makes one of the possible changes, selected by a number from 0 to 1, and checks the picture again. */
   async change(number: number): Promise<void> {
     const changes = [
-      ...(this.#present === null ? [] : [() => this.#describe(), () => this.#remove()]),
+      ...(this.#current === null ? [] : [() => this.#describe(), () => this.#remove()]),
       ...(this.#trash.length === 0 ? [] : [() => this.#restore()]),
     ];
     await changes[Math.floor(number * changes.length)]?.();
-    await this.look();
+    await this.check();
   }
 
   async removePermanently(): Promise<void> {
-    this.#present = null;
-    await this.#expectPresent('remove permanently', REMOVE, { permanently: true });
+    this.#current = null;
+    await this.#expectCurrent('remove permanently', REMOVE, { permanently: true });
   }
 
-  async look(): Promise<void> {
-    await this.#expectPresent('viewer', VIEWER);
+  async check(): Promise<void> {
+    await this.#expectCurrent('viewer', VIEWER);
   }
 
   async #describe(): Promise<void> {
     const altText = `Seen at ${performance.now()}`;
-    this.#present = { ...(this.#present as Picture), altText };
-    await this.#expectPresent('describe', DESCRIBE, { altText });
+    this.#current = { ...(this.#current as Picture), altText };
+    await this.#expectCurrent('describe', DESCRIBE, { altText });
   }
 
   async #remove(): Promise<void> {
     this.#replaceBy(null);
-    await this.#expectPresent('remove', REMOVE, { permanently: false });
+    await this.#expectCurrent('remove', REMOVE, { permanently: false });
   }
 
   async #restore(): Promise<void> {
     this.#replaceBy(this.#trash.pop() as Picture);
-    await this.#expectPresent('restore', RESTORE);
+    await this.#expectCurrent('restore', RESTORE);
   }
 
   #replaceBy(picture: Picture | null): void {
-    if (this.#present !== null) {
-      this.#trash.push(this.#present);
+    if (this.#current !== null) {
+      this.#trash.push(this.#current);
       this.#trash.splice(0, this.#trash.length - TRASH_LIMIT);
     }
-    this.#present = picture;
+    this.#current = picture;
   }
 
-  async #expectPresent(kind: string, document: string, variables: object = {}): Promise<void> {
+  async #expectCurrent(kind: string, document: string, variables: object = {}): Promise<void> {
     const { user } = await this.#client.query<Answer>(kind, document, variables, this.#token);
-    expect(user.profilePicture).toEqual(this.#present);
+    expect(user.profilePicture).toEqual(this.#current);
   }
 }

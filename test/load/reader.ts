@@ -6,7 +6,7 @@ const RULES =
   '{ uploadRules { maxBytes types { mediaType maxPixels } refusals { code status description } } }';
 const SEVERAL = Array.from({ length: 50 }, (_, number) => `user-${number}`);
 
-/** Asks for several users, with and without a picture. */
+/** Queries several users, with and without a picture. */
 export async function readUsers(client: LoadClient): Promise<void> {
   const { users } = await client.query<{ users: { id: string }[] }>('users', USERS, { ids: SEVERAL });
   expect(users.map(({ id }) => id)).toEqual(SEVERAL);
@@ -17,7 +17,7 @@ export async function readRules(client: LoadClient): Promise<void> {
   expect(uploadRules).toMatchObject({ maxBytes: 5 * 1024 * 1024 });
 }
 
-/** Fetches the initials of somebody who has no picture. */
+/** Fetches the initials of a user without a picture. */
 export async function readInitials(client: LoadClient): Promise<void> {
   const { user } = await client.query<{ user: { avatarUrl: string } }>(
     'user',
@@ -31,7 +31,7 @@ export async function readInitials(client: LoadClient): Promise<void> {
   expect([status, body.toString()]).toEqual([200, expect.stringContaining('>N</text>')]);
 }
 
-/** Fetches a picture: the whole of it, again with its ETag, and a piece of it. */
+/** Fetches a picture three times: completely, with its ETag, and with a range. */
 export async function readPicture(client: LoadClient, url: string): Promise<void> {
   const get = (kind: string, headers: Record<string, string> = {}) =>
     client.send(kind, { method: 'GET', path: new URL(url).pathname, headers });
@@ -43,6 +43,6 @@ export async function readPicture(client: LoadClient, url: string): Promise<void
   ]);
   const again = await get('picture, 304', { 'If-None-Match': whole.headers.etag ?? '' });
   expect([again.status, again.body.length]).toEqual([304, 0]);
-  const piece = await get('picture, range', { Range: 'bytes=100-299' });
-  expect([piece.status, piece.body]).toEqual([206, whole.body.subarray(100, 300)]);
+  const range = await get('picture, range', { Range: 'bytes=100-299' });
+  expect([range.status, range.body]).toEqual([206, whole.body.subarray(100, 300)]);
 }

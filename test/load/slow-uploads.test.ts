@@ -14,7 +14,7 @@ const FILE_BYTES = 5 * MIB;
 const CHUNK_BYTES = 256 * 1024;
 const WARM_UP_UPLOADS = 10;
 
-it(`${UPLOADS} slow uploads of 5 MiB at once add less than 64 MiB to the memory of a server, and leave nothing`, async () => {
+it(`${UPLOADS} slow uploads of 5 MiB at once add less than 64 MiB to the server’s memory, and leave no files`, async () => {
   const server = await portraitForTest({ env: { NODE_OPTIONS: startFlags().join(' ') } });
   for (let count = 0; count < WARM_UP_UPLOADS; count += 1) {
     await uploaded(server, await pictureFile('orientation-1.jpg'));
@@ -25,7 +25,7 @@ it(`${UPLOADS} slow uploads of 5 MiB at once add less than 64 MiB to the memory 
   const head = preludeFor(UPLOAD) + fileHead('0', 'photo.jpg');
   const length = Buffer.byteLength(head) + FILE_BYTES + BODY_END.length;
   await Promise.all(wires.map((wire) => wire.send(requestHead({ 'Content-Length': length }) + head)));
-  // It is taken for a picture by its first bytes, and never comes to be decoded.
+  // The first bytes are those of a picture, but the uploads never complete, so they are never decoded.
   const first = await readFile(picturePath('orientation-1.jpg'));
   const chunk = Buffer.concat([first, Buffer.alloc(CHUNK_BYTES)]).subarray(0, CHUNK_BYTES);
   let sent = 0;
@@ -35,7 +35,7 @@ it(`${UPLOADS} slow uploads of 5 MiB at once add less than 64 MiB to the memory 
     sent += CHUNK_BYTES;
     peak = Math.max(peak, await residentBytesOf(server.pid));
   }
-  // What was sent may wait in the kernel until the server comes to it.
+  // Sent bytes can wait in the kernel until the server reads them.
   await expect
     .poll(async () => {
       peak = Math.max(peak, await residentBytesOf(server.pid));
@@ -51,7 +51,7 @@ it(`${UPLOADS} slow uploads of 5 MiB at once add less than 64 MiB to the memory 
   expect(server.log()).toBe('');
 });
 
-/** Of all uploads that are on the wire. */
+/** Returns how many bytes of all current uploads the server has received. */
 async function receivedBytes({ folder, uploads }: Portrait): Promise<number> {
   const files = (await uploads()).map((name) => stat(join(folder, 'uploads', name)));
   return (await Promise.all(files)).reduce((sum, { size }) => sum + size, 0);
