@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { picturePath } from '../support/pictures.ts';
 
-/** As they came, and quickly decoded. */
+/** Unmodified pictures that decode quickly. */
 const SMALL_ORIGINALS = [
   'animated.gif',
   'big-height.webp',
@@ -22,14 +22,14 @@ const LARGE_ORIGINALS = [
 ];
 
 export interface BasePictures {
-  /** A few kilobytes each: every accepted type in several of its ways. */
+  /** A few kilobytes each: every accepted type in several variants. */
   readonly small: readonly Buffer[];
   readonly large: readonly Buffer[];
 }
 
 /**
- * Pictures to be mutated: those of test/images, and smaller ones that are made of them. None of these has the size of a
- * rendition: whatever is encoded by the same encoder at the same size is nearly the same again.
+ * Reads the pictures to be mutated: pictures of test/images, and smaller pictures made from them. None of these has the
+ * size of a rendition, because encoding a picture again with the same encoder and size hardly changes its bytes.
  */
 export async function readBasePictures(): Promise<BasePictures> {
   const read = (names: readonly string[]) => Promise.all(names.map((name) => readFile(picturePath(name))));

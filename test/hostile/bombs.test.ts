@@ -23,12 +23,12 @@ import { faultsOf, readRenditions } from './renditions.ts';
 
 const MIB = 1024 ** 2;
 const GB = 1e9;
-/** A decoder ends itself above 1 GiB of one job, beside what it has at rest; it looks every 10 ms. */
+/** A decoder exits if one job adds more than 1 GiB to its memory at rest. It checks every 10 ms. */
 const MAX_DECODER_BYTES = 1536 * MIB;
 const MAX_SERVER_BYTES = 384 * MIB;
-/** What a PNG, a WebP or a GIF says of 50 megapixels, as a square. */
+/** Edge of the largest square that is accepted as PNG, JPEG, WebP or GIF: 50 megapixels. */
 const LARGEST_EDGE = 7071;
-/** What an AVIF says of 16 megapixels, as a square. */
+/** Edge of the largest square that is accepted as AVIF: 16 megapixels. */
 const LARGEST_AVIF_EDGE = 4000;
 
 let portrait: Portrait;
@@ -50,7 +50,7 @@ const small = {
   avif: await flat(64).avif({ effort: 0 }).toBuffer(),
 };
 const hugeWebp = claimWebpSize(small.webp, 16_383, 16_383);
-/** It takes seconds to be made: flat(6000).avif({ effort: 0 }). */
+/** The result of `flat(6000).avif({ effort: 0 })`, which takes seconds to encode. */
 const largeAvif = await readFile(join(import.meta.dirname, 'files/flat-6000x6000.avif'));
 
 function send(bytes: Uint8Array) {
@@ -68,7 +68,7 @@ describe('A bomb is refused', () => {
         makePng({ width: 65_000, height: 65_000, bitDepth: 1, colourType: 0, pixels: deflatedZeros(1000) }),
     ],
     [
-      'a PNG of 1.2 GB, all of them there',
+      'a PNG of 1.2 GB with complete pixel data',
       'TOO_MANY_PIXELS',
       () => makePng({ width: 20_000, height: 20_000 }),
     ],
@@ -88,14 +88,18 @@ describe('A bomb is refused', () => {
       () => claimJpegSize(small.jpeg, 65_500, 65_500),
     ],
     ['a WebP of 16,383 x 16,383 in 40 bytes', 'TOO_MANY_PIXELS', () => makeWebp(hugeWebp)],
-    ['a WebP larger than it says', 'UNREADABLE_IMAGE', () => makeWebp(webpCanvas(64, 64), hugeWebp)],
+    [
+      'a WebP whose picture is larger than its canvas',
+      'UNREADABLE_IMAGE',
+      () => makeWebp(webpCanvas(64, 64), hugeWebp),
+    ],
     [
       'a WebP of 2^24 x 2^24 whose frame is small',
       'UNREADABLE_IMAGE',
       () => animatedWebp(2 ** 24, 2 ** 24, [webpFrame(64, 64, small.webp)]),
     ],
     [
-      'a WebP whose frame is larger than it says',
+      'a WebP whose frame is larger than the frame header states',
       'UNREADABLE_IMAGE',
       () => animatedWebp(64, 64, [webpFrame(64, 64, hugeWebp)]),
     ],
@@ -107,7 +111,7 @@ describe('A bomb is refused', () => {
     ['an AVIF of 2^31 x 2^31', 'UNREADABLE_IMAGE', () => claimAvifSize(small.avif, 2 ** 31 - 1, 2 ** 31 - 1)],
     ['an AVIF of 2^32 x 2^32', 'UNREADABLE_IMAGE', () => claimAvifSize(small.avif, 2 ** 32 - 1, 2 ** 32 - 1)],
     [
-      'an AVIF that is put together of 3,844 tiles',
+      'an AVIF of 3,844 tiles',
       'UNREADABLE_IMAGE',
       () =>
         gridOfAvif(small.avif, {
@@ -130,7 +134,7 @@ describe('A bomb is refused', () => {
     ['a JPEG of 500 scans', 'UNREADABLE_IMAGE', () => jpegOfManyScans(LARGEST_EDGE, 500)],
     ['a JPEG of 50,000 scans', 'UNREADABLE_IMAGE', () => jpegOfManyScans(LARGEST_EDGE, 50_000)],
     [
-      'an AVIF with 225 tiles, each larger than the whole',
+      'an AVIF with 225 tiles, each larger than the picture',
       'UNREADABLE_IMAGE',
       () =>
         gridOfAvif(largeAvif, {
@@ -141,7 +145,7 @@ describe('A bomb is refused', () => {
         }),
     ],
     [
-      'an AVIF of 640 x 640 with 100 tiles that are larger',
+      'an AVIF of 640 x 640 with 100 larger tiles',
       'UNREADABLE_IMAGE',
       () => gridOfAvif(largeAvif, { width: 640, height: 640, rows: 10, columns: 10 }),
     ],
@@ -153,29 +157,29 @@ describe('A bomb is refused', () => {
   ])('%s: %s', async ([, code, make]) => {
     const { errors } = await send(await make());
     expect(errors?.[0]?.extensions.code).toBe(code);
-    // A decoder that keeps running refused it, and none ended.
+    // The decoder that refused it keeps running, and no other decoder exited.
     expect(portrait.log()).not.toContain('decoder');
   });
 
   it.for<[what: string, make: () => Buffer]>([
     [
-      'of a PNG of 400,000 x 125 pixels',
+      'a PNG of 400,000 x 125 pixels',
       () => makePng({ width: 400_000, height: 125, bitDepth: 16, colourType: 6 }),
     ],
-  ])('when it takes the memory %s, and an upload beside it passes', async ([, make]) => {
+  ])('when it exceeds the memory limit, while a concurrent upload passes: %s', async ([, make]) => {
     const bomb = send(make());
-    const beside = await upload(portrait, await pictureFile('cmyk.jpg'));
-    expect(beside.errors).toBeUndefined();
+    const concurrent = await upload(portrait, await pictureFile('cmyk.jpg'));
+    expect(concurrent.errors).toBeUndefined();
     const { errors } = await bomb;
     expect(errors?.[0]?.extensions.code).toBe('UNREADABLE_IMAGE');
     expect(errors?.[0]?.message).toBe('The picture takes too much memory to read. Choose another picture.');
     const deaths = portrait.log().match(/.*A decoder died.*/g);
-    // No other decoder tried the picture.
+    // The picture was not retried on another decoder.
     expect(deaths).toEqual([expect.stringContaining('"outOfMemory":true,"working":true')]);
   });
 });
 
-describe('A bomb beside the pixels is not unfolded, and the picture passes', () => {
+describe('A bomb outside of the pixels is not decompressed, and the picture passes', () => {
   const text = (type: string, start: string, bytes: number) =>
     pngChunk(type, Buffer.concat([Buffer.from(start, 'latin1'), deflatedZeros(bytes)]));
   const xmp = 'XML:com.adobe.xmp\0\x01\0\0\0';
@@ -190,23 +194,23 @@ describe('A bomb beside the pixels is not unfolded, and the picture passes', () 
     ['iCCP of 1 GB', () => insertPngChunks(small.png, text('iCCP', 'p3\0\0', GB))],
     ['300,000 tEXt', () => insertPngChunks(small.png, times(300_000, pngChunk('tEXt', Buffer.from('a\0b'))))],
     [
-      '900 MB behind the last row of a PNG',
+      '900 MB after the last row of a PNG',
       () => makePng({ width: 64, height: 64, pixels: deflatedZeros(0.9 * GB) }),
     ],
     [
-      '300,000 segments of a JPEG that say that they hold a profile',
+      '300,000 segments of a JPEG that claim to contain a profile',
       () => insertSegments(small.jpeg, times(300_000, jpegSegment(JPEG_MARKERS.app2, 'ICC_PROFILE\0'))),
     ],
     [
-      '600,000 chunks of a WebP that mean nothing',
+      '600,000 chunks of a WebP without a meaning',
       () => makeWebp(webpCanvas(64, 64), times(600_000, webpChunk('JUNK', '')), small.webp),
     ],
     [
-      '10,000 frames of a WebP behind the first',
+      '10,000 frames of a WebP after the first',
       () => animatedWebp(64, 64, [times(10_000, webpFrame(64, 64, small.webp))]),
     ],
     [
-      '50,000 frames of a WebP of 50 megapixels behind the first',
+      '50,000 frames of a WebP of 50 megapixels after the first',
       () => animatedWebp(LARGEST_EDGE, LARGEST_EDGE, [times(50_000, webpFrame(64, 64, small.webp))]),
     ],
     [
@@ -214,11 +218,11 @@ describe('A bomb beside the pixels is not unfolded, and the picture passes', () 
       () => makeGif({ width: 65_535, height: 65_535, blocks: [gifFrame(64, 64)] }),
     ],
     [
-      '340,000 frames of a GIF behind the first',
+      '340,000 frames of a GIF after the first',
       () => makeGif({ width: 64, height: 64, blocks: [gifFrame(64, 64), times(340_000, gifFrame(1, 1))] }),
     ],
     [
-      'the second frame of a GIF of 65,535 x 65,535',
+      'a second GIF frame of 65,535 x 65,535',
       () => makeGif({ width: 64, height: 64, blocks: [gifFrame(64, 64), gifFrame(65_535, 65_535)] }),
     ],
   ])('%s', async ([, make]) => {
@@ -226,11 +230,11 @@ describe('A bomb beside the pixels is not unfolded, and the picture passes', () 
   });
 });
 
-describe('The largest pictures that keep to the rules pass', () => {
+describe('The largest pictures within the limits pass', () => {
   const largest = { width: LARGEST_EDGE, height: LARGEST_EDGE };
   it.for<[what: string, make: () => Buffer]>([
     [
-      'a PNG with 16 bits a channel, interlaced, to be turned',
+      'an interlaced PNG with 16 bits per channel and an orientation',
       () =>
         makePng({
           ...largest,
@@ -241,15 +245,15 @@ describe('The largest pictures that keep to the rules pass', () => {
         }),
     ],
     ['a GIF', () => makeGif({ ...largest, blocks: [gifFrame(LARGEST_EDGE, LARGEST_EDGE)] })],
-    ['a WebP that moves', () => animatedWebp(LARGEST_EDGE, LARGEST_EDGE, [webpFrame(64, 64, small.webp)])],
+    ['an animated WebP', () => animatedWebp(LARGEST_EDGE, LARGEST_EDGE, [webpFrame(64, 64, small.webp)])],
     ['a JPEG in 300 bytes', () => claimJpegSize(small.jpeg, LARGEST_EDGE, LARGEST_EDGE)],
   ])('%s', async ([, make]) => {
     await expectToPass(make());
   });
 });
 
-describe('All these', () => {
-  it('left no file behind, and no memory was taken that could not be spared', async () => {
+describe('All of these files', () => {
+  it('left no file behind and kept memory within its limits', async () => {
     expect(await portrait.uploads()).toEqual([]);
     expect(await readdir(join(portrait.folder, 'pictures/.staging'))).toEqual([]);
     const peak = await peaks();

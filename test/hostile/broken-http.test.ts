@@ -7,7 +7,7 @@ import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
 import { openWire, requestHead } from '../support/wire.ts';
 import { uploadBytes } from './upload-bytes.ts';
 
-// More of them: HTTP_FUZZ_CASES=100000 npx vitest run test/hostile/broken-http.test.ts --testTimeout=3600000
+// For more cases: HTTP_FUZZ_CASES=100000 npx vitest run test/hostile/broken-http.test.ts --testTimeout=3600000
 const CASES = Number(process.env['HTTP_FUZZ_CASES'] ?? 2000);
 const SEED = Number(process.env['HTTP_FUZZ_SEED'] ?? 20261124);
 const AT_ONCE = 16;
@@ -22,7 +22,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const HOST = 'Host: 127.0.0.1\r\n';
 const QUERY = '{"query":"{viewer{id}}"}';
-/** To see whether bytes are taken for a request that should not be. */
+/** Shows whether the server mistakes bytes of a body for a request. */
 const SMUGGLED = `GET /health HTTP/1.1\r\n${HOST}\r\n`;
 const get = (headers: string, target = '/health') => `GET ${target} HTTP/1.1\r\n${headers}\r\n`;
 const json = (headers: string, body = QUERY) =>
@@ -39,7 +39,7 @@ interface BrokenRequest {
 const broken = (status: number, requests: Readonly<Record<string, string | Buffer>>): BrokenRequest[] =>
   Object.entries(requests).map(([what, sent]) => ({ what, sent, status }));
 
-/** Each must be answered with a sentence, once, and its connection closed. */
+/** Each gets one response with a sentence, and then the connection is closed. */
 const BROKEN: readonly BrokenRequest[] = [
   ...broken(400, {
     'random bytes': Buffer.from(Array.from({ length: 1000 }, (_, index) => (index * 7919) & 255)),
@@ -47,8 +47,8 @@ const BROKEN: readonly BrokenRequest[] = [
     'the preface of HTTP/2': `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x12\x04\x00\x00\x00\x00\x00`,
     'the hello of TLS': Buffer.from('16030100c8010000c40303', 'hex'),
     'another protocol': 'SSH-2.0-OpenSSH_9.9\r\n',
-    'a version that there is not': `GET /health HTTP/9.9\r\n${HOST}\r\n`,
-    'a method that there is not': `FETCH /health HTTP/1.1\r\n${HOST}\r\n`,
+    'an unknown version': `GET /health HTTP/9.9\r\n${HOST}\r\n`,
+    'an unknown method': `FETCH /health HTTP/1.1\r\n${HOST}\r\n`,
     'bytes above ASCII in the URL': Buffer.from(get(HOST, '/\xff\xfe'), 'latin1'),
     'a blank before the method': ` ${get(HOST)}`,
     'no host': get(''),
@@ -56,34 +56,34 @@ const BROKEN: readonly BrokenRequest[] = [
     'two hosts': get(`${HOST}Host: elsewhere.example\r\n`),
     'a host with a path': get('Host: 127.0.0.1/elsewhere\r\n'),
     'a host with a name and a password': get('Host: me:secret@127.0.0.1\r\n'),
-    'a host with a port that is none': get('Host: 127.0.0.1:99999999\r\n', '/graphql?query={viewer{id}}'),
-    'a host that is half an address': get('Host: [::1\r\n', '/graphql?query={viewer{id}}'),
+    'a host with an invalid port': get('Host: 127.0.0.1:99999999\r\n', '/graphql?query={viewer{id}}'),
+    'a host that is an incomplete address': get('Host: [::1\r\n', '/graphql?query={viewer{id}}'),
     'a header without a name': get(`${HOST}: x\r\n`),
     'a header without a colon': get(`${HOST}xxxx\r\n`),
     'a blank before the colon': get(`${HOST}X : x\r\n`),
     'a folded header': get(`${HOST}X: a\r\n b\r\n`),
     'a null byte in a header': get(`${HOST}X: a\x00b\r\n`),
     'a bare CR in a header': get(`${HOST}X: a\rY: b\r\n`),
-    'a bare LF behind a header': get(`${HOST}X: a\nY: b\r\n`),
+    'a bare LF after a header': get(`${HOST}X: a\nY: b\r\n`),
     'bare LFs only': json(`Content-Length: ${QUERY.length}\r\n`).replaceAll('\r\n', '\n'),
-    'a length beside chunks': json(
+    'a length before chunks': json(
       'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n',
       `0\r\n\r\n${SMUGGLED}`,
     ),
-    'chunks beside a length': json(
+    'chunks before a length': json(
       'Transfer-Encoding: chunked\r\nContent-Length: 5\r\n',
       `0\r\n\r\n${SMUGGLED}`,
     ),
     'two lengths': json('Content-Length: 24\r\nContent-Length: 5\r\n', QUERY + SMUGGLED),
-    'twice the same length': json('Content-Length: 24\r\nContent-Length: 24\r\n', QUERY + SMUGGLED),
+    'the same length twice': json('Content-Length: 24\r\nContent-Length: 24\r\n', QUERY + SMUGGLED),
     'a list of lengths': json('Content-Length: 24, 5\r\n', QUERY + SMUGGLED),
     'a negative length': json('Content-Length: -1\r\n', SMUGGLED),
     'a length with a sign': json('Content-Length: +24\r\n', QUERY + SMUGGLED),
     'a length in hexadecimal': json('Content-Length: 0x18\r\n', QUERY + SMUGGLED),
-    'a length that is no number': json('Content-Length: long\r\n', QUERY + SMUGGLED),
+    'a length that is not a number': json('Content-Length: long\r\n', QUERY + SMUGGLED),
     'an empty length': json('Content-Length:\r\n', QUERY + SMUGGLED),
     'a length beyond 64 bits': json('Content-Length: 99999999999999999999999\r\n', SMUGGLED),
-    'a transfer coding that there is not': json('Transfer-Encoding: xchunked\r\n', `0\r\n\r\n${SMUGGLED}`),
+    'an unknown transfer coding': json('Transfer-Encoding: xchunked\r\n', `0\r\n\r\n${SMUGGLED}`),
     'chunks that are not the last coding': json(
       'Transfer-Encoding: chunked, identity\r\n',
       `0\r\n\r\n${SMUGGLED}`,
@@ -99,10 +99,10 @@ const BROKEN: readonly BrokenRequest[] = [
     'a chunk that is longer than its size': chunked(`2\r\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
     'a negative chunk size': chunked(`-5\r\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
     'a chunk size with 0x': chunked(`0x${SIZE}\r\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
-    'a chunk size that is no number': chunked(`zz\r\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
+    'a chunk size that is not a number': chunked(`zz\r\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
     'a chunk size beyond 64 bits': chunked(`FFFFFFFFFFFFFFFFF\r\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
     'bare LFs between chunks': chunked(`${SIZE}\n${QUERY}\n0\n\n${SMUGGLED}`),
-    'an extension of a chunk that ends with LF': chunked(`${SIZE};a=b\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
+    'a chunk extension that ends with LF': chunked(`${SIZE};a=b\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
     'a length among the trailers': chunked(`${SIZE}\r\n${QUERY}\r\n0\r\nContent-Length: 7\r\n\r\n`),
   }),
   ...broken(413, {
@@ -116,7 +116,7 @@ const BROKEN: readonly BrokenRequest[] = [
   }),
 ];
 
-describe('What is no request of HTTP/1.1 is answered with a sentence, once, and its connection closed', () => {
+describe('Invalid HTTP/1.1 gets one response with a sentence, and then the connection is closed', () => {
   it.each(BROKEN)('$what: $status', async ({ sent, status }) => {
     using wire = await openWire(server.url);
     await wire.send(sent);
@@ -132,7 +132,7 @@ describe('What is no request of HTTP/1.1 is answered with a sentence, once, and 
     await expect(wire.answer()).rejects.toThrow(/ended after: $/);
   });
 
-  it('A request for a tunnel is closed', async () => {
+  it('CONNECT gets no response, and the connection is closed', async () => {
     using wire = await openWire(server.url);
     await wire.send('CONNECT elsewhere.example:443 HTTP/1.1\r\nHost: elsewhere.example:443\r\n\r\n');
     await wire.closed();
@@ -140,7 +140,7 @@ describe('What is no request of HTTP/1.1 is answered with a sentence, once, and 
   });
 });
 
-it('A client that keeps its half of the connection open after a refusal does not keep the other', async () => {
+it('After a refusal, the server closes the connection even if the client keeps its half open', async () => {
   const before = await openFilesOf(server.pid);
   const sockets = Array.from({ length: 50 }, () =>
     connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen: true }),
@@ -157,7 +157,7 @@ it('A client that keeps its half of the connection open after a refusal does not
   }
 });
 
-/** Each is a request, if a strange one; the connection stays in step. */
+/** Unusual requests whose end is clear, so that the connection can continue. */
 const STRANGE: readonly BrokenRequest[] = [
   ...broken(200, {
     'for WebSockets': get(
@@ -167,15 +167,15 @@ const STRANGE: readonly BrokenRequest[] = [
     'for an upgrade, with a body': json(
       `Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: ${QUERY.length}\r\n`,
     ),
-    'with an expectation that nobody knows': get(`${HOST}Expect: tea\r\n`),
+    'with an unknown expectation': get(`${HOST}Expect: tea\r\n`),
     'with a chunk that has an extension': chunked(`${SIZE};a="b"\r\n${QUERY}\r\n0\r\n\r\n`),
     'with trailers': chunked(`${SIZE}\r\n${QUERY}\r\n0\r\nX: x\r\n\r\n`),
-    'behind empty lines': `\r\n\r\n${get(HOST)}`,
-    'for a whole URL, as a proxy is asked': get(HOST, 'http://127.0.0.1/health'),
+    'after empty lines': `\r\n\r\n${get(HOST)}`,
+    'for an absolute URL, as sent to proxies': get(HOST, 'http://127.0.0.1/health'),
   }),
   ...broken(404, {
-    'for a URL that is none': get(HOST, 'http://[::1/health'),
-    'for every resource': `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`,
+    'for an invalid URL': get(HOST, 'http://[::1/health'),
+    'for all resources': `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`,
     'for a path with two slashes': get(HOST, '//elsewhere.example/health'),
     'for a path with broken escapes': get(HOST, '/static/%zz%00'),
   }),
@@ -183,7 +183,7 @@ const STRANGE: readonly BrokenRequest[] = [
     'for another host': get('Host: elsewhere.example\r\n'),
     "for another server's URL": get(HOST, 'http://elsewhere.example/health'),
   }),
-  ...broken(405, { 'to send itself back': `TRACE /graphql HTTP/1.1\r\n${HOST}\r\n` }),
+  ...broken(405, { 'to trace itself': `TRACE /graphql HTTP/1.1\r\n${HOST}\r\n` }),
   ...broken(501, {
     'with a body in two codings': json('Transfer-Encoding: gzip, chunked\r\n', '4\r\ngzip\r\n0\r\n\r\n'),
     'with valid JSON in two codings': json(
@@ -193,7 +193,7 @@ const STRANGE: readonly BrokenRequest[] = [
   }),
 ];
 
-describe('A strange request is answered, and so is the next one on its connection', () => {
+describe('An unusual request gets a response, and so does the next request on its connection', () => {
   it.each(STRANGE)('$what: $status', async ({ sent, status }) => {
     using wire = await openWire(server.url);
     await wire.send(sent);
@@ -204,8 +204,8 @@ describe('A strange request is answered, and so is the next one on its connectio
   });
 });
 
-describe('Requests that are broken at random', () => {
-  it(`are answered or closed, never by a fault of the server: ${CASES}`, async () => {
+describe('Randomly mutated requests', () => {
+  it(`get a response or are disconnected, and never cause a server error: ${CASES} cases`, async () => {
     const upload = (await uploadBytes()).bytes;
     const bases: Buffer[] = [...BROKEN, ...STRANGE].map(({ sent }) => Buffer.from(sent));
     const wanted = Buffer.from(
@@ -236,14 +236,14 @@ describe('Requests that are broken at random', () => {
   });
 });
 
-it('And after all of them the server is as it was', () => server.expectUnharmed());
+it('After all of these requests, the server is unharmed', () => server.expectUnharmed());
 
-/** Some bytes are changed, left out, put in or repeated. */
+/** Changes, removes, inserts or repeats some bytes of a request. */
 function mutate(bases: readonly Buffer[], random: () => number): Buffer {
   const below = (limit: number) => Math.floor(random() * limit);
   let bytes = bases[below(bases.length)] as Buffer;
   for (let round = below(4); round >= 0; round -= 1) {
-    // Where most of the meaning is.
+    // Most of the syntax is in the first 600 bytes.
     const at = below(Math.min(bytes.length, 600) + 1);
     const length = below(12);
     const piece = [
@@ -258,10 +258,10 @@ function mutate(bases: readonly Buffer[], random: () => number): Buffer {
   return bytes;
 }
 
-/** Sends bytes and the end of them. @returns all that came back until the server closed the connection. */
+/** Sends bytes and then FIN. @returns all bytes received until the server closed the connection. */
 async function exchange(bytes: Buffer): Promise<string> {
   using wire = await openWire(server.url);
-  // Whoever hangs fails by itself, so that its seed is told.
+  // A connection that hangs fails with this error, so that the message includes its seed.
   wire.socket.setTimeout(HANG_MS, () => wire.socket.destroy(new Error('The connection hangs.')));
   let received = '';
   wire.socket.on('data', (chunk) => {
@@ -275,7 +275,7 @@ async function exchange(bytes: Buffer): Promise<string> {
   return received;
 }
 
-/** Of all answers in what was received; what is none counts as one too. */
+/** Returns the statuses of all received responses. Bytes that are not a response add `no answer`. */
 function statusesOf(received: string): string[] {
   if (received === '') {
     return [];

@@ -1,9 +1,9 @@
-/** Half of the shortest run that is found for sure. */
+/** Block size in bytes. Every run of at least 31 bytes contains a whole aligned block. */
 const BLOCK_BYTES = 16;
-/** Both may hold long runs of zeros, or of what little it takes to say that all is of one colour. */
+/** Blocks with fewer distinct bytes do not count: any two files may share runs of zeros or of a flat color. */
 const MIN_DISTINCT_BYTES = 10;
 
-/** Whether a rendition's pixels hold a run of 31 bytes of the file that it was made of. */
+/** Returns whether a rendition's pixel data contains a run of 31 bytes of the uploaded file. */
 export function carriedOver(file: Buffer, rendition: Buffer): boolean {
   const blocks = new Set<string>();
   for (let at = 0; at + BLOCK_BYTES <= file.length; at += BLOCK_BYTES) {
@@ -19,7 +19,7 @@ export function carriedOver(file: Buffer, rendition: Buffer): boolean {
   return false;
 }
 
-/** Behind a JPEG's tables, which all encoders share. */
+/** Returns the offset after a JPEG's tables, which are the same for all encoders. */
 function startOfPixels(rendition: Buffer): number {
   return rendition[0] === 0xff ? rendition.indexOf(Buffer.from('ffda', 'hex')) : 0;
 }

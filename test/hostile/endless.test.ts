@@ -7,9 +7,9 @@ import { BOUNDARY, fieldPart, fileHead, openWire, preludeFor, requestHead } from
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
-/** Of a body that is refused or that nobody asked for 64 MiB are drained; the kernel's buffers hold a few more. */
+/** The server drains 64 MiB of a refused or unused body. The kernel's buffers take a few more. */
 const MAX_TAKEN_BYTES = 64 * MIB + 32 * MIB;
-/** Of the headers nothing is kept beyond their limit; what is more lies in the kernel's buffers. */
+/** The server keeps no header bytes above the limit. The rest is in the kernel's buffers. */
 const MAX_HEADER_BYTES = 32 * MIB;
 
 let server: MeasuredPortrait;
@@ -19,8 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** Sends a beginning, then a piece again and again until the server has closed the connection. */
-async function sendWithoutEnd(head: string, piece: string) {
+/** Sends a head, and then a piece again and again until the server closes the connection. */
+async function sendEndlessly(head: string, piece: string) {
   const wire = await openWire(server.url);
   const answer = wire.answer().then(
     ({ status }) => status,
@@ -49,18 +49,18 @@ const asChunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${
 const upload = (begin: string) => requestHead(CHUNKED) + asChunk(begin);
 const json = requestHead({ ...CHUNKED, 'Content-Type': 'application/json' });
 
-describe('What has no end is cut at its limit, and never gathered', () => {
+describe('An endless message is cut off at its limit, and not kept in memory', () => {
   it.each([
     ['a header', `${GET}X: `, 'x'.repeat(1000), 431],
     ['headers', GET, 'X: x\r\n', 431],
     ['a URL', 'GET /', 'x'.repeat(1000), 431],
     ['a method', '', 'G'.repeat(1000), 400],
-    ['trailers behind a body', `${json}2\r\n{}\r\n0\r\n`, 'X: x\r\n', 431],
-    ['the extension of a chunk', `${json}2;`, 'x'.repeat(1000), 413],
-    ['the body of a request for no host', requestHead({ ...CHUNKED, Host: 'a/b' }), CHUNK, 400],
+    ['trailers after a body', `${json}2\r\n{}\r\n0\r\n`, 'X: x\r\n', 431],
+    ['a chunk extension', `${json}2;`, 'x'.repeat(1000), 413],
+    ['the body of a request with an invalid host', requestHead({ ...CHUNKED, Host: 'a/b' }), CHUNK, 400],
   ])('%s', async (_what, head, piece, status) => {
-    const outcome = await sendWithoutEnd(head, piece);
-    // The answer may be lost by the reset that what came behind it causes.
+    const outcome = await sendEndlessly(head, piece);
+    // The bytes sent after the response can cause a reset, which can lose the response.
     expect([status, undefined]).toContain(outcome.status);
     expect(outcome.sent).toBeLessThan(MAX_HEADER_BYTES);
     expect(outcome.peak).toBeLessThan(server.residentBytes + SPARE_BYTES);
@@ -72,19 +72,31 @@ describe('What has no end is cut at its limit, and never gathered', () => {
     ['the bytes before the first part', requestHead(CHUNKED), 413],
     ['operations', upload(fieldPart('operations', '{"query":"').slice(0, -2)), 413],
     ["a part's header", upload(`${preludeFor(UPLOAD)}--${BOUNDARY}\r\nX: `), 413],
-    ['a file that is no picture', upload(preludeFor(UPLOAD) + fileHead('0', 'me.jpg')), 415],
-    ['a file that begins as a picture', upload(`${preludeFor(UPLOAD)}${fileHead('0', 'a.gif')}GIF89a`), 413],
-    ['a file that nobody wants', upload(preludeFor('{ viewer { id } }') + fileHead('0', 'me.jpg')), 200],
+    ['a file that is not a picture', upload(preludeFor(UPLOAD) + fileHead('0', 'me.jpg')), 415],
+    [
+      'a file that starts like a picture',
+      upload(`${preludeFor(UPLOAD)}${fileHead('0', 'a.gif')}GIF89a`),
+      413,
+    ],
+    [
+      'a file that the operation does not use',
+      upload(preludeFor('{ viewer { id } }') + fileHead('0', 'me.jpg')),
+      200,
+    ],
     [
       'the body of a GET',
       requestHead(CHUNKED).replace('POST /graphql', 'GET /graphql?query={viewer{id}}'),
       200,
     ],
-    ['a body that no route takes', requestHead(CHUNKED).replace('POST /graphql', 'GET /health'), 200],
-    ['a body for a file', requestHead(CHUNKED).replace('/graphql', '/static/style.css'), 405],
-    ['a body for nothing', requestHead(CHUNKED).replace('/graphql', '/nothing'), 404],
+    [
+      'a body for a route that accepts no body',
+      requestHead(CHUNKED).replace('POST /graphql', 'GET /health'),
+      200,
+    ],
+    ['a body for a static file', requestHead(CHUNKED).replace('/graphql', '/static/style.css'), 405],
+    ['a body for an unknown path', requestHead(CHUNKED).replace('/graphql', '/nothing'), 404],
   ])('%s', async (_what, head, status) => {
-    const outcome = await sendWithoutEnd(head, CHUNK);
+    const outcome = await sendEndlessly(head, CHUNK);
     expect(outcome.status).toBe(status);
     expect(outcome.sent).toBeLessThan(MAX_TAKEN_BYTES);
     expect(outcome.peak).toBeLessThan(server.residentBytes + SPARE_BYTES);
@@ -92,7 +104,7 @@ describe('What has no end is cut at its limit, and never gathered', () => {
   });
 });
 
-it('A gigabyte that is announced and never sent is refused from the headers, and the connection closed', async () => {
+it('An announced gigabyte is answered from the headers alone, and the connection is closed', async () => {
   const announced = { 'Content-Length': GIB };
   const heads: readonly (readonly [head: string, status: number])[] = [
     [requestHead(announced), 413],
@@ -115,9 +127,9 @@ it('A gigabyte that is announced and never sent is refused from the headers, and
   await server.expectUnharmed();
 });
 
-describe('Who does not come to the end of the headers in time is told so and cut', () => {
+describe('A client that does not complete its headers in time gets 408 and is disconnected', () => {
   it.concurrent.each([
-    ['that sends nothing', ''],
+    ['after it sent nothing', ''],
     ['within the request line', 'POST /gra'],
     ['within the headers', 'POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nX'],
   ])('%s', async (_where, sent) => {
@@ -135,9 +147,9 @@ describe('Who does not come to the end of the headers in time is told so and cut
   });
 
   it.concurrent.each([
-    ['byte by byte in the request line', 'x'],
-    ['with blank lines before the request', '\r\n'],
-  ])('also who goes on %s', async (_where, piece) => {
+    ['the request line byte by byte', 'x'],
+    ['blank lines before the request', '\r\n'],
+  ])('even if it keeps sending %s', async (_where, piece) => {
     await using quick = await startMultipartServer({}, { headers: 200 });
     using wire = await openWire(quick.url);
     const drip = setInterval(() => wire.socket.write(piece === 'x' ? `/${piece}` : piece), 10);

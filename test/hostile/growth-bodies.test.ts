@@ -7,7 +7,7 @@ import { reading, refusable, testGrowth } from '../support/growth.ts';
 
 testGrowth([
   ...['1,', '{},', '"a",', '[', '" ', '\\"'].map((part) => ({
-    where: `JSON, of many '${part}'`,
+    where: `JSON with many '${part}'`,
     size: 128 * 1024,
     work: reading(
       (size) => `{"variables":{"a":["${part.repeat(size / part.length)}"]}}`,
@@ -27,12 +27,12 @@ testGrowth([
   },
   ...[
     { what: 'preamble', head: '', part: 'x\r\n--' },
-    { what: 'blanks behind a delimiter', head: '--b', part: ' ' },
-    { what: 'a part’s header', head: '--b\r\nA: ', part: 'x' },
-    { what: 'a field', head: '--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n', part: '\r\n--' },
+    { what: 'run of blanks after a delimiter', head: '--b', part: ' ' },
+    { what: 'part header', head: '--b\r\nA: ', part: 'x' },
+    { what: 'field', head: '--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n', part: '\r\n--' },
   ].flatMap(({ what, head, part }) =>
     [1, 4_096].map((chunkBytes) => ({
-      where: `multipart, of a long ${what} in chunks of ${chunkBytes} bytes`,
+      where: `multipart with a long ${what}, in chunks of ${chunkBytes} bytes`,
       size: 4_096,
       work: (size: number) => {
         const body = Buffer.from(head + part.repeat(size / part.length));
@@ -41,7 +41,7 @@ testGrowth([
     })),
   ),
   {
-    where: 'operations and map, of a long path',
+    where: 'operations and map with a long path',
     size: 16 * 1024,
     work: (size) => {
       const depth = size / 8;
@@ -53,7 +53,7 @@ testGrowth([
     },
   },
   ...['\\"', '"', ':', ' '].map((part) => ({
-    where: `map, of many '${part}'`,
+    where: `map with many '${part}'`,
     size: 16 * 1024,
     work: reading(
       (size) => `{"${part.repeat(size / part.length)}":["a"]}`,

@@ -13,7 +13,7 @@ const times = (count: number, text: (index: number) => string, separator = ' ') 
 const DOCUMENTS: readonly Place[] = [
   ...['a ', '#\n', '\n', '{', '"a" ', '"""\n a\n"""', '"\\u0041" ', '...a ', '@a ', '[', '$a:Int '].map(
     (part) => ({
-      where: `a document, of many ${JSON.stringify(part)}`,
+      where: `a document with many ${JSON.stringify(part)}`,
       size: 8 * 1024,
       work: reading(
         (size) => `query { viewer { id } } ${part.repeat((size - 24) / part.length)}`,
@@ -23,13 +23,13 @@ const DOCUMENTS: readonly Place[] = [
   ),
 ];
 
-/** Documents at the limits of their shape. One that is twice as large is refused, or takes twice as long. */
+/** Documents near a limit of their shape. At twice the size, they are refused or take twice as long. */
 const SHAPES: readonly {
   readonly what: string;
   readonly size: number;
   readonly make: (size: number) => string;
 }[] = [
-  { what: 'fields of one name', size: 249, make: (size) => `{ viewer { ${'id '.repeat(size)} } }` },
+  { what: 'fields of the same name', size: 249, make: (size) => `{ viewer { ${'id '.repeat(size)} } }` },
   {
     what: 'fields that conflict',
     size: 124,
@@ -52,7 +52,7 @@ const SHAPES: readonly {
       `{ viewer { ${times(size, (i) => `...f${i}`)} } } ${times(size, (i) => `fragment f${i} on User { id name }`)}`,
   },
   {
-    what: 'fragments inside each other',
+    what: 'nested fragments',
     size: 45,
     make: (size) =>
       `{ viewer { ...f0 } } ${times(size, (i) => `fragment f${i} on User { id ...f${i + 1} ...f${i + 1} }`)} fragment f${size} on User { id }`,
@@ -73,7 +73,7 @@ const SHAPES: readonly {
       `query (${times(size, (i) => `$v${i}: Int!`)}) { viewer { ${times(size, (i) => `a${i}: avatarUrl(size: $v${i})`)} } }`,
   },
   {
-    what: 'inline fragments inside each other',
+    what: 'nested inline fragments',
     size: 150,
     make: (size) => `{ viewer { ${'... on User { id '.repeat(size)} ${'} '.repeat(size)} } }`,
   },
@@ -86,9 +86,9 @@ const SHAPES: readonly {
 
 const RULES = [...specifiedRules, oneUsePerFile];
 
-/** Every check of a document before it runs. */
+/** All checks of a document before it runs. */
 const SHAPE_PLACES: readonly Place[] = SHAPES.map(({ what, size, make }) => ({
-  where: `validation and cost, of many ${what}`,
+  where: `validation and cost of a document with many ${what}`,
   size,
   work: reading(
     make,
@@ -103,7 +103,7 @@ const SHAPE_PLACES: readonly Place[] = SHAPES.map(({ what, size, make }) => ({
 
 testGrowth([...DOCUMENTS, ...SHAPE_PLACES]);
 
-test('The document cache stays within its bytes, however large and many the documents are', () => {
+test('The document cache stays within its byte limit, however large and numerous the documents are', () => {
   const cache = createDocumentCache(1_000_000);
   const documents = Array.from({ length: 300 }, (_, index) => `{ viewer { ${'id '.repeat(100 + index)} } }`);
   for (const text of documents) {

@@ -23,7 +23,7 @@ const identify = identifyByToken({
 
 testGrowth([
   ...[' ', ';', ',', 'a;q=0.5,', 'application/json ;'].map((part) => ({
-    where: `Accept, of many "${part}"`,
+    where: `Accept with many "${part}"`,
     size: 8_000,
     work: reading(
       (size) => `a${part.repeat(size / part.length)}b`,
@@ -31,12 +31,12 @@ testGrowth([
     ),
   })),
   ...['text/html ', ', ', ' ,'].map((part) => ({
-    where: `Accept of a form, of many "${part}"`,
+    where: `Accept of a form with many "${part}"`,
     size: 8_000,
     work: reading((size) => part.repeat(size / part.length), prefersHtml),
   })),
   ...[' ', 'a', 'a ', 'a.'].map((part) => ({
-    where: `Authorization, of many "${part}"`,
+    where: `Authorization with many "${part}"`,
     size: 8_000,
     work: reading(
       (size) => `Bearer ${part.repeat(size / part.length)}\tb c`,
@@ -44,7 +44,7 @@ testGrowth([
     ),
   })),
   ...['a=b;', 'a;', ' ', '='].map((part) => ({
-    where: `Cookie, of many "${part}"`,
+    where: `Cookie with many "${part}"`,
     size: 8_000,
     work: reading(
       (size) => part.repeat(size / part.length),
@@ -52,7 +52,7 @@ testGrowth([
     ),
   })),
   ...[':', '1', ':1', '.'].map((part) => ({
-    where: `Host, of many "${part}"`,
+    where: `Host with many "${part}"`,
     size: 8_000,
     work: reading(
       (size) => `a${part.repeat(size / part.length)}x`,
@@ -64,7 +64,7 @@ testGrowth([
     ),
   })),
   ...['127.0.0.1,', ',', ' ', '1', '[', ':1'].map((part) => ({
-    where: `X-Forwarded-For, of many "${part}"`,
+    where: `X-Forwarded-For with many "${part}"`,
     size: 8_000,
     work: reading(
       (size) => part.repeat(size / part.length),
@@ -73,7 +73,7 @@ testGrowth([
     ),
   })),
   ...['"', '"a",', 'W/', ' '].map((part) => ({
-    where: `If-None-Match, of many '${part}'`,
+    where: `If-None-Match with many '${part}'`,
     size: 8_000,
     work: reading(
       (size) => part.repeat(size / part.length),
@@ -85,7 +85,7 @@ testGrowth([
     ),
   })),
   ...['; ', ';a=b', ';a="', '\\', 'a', ' '].map((part) => ({
-    where: `Content-Type and a part's headers, of many '${part}'`,
+    where: `Content-Type and a part's headers with many '${part}'`,
     size: 4_000,
     work: reading(
       (size) => `form-data; name="a${part.repeat(size / part.length)}"`,
@@ -97,12 +97,12 @@ testGrowth([
     ),
   })),
   ...['%20', '/..', '%', 'a/'].map((part) => ({
-    where: `a path, of many "${part}"`,
+    where: `a path with many "${part}"`,
     size: 8_000,
     work: reading((size) => part.repeat(size / part.length), decodePath),
   })),
   ...['&query=a', '&', '%22', '='].map((part) => ({
-    where: `a query string, of many "${part}"`,
+    where: `a query string with many "${part}"`,
     size: 8_000,
     work: reading(
       (size) => `variables={"a":"${part.repeat(size / part.length)}"}`,

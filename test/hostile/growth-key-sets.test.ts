@@ -11,7 +11,7 @@ import { testGrowth } from '../support/growth.ts';
 const { publicKey } = await generateKeyPair('ES256');
 const jwk = await exportJWK(publicKey);
 
-/** Serves key sets by path: `/KEYS/BYTES` has that many keys, and blanks to fill it up to that many bytes. */
+/** Serves key sets by path: `/KEYS/BYTES` has that many keys, padded with blanks to that many bytes. */
 const server = createServer(({ url = '' }, response) => {
   const [, keys, bytes] = url.split('/').map(Number);
   const keySet = { keys: Array.from({ length: keys ?? 0 }, (_, index) => ({ ...jwk, kid: `${index}` })) };
@@ -52,11 +52,15 @@ function checking(keys: number, header: object): () => Promise<unknown> {
 }
 
 testGrowth([
-  { where: 'a key set of many keys', size: 50, work: (size) => () => download(urlOf(size, 0)) },
-  { where: 'a key set of many bytes', size: 128 * 1024, work: (size) => () => download(urlOf(1, size)) },
-  { where: 'a token that names no key, by many keys', size: 50, work: (size) => checking(size, {}) },
+  { where: 'a key set with many keys', size: 50, work: (size) => () => download(urlOf(size, 0)) },
+  { where: 'a key set with many bytes', size: 128 * 1024, work: (size) => () => download(urlOf(1, size)) },
   {
-    where: 'a token that names an unknown key, by many keys',
+    where: 'a token without a key id, for a key set with many keys',
+    size: 50,
+    work: (size) => checking(size, {}),
+  },
+  {
+    where: 'a token with an unknown key id, for a key set with many keys',
     size: 50,
     work: (size) => checking(size, { kid: 'unknown' }),
   },
@@ -65,7 +69,7 @@ testGrowth([
 test.for([
   ['keys', urlOf(100, 0), urlOf(101, 0), 'The key set has more than 100 keys.'],
   ['bytes', urlOf(1, 262_144), urlOf(1, 262_145), 'The key set is larger than 262144 bytes.'],
-] as const)('A key set is refused beyond its limit of %s', async ([, accepted, refused, message]) => {
+] as const)('A key set is refused above its limit of %s', async ([, accepted, refused, message]) => {
   expect((await download(accepted)).status).toBe(200);
   await expect(download(refused)).rejects.toThrow(message);
 });

@@ -4,7 +4,7 @@ import { reading, testGrowth } from '../support/growth.ts';
 
 testGrowth([
   ...['!', '\u{1f469}\u200d\u{1f4bb}', 'e\u0301', '\u0600a', 'a ', '\u0e33'].map((part) => ({
-    where: `a name and an id, of many "${part}"`,
+    where: `a name and an id with many "${part}"`,
     size: 20_000,
     work: (size: number) => {
       const text = part.repeat(size / part.length);
@@ -13,7 +13,7 @@ testGrowth([
     },
   })),
   ...['.', ' ', 'a.', '..', '/', '\u00e9', '\u200b'].map((part) => ({
-    where: `a file name, of many "${part}"`,
+    where: `a file name with many "${part}"`,
     size: 20_000,
     work: reading(
       (size) => `a${part.repeat(size / part.length)}b`,

@@ -9,7 +9,7 @@ const times = (count: number, text: (index: number) => string, separator = ' ') 
 
 testGrowth([
   {
-    where: 'variables, of many ids',
+    where: 'variables with many ids',
     size: 2_000,
     work: (size) => {
       const document = parse('query ($ids: [ID!]!) { users(ids: $ids) { id } }');
@@ -18,7 +18,7 @@ testGrowth([
     },
   },
   {
-    where: 'variables, of many values that do not fit',
+    where: 'variables with many invalid values',
     size: 2_000,
     work: (size) => {
       const document = parse(`${'\n'.repeat(1_000)}query ($ids: [ID!]!) { users(ids: $ids) { id } }`);
@@ -27,7 +27,7 @@ testGrowth([
     },
   },
   {
-    where: 'cost, of fragments through which there are 2^100 ways',
+    where: 'the cost of fragments that form 2^100 paths',
     size: 50,
     work: (size) => {
       const document = parse(
@@ -37,7 +37,7 @@ testGrowth([
     },
   },
   {
-    where: 'errors, of many lines',
+    where: 'errors in a document with many lines',
     size: 1_000,
     work: (size) => {
       const document = parse(`${'\n'.repeat(size)}{ viewer { id } }`);
@@ -46,7 +46,7 @@ testGrowth([
     },
   },
   {
-    where: 'errors, of a long message',
+    where: 'errors with a long message',
     size: 100_000,
     work: (size) => {
       const message = 'x'.repeat(size);

@@ -46,7 +46,7 @@ async function respond(document: DocumentNode, ids: readonly string[]): Promise<
 
 testGrowth([
   {
-    where: 'the response for a hundred users, of many aliases',
+    where: 'the response for a hundred users with many aliases',
     size: 12,
     work: (size) => {
       const document = manyAliases(size, 'avatarUrl');
@@ -62,7 +62,7 @@ testGrowth([
     },
   },
   {
-    where: 'the response of many bytes',
+    where: 'a response of many bytes',
     size: 12,
     work: (size) => {
       const document = manyAliases(size, 'id');
@@ -71,7 +71,7 @@ testGrowth([
   },
 ]);
 
-test('Twice the aliases are at most twice the bytes of data, until the document is refused before it runs', async () => {
+test('Twice the aliases produce at most twice the bytes, until the document is refused before it runs', async () => {
   const bytes: number[] = [];
   let aliases = 1;
   let document = manyAliases(aliases, 'id');

@@ -15,7 +15,7 @@ import {
 const MIB = 1024 * 1024;
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const CHUNKED = { 'Transfer-Encoding': 'chunked' };
-/** Maximum bytes of all bodies together, and room for garbage of the load. */
+/** Maximum bytes of all bodies, plus an allowance for garbage of the load. */
 const MAX_GROWTH_BYTES = 32 * MIB + 48 * MIB;
 
 let server: Portrait;
@@ -27,8 +27,8 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const asChunks = (text: string) => [...text].map((character) => `1\r\n${character}\r\n`).join('');
 
-/** Sends nearly all of a body on each of many connections, and waits until the server has taken it. */
-async function holdBack(url: string, count: number, body: string): Promise<Wire[]> {
+/** Sends nearly all of a body on each of many connections, one connection after the other. */
+async function sendIncomplete(url: string, count: number, body: string): Promise<Wire[]> {
   const wires: Wire[] = [];
   for (let index = 0; index < count; index += 1) {
     const wire = await openWire(url);
@@ -38,13 +38,13 @@ async function holdBack(url: string, count: number, body: string): Promise<Wire[
   return wires;
 }
 
-describe('Large bodies that clients hold back', () => {
-  it('take 32 MiB together: the one that began first gives way, and others are still answered', async () => {
+describe('Large bodies that clients leave incomplete', () => {
+  it('use at most 32 MiB in total: the oldest is refused, and other requests are still answered', async () => {
     const server = await portraitForTest();
     const before = await residentBytesOf(server.pid);
     const half = `{"query":"{ viewer { id } }","variables":{"text":"${'x'.repeat(250_000)}`;
     const head = requestHead({ ...JSON_TYPE, 'Content-Length': half.length + 3 });
-    const wires = await holdBack(server.url, 300, head + half);
+    const wires = await sendIncomplete(server.url, 300, head + half);
     const first = await wires[0]?.answer();
     expect([first?.status, JSON.parse(first?.body ?? '').errors[0].extensions.code]).toEqual([
       503,
@@ -52,7 +52,7 @@ describe('Large bodies that clients hold back', () => {
     ]);
     expect((await residentBytesOf(server.pid)) - before).toBeLessThan(MAX_GROWTH_BYTES);
     expect((await query(server, '{ viewer { id } }')).status).toBe(200);
-    // The server still holds the last one, and answers it after its rest has arrived.
+    // The server still has the last body, and answers when the rest of it arrives.
     const last = wires.at(-1);
     await last?.send('"}}');
     expect((await last?.answer())?.status).toBe(200);
@@ -61,12 +61,12 @@ describe('Large bodies that clients hold back', () => {
     }
   });
 
-  it('count their multipart fields too, until "map" has arrived', async () => {
+  it('include multipart fields until "map" arrives', async () => {
     const server = await portraitForTest();
     const operations = `{"query":"{ viewer { id } }","variables":{"values":[${'[],'.repeat(2_000)}0]}}`;
     const head = requestHead({ 'Content-Length': 60_000 });
     const body = fieldPart('operations', operations.padEnd(32 * 1024)) + fieldPart('other', '');
-    const wires = await holdBack(server.url, 600, head + body);
+    const wires = await sendIncomplete(server.url, 600, head + body);
     const first = await wires[0]?.answer();
     expect([first?.status, JSON.parse(first?.body ?? '').errors[0].extensions.code]).toEqual([
       503,
@@ -110,7 +110,7 @@ describe('JSON', () => {
   it.each([
     ['5,000 lists', `[${'[],'.repeat(4_999)}[]]`],
     ['20,000 numbers', `[${'1,'.repeat(19_999)}1]`],
-    ['lists inside each other', '['.repeat(6_000) + ']'.repeat(6_000)],
+    ['nested lists', '['.repeat(6_000) + ']'.repeat(6_000)],
   ])('with more than 5,000 values is refused before it is parsed: %s', async (_what, values) => {
     const response = await fetch(`${server.url}/graphql`, {
       method: 'POST',

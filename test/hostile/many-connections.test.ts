@@ -4,12 +4,12 @@ import { openFilesOf, residentBytesOf } from '../support/server-usage.ts';
 import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
 import { openWire } from '../support/wire.ts';
 
-// More of them: DROPPED_CONNECTIONS=1000000 npx vitest run test/hostile/many-connections.test.ts --testTimeout=3600000
+// For more connections: DROPPED_CONNECTIONS=1000000 npx vitest run test/hostile/many-connections.test.ts --testTimeout=3600000
 const CONNECTIONS = Number(process.env['DROPPED_CONNECTIONS'] ?? 10_000);
 const AT_ONCE = 500;
 const READERS = 50;
-/** What 2,500 connections may cost for good. A request that is not let go of takes twice that. */
-const FLAT_BYTES = 2.5 * 1024 * 1024;
+/** Maximum bytes that 2,500 connections may add permanently. Leaked requests would add twice as much. */
+const MAX_GROWTH_BYTES = 2.5 * 1024 * 1024;
 
 let server: MeasuredPortrait;
 
@@ -21,8 +21,8 @@ afterAll(() => server[Symbol.asyncDispose]());
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
 const LARGE_FILE = get('/static/page/graphiql/graphiql.js');
 
-/** What the clients say before they drop their connections. */
-const LAST_WORDS = [
+/** Bytes that the clients send before they drop their connections. */
+const FINAL_BYTES = [
   '',
   'G',
   '\x00',
@@ -30,35 +30,35 @@ const LAST_WORDS = [
   get('/static/style.css'),
   get('/graphql?query={viewer{id}}'),
 ];
-/** All others go by RST: who ends by FIN keeps its port for a minute. */
+/** Interval of clients that close by FIN, which keeps their port in use for a minute. All others close by RST. */
 const FIN_EVERY = 10;
 
-it(`${CONNECTIONS} connections that are opened and dropped leave nothing`, async () => {
+it(`${CONNECTIONS} connections that are opened and dropped leave no trace`, async () => {
   const memory: number[] = [];
   for (let opened = 0; opened < CONNECTIONS; opened += AT_ONCE) {
     const wires = await Promise.all(Array.from({ length: AT_ONCE }, () => openWire(server.url)));
     for (const [index, { socket }] of wires.entries()) {
-      const leave = () => (index % FIN_EVERY === 0 ? socket.destroy() : socket.resetAndDestroy());
-      socket.write(LAST_WORDS[index % LAST_WORDS.length] as string, leave);
+      const disconnect = () => (index % FIN_EVERY === 0 ? socket.destroy() : socket.resetAndDestroy());
+      socket.write(FINAL_BYTES[index % FINAL_BYTES.length] as string, disconnect);
     }
     await Promise.all(wires.map((wire) => wire.closed()));
-    await haveAllAccepted();
-    // They are not more than the server has yet to see end.
+    await waitUntilAccepted();
+    // Only connections whose end the server has yet to notice may still be open.
     await expect.poll(() => openFilesOf(server.pid)).toBeLessThan(AT_ONCE);
     memory.push(await residentBytesOf(server.pid));
   }
   await server.expectUnharmed();
   const growth = growthOfLastQuarters(memory);
-  expect(Math.min(...growth), `${growth}`).toBeLessThan(FLAT_BYTES);
+  expect(Math.min(...growth), `${growth}`).toBeLessThan(MAX_GROWTH_BYTES);
 });
 
-it(`${READERS} clients that ask for much and read nothing hold a file each, and no one else up`, async () => {
+it(`${READERS} clients that request much and read nothing do not hold up other clients`, async () => {
   const wires = await Promise.all(Array.from({ length: READERS }, () => openWire(server.url)));
   const document = `{ users(ids: [${'"a",'.repeat(100)}]) { id avatarUrl } }`;
-  const wanted = `GET /graphql?${new URLSearchParams({ query: document })} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+  const largeQuery = `GET /graphql?${new URLSearchParams({ query: document })} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
   for (const { socket } of wires) {
     socket.pause();
-    socket.write(LARGE_FILE.repeat(3) + wanted.repeat(3) + LARGE_FILE);
+    socket.write(LARGE_FILE.repeat(3) + largeQuery.repeat(3) + LARGE_FILE);
   }
   for (let round = 0; round < 10; round += 1) {
     expect((await query(server, '{ viewer { id } }')).status).toBe(200);
@@ -70,16 +70,20 @@ it(`${READERS} clients that ask for much and read nothing hold a file each, and 
 });
 
 /**
- * Who connects is accepted in turn, so when this one is answered nobody waits before it. At most 511 may wait at once, and
- * who finds no room tries again a second later.
+ * Waits until the server has accepted all earlier connections. It accepts them in order, so when this connection gets a
+ * response, none is queued before it. At most 511 connections can be queued. A client that finds the queue full retries
+ * a second later.
  */
-async function haveAllAccepted(): Promise<void> {
+async function waitUntilAccepted(): Promise<void> {
   using wire = await openWire(server.url);
   await wire.send(get('/health'));
   expect((await wire.answer()).status).toBe(200);
 }
 
-/** V8 and malloc take memory in steps, now and then; what leaks grows in each quarter. */
+/**
+ * Returns the growth in the third and the fourth quarter of the samples. V8 and malloc take memory in occasional steps,
+ * but a leak grows in both quarters.
+ */
 function growthOfLastQuarters(samples: readonly number[]): number[] {
   const at = (part: number) => samples[Math.round(part * (samples.length - 1))] as number;
   return [at(3 / 4) - at(1 / 2), at(1) - at(3 / 4)];

@@ -5,12 +5,14 @@ import { type Part, partsOf } from './parts-of-file.ts';
 
 type Random = () => number;
 
-/** A change of a file. `others` are files to take pieces from. */
+/** Changes a file. `others` are files to copy pieces from. */
 type Mutation = (file: Buffer, random: Random, others: readonly Buffer[]) => Buffer;
 
 const HEADER_BYTES = 64;
-/** Where decoders compare, add and multiply. */
-const INTERESTING = [0, 1, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0xffffffff];
+/** Numbers that can break comparisons, sums and products in decoders. */
+const BOUNDARY_VALUES = [
+  0, 1, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0xffffffff,
+];
 
 const below = (random: Random, end: number) => Math.floor(random() * end);
 
@@ -19,11 +21,11 @@ function pick<Item>(random: Random, items: readonly Item[]): Item {
 }
 
 const EDGES = [0, 31, 100, 1000, 7000, 0x3fff, 0xffff];
-/** Of larger parts one copy is enough. */
+/** Size in bytes from which a part is copied only once. */
 const MANY_COPIES_BYTES = 1000;
 const HARSH_SHARE = 0.2;
 
-/** Mostly anywhere, and often in the header, where more depends on a byte. */
+/** Returns a random offset: mostly anywhere, and often in the header, where more depends on each byte. */
 function place(random: Random, file: Buffer, bytes = 1): number {
   const end = random() < 0.4 ? Math.min(HEADER_BYTES, file.length) : file.length;
   return below(random, Math.max(end - bytes, 0) + 1);
@@ -34,7 +36,7 @@ function slice(random: Random, file: Buffer): [from: number, to: number] {
   return one < two ? [one, two] : [two, one];
 }
 
-/** Writes a number so far as there is room. */
+/** Writes a number if there is room for it. */
 function writeNumber(file: Buffer, at: number, bytes: number, littleEndian: boolean, value: number): void {
   if (at + bytes <= file.length) {
     const fitting = value % 2 ** (8 * bytes);
@@ -42,7 +44,7 @@ function writeNumber(file: Buffer, at: number, bytes: number, littleEndian: bool
   }
 }
 
-/** Most of the file stays whole, so that decoders go on behind the change. */
+/** Mutations that keep most of the file intact, so that decoders continue after the change. */
 const GENTLE: readonly Mutation[] = [
   function flipBits(file, random) {
     const changed = Buffer.from(file);
@@ -55,7 +57,7 @@ const GENTLE: readonly Mutation[] = [
   function overwriteNumber(file, random) {
     const changed = Buffer.from(file);
     const bytes = pick(random, [1, 2, 4]);
-    writeNumber(changed, place(random, file, bytes), bytes, random() < 0.5, pick(random, INTERESTING));
+    writeNumber(changed, place(random, file, bytes), bytes, random() < 0.5, pick(random, BOUNDARY_VALUES));
     return changed;
   },
   function corruptLength(file, random) {
@@ -63,7 +65,7 @@ const GENTLE: readonly Mutation[] = [
     const changed = Buffer.from(file);
     if (part !== undefined) {
       const length = part.to - part.from;
-      const value = pick(random, [...INTERESTING, length - 1, length + 1, length * 2, file.length]);
+      const value = pick(random, [...BOUNDARY_VALUES, length - 1, length + 1, length * 2, file.length]);
       writeNumber(changed, part.lengthAt, part.lengthBytes, part.littleEndian, Math.max(value, 0));
     }
     return changed;
@@ -84,7 +86,7 @@ const GENTLE: readonly Mutation[] = [
         writeNumber(claiming, 8, 2, true, height);
         return claiming;
       case 'RIFF':
-        // Of a canvas (VP8X), or of a lossy picture (VP8).
+        // Offsets in a canvas (VP8X) or in a lossy picture (VP8).
         writeNumber(claiming, pick(random, [24, 26]), 2, true, width);
         writeNumber(claiming, pick(random, [27, 28]), 2, true, height);
         return claiming;
@@ -115,13 +117,13 @@ const GENTLE: readonly Mutation[] = [
     const [head, tail] = [file.subarray(0, before.from), file.subarray(before.from)];
     return Buffer.concat([head, other.subarray(part.from, part.to), tail]);
   },
-  function leaveOutPart(file, random) {
+  function removePart(file, random) {
     const part = pick(random, partsOf(file)) as Part | undefined;
     return part ? Buffer.concat([file.subarray(0, part.from), file.subarray(part.to)]) : file;
   },
 ];
 
-/** Hardly any file is still whole. */
+/** Mutations that leave hardly any file intact. */
 const HARSH: readonly Mutation[] = [
   function truncate(file, random) {
     return file.subarray(0, below(random, file.length + 1));
@@ -138,7 +140,7 @@ const HARSH: readonly Mutation[] = [
     const at = place(random, file, 0);
     return Buffer.concat([file.subarray(0, at), file.subarray(from, to), file.subarray(at)]);
   },
-  function leaveOutBytes(file, random) {
+  function removeBytes(file, random) {
     const [from, to] = slice(random, file);
     return Buffer.concat([file.subarray(0, from), file.subarray(to)]);
   },
@@ -148,7 +150,7 @@ const HARSH: readonly Mutation[] = [
   },
 ];
 
-/** One to three changes; of a PNG the checksums are mostly made good, so that a decoder goes on behind them. */
+/** Mutates a file one to three times. Mostly corrects the checksums of a PNG, so that decoders accept its chunks. */
 export function mutate(file: Buffer, random: Random, others: readonly Buffer[]): Buffer {
   let mutated = file;
   for (let count = pick(random, [1, 1, 1, 2, 3]); count > 0; count -= 1) {

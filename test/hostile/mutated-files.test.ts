@@ -13,13 +13,14 @@ import { carriedOver } from './carried-over.ts';
 import { mutate } from './mutate.ts';
 import { faultsOf, type Passed, readRenditions } from './renditions.ts';
 
-// More of them: HOSTILE_FILES=100000 npx vitest run test/hostile/mutated-files.test.ts --testTimeout=36000000
+// For more files: HOSTILE_FILES=100000 npx vitest run test/hostile/mutated-files.test.ts --testTimeout=36000000
 const CASES = Number(process.env['HOSTILE_FILES'] ?? 1500);
 const SEED = Number(process.env['HOSTILE_SEED'] ?? 20261124);
-/** Each in the name of a user of its own, so that an answer tells of its own picture. */
+/** Number of concurrent uploaders. Each signs in as a different user, so that a response shows its own picture. */
 const AT_ONCE = 12;
-/** Of the cases, so many are made of a large picture, and so many are left as they are and must pass. */
+/** Share of the cases that are made from a large picture. */
 const LARGE_SHARE = 0.01;
+/** Interval of cases that are not mutated and must pass. */
 const UNTOUCHED_EVERY = 100;
 const HANG_MS = 60_000;
 
@@ -31,7 +32,7 @@ const SECRET = 'a secret that only the two servers know';
 const UPLOAD =
   'mutation ($file: File!) { uploadProfilePicture(file: $file) { profilePicture { id width height } } }';
 
-/** What a file can be refused for. */
+/** Codes that a file can be refused with. */
 const COMMON_REFUSALS = ['IMAGE_TOO_SMALL', 'TOO_MANY_PIXELS', 'UNREADABLE_IMAGE', 'UNSUPPORTED_FILE_TYPE'];
 const REFUSALS = [...COMMON_REFUSALS, 'FILE_MISSING', 'FILE_TOO_LARGE'];
 
@@ -69,7 +70,7 @@ async function send(
   return { status: response.status, ...((await response.json()) as Pick<Answer, 'data' | 'errors'>) };
 }
 
-/** @returns what came of a file, as a code or `passed`. Throws if that must not be. */
+/** Uploads a file. Throws if the outcome is not allowed. @returns the code of the refusal, or `passed`. */
 async function tryFile(bytes: Buffer, authorization: string): Promise<string> {
   const { status, data, errors } = await send(bytes, authorization);
   const picture = data?.uploadProfilePicture.profilePicture;
@@ -88,13 +89,13 @@ async function tryFile(bytes: Buffer, authorization: string): Promise<string> {
   if (status !== 200 || faults.length > 0 || carried.length > 0) {
     throw new Error(`${status} ${faults.join(', ')}; bytes of the file in: ${carried.join(', ')}`);
   }
-  // A long run would fill the disk.
+  // Otherwise, a long run would fill the disk.
   await rm(join(portrait.folder, 'pictures', picturePath(picture.id)), { recursive: true });
   return 'passed';
 }
 
 describe('The server', () => {
-  it(`makes a picture of each of ${CASES} damaged files or refuses it, and leaves nothing`, async () => {
+  it(`publishes or refuses each of ${CASES} damaged files, and leaves no other files`, async () => {
     const peaks = watchMemory(portrait.pid);
     const outcomes = new Map<string, number>();
     let next = 0;
@@ -108,12 +109,15 @@ describe('The server', () => {
         const outcome = await tryFile(bytes, `Bearer ${token}`).catch((error: Error) => {
           throw new Error(`HOSTILE_SEED=${seed} HOSTILE_FILES=1: ${error.message}`, { cause: error });
         });
-        expect(untouched && outcome !== 'passed' ? outcome : 'passed', 'of a sound picture').toBe('passed');
+        expect(
+          untouched && outcome !== 'passed' ? outcome : 'passed',
+          'outcome of an unchanged picture',
+        ).toBe('passed');
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, uploader));
-    // It would prove nothing if all of them ended at the same place.
+    // The test would prove nothing if all files had the same outcome.
     if (CASES >= 1500) {
       expect([...outcomes.keys()]).toEqual(expect.arrayContaining(['passed', ...COMMON_REFUSALS]));
       expect(outcomes.get('passed')).toBeGreaterThan(CASES / 10);

@@ -1,15 +1,15 @@
-/** A piece of a picture that has a length of its own: a chunk, a segment, a box. */
+/** A piece of a picture file with its own length field: a chunk, a segment or a box. */
 export interface Part {
-  /** Where it begins, and where the next one does. */
+  /** Offsets of this part and of the next part. */
   readonly from: number;
   readonly to: number;
-  /** Where its length stands, and in how many bytes. */
+  /** Offset of the length field, and its size in bytes. */
   readonly lengthAt: number;
   readonly lengthBytes: 1 | 2 | 4;
   readonly littleEndian: boolean;
 }
 
-/** The parts of a file as far as they can be made out, by its first bytes; none of what is no picture. */
+/** Returns the recognizable parts of a file. Its first bytes decide the format. Other files have no parts. */
 export function partsOf(file: Buffer): Part[] {
   const start = file.toString('latin1', 0, 12);
   if (start.startsWith('\x89PNG')) {
@@ -31,13 +31,13 @@ interface Layout {
   readonly lengthAt: number;
   readonly lengthBytes: 2 | 4;
   readonly littleEndian: boolean;
-  /** Bytes that the length does not count. */
+  /** Bytes of a part that its length field does not count. */
   readonly more: number;
-  /** The next one begins at an even place. */
+  /** Whether the next part starts at an even offset. */
   readonly even?: boolean;
 }
 
-/** Parts of one layout, one behind the other. */
+/** Returns consecutive parts of the same layout. */
 function chain(
   file: Buffer,
   start: number,
@@ -63,18 +63,18 @@ function chain(
 
 const CONTAINERS = ['meta', 'iprp', 'ipco', 'iinf', 'iref'];
 
-/** Boxes, and those inside of them. */
+/** Returns boxes and the boxes inside of them. */
 function boxesOf(file: Buffer, start = 0, end = file.length): Part[] {
   const boxes = chain(file, start, { lengthAt: 0, lengthBytes: 4, littleEndian: false, more: 0 }, end);
   return boxes.flatMap((box) => {
     const type = file.toString('latin1', box.from + 4, box.from + 8);
-    // Some say a version, and how many there are, before the first.
+    // Some containers have a version and a count before their first box.
     const inside = box.from + { meta: 12, iref: 12, iinf: 14 }[type as 'meta'] || box.from + 8;
     return CONTAINERS.includes(type) ? [box, ...boxesOf(file, inside, box.to)] : [box];
   });
 }
 
-/** Extensions and frames; the length is that of the first block of their data. */
+/** Returns extensions and frames. The length field is that of the first block of their data. */
 function blocksOfGif(file: Buffer): Part[] {
   const flags = file[10] ?? 0;
   const blocks: Part[] = [];

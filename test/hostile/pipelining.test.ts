@@ -6,7 +6,7 @@ import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
 import { openWire, type WireAnswer } from '../support/wire.ts';
 import { type UploadBytes, uploadBytes } from './upload-bytes.ts';
 
-/** Requests that may wait behind one that is being answered. */
+/** Maximum number of requests queued behind the request that is being answered. */
 const MAX_WAITING = 16;
 const CONNECTIONS = 20;
 const MANY = 200;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
-/** Large enough to fill what the kernel takes from the server for a client that does not read. */
+/** A file larger than what the kernel buffers for a client that does not read. */
 const LARGE_FILE = '/static/page/graphiql/graphiql.js';
 
 function query(document: string): string {
@@ -28,7 +28,7 @@ function query(document: string): string {
   return `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 }
 
-/** Sends requests all at once. @returns their answers, in the order in which they came. */
+/** Sends all requests at once. @returns the responses in the order of arrival. */
 async function pipeline(...requests: readonly (string | Uint8Array)[]): Promise<WireAnswer[]> {
   using wire = await openWire(server.url);
   await wire.send(Buffer.concat(requests.map((request) => Buffer.from(request))));
@@ -39,8 +39,8 @@ async function pipeline(...requests: readonly (string | Uint8Array)[]): Promise<
   return answers;
 }
 
-describe('Requests that are sent without waiting', () => {
-  it('are answered in their order', async () => {
+describe('Pipelined requests', () => {
+  it('are answered in order', async () => {
     const answers = await pipeline(
       get('/health'),
       get('/nothing'),
@@ -56,7 +56,7 @@ describe('Requests that are sent without waiting', () => {
     ]);
   });
 
-  it(`are answered for as long as no more than ${MAX_WAITING} wait`, async () => {
+  it(`are answered as long as no more than ${MAX_WAITING} are queued`, async () => {
     using wire = await openWire(server.url);
     for (let round = 0; round < 3; round += 1) {
       await wire.send(get('/health').repeat(1 + MAX_WAITING));
@@ -66,7 +66,7 @@ describe('Requests that are sent without waiting', () => {
     }
   });
 
-  it('behind an upload run when it is done, and see what it did', async () => {
+  it('after an upload run when it has finished, and see its result', async () => {
     const [first, seen, second, seenAgain] = await pipeline(
       upload.bytes,
       query('{ viewer { profilePicture { id } } }'),
@@ -83,8 +83,8 @@ describe('Requests that are sent without waiting', () => {
   it.each([
     ['garbage', '\x00\x01garbage\r\n\r\n'],
     ['a request with two lengths', `POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`],
-    ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(40_000)}`],
-  ])('behind an upload, if they are %s, are refused after its answer', async (_what, broken) => {
+    ['endless headers', `GET / HTTP/1.1\r\nX: ${'x'.repeat(40_000)}`],
+  ])('after an upload are refused after its response if they are %s', async (_what, broken) => {
     using wire = await openWire(server.url);
     await wire.send(Buffer.concat([upload.bytes, Buffer.from(query('{ viewer { id } }') + broken)]));
     const answers = [await wire.answer(), await wire.answer(), await wire.answer()];
@@ -114,7 +114,7 @@ describe('Requests that are sent without waiting', () => {
     await wire.closed();
   });
 
-  it('behind the last one of a connection get no answer, and do not keep it open', async () => {
+  it('after a request with Connection: close get no response, and do not keep the connection open', async () => {
     using wire = await openWire(server.url);
     const last = query('{ viewer { id } }').replace('\r\n', '\r\nConnection: close\r\n');
     await wire.send(`${last}${query('mutation { removeProfilePicture { id } }')}`);
@@ -124,9 +124,9 @@ describe('Requests that are sent without waiting', () => {
   });
 
   it.each([
-    ['a tunnel', 'CONNECT elsewhere.example:443 HTTP/1.1\r\nHost: elsewhere.example:443\r\n\r\n'],
-    ['a body that is broken', query('').replace(/Content-Length: \d+/, 'Transfer-Encoding: chunked')],
-  ])('behind an upload, if they are %s, end the connection', async (_what, broken) => {
+    ['CONNECT', 'CONNECT elsewhere.example:443 HTTP/1.1\r\nHost: elsewhere.example:443\r\n\r\n'],
+    ['a request with a broken body', query('').replace(/Content-Length: \d+/, 'Transfer-Encoding: chunked')],
+  ])('after an upload close the connection if they are %s', async (_what, broken) => {
     using wire = await openWire(server.url);
     await wire.send(Buffer.concat([upload.bytes, Buffer.from(broken)]));
     await wire.closed();
@@ -134,11 +134,11 @@ describe('Requests that are sent without waiting', () => {
   });
 });
 
-describe(`${CONNECTIONS} connections with many requests at once`, () => {
-  it(`are served while ${MAX_WAITING} wait on each, with one file open on each`, async () => {
-    const asked = get(LARGE_FILE).repeat(1 + MAX_WAITING);
+describe(`${CONNECTIONS} connections with many pipelined requests`, () => {
+  it(`are served while ${MAX_WAITING} requests are queued on each, with one open file per connection`, async () => {
+    const requests = get(LARGE_FILE).repeat(1 + MAX_WAITING);
     const before = await openFilesOf(server.pid);
-    const wires = await openUnread(asked);
+    const wires = await openUnread(requests);
     await expect.poll(openLargeFiles).toBe(CONNECTIONS);
     expect(await openFilesOf(server.pid)).toBeLessThan(before + 3 * CONNECTIONS);
     for (const wire of wires) {
@@ -148,12 +148,15 @@ describe(`${CONNECTIONS} connections with many requests at once`, () => {
   });
 
   it.each([
-    ['answers', get('/health')],
+    ['responses', get('/health')],
     ['files', get('/static/page/page.js')],
     ['queries', query('{ viewer { id } }')],
     ['pages', get('/')],
-    ['answers, with bodies', get('/health').replace('\r\n\r\n', '\r\nContent-Length: 4\r\n\r\nbody')],
-  ])('are cut if they ask for more %s', async (_what, request) => {
+    [
+      'responses to requests with bodies',
+      get('/health').replace('\r\n\r\n', '\r\nContent-Length: 4\r\n\r\nbody'),
+    ],
+  ])('are closed if they request more %s', async (_what, request) => {
     const wires = await openUnread(request.repeat(MANY));
     for (const wire of wires) {
       wire.socket.resume();
@@ -163,7 +166,7 @@ describe(`${CONNECTIONS} connections with many requests at once`, () => {
   });
 });
 
-/** Connections whose clients send, and read nothing. */
+/** Opens connections whose clients send requests and read nothing. */
 async function openUnread(requests: string) {
   const wires = await Promise.all(Array.from({ length: CONNECTIONS }, () => openWire(server.url)));
   for (const wire of wires) {

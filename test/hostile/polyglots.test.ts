@@ -29,12 +29,12 @@ const SHORT_PHP = '<?=`$_GET[0]`?>';
 const SCRIPT = '<script>alert(document.domain)</script>';
 const HTML = `<html><body>${SCRIPT}</body></html>`;
 const PDF = '%PDF-1.4\n1 0 obj<</Type/Catalog/OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj\n';
-/** A local file header, as every ZIP, and so every JAR, APK and DOCX, begins with one. */
+/** A ZIP. Like every ZIP, JAR, APK and DOCX, it starts with a local file header. */
 const ZIP = `PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\x05\0\0\0\x05\0\0\0\x05\0\0\0a.php${PHP}PK\x05\x06${'\0'.repeat(18)}`;
-/** In lower case. What other programs would find in a rendition. */
+/** Text that other programs would recognize in a rendition, in lower case. */
 const TAGS = ['<?php', '<?=', '<script', '%pdf', 'pk\x03\x04', 'alert(', '$_get'];
 
-/** A photograph of which every size is made. */
+/** A photograph that is large enough for every size of rendition. */
 const photograph = sharp(picturePath('orientation-1.jpg')).resize(640, 560);
 const jpeg = await photograph.clone().jpeg().toBuffer();
 const png = await photograph.clone().resize(520, 520).png({ palette: true }).toBuffer();
@@ -43,8 +43,8 @@ const gif = await photograph.clone().resize(520, 520).gif({ effort: 1 }).toBuffe
 const avif = await photograph.clone().avif({ effort: 0 }).toBuffer();
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
-const behind = (picture: Buffer, text: string) => Buffer.concat([picture, latin1(text)]);
-/** Not made smaller, so that it can be read in the file. */
+const append = (picture: Buffer, text: string) => Buffer.concat([picture, latin1(text)]);
+/** Deflates a text without compression, so that the text is readable in the file. */
 const stored = (text: string) => deflateSync(latin1(text), { level: 0 });
 const icc = (text: string) => latin1(`ICC_PROFILE\0\x01\x01${text}`);
 const xmp = (text: string) => `<x:xmpmeta xmlns:x="adobe:ns:meta/">${text}</x:xmpmeta>`;
@@ -59,11 +59,11 @@ afterAll(async () => {
   await portrait[Symbol.asyncDispose]();
 });
 
-describe('A picture passes, and nothing of what it was beside goes along', () => {
+describe('A picture with a payload passes, and no rendition contains the payload', () => {
   it.for<[what: string, payload: string, make: () => Buffer | Promise<Buffer>]>([
     // JPEG
-    ['a JPEG with a ZIP behind it', 'PK\x03\x04', () => behind(jpeg, ZIP)],
-    ['a JPEG with PHP behind it', PHP, () => behind(jpeg, PHP)],
+    ['a JPEG with an appended ZIP', 'PK\x03\x04', () => append(jpeg, ZIP)],
+    ['a JPEG with appended PHP', PHP, () => append(jpeg, PHP)],
     ['a JPEG with PHP in a comment', PHP, () => insertSegments(jpeg, jpegSegment(JPEG_MARKERS.comment, PHP))],
     [
       'a JPEG that is a PHP archive',
@@ -88,12 +88,12 @@ describe('A picture passes, and nothing of what it was beside goes along', () =>
     [
       'a JPEG that is a web page',
       SCRIPT,
-      () => behind(insertSegments(jpeg, jpegSegment(JPEG_MARKERS.comment, `${HTML}<!--`)), '-->'),
+      () => append(insertSegments(jpeg, jpegSegment(JPEG_MARKERS.comment, `${HTML}<!--`)), '-->'),
     ],
     [
       'a JPEG that is JavaScript',
       'alert(',
-      // A browser takes its first bytes for a name; the length of the segment behind them opens a comment.
+      // As JavaScript, the first bytes are an identifier, and the length of the next segment opens a comment.
       () => insertSegments(jpeg, jpegSegment(0xe0, '*/=alert(1);/*'.padStart(0x2f2a - 2, '\0'))),
     ],
     // PNG
@@ -121,7 +121,7 @@ describe('A picture passes, and nothing of what it was beside goes along', () =>
           pngChunk('iCCP', Buffer.concat([latin1('p3\0\0'), stored(HTML.padEnd(200))])),
         ),
     ],
-    ['a PNG with a ZIP behind it', 'PK\x03\x04', () => behind(png, ZIP)],
+    ['a PNG with an appended ZIP', 'PK\x03\x04', () => append(png, ZIP)],
     ['a PNG whose pixels are PHP', PHP, () => pngOfText(`${PHP} ${SHORT_PHP} `, 520)],
     ['a PNG whose palette is PHP', PHP, () => pngOfPalette(PHP, 520)],
     ['a PNG whose compressed pixels are PHP', '<?=$_GET[0]($_POST[1]);?>', pngThatDeflatesToPhp],
@@ -141,14 +141,14 @@ describe('A picture passes, and nothing of what it was beside goes along', () =>
       () => makeWebp(webpCanvas(640, 560, WEBP_FLAGS.icc), webpChunk('ICCP', HTML), webpChunks(webp)),
     ],
     [
-      'a WebP with PHP in a chunk of its own',
+      'a WebP with PHP in an unknown chunk',
       PHP,
       () => makeWebp(webpCanvas(640, 560), webpChunk('EVIL', PHP), webpChunks(webp)),
     ],
-    ['a WebP with a ZIP behind it', 'PK\x03\x04', () => behind(webp, ZIP)],
+    ['a WebP with an appended ZIP', 'PK\x03\x04', () => append(webp, ZIP)],
     // GIF
     ['a GIF with PHP in a comment', PHP, () => insertGifBlocks(gif, gifComment(PHP))],
-    ['a GIF with a ZIP behind it', 'PK\x03\x04', () => behind(gif, ZIP)],
+    ['a GIF with an appended ZIP', 'PK\x03\x04', () => append(gif, ZIP)],
     ['a GIF that is JavaScript', 'GIF89a/*', () => javaScriptGif()],
     [
       'a GIF whose palette is PHP',
@@ -173,10 +173,10 @@ describe('A picture passes, and nothing of what it was beside goes along', () =>
     ],
     ['an AVIF with HTML in XMP', SCRIPT, () => sharp(avif).withXmp(xmp(HTML)).avif({ effort: 0 }).toBuffer()],
     ['an AVIF with PHP in a free box', PHP, () => Buffer.concat([avif, box('free', latin1(PHP))])],
-    ['an AVIF with a ZIP behind it', 'PK\x03\x04', () => behind(avif, ZIP)],
+    ['an AVIF with an appended ZIP', 'PK\x03\x04', () => append(avif, ZIP)],
   ])('%s', async ([, payload, make]) => {
     const bytes = await make();
-    // Else the test would prove nothing.
+    // Without the payload in the file, the test would prove nothing.
     expect(bytes.includes(payload, 0, 'latin1')).toBe(true);
     await expectToPassClean(bytes);
   });
@@ -186,7 +186,7 @@ describe('A picture passes, and nothing of what it was beside goes along', () =>
       ['coefficients of a JPEG', tag, JPEG_COEFFICIENTS],
       ['transparency of a WebP', tag, WEBP_TRANSPARENCY],
     ]),
-  )('a PNG whose pixels were chosen so that the %s would hold %j', async ([, tag, encoding]) => {
+  )('a PNG with pixels chosen so that the %s would contain %j', async ([, tag, encoding]) => {
     const bytes = await pixelsThatEncodeTo(tag, 64, encoding);
     const pixels = await decode(bytes, encoding);
     expect((await encoding.encode(pixels, 64)).includes(tag, 0, 'latin1')).toBe(true);
@@ -194,12 +194,12 @@ describe('A picture passes, and nothing of what it was beside goes along', () =>
   });
 });
 
-it('A PNG whose pixels were chosen so that a tag would be there at every quality is refused', async () => {
+it('A PNG with pixels chosen so that they contain a payload at every quality is refused', async () => {
   const { errors } = await send(await pixelsThatEncodeTo('<?php', 64, WEBP_MASK));
   expect(errors?.[0]?.extensions.code).toBe('UNREADABLE_IMAGE');
 });
 
-describe('What only pretends to be a picture is refused', () => {
+describe('A file that only pretends to be a picture is refused', () => {
   it.for<[what: string, bytes: Buffer, code: string]>([
     ['a PDF with a JPEG in it', Buffer.concat([latin1(PDF), jpeg]), 'UNSUPPORTED_FILE_TYPE'],
     ['a ZIP with a JPEG in it', Buffer.concat([latin1(ZIP), jpeg]), 'UNSUPPORTED_FILE_TYPE'],
@@ -223,7 +223,7 @@ describe('What only pretends to be a picture is refused', () => {
   });
 });
 
-it('None of them left a file that was received, or that is half-made', async () => {
+it('None of these files left an upload or an incomplete picture behind', async () => {
   expect(await portrait.uploads()).toEqual([]);
   expect(await readdir(join(portrait.folder, 'pictures/.staging'))).toEqual([]);
 });
@@ -250,7 +250,7 @@ async function expectToPassClean(bytes: Buffer): Promise<void> {
   }
 }
 
-/** It is so wide that its size opens a comment of JavaScript; the comment ends inside of one of GIF. */
+/** Returns a GIF whose width opens a JavaScript comment, which ends inside of a GIF comment. */
 function javaScriptGif(): Buffer {
   const comment = gifComment(`*/=1;alert(1);${SCRIPT}/*`);
   const script = Buffer.concat([insertGifBlocks(gif, comment), latin1('*/')]);

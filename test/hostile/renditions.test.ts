@@ -6,7 +6,7 @@ import { insertSegments, JPEG_MARKERS, jpegSegment } from './files/jpeg.ts';
 import { makeWebp, webpCanvas, webpChunk, webpChunks } from './files/webp.ts';
 import { faultsOf } from './renditions.ts';
 
-// What the tests beside this one rely on: that they would notice.
+// Other tests in this folder rely on these checks. This file verifies that the checks find faults.
 
 const PICTURE = { id: 'pic_', width: 100, height: 90 };
 const photograph = (edge = 64) => sharp(picturePath('orientation-1.jpg')).resize(edge, edge);
@@ -23,54 +23,54 @@ function faults(jpg: Buffer, other: Buffer): Promise<string[]> {
 }
 
 const CASES: readonly [what: string, jpg: Buffer, other: Buffer, fault: string][] = [
-  ['a size', await photograph(65).jpeg().toBuffer(), webp, '64.jpg: 65 x 65'],
+  ['a wrong size', await photograph(65).jpeg().toBuffer(), webp, '64.jpg: 65 x 65'],
   ['a comment', insertSegments(jpeg, jpegSegment(JPEG_MARKERS.comment, 'x')), webp, '64.jpg: marker fe'],
   ['EXIF in JPEG', await described('exif').jpeg().toBuffer(), webp, '64.jpg: marker e1'],
   ['a profile in JPEG', await described('icc').jpeg().toBuffer(), webp, '64.jpg: marker e2'],
-  ['bytes behind a JPEG', Buffer.concat([jpeg, Buffer.from('x')]), webp, '64.jpg: bytes behind the end'],
-  ['the end of a JPEG', jpeg.subarray(0, -2), webp, '64.jpg: no end'],
+  ['bytes after a JPEG', Buffer.concat([jpeg, Buffer.from('x')]), webp, '64.jpg: bytes after the end'],
+  ['a missing end of a JPEG', jpeg.subarray(0, -2), webp, '64.jpg: no end'],
   ['EXIF in WebP', jpeg, await described('exif').webp().toBuffer(), '64.webp: EXIF'],
   ['XMP in WebP', jpeg, await described('xmp').webp().toBuffer(), '64.webp: XMP '],
-  ['bytes behind a WebP', jpeg, Buffer.concat([webp, Buffer.from('x')]), '64.webp: bytes behind the end'],
+  ['bytes after a WebP', jpeg, Buffer.concat([webp, Buffer.from('x')]), '64.webp: bytes after the end'],
   [
-    'a chunk of WebP that nobody knows',
+    'an unknown chunk in WebP',
     jpeg,
     makeWebp(webpCanvas(64, 64, 0x10), webpChunks(clear).subarray(18), webpChunk('EVIL', 'x')),
     '64.webp: EVIL',
   ],
 ];
 
-describe('The look at renditions', () => {
-  it('finds nothing in plain ones', async () => {
+describe('The check of renditions', () => {
+  it('finds no fault in plain renditions', async () => {
     expect(await faults(jpeg, webp)).toEqual([]);
     expect(await faults(jpeg, clear)).toEqual([]);
   });
 
-  it.for(CASES)('finds what is wrong with %s', async ([, jpg, other, fault]) => {
+  it.for(CASES)('finds %s', async ([, jpg, other, fault]) => {
     expect(await faults(jpg, other)).toContain(fault);
   });
 
-  it('finds a rendition that is missing', async () => {
+  it('finds a missing rendition', async () => {
     expect(await faultsOf([{ name: '64.jpg', bytes: jpeg }], PICTURE)).toEqual([
       '64.jpg in place of 64.jpg,64.webp',
     ]);
   });
 
-  it('finds one that cannot be decoded', async () => {
+  it('finds a rendition that cannot be decoded', async () => {
     expect(await faults(jpeg.subarray(0, 700), webp)).not.toEqual([]);
     expect(await faults(jpeg, webp.subarray(0, 300))).not.toEqual([]);
   });
 });
 
-describe('The search for bytes that were carried over', () => {
-  it('finds 31 of them, wherever they stand in both', () => {
+describe('The search for carried-over bytes', () => {
+  it('finds a run of 31 bytes at any offset in both files', () => {
     for (let at = 0; at < 32; at += 1) {
       const run = webp.subarray(200 + at, 231 + at);
       expect(carriedOver(webp, Buffer.concat([Buffer.alloc(99), run, Buffer.alloc(99)]))).toBe(true);
     }
   });
 
-  it('finds none in another picture, nor in one that is all of one colour', async () => {
+  it('finds nothing in a different picture or in a picture of a single color', async () => {
     const flat = () => sharp({ create: { width: 64, height: 64, channels: 3, background: '#888' } });
     expect(carriedOver(jpeg, webp)).toBe(false);
     expect(carriedOver(await flat().jpeg().toBuffer(), await flat().jpeg({ quality: 60 }).toBuffer())).toBe(

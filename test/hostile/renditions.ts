@@ -4,34 +4,34 @@ import sharp from 'sharp';
 import { sizesFor } from '../../src/imaging/renditions.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 
-/** What a client is told of a picture that passed. */
+/** Response data of a picture that passed. */
 export interface Passed {
   readonly id: string;
   readonly width: number;
   readonly height: number;
 }
 
-/** A file that was made of a picture. */
+/** A file that was rendered from a picture. */
 export interface Rendition {
-  /** Such as `64.webp`. */
+  /** File name, such as `64.webp`. */
   readonly name: string;
   readonly bytes: Buffer;
 }
 
-/** All that a server has published of a picture. */
+/** Reads all renditions of a picture that a server has published. */
 export async function readRenditions(server: { folder: string }, { id }: Passed): Promise<Rendition[]> {
   const folder = join(server.folder, 'pictures', picturePath(id));
   const names = (await readdir(folder)).sort();
   return Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })));
 }
 
-/** What JPEG or WebP needs for pixels, and what may carry nothing else. */
+/** Parts that JPEG or WebP needs for pixels, and that can carry nothing else. */
 const NEEDED_PARTS = {
   jpg: ['APP0 JFIF', 'DQT', 'SOF0', 'DHT', 'SOS', 'EOI'],
   webp: ['VP8X alpha', 'ALPH', 'VP8 '],
 };
 
-/** What is wrong with the renditions of a picture: missing, damaged, of a wrong size, or with more than pixels. */
+/** Returns the faults of a picture's renditions: missing, damaged, of a wrong size, or with more than pixels. */
 export async function faultsOf(renditions: readonly Rendition[], picture: Passed): Promise<string[]> {
   const sizes = sizesFor(Math.min(picture.width, picture.height));
   const wanted = sizes.flatMap((size) => [`${size}.jpg`, `${size}.webp`]).sort();
@@ -60,7 +60,7 @@ const JFIF = Buffer.from('ffe000104a46494600010100', 'hex');
 const SCAN = 0xda;
 const JPEG_PARTS: Readonly<Record<number, string>> = { 219: 'DQT', 192: 'SOF0', 196: 'DHT', [SCAN]: 'SOS' };
 
-/** The names of a JPEG's segments, with that of its end, and of what stands behind it. */
+/** Returns the names of a JPEG's segments, whether it has an end, and whether bytes follow the end. */
 function partsOfJpeg(jpeg: Buffer): string[] {
   const parts: string[] = [];
   let at = 2;
@@ -74,10 +74,10 @@ function partsOfJpeg(jpeg: Buffer): string[] {
     }
   }
   const end = jpeg.toString('hex', at, at + 2) === 'ffd9' ? 'EOI' : 'no end';
-  return [...parts, end, ...(at + 2 < jpeg.length ? ['bytes behind the end'] : [])];
+  return [...parts, end, ...(at + 2 < jpeg.length ? ['bytes after the end'] : [])];
 }
 
-/** Where the next marker stands; a zero behind 0xff says that there is none. */
+/** Returns the offset of the next marker. A 0xff that is followed by a zero is not a marker. */
 function endOfScan(jpeg: Buffer, from: number): number {
   let at = jpeg.indexOf(0xff, from);
   while (at !== -1 && jpeg[at + 1] === 0) {
@@ -86,7 +86,7 @@ function endOfScan(jpeg: Buffer, from: number): number {
   return at === -1 ? jpeg.length : at;
 }
 
-/** The names of a WebP's chunks, and of what stands behind them. */
+/** Returns the names of a WebP's chunks, and whether bytes follow them. */
 function partsOfWebp(webp: Buffer): string[] {
   const parts: string[] = [];
   let at = 12;
@@ -97,5 +97,5 @@ function partsOfWebp(webp: Buffer): string[] {
     at += 8 + length + (length % 2);
   }
   const whole = at === webp.length && webp.readUInt32LE(4) === webp.length - 8;
-  return whole ? parts : [...parts, 'bytes behind the end'];
+  return whole ? parts : [...parts, 'bytes after the end'];
 }

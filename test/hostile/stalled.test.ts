@@ -5,9 +5,9 @@ import { type MeasuredPortrait, SMALL_PICTURE, startMeasured } from '../support/
 import { openWire, type Wire } from '../support/wire.ts';
 import { hasHeaders, type Stage, type UploadBytes, uploadBytes } from './upload-bytes.ts';
 
-// More of them: STALLED_CLIENTS=1500 npx vitest run test/hostile/stalled.test.ts
+// For more clients: STALLED_CLIENTS=1500 npx vitest run test/hostile/stalled.test.ts
 const STALLED = Number(process.env['STALLED_CLIENTS'] ?? 200);
-/** Beside those: clients that send one byte at a time. */
+/** Additional clients that send one byte at a time. */
 const SLOW = Math.ceil(STALLED / 8);
 const BYTE_EVERY_MS = 4;
 const HEALTHY = 5;
@@ -23,8 +23,8 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const openWires = (count: number) => Promise.all(Array.from({ length: count }, () => openWire(server.url)));
 
-it(`${STALLED} stalled clients and ${SLOW} slow ones keep no healthy one waiting, and the slow ones are answered too`, async () => {
-  const stages = (Object.keys(upload.stages) as Stage[]).filter((stage) => stage !== 'behind the last byte');
+it(`${STALLED} stalled and ${SLOW} slow clients do not block healthy clients, and the slow clients succeed too`, async () => {
+  const stages = (Object.keys(upload.stages) as Stage[]).filter((stage) => stage !== 'after the last byte');
   const stalled = await openWires(STALLED);
   let answered = 0;
   await Promise.all(
@@ -55,7 +55,7 @@ it(`${STALLED} stalled clients and ${SLOW} slow ones keep no healthy one waiting
   const sent = drip.stop();
   expect(sent).toBeGreaterThan(0);
   for (let first = 0; first < slow.length; first += HEALTHY) {
-    // All at once they could be more than the decoders' queue takes.
+    // All at once, the uploads could exceed the capacity of the decoders' queue.
     const some = slow.slice(first, first + HEALTHY);
     for (const wire of some) {
       wire.socket.write(upload.bytes.subarray(sent));
@@ -69,7 +69,7 @@ it(`${STALLED} stalled clients and ${SLOW} slow ones keep no healthy one waiting
   await server.expectUnharmed();
 });
 
-/** Sends an upload byte for byte. */
+/** Starts to send an upload byte by byte. */
 function startDrip(wires: readonly Wire[]) {
   let sent = 0;
   const timer = setInterval(() => {
@@ -79,7 +79,7 @@ function startDrip(wires: readonly Wire[]) {
     sent += 1;
   }, BYTE_EVERY_MS);
   return {
-    /** @returns how many bytes each has sent. */
+    /** @returns the number of bytes sent on each connection. */
     stop(): number {
       clearInterval(timer);
       return sent;

@@ -4,17 +4,17 @@ import { picturePath } from '../support/pictures.ts';
 import { SMALL_PICTURE } from '../support/unharmed.ts';
 import { BODY_END, fieldPart, fileHead, requestHead } from '../support/wire.ts';
 
-/** A whole upload as it goes over the wire, and where a client may stop in it. */
+/** The bytes of a complete upload request, and the stages at which a client may stop sending. */
 export interface UploadBytes {
   readonly bytes: Buffer;
-  /** Bytes that are sent by then. */
+  /** Number of bytes sent at each stage. */
   readonly stages: Readonly<Record<Stage, number>>;
 }
 
 export type Stage =
   | 'within the request line'
   | 'within the headers'
-  | 'behind the headers'
+  | 'after the headers'
   | 'within operations'
   | 'within the map'
   | "within the file's header"
@@ -23,14 +23,14 @@ export type Stage =
   | 'in the middle of the file'
   | 'at the last byte of the file'
   | 'within the last delimiter'
-  | 'behind the last byte';
+  | 'after the last byte';
 
-/** Stages by which the whole head of the request is there. */
+/** Returns whether the request head is complete at this stage. */
 export function hasHeaders(stage: Stage): boolean {
   return stage !== 'within the request line' && stage !== 'within the headers';
 }
 
-/** An upload that passes, if all of it is sent. */
+/** Returns an upload that is accepted if it is sent completely. */
 export async function uploadBytes(): Promise<UploadBytes> {
   const picture = await readFile(picturePath(SMALL_PICTURE));
   const operations = fieldPart('operations', JSON.stringify({ query: UPLOAD, variables: { file: null } }));
@@ -47,7 +47,7 @@ export async function uploadBytes(): Promise<UploadBytes> {
     stages: {
       'within the request line': 8,
       'within the headers': head.length - 10,
-      'behind the headers': head.length,
+      'after the headers': head.length,
       'within operations': beforeMap - 20,
       'within the map': beforeMap + map.length - 10,
       "within the file's header": beforeFile - 10,
@@ -56,7 +56,7 @@ export async function uploadBytes(): Promise<UploadBytes> {
       'in the middle of the file': beforeFile + Math.floor(picture.length / 2),
       'at the last byte of the file': afterFile,
       'within the last delimiter': afterFile + 10,
-      'behind the last byte': afterFile + BODY_END.length,
+      'after the last byte': afterFile + BODY_END.length,
     },
   };
 }

@@ -34,17 +34,17 @@ const BILLION_LAUGHS = text(
   `${SVG}<text>&lol9;</text></svg>`,
 );
 
-/** Files that are no pictures that we take, whatever they are called. */
-const NOT_TAKEN: Readonly<Record<string, Buffer>> = {
+/** Files of unsupported types, whatever their names are. */
+const UNSUPPORTED: Readonly<Record<string, Buffer>> = {
   'an SVG': text(`${SVG}<script>alert(1)</script></svg>`),
-  'an SVG of a billion laughs': BILLION_LAUGHS,
+  'an SVG with a billion laughs attack': BILLION_LAUGHS,
   'an SVG that reads a file of the server': text(
     '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>',
     `${SVG}<text>&x;</text><image href="/etc/passwd" width="64" height="64"/></svg>`,
   ),
-  'an SVG behind a byte order mark': text(`\xef\xbb\xbf${SVG}</svg>`),
+  'an SVG after a byte order mark': text(`\xef\xbb\xbf${SVG}</svg>`),
   'an SVG in UTF-16': Buffer.from(`\ufeff${SVG}</svg>`, 'utf16le'),
-  'an SVG that is compressed': gzipSync(`${SVG}</svg>`),
+  'a compressed SVG': gzipSync(`${SVG}</svg>`),
   'a web page': text('<!doctype html><script>alert(1)</script>'),
   'XML with a style sheet': text('<?xml version="1.0"?><?xml-stylesheet href="x.xsl"?><x/>'),
   JavaScript: text('alert(document.domain)'),
@@ -62,7 +62,7 @@ const NOT_TAKEN: Readonly<Record<string, Buffer>> = {
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<image><read filename="/etc/passwd"/><write filename="x.php"/></image>',
   ),
-  'a name for ImageMagick': text('label:@/etc/passwd'),
+  'a file reference of ImageMagick': text('label:@/etc/passwd'),
   "libvips' own format": Buffer.concat([Buffer.from('b6a6f208', 'hex'), Buffer.alloc(100)]),
   'a PPM': text('P6 64 64 255\n', '\0'.repeat(64 * 64 * 3)),
   'a PFM': text('PF', '64 64', '-1.0', '\0'.repeat(64)),
@@ -88,26 +88,26 @@ const NOT_TAKEN: Readonly<Record<string, Buffer>> = {
   'a video': Buffer.concat([box('ftyp', text('isom\0\0\x02\0isomiso2mp41')), box('mdat', Buffer.alloc(99))]),
   'a WebM': Buffer.from('1a45dfa39f4286810142f7810142f2810442f381084282847765626d', 'hex'),
   'a ZIP': text(`PK\x03\x04\x14${'\0'.repeat(25)}`),
-  'a program': Buffer.concat([text('MZ'), Buffer.alloc(200)]),
+  'a Windows program': Buffer.concat([text('MZ'), Buffer.alloc(200)]),
   'an ELF': Buffer.concat([text('\x7fELF\x02\x01\x01'), Buffer.alloc(200)]),
   WebAssembly: Buffer.from('0061736d01000000', 'hex'),
   'one byte': Buffer.from([0xff]),
   'two bytes of a JPEG': Buffer.from('ffd8', 'hex'),
-  'zeros, as many as may be sent': Buffer.alloc(5 * MIB),
+  'zeros up to the maximum file size': Buffer.alloc(5 * MIB),
   'the middle of a picture': Buffer.from(await (await pictureFile('photo.webp')).arrayBuffer()).subarray(
     5000,
   ),
-  'a picture behind a space': Buffer.concat([text(' '), await flat.clone().png().toBuffer()]),
+  'a picture after a space': Buffer.concat([text(' '), await flat.clone().png().toBuffer()]),
 };
 
-/** What begins like a picture and is none. */
+/** Files that start like a picture but are not pictures. */
 const UNREADABLE: Readonly<Record<string, Buffer>> = {
   'the first bytes of a JPEG': Buffer.from('ffd8ffe0', 'hex'),
   'the signature of a PNG with half a header': Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'),
   'the signature of a GIF': text('GIF89a'),
   'the signature of a WebP': text('RIFF\x04\0\0\0WEBPVP8 '),
   'the first box of an AVIF': box('ftyp', text('avif\0\0\0\0avifmif1')),
-  'a JPEG without a pixel': claimJpegSize(await flat.clone().jpeg().toBuffer(), 0, 0),
+  'a JPEG without pixels': claimJpegSize(await flat.clone().jpeg().toBuffer(), 0, 0),
   'a JPEG that turns into zeros': Buffer.concat([
     (await flat.clone().jpeg().toBuffer()).subarray(0, 200),
     Buffer.alloc(100_000),
@@ -126,25 +126,25 @@ async function send(bytes: Uint8Array, name: string, type: string) {
 }
 
 describe('Under the name of a picture', () => {
-  it.for(Object.entries(NOT_TAKEN))('%s is of a type that is not taken', async ([, bytes]) => {
+  it.for(Object.entries(UNSUPPORTED))('%s is refused as an unsupported type', async ([, bytes]) => {
     for (const { name, type } of DISGUISES) {
       expect(await send(bytes, name, type)).toMatchObject({ status: 415, code: 'UNSUPPORTED_FILE_TYPE' });
     }
   });
 
-  it.for(Object.entries(UNREADABLE))('%s cannot be read', async ([, bytes]) => {
+  it.for(Object.entries(UNREADABLE))('%s is refused as unreadable', async ([, bytes]) => {
     for (const { name, type } of DISGUISES) {
       expect(await send(bytes, name, type)).toMatchObject({ status: 422, code: 'UNREADABLE_IMAGE' });
     }
   });
 
-  it('nothing at all is a file that is missing', async () => {
+  it('an empty file is refused as missing', async () => {
     for (const { name, type } of DISGUISES) {
       expect(await send(Buffer.alloc(0), name, type)).toMatchObject({ status: 400, code: 'FILE_MISSING' });
     }
   });
 
-  it.for(['heic', 'heix', 'hevc', 'mif1'])('HEIC of the brand %s is told what it is', async (brand) => {
+  it.for(['heic', 'heix', 'hevc', 'mif1'])('HEIC of the brand %s is refused with advice', async (brand) => {
     const heic = Buffer.concat([
       box('ftyp', text(`${brand}\0\0\0\0${brand}heic`)),
       box('meta', Buffer.alloc(99)),
@@ -159,20 +159,20 @@ describe('Under the name of a picture', () => {
   });
 
   it.for(['image/svg+xml', 'text/html', 'application/pdf', 'nonsense', ''])(
-    'a picture that is said to be %j is taken for what it is',
+    'a PNG with the declared type %j is accepted as a PNG',
     async (type) => {
       expect(await send(await flat.clone().png().toBuffer(), 'me.png', type)).toEqual({ status: 200 });
     },
   );
 });
 
-describe('A bomb of another type is refused from its first bytes, and the server does not grow', () => {
+describe('A bomb of another type is refused from its first bytes, without memory growth in the server', () => {
   it.for<[what: string, bytes: Buffer]>([
     ['gzip', gzipSync(Buffer.alloc(64 * MIB))],
-    ['a document that is a ZIP', zipOf('[Content_Types].xml', Buffer.alloc(64 * MIB))],
+    ['an Office document', zipOf('[Content_Types].xml', Buffer.alloc(64 * MIB))],
     ['an OpenDocument', zipOf('mimetype', Buffer.alloc(64 * MIB))],
     [
-      'an MP3 whose tag says 256 MB',
+      'an MP3 whose tag claims 256 MB',
       Buffer.concat([text('ID3\x04\0\0\x7f\x7f\x7f\x7f'), Buffer.alloc(5000)]),
     ],
   ])('%s', async ([, bytes]) => {
@@ -186,13 +186,13 @@ describe('A bomb of another type is refused from its first bytes, and the server
   });
 });
 
-it('None of them left a file or a line of an error in the log', async () => {
+it('None of these files left an upload behind or an error in the log', async () => {
   expect(await portrait.uploads()).toEqual([]);
   expect(await readdir(join(portrait.folder, 'pictures/.staging'))).toEqual([]);
   expect(portrait.log()).not.toMatch(/"level":[56]0/);
 });
 
-/** A ZIP with one file, of which only the beginning is there if it is long. */
+/** Returns a ZIP with one file, without a central directory. */
 function zipOf(name: string, content: Buffer): Buffer {
   const packed = deflateRawSync(content);
   const header = Buffer.alloc(30);

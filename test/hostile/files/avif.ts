@@ -4,7 +4,7 @@ export function box(type: string, ...contents: readonly Uint8Array[]): Buffer {
   return Buffer.concat([u32(content.length + 8), Buffer.from(type, 'latin1'), content]);
 }
 
-/** An AVIF that says that it has other sizes than it has. */
+/** Returns an AVIF that claims to have another size. */
 export function claimAvifSize(avif: Buffer, width: number, height: number): Buffer {
   const claiming = Buffer.from(avif);
   for (let at = claiming.indexOf('ispe'); at !== -1; at = claiming.indexOf('ispe', at + 1)) {
@@ -15,14 +15,14 @@ export function claimAvifSize(avif: Buffer, width: number, height: number): Buff
 }
 
 export interface AvifGrid {
-  /** What the whole says of itself; nothing has to fit. */
+  /** Claimed size of the whole picture, which does not have to fit the tiles. */
   readonly width: number;
   readonly height: number;
   readonly rows: number;
   readonly columns: number;
 }
 
-/** Makes an AVIF of tiles that share the bytes and the properties of one AVIF: libheif reads at most 100 properties. */
+/** Returns an AVIF of tiles that share the bytes and properties of one AVIF. libheif reads at most 100 properties. */
 export function gridOfAvif(tile: Buffer, { width, height, rows, columns }: AvifGrid): Buffer {
   const tiles = Array.from({ length: rows * columns }, (_, index) => index + 2);
   const shared = codedItem(2, tile);
@@ -50,7 +50,7 @@ export function codedItem(id: number, avif: Buffer, data = codedData(avif)): Avi
   return { id, type: 'av01', data, properties: [findBox(avif, 'ispe'), findBox(avif, 'av1C')] };
 }
 
-/** Makes an item that overlays others. */
+/** Returns an item that overlays others. */
 export function overlayItem(id: number, width: number, height: number, inputs: readonly number[]): AvifItem {
   const places = Buffer.alloc(4 * inputs.length);
   const data = Buffer.concat([Buffer.alloc(10), u16(width), u16(height), places]);
@@ -62,7 +62,7 @@ export function codedData(avif: Buffer): Buffer {
   return findBox(avif, 'mdat').subarray(8);
 }
 
-/** AV1 data of so many frames, each the one frame of `data`, as libaom begins them: two bytes, a sequence header, the frame. */
+/** Returns AV1 data that repeats the only frame of `data`. libaom writes two bytes, a sequence header and the frame. */
 export function repeatFrame(data: Buffer, count: number): Buffer {
   const frameAt = 4 + (data[3] ?? 0);
   return Buffer.concat([data.subarray(0, frameAt), ...Array<Buffer>(count).fill(data.subarray(frameAt))]);
@@ -78,17 +78,17 @@ type Fraction = readonly [number, number];
 export interface AvifCrop {
   readonly width: Fraction;
   readonly height: Fraction;
-  /** Distances of the crop's centre from that of the picture. */
+  /** Distances of the crop's center from the picture's center. */
   readonly right?: Fraction;
   readonly down?: Fraction;
 }
 
-/** Returns a `clap` property. Nothing has to fit. */
+/** Returns a `clap` property, which does not have to fit the picture. */
 export function cropProperty({ width, height, right = [0, 1], down = [0, 1] }: AvifCrop): Buffer {
   return box('clap', ...[width, height, right, down].flat().map((value) => u32(value >>> 0)));
 }
 
-/** An AVIF of these items, the first of which is the primary. Items with the same bytes share them. */
+/** Returns an AVIF of these items. The primary item is the first by default. Items with the same bytes share them. */
 export function makeAvif(items: readonly AvifItem[], primary = items[0]?.id ?? 1): Buffer {
   const fileType = box('ftyp', Buffer.from('avif\0\0\0\0avifmif1miaf', 'latin1'));
   const properties = [...new Set(items.flatMap((item) => item.properties))];
@@ -145,7 +145,7 @@ function fullBox(type: string, version: number, ...contents: readonly Uint8Array
   return box(type, Buffer.from([version, 0, 0, 0]), ...contents);
 }
 
-/** The first box of a type, wherever it lies. */
+/** Returns the first box of a type, at any depth. */
 function findBox(bytes: Buffer, type: string): Buffer {
   const at = bytes.indexOf(type, 0, 'latin1') - 4;
   return bytes.subarray(at, at + bytes.readUInt32BE(at));

@@ -1,10 +1,10 @@
 export interface GifOptions {
-  /** Of the logical screen. */
+  /** Size of the logical screen. */
   readonly width: number;
   readonly height: number;
-  /** Colours, three bytes each; black and white unless given. */
+  /** Colors of three bytes each. Default: black and white. */
   readonly palette?: Buffer;
-  /** Frames and extensions, in their order. */
+  /** Frames and extensions, in order. */
   readonly blocks: readonly Buffer[];
 }
 
@@ -20,7 +20,7 @@ export function makeGif({ width, height, palette, blocks }: GifOptions): Buffer 
   return Buffer.concat([header, colours, ...blocks, END]);
 }
 
-/** A frame at the top left whose data say one black pixel, whatever its sizes are. */
+/** Returns a frame at the top left whose data is one black pixel, whatever its size is. */
 export function gifFrame(width: number, height: number): Buffer {
   const descriptor = Buffer.alloc(10);
   descriptor.write(',');
@@ -29,7 +29,7 @@ export function gifFrame(width: number, height: number): Buffer {
   return Buffer.concat([descriptor, Buffer.from('02024c0100', 'hex')]);
 }
 
-/** A comment of at most 255 bytes. */
+/** Returns a comment block. The text has at most 255 bytes. */
 export function gifComment(text: string): Buffer {
   return Buffer.concat([
     Buffer.from([0x21, 0xfe, text.length]),
@@ -38,7 +38,7 @@ export function gifComment(text: string): Buffer {
   ]);
 }
 
-/** Puts blocks right behind the palette of a GIF. */
+/** Inserts blocks right after the palette of a GIF. */
 export function insertGifBlocks(gif: Buffer, ...blocks: readonly Buffer[]): Buffer {
   const flags = gif[10] ?? 0;
   const at = 13 + (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);

@@ -2,14 +2,14 @@ import { deflateSync } from 'node:zlib';
 import { JPEG_MARKERS, jpegSegment } from './jpeg.ts';
 import { pngChunk } from './png.ts';
 
-/** Bytes of a profile before the number of its tags. */
+/** Bytes of a profile before its tag count. */
 const HEADER_BYTES = 128;
 /** Offset of the name of the connection space, such as `Lab `. */
 export const ICC_CONNECTION_SPACE_AT = 20;
-/** Bytes of a profile in one segment of a JPEG. */
+/** Maximum bytes of a profile in one segment of a JPEG. */
 const SEGMENT_BYTES = 65_000;
 
-/** Returns a colour profile with one tag more. The other tags stay. */
+/** Returns a color profile with an additional tag. */
 export function addIccTag(profile: Buffer, name: string, data: Buffer): Buffer {
   const tableAt = HEADER_BYTES + 4;
   const count = profile.readUInt32BE(HEADER_BYTES);
@@ -27,12 +27,12 @@ export function addIccTag(profile: Buffer, name: string, data: Buffer): Buffer {
   return larger;
 }
 
-/** Returns the end of a profile's table of tags. The data of the tags follow. */
+/** Returns the offset after a profile's tag table, where the data of the tags starts. */
 export function endOfIccTable(profile: Buffer): number {
   return HEADER_BYTES + 4 + 12 * profile.readUInt32BE(HEADER_BYTES);
 }
 
-/** Makes a transform of so many steps (`mpet`), each of which multiplies the channels by one matrix that all steps share. */
+/** Returns a transform (`mpet`) of many steps. Each multiplies the channels by one matrix that all steps share. */
 export function iccSteps(count: number, factor: number): Buffer {
   const step = Buffer.alloc(60);
   step.write('matf', 'latin1');
@@ -51,12 +51,12 @@ export function iccSteps(count: number, factor: number): Buffer {
   return Buffer.concat([head, step]);
 }
 
-/** Returns the chunk of a PNG that holds a colour profile. */
+/** Returns the chunk of a PNG that contains a color profile. */
 export function iccChunk(profile: Buffer): Buffer {
   return pngChunk('iCCP', Buffer.concat([Buffer.from('profile\0\0'), deflateSync(profile)]));
 }
 
-/** Returns the segments of a JPEG that hold a colour profile. */
+/** Returns the segments of a JPEG that contain a color profile. */
 export function iccSegments(profile: Buffer): Buffer[] {
   const count = Math.ceil(profile.length / SEGMENT_BYTES);
   return Array.from({ length: count }, (_, index) => {

@@ -1,7 +1,7 @@
 export const JPEG_MARKERS = { frame: 0xc0, huffman: 0xc4, app1: 0xe1, app2: 0xe2, comment: 0xfe } as const;
 
 const START = Buffer.from('ffd8', 'hex');
-/** The marker that the data of the pixels follow. */
+/** Marker before the pixel data. */
 const SCAN = 0xda;
 const END = Buffer.from('ffd9', 'hex');
 
@@ -14,12 +14,12 @@ export function jpegSegment(marker: number, data: string | Uint8Array): Buffer {
   return segment;
 }
 
-/** Puts segments right behind the start of a JPEG. */
+/** Inserts segments right after the start of a JPEG. */
 export function insertSegments(jpeg: Buffer, ...segments: readonly Buffer[]): Buffer {
   return Buffer.concat([START, ...segments, jpeg.subarray(START.length)]);
 }
 
-/** Returns a JPEG without the segments of one marker before its pixels. */
+/** Returns a JPEG without the segments before its pixels that have a given marker. */
 export function removeSegments(jpeg: Buffer, marker: number): Buffer {
   const kept: Buffer[] = [START];
   let at = START.length;
@@ -33,7 +33,7 @@ export function removeSegments(jpeg: Buffer, marker: number): Buffer {
   return Buffer.concat([...kept, jpeg.subarray(at)]);
 }
 
-/** A JPEG that says that it has other sizes than it has. */
+/** Returns a JPEG that claims to have another size. */
 export function claimJpegSize(jpeg: Buffer, width: number, height: number): Buffer {
   const claiming = Buffer.from(jpeg);
   const frame = claiming.indexOf(Buffer.from([0xff, JPEG_MARKERS.frame]));
@@ -42,12 +42,12 @@ export function claimJpegSize(jpeg: Buffer, width: number, height: number): Buff
   return claiming;
 }
 
-/** The longest run of empty blocks that one symbol (0xe0) can stand for. */
+/** Longest run of empty blocks that one symbol (0xe0) can encode. */
 const LONGEST_RUN = 2 ** 15 - 1;
 
 /**
- * A valid progressive JPEG, all grey, of so many scans: each is 75 bytes for 50 megapixels, and each makes the decoder
- * go over the whole picture.
+ * Returns a valid progressive JPEG, all gray, with many scans. For 50 megapixels, each scan takes 75 bytes and makes
+ * the decoder process the whole picture.
  */
 export function jpegOfManyScans(edge: number, scans: number): Buffer {
   const blocks = Math.ceil(edge / 8) ** 2;
@@ -71,12 +71,12 @@ export function jpegOfManyScans(edge: number, scans: number): Buffer {
   ]);
 }
 
-/** With one symbol, whose code is one zero bit. */
+/** Returns a table with one symbol, whose code is one zero bit. */
 function huffmanTable(id: number, symbol: number): Buffer {
   return jpegSegment(JPEG_MARKERS.huffman, Buffer.from([id, 1, ...Array<number>(15).fill(0), symbol]));
 }
 
-/** Filled up with ones; a byte of ones is followed by a zero, as JPEG wants it. */
+/** Packs bits into bytes and pads them with ones. JPEG requires a zero byte after each byte of ones. */
 function packBits(bits: string): Buffer {
   const bytes = bits.padEnd(Math.ceil(bits.length / 8) * 8, '1').match(/.{8}/g) ?? [];
   return Buffer.from(bytes.flatMap((byte) => (byte === '11111111' ? [0xff, 0] : [Number.parseInt(byte, 2)])));

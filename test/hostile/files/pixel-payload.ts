@@ -3,19 +3,19 @@ import sharp, { type Sharp } from 'sharp';
 import { randomFrom } from '../../support/random-from.ts';
 import { makePng, pngChunk } from './png.ts';
 
-/** One way in which pixels become bytes, and where in these a payload may stand. */
+/** A way to encode pixels, and the place in the encoded bytes where a payload can be. */
 export interface Encoding {
   readonly channels: 3 | 4;
-  /** That a random channel may have at first. */
+  /** Possible initial values of a random channel. */
   readonly values: readonly number[];
   encode(pixels: Buffer, edge: number): Promise<Buffer>;
-  /** @returns the first and the last byte of what pixels decide. */
+  /** Returns the offsets between which the bytes depend on the pixels. */
   dataOf(encoded: Buffer): [from: number, to: number];
 }
 
 const MIDDLE_VALUES = Array.from({ length: 56 }, (_, index) => 100 + index);
 
-/** Of a square picture, as many services make it of an upload. */
+/** A square JPEG, as many services make it from an upload. */
 export const JPEG_COEFFICIENTS: Encoding = {
   channels: 3,
   values: MIDDLE_VALUES,
@@ -23,7 +23,7 @@ export const JPEG_COEFFICIENTS: Encoding = {
   dataOf: (jpeg) => [jpeg.indexOf(Buffer.from('ffda', 'hex')) + 14, jpeg.length - 2],
 };
 
-/** Which keeps every value as it was. */
+/** A WebP with transparency, which the encoder keeps unchanged. */
 export const WEBP_TRANSPARENCY: Encoding = {
   channels: 4,
   values: MIDDLE_VALUES,
@@ -31,21 +31,21 @@ export const WEBP_TRANSPARENCY: Encoding = {
   dataOf: (webp) => {
     const chunk = webp.indexOf('ALPH');
     const length = webp.readUInt32LE(chunk + 4);
-    // Behind the table of codes at its start.
+    // The payload goes after the table of codes at the start of the chunk.
     return [chunk + Math.floor(length / 2), chunk + length];
   },
 };
 
-/** Of which no quality, however low, changes anything. */
+/** A WebP with fully transparent and opaque pixels, which not even the lowest quality changes. */
 export const WEBP_MASK: Encoding = { ...WEBP_TRANSPARENCY, values: [0, 255] };
 
-/** Encoded so often, a picture hardly changes any more when it is encoded again. */
+/** Number of encodings after which another encoding hardly changes a picture. */
 const GENERATIONS = 6;
 const MAX_TRIES = 500;
 
 /**
- * A PNG of pixels that were chosen so that their encoding holds a payload: whoever drops metadata and encodes anew brings
- * it back. It takes a few tries, of some milliseconds each.
+ * Returns a PNG with pixels chosen so that their encoding contains a payload. A service that drops metadata and encodes
+ * the pixels again recreates the payload. The search takes a few tries of some milliseconds each.
  */
 export async function pixelsThatEncodeTo(payload: string, edge: number, encoding: Encoding): Promise<Buffer> {
   const { channels, values, encode, dataOf } = encoding;
@@ -77,14 +77,14 @@ function fromRaw(pixels: Buffer, edge: number, channels: 3 | 4): Sharp {
   return sharp(pixels, { raw: { width: edge, height: edge, channels } });
 }
 
-/** Pixels whose bytes are a text, over and over, not compressed. */
+/** Returns a PNG whose pixels repeat a text, not compressed. */
 export function pngOfText(text: string, edge: number): Buffer {
   const row = Buffer.alloc(1 + 3 * edge, text, 'latin1').fill(0, 0, 1);
   const rows = Buffer.concat(Array.from({ length: edge }, () => row));
   return makePng({ width: edge, height: edge, pixels: deflateSync(rows, { level: 0 }) });
 }
 
-/** Colours whose bytes are a text. */
+/** Returns a PNG whose palette is a text. */
 export function pngOfPalette(text: string, edge: number): Buffer {
   const colours = Buffer.from(text.padEnd(3 * Math.ceil(text.length / 3)), 'latin1');
   const rows = Buffer.alloc((1 + edge) * edge).map((_, at) =>
@@ -94,7 +94,7 @@ export function pngOfPalette(text: string, edge: number): Buffer {
   return makePng({ width: edge, height: edge, colourType: 3, chunks: [palette], pixels: deflateSync(rows) });
 }
 
-/** Pixels that zlib compresses to `<?=$_GET[0]($_POST[1]);?>`, a payload known since 2012. */
+/** Returns a PNG whose pixels zlib compresses to `<?=$_GET[0]($_POST[1]);?>`, a payload known since 2012. */
 export function pngThatDeflatesToPhp(): Buffer {
   const rows = Buffer.alloc((1 + 3 * 32) * 32);
   rows.write('a39f67546f2c24152b116712546f112e29152b2167226b6f5f5310', 1, 'hex');

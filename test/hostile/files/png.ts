@@ -1,7 +1,7 @@
 import { constants, crc32, deflateRawSync } from 'node:zlib';
 
 const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
-/** By PNG's colour type. */
+/** Number of channels by PNG's color type. */
 const CHANNELS = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 } as const;
 
 export interface PngOptions {
@@ -10,13 +10,13 @@ export interface PngOptions {
   readonly bitDepth?: 1 | 8 | 16;
   readonly colourType?: keyof typeof CHANNELS;
   readonly interlaced?: boolean;
-  /** Between the header and the pixels. */
+  /** Chunks between the header and the pixels. */
   readonly chunks?: readonly Buffer[];
-  /** What stands in IDAT; else so many zeros as the picture needs, deflated. */
+  /** Content of IDAT. Default: as many deflated zeros as the picture needs. */
   readonly pixels?: Buffer;
 }
 
-/** A whole PNG. Its pixels are zeros unless given, so it is a thousand times smaller than what it unfolds to. */
+/** Returns a complete PNG. By default, its pixels are zeros, which decompress to a thousand times its size. */
 export function makePng(options: PngOptions): Buffer {
   const { width, height, bitDepth = 8, colourType = 2, interlaced = false, chunks = [] } = options;
   const header = Buffer.alloc(13);
@@ -24,7 +24,7 @@ export function makePng(options: PngOptions): Buffer {
   header.writeUInt32BE(height, 4);
   header.set([bitDepth, colourType, 0, 0, interlaced ? 1 : 0], 8);
   const rowBytes = 1 + Math.ceil((width * bitDepth * CHANNELS[colourType]) / 8);
-  // Seven passes have more rows, each with a byte for its filter and one to fill up.
+  // The seven passes have more rows, each with a filter byte and a padding byte.
   const bytes = rowBytes * height + (interlaced ? 8 * height : 0);
   return Buffer.concat([
     SIGNATURE,
@@ -44,13 +44,13 @@ export function pngChunk(type: string, data: Uint8Array = Buffer.alloc(0)): Buff
   return chunk;
 }
 
-/** Puts chunks right before the first IDAT. */
+/** Inserts chunks right before the first IDAT. */
 export function insertPngChunks(png: Buffer, ...chunks: readonly Buffer[]): Buffer {
   const at = png.indexOf('IDAT', 0, 'latin1') - 4;
   return Buffer.concat([png.subarray(0, at), ...chunks, png.subarray(at)]);
 }
 
-/** A tag that turns the picture as a phone's camera would. */
+/** Returns a chunk with an EXIF orientation, as phone cameras write it. */
 export function orientationChunk(orientation: number): Buffer {
   const exif = Buffer.from('4d4d002a00000008000101120003000000010000000000000000', 'hex');
   exif.writeUInt16BE(orientation, 18);
@@ -59,7 +59,7 @@ export function orientationChunk(orientation: number): Buffer {
 
 const BLOCK_BYTES = 1024 ** 2;
 
-/** What zlib makes of so many zeros, at once even if they are a gigabyte. */
+/** Returns zeros as zlib compresses them, without delay even for a gigabyte. */
 export function deflatedZeros(bytes: number): Buffer {
   const block = deflateRawSync(Buffer.alloc(BLOCK_BYTES), { finishFlush: constants.Z_FULL_FLUSH });
   const end = Buffer.alloc(4);

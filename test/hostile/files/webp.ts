@@ -1,4 +1,4 @@
-/** Bits of VP8X. */
+/** Flag bits of VP8X. */
 export const WEBP_FLAGS = { animation: 0x02, xmp: 0x04, exif: 0x08, icc: 0x20 } as const;
 
 const HEADER_BYTES = 12;
@@ -18,12 +18,12 @@ export function makeWebp(...chunks: readonly Buffer[]): Buffer {
   return Buffer.concat([header, body]);
 }
 
-/** All chunks of a WebP, as they stand in it. */
+/** Returns all chunks of a WebP, unchanged. */
 export function webpChunks(webp: Buffer): Buffer {
   return webp.subarray(HEADER_BYTES);
 }
 
-/** The chunk of a lossless picture of one colour, which takes no bits a pixel, with other sizes: a whole one again. */
+/** Changes the size in the chunk of a lossless single-color picture. It stays valid: it has no bits per pixel. */
 export function claimWebpSize(chunk: Buffer, width: number, height: number): Buffer {
   const claiming = Buffer.from(chunk);
   const flags = claiming.readUInt32LE(9) & 0xf0000000;
@@ -31,7 +31,7 @@ export function claimWebpSize(chunk: Buffer, width: number, height: number): Buf
   return claiming;
 }
 
-/** The chunk that tells the size of the whole and what else there is. */
+/** Returns the chunk that states the size of the canvas and the features of the file. */
 export function webpCanvas(width: number, height: number, flags = 0): Buffer {
   const data = Buffer.alloc(10);
   data[0] = flags;
@@ -40,7 +40,7 @@ export function webpCanvas(width: number, height: number, flags = 0): Buffer {
   return webpChunk('VP8X', data);
 }
 
-/** A WebP that moves; each frame stands at the top left. */
+/** Returns an animated WebP. Each frame is at the top left. */
 export function animatedWebp(width: number, height: number, frames: readonly Buffer[]): Buffer {
   const canvas = webpCanvas(width, height, WEBP_FLAGS.animation);
   return makeWebp(canvas, webpChunk('ANIM', Buffer.alloc(6)), ...frames);
