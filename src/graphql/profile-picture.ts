@@ -129,7 +129,7 @@ builder.mutationFields((t) => ({
     type: User,
     extensions: MUTATION,
     description:
-      'Makes a file the viewer’s picture. The previous picture stays in the trash for 7 days. The trash holds the last 4 pictures.',
+      'Makes the uploaded file the viewer’s picture. The previous picture stays in the trash for 7 days. The trash keeps the last 4 pictures.',
     args: {
       file: t.arg({
         type: 'File',
@@ -180,7 +180,8 @@ builder.mutationFields((t) => ({
       permanently: t.arg.boolean({
         required: true,
         defaultValue: false,
-        description: 'Deletes the picture for good instead. Its files are gone before the server responds.',
+        description:
+          'Deletes the picture permanently instead. The server deletes its files before it responds.',
       }),
     },
     resolve: async (_root, { permanently }, context) => {

@@ -12,7 +12,8 @@ const MAX_USERS = 100;
 const MAX_AVATAR_SIZE = 2048;
 
 export const User = builder.objectRef<UserRecord>('User').implement({
-  description: 'A user of the host application. Every id is a user, even if Portrait has never seen it.',
+  description:
+    'A user of the host application. Every id names a user, even an id that Portrait has never seen.',
   fields: (t) => ({
     id: t.exposeID('id', {
       description: 'User id in the host application: the `sub` claim of its tokens.',
