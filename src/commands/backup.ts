@@ -28,8 +28,9 @@ export async function backup(args: string[]): Promise<void> {
 }
 
 /**
- * Copies the database to an SQLite file and the pictures to plain files; see upkeep/copy-to-backup.ts. The database comes
- * first: a picture that is deleted later leaves its copy, and a picture that is uploaded later is in neither.
+ * Copies the database to an SQLite file and the pictures to plain files; see upkeep/copy-to-backup.ts. Copies the
+ * database first. A picture that is uploaded later is in neither copy. If a picture is deleted before its files are
+ * copied, its row is removed from the copy.
  */
 async function backUpTo(folder: string, config: Config, logger: Logger): Promise<BackupReport> {
   await using stored = await openStores(config, false, logger);
@@ -62,7 +63,7 @@ async function fillCopy(from: Config['DATABASE_URL'], draft: string, logger: Log
   await database.snapshot((rows) => copyRows(rows, draft));
 }
 
-/** Creates the folder. Rejects with ConfigError if the server would publish the copy, or if it would replace the original. */
+/** Creates the folder. Rejects with ConfigError if the server would publish the copy or lose the original. */
 async function openBackupFolder(folder: string, { DATABASE_URL, STORAGE_URL }: Config) {
   await mkdir(folder, { recursive: true });
   const copies = await realpath(folder);

@@ -1,7 +1,7 @@
 /** Runs a command with its arguments, and sets the exit code. */
 type Command = (args: string[]) => Promise<void>;
 
-/** Loads each command that operators can run beside a server or without one. Commands load only when they run. */
+/** Commands that operators can run, even next to a running server. Each command loads only when it runs. */
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   reconcile: async () => (await import('./reconcile.ts')).reconcile,
   backup: async () => (await import('./backup.ts')).backup,

@@ -15,7 +15,7 @@ import { cancelMove, type MoveOptions, type MoveReport, migrate } from '../upkee
 import { openCommand, parseArguments, UsageError, writeLine, writeMissing } from './command-line.ts';
 
 const USAGE =
-  'npm run move -- --to-database URL --to-storage URL [--dry-run], or one of both; or --cancel [--force]';
+  'npm run move -- [--to-database URL] [--to-storage URL] [--dry-run], or npm run move -- --cancel [--force]';
 
 /** Moves everything to another database, another storage, or both. */
 export async function move(args: string[]): Promise<void> {
@@ -64,16 +64,18 @@ function parseMove(args: string[]) {
   const force = values['force'] === true;
   const dryRun = values['dry-run'] === true;
   const moves = Object.keys(urls).length > 0;
-  // A dry run must never change anything, so --dry-run beside --cancel is refused.
+  // A dry run must never change anything, so --dry-run cannot be combined with --cancel.
   if (moves === cancels || (force && !cancels) || (dryRun && cancels)) {
-    throw new UsageError(`A move needs a target. Usage: ${USAGE}`);
+    throw new UsageError(
+      `Specify either a target or --cancel. --dry-run requires a target, and --force requires --cancel. Usage: ${USAGE}`,
+    );
   }
   return { urls, dryRun, cancels, force };
 }
 
 /**
- * Moves users and pictures from the stores of one configuration to those of another; see upkeep/migrate.ts. Servers on the
- * old side may keep running. Even a dry run creates the new folders and tables, and leaves them empty.
+ * Moves users and pictures from the stores of one configuration to those of another; see upkeep/migrate.ts. Servers on
+ * the old side may keep running. Even a dry run creates the new folders and tables, and leaves them empty.
  */
 async function runMove(
   from: Config,
@@ -85,7 +87,7 @@ async function runMove(
   const movesStorage = storageName(to) !== storageName(from);
   const movesDatabase = !isDeepStrictEqual(to.DATABASE_URL, from.DATABASE_URL);
   if (!movesDatabase && !movesStorage) {
-    throw new MoveRefusedError('Everything is already there. Choose another target.');
+    throw new MoveRefusedError('The target is the same as the source. Choose another target.');
   }
   const database = parts.use(await openMovable(from.DATABASE_URL, { mustExist: true, logger }));
   await database.claim();
@@ -95,7 +97,7 @@ async function runMove(
   if (newDatabase?.name === database.name) {
     throw new MoveRefusedError(`Both URLs point to ${database.name}. Choose another database.`);
   }
-  // Not in UPLOADS_DIR, which a running server uses.
+  // Stage files outside of UPLOADS_DIR, which a running server uses.
   const staging = await mkdtemp(join(tmpdir(), 'portrait-move-'));
   parts.defer(() => rm(staging, { recursive: true, force: true }));
   const open = async (config: Config) => {
@@ -114,7 +116,7 @@ async function runMove(
       const { claimFolder } = await import('../database/sqlite/claim-folder.ts');
       parts.defer(claimFolder(STORAGE_URL.directory).release);
     }
-    // No other process stages files there, except a move that was interrupted.
+    // Only this move and interrupted moves stage files there.
     await newStorage?.clearStaging(async (instances) => new Set(instances));
   }
   return await migrate(

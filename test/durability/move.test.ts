@@ -204,13 +204,13 @@ describe('npm run move', () => {
   });
 
   it.for([
-    { args: [], says: 'A move needs a target. Usage: npm run move' },
-    { args: ['--cancel', '--to-storage', 'file:./elsewhere'], says: 'A move needs a target' },
-    { args: ['--cancel', '--dry-run'], says: 'A move needs a target' },
+    { args: [], says: 'Specify either a target or --cancel. --dry-run requires a target' },
+    { args: ['--cancel', '--to-storage', 'file:./elsewhere'], says: 'Specify either a target or --cancel.' },
+    { args: ['--cancel', '--dry-run'], says: 'Specify either a target or --cancel.' },
     { args: ['file:./elsewhere'], says: 'Unexpected argument' },
     { args: ['--to-nowhere'], says: 'Unknown option' },
     { args: ['--to-storage', 'ftp://elsewhere'], says: 'STORAGE_URL must begin with "file:" or "s3:"' },
-    { args: ['--to-storage', 'file:./pictures'], says: 'Everything is already there.' },
+    { args: ['--to-storage', 'file:./pictures'], says: 'The target is the same as the source.' },
   ])('called with $args says what is wrong in a sentence', async ({ args, says }) => {
     const { code, stderr } = await runCommand(await temporaryFolder(), ['move', ...args]);
     expect([code, stderr]).toEqual([1, expect.stringContaining(says)]);
