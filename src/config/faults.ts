@@ -4,7 +4,7 @@ import type { Environment } from './environment.ts';
 import { isInside, STATIC_DIRECTORY } from './served.ts';
 import { VARIABLES } from './variables.ts';
 
-/** An error between variables. */
+/** A combination of variables that the server does not accept. */
 export interface Fault {
   /** Name of the variable that the operator has to change. */
   readonly name: string;
@@ -13,10 +13,10 @@ export interface Fault {
 
 const WILDCARDS = new Set(['0.0.0.0', '::', '[::]', '*']);
 
-/** Variables with the places of files. */
+/** Variables that contain paths. */
 const PLACES = v.pick(VARIABLES, ['DATABASE_URL', 'STORAGE_URL', 'UPLOADS_DIR']);
 
-/** Returns errors between variables, as opposed to errors of a single value. @param set the variables that are set. */
+/** Returns errors in combinations of variables. VARIABLES checks each value. @param set the variables that are set. */
 export function faultsBetween(set: Environment): Fault[] {
   return [...authFaults(set), ...s3Faults(set), ...placeFaults(set)];
 }
@@ -46,7 +46,7 @@ function authFaults(set: Environment) {
   return hasKeys || needsKeys.length > 0 ? broken : [...broken, ...demoModeFaults(set)];
 }
 
-/** Returns variables that have no meaning alone. */
+/** Returns errors for variables that require another variable. */
 function s3Faults(set: Environment) {
   const keys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
   const rules = [
@@ -65,7 +65,7 @@ function s3Faults(set: Environment) {
   return rules.filter(({ broken }) => broken);
 }
 
-/** Returns databases and upload folders inside a folder that the server publishes: every client could read them. */
+/** Returns errors for a database or an uploads folder in a published folder, where every client could read it. */
 function placeFaults(set: Environment) {
   const { success, output } = v.safeParse(PLACES, set);
   if (!success) {
@@ -89,28 +89,35 @@ function placeFaults(set: Environment) {
     );
     return place === undefined
       ? []
-      : [{ name, message: `${name} is inside ${place.what}, which the server publishes.` }];
+      : [
+          {
+            name,
+            message: `${name} is inside ${place.what}, which the server publishes. Choose another path.`,
+          },
+        ];
   });
 }
 
-/** Returns settings that expose demo mode to other machines. In demo mode, every client is the same user. */
+/** Returns errors for settings that expose demo mode to other machines. In demo mode, every client is the same user. */
 function demoModeFaults({ HOST = '127.0.0.1', PUBLIC_URL, NODE_ENV }: Environment) {
   const publicHost = URL.parse(PUBLIC_URL ?? '')?.hostname;
   const rules = [
     {
       name: 'NODE_ENV',
       broken: NODE_ENV === 'production',
-      message: 'NODE_ENV is "production", but without an AUTH_* variable every client is the user "demo".',
+      message:
+        'NODE_ENV is "production", but in demo mode every client is the user "demo". Set AUTH_SECRET or AUTH_JWKS_URL.',
     },
     {
       name: 'HOST',
       broken: !isLoopback(HOST),
-      message: `HOST is ${HOST}, but without an AUTH_* variable it must be a loopback address, such as 127.0.0.1.`,
+      message: `HOST is ${HOST}, but demo mode serves only this machine. Set AUTH_SECRET or AUTH_JWKS_URL, or use 127.0.0.1.`,
     },
     {
       name: 'PUBLIC_URL',
       broken: publicHost !== undefined && !isLoopback(publicHost),
-      message: 'PUBLIC_URL is not on this machine, but without an AUTH_* variable it must be.',
+      message:
+        'PUBLIC_URL is not on this machine, but demo mode serves only this machine. Set AUTH_SECRET or AUTH_JWKS_URL.',
     },
   ];
   return rules.filter(({ broken }) => broken);

@@ -60,7 +60,7 @@ export function parseConfig(environment: Environment): Config {
   }));
   const faults = unusable.map(({ name, message }) => `${name} ${message}.`);
   for (const { name, message } of faultsBetween(set)) {
-    // Reports one error for each variable.
+    // Skip variables whose value is already reported.
     if (!unusable.some((other) => other.name === name)) {
       faults.push(message);
     }

@@ -38,7 +38,7 @@ export const databaseUrl = v.pipe(
   v.regex(/^(file|postgres|postgresql):/, 'must begin with "file:" or "postgres:"'),
   v.check(
     (url) => (url.startsWith('file:') ? pathOf(url) !== undefined : isPostgresUrl(url)),
-    'must be "file:" followed by a path, such as file:./data/portrait.db, or such as postgres://user:password@host/database',
+    'must be "file:" followed by a path, such as file:./data/portrait.db, or a URL such as postgres://user:password@host/database',
   ),
   v.transform(
     (url): DatabaseLocation =>
@@ -65,7 +65,7 @@ export const storageUrl = v.pipe(
   ),
   v.check(
     (url) => !url.startsWith('s3:') || S3_URL.test(url),
-    'must be s3://BUCKET or s3://BUCKET/PREFIX, of letters, digits, dots, hyphens and underscores',
+    'must be s3://BUCKET or s3://BUCKET/PREFIX, with only letters, digits, dots, hyphens and underscores',
   ),
   v.transform((url): { directory: string } | { bucket: string; prefix: string } => {
     const [, bucket, path] = S3_URL.exec(url) ?? [];
@@ -110,12 +110,12 @@ export const webUrl = v.pipe(
   v.transform((text) => new URL(text).href.replace(/\/+$/, '')),
 );
 
-/** Returns whether a text is an origin of http or https. */
+/** Returns whether a text is an http or https origin. */
 export function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.parse(text)?.origin === text;
 }
 
-/** Returns whether the server can fetch keys from a URL without a risk that others replace them on the way. */
+/** Returns whether the server can fetch keys from a URL without the risk that an attacker replaces them in transit. */
 export function isKeySetUrl(text: string): boolean {
   const url = URL.parse(text);
   return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));

@@ -207,7 +207,7 @@ test.for([
   ].map((value) => ({
     name: 'STORAGE_URL',
     value,
-    rule: 'must be s3://BUCKET or s3://BUCKET/PREFIX, of letters, digits, dots, hyphens and underscores',
+    rule: 'must be s3://BUCKET or s3://BUCKET/PREFIX, with only letters, digits, dots, hyphens and underscores',
   })),
   ...['cdn.example', 'https://cdn.example/?a'].map((value) => ({
     name: 'PICTURES_URL',
@@ -292,24 +292,28 @@ test.for<{ what: string; environment: Environment; faults: string[] }>([
     what: 'a picture folder that contains the default database and upload folder',
     environment: { STORAGE_URL: 'file:.' },
     faults: [
-      'DATABASE_URL is inside the folder of STORAGE_URL, which the server publishes.',
-      'UPLOADS_DIR is inside the folder of STORAGE_URL, which the server publishes.',
+      'DATABASE_URL is inside the folder of STORAGE_URL, which the server publishes. Choose another path.',
+      'UPLOADS_DIR is inside the folder of STORAGE_URL, which the server publishes. Choose another path.',
     ],
   },
   {
     what: 'a database directly in the picture folder',
     environment: { STORAGE_URL: 'file:./data', UPLOADS_DIR: '/uploads' },
-    faults: ['DATABASE_URL is inside the folder of STORAGE_URL, which the server publishes.'],
+    faults: [
+      'DATABASE_URL is inside the folder of STORAGE_URL, which the server publishes. Choose another path.',
+    ],
   },
   {
     what: 'a shared folder for uploads and pictures',
     environment: { STORAGE_URL: 'file:///a', UPLOADS_DIR: '/a/b/..' },
-    faults: ['UPLOADS_DIR is inside the folder of STORAGE_URL, which the server publishes.'],
+    faults: [
+      'UPLOADS_DIR is inside the folder of STORAGE_URL, which the server publishes. Choose another path.',
+    ],
   },
   {
     what: 'a database in the static folder, with the pictures in a bucket',
     environment: { ...BUCKET, DATABASE_URL: `file:${STATIC}/portrait.db` },
-    faults: [`DATABASE_URL is inside the folder ${STATIC}, which the server publishes.`],
+    faults: [`DATABASE_URL is inside the folder ${STATIC}, which the server publishes. Choose another path.`],
   },
 ])(
   '$what is a fault, which is reported together with the faults of other variables',

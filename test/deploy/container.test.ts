@@ -73,7 +73,7 @@ describe('The image', () => {
     const { code, output } = await runToEnd(image, await volumesForTest(), {});
     expect(code).toBe(1);
     expect(output).toContain('PUBLIC_URL must be set when HOST is 0.0.0.0.');
-    expect(output).toContain('NODE_ENV is "production", but without any AUTH_* variable');
+    expect(output).toContain('NODE_ENV is "production", but in demo mode');
   });
 });
 
