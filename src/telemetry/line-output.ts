@@ -2,11 +2,11 @@ import { writeSync } from 'node:fs';
 
 export interface LineOutput {
   /**
-   * Writes a line, which ends with a line feed, without waiting for the reader. If the reader takes the line, it is written
-   * before this returns. Otherwise it is kept, or dropped and counted.
+   * Writes a line, which must end with a line feed, without waiting for the reader. If the reader can take the line
+   * now, the line is written before this returns. Otherwise the line is kept, or dropped and counted.
    */
   write(line: string): void;
-  /** Writes the kept lines. Blocks until the reader has taken them all. @param timeout milliseconds to block at most. */
+  /** Writes the kept lines. Blocks until the reader has taken all. @param timeout maximum milliseconds to block. */
   flush(timeout: number): void;
 }
 
@@ -34,8 +34,8 @@ const FLUSH_INTERVAL_MS = 5;
 
 /**
  * Writes whole lines in order to a descriptor, never waiting for its reader and never throwing. After the backlog is
- * full, it drops lines until the reader has caught up. One line in their place then states how many are missing. Without
- * a reader, or with a full disk, it tries again for each new line.
+ * full, drops lines until the reader has caught up. One line in their place then states how many are missing. Without a
+ * reader, or on a full disk, each new line causes another attempt.
  *
  * pino's own destination (sonic-boom) does not fit. Its synchronous mode sleeps when the reader is slow. Its
  * asynchronous mode loses lines when the process is killed, because they wait for a thread of the pool first.

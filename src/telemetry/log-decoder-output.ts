@@ -1,7 +1,7 @@
 import { limitWarnings } from './limit-warnings.ts';
 import type { Logger } from './logger.ts';
 
-/** Returns a function that logs what decoders write to standard error: at most one line a minute, with the latest output. */
+/** Returns a function that logs the standard error of decoders: at most one line a minute, with the latest output. */
 export function createDecoderOutputLog(logger: Logger): (output: string) => void {
   let lastOutput = '';
   const warn = limitWarnings((outputs) =>

@@ -8,8 +8,8 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', '
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
- * Creates a logger that writes one JSON object per line to standard error. Standard output has only the line that reports
- * the address of a ready server.
+ * Creates a logger that writes one JSON object per line to standard error. The server writes only one line to standard
+ * output, which reports its address when it is ready.
  */
 export function createLogger(level: LogLevel, stream: DestinationStream = openStandardError()): Logger {
   return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, stream);

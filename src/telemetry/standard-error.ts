@@ -27,20 +27,20 @@ export function openStandardError(): LineOutput {
  */
 function openWithoutBlocking(): number {
   const { O_WRONLY, O_NONBLOCK, O_APPEND, O_NOCTTY } = constants;
-  // Writes to a file do not wait for a reader. Opened a second time, it would have a second offset.
+  // Writes to a file do not wait for a reader. A second descriptor of the file would have its own offset.
   if (fstatSync(STANDARD_ERROR).isFile()) {
     return STANDARD_ERROR;
   }
   try {
     return openSync(`/proc/self/fd/${STANDARD_ERROR}`, O_WRONLY | O_NONBLOCK | O_APPEND | O_NOCTTY);
   } catch {
-    // A socket, as systemd's journal has it, a pipe without a reader or of another user, or a system other than Linux.
-    // Node's own stream makes it non-blocking, and restores it when the process ends.
+    // Opening fails for a socket (as with systemd's journal), for a pipe that has no reader or belongs to another user,
+    // and on systems other than Linux. Node's own stream makes its descriptor non-blocking until the process ends.
     return process.stderr.fd;
   }
 }
 
-/** Returns the line that reports dropped lines. A separate logger makes it, so that no level suppresses it. */
+/** Returns the line that reports dropped lines. A separate logger creates the line, so no log level suppresses it. */
 function describeDrop(lines: number): string {
   let notice = '';
   const logger = pino(
