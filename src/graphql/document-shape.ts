@@ -12,8 +12,8 @@ import { excessError } from './excess-error.ts';
 const MAX_DEFINITIONS = 100;
 
 /**
- * Comparisons of fields with the same response name. To find conflicts, validation compares every pair in the same place
- * of the response. The limit allows 250 equal fields without arguments.
+ * Maximum comparisons of fields with the same response name. To find conflicts, validation compares every pair in the
+ * same place of the response. The limit allows 250 equal fields without arguments.
  */
 const MAX_COMPARISONS = 31_125;
 
@@ -36,7 +36,7 @@ interface Definition {
 
 /**
  * Rejects a document that would take much longer to validate than to parse. Some validation rules compare every field,
- * fragment or operation with every other one. Takes time in proportion to the document and its definitions.
+ * fragment or operation with every other one. The time is proportional to the document's size times its operations.
  * @returns the error, or undefined if the document may be validated.
  */
 export function refuseShape(document: DocumentNode): GraphQLError | undefined {

@@ -44,7 +44,7 @@ const BUSY_RETRY_AFTER = 2;
 /** Seconds after which clients may retry during a move, which takes minutes at least. */
 const MOVED_RETRY_AFTER = 60;
 
-/** Maximum length of an error message in UTF-16 code units. Messages can quote long values of the client. */
+/** Maximum length of an error message in UTF-16 code units. Messages can quote long values from the client. */
 const MAX_MESSAGE_LENGTH = 1_000;
 
 /** Maximum number of locations in one error. */
@@ -156,8 +156,8 @@ function codeOf(error: GraphQLError, located: GraphQLError | undefined): ErrorCo
   if (isErrorCode(code)) {
     return code;
   }
-  // An error without a path occurred before any resolver ran: a variable has the wrong type. A variable whose value fits its
-  // own type but not its argument fails during execution, and only the message identifies that error.
+  // An error without a path occurred before any resolver ran, because a variable has the wrong type. A value that fits
+  // its variable but not its argument fails during execution, and only the message identifies that error.
   const isOfClient = located?.path === undefined || error.message.startsWith('Argument "');
   return code === undefined && isOfClient ? 'BAD_USER_INPUT' : undefined;
 }

@@ -3,10 +3,10 @@ import { GraphQLError } from 'graphql';
 /** Maximum number of errors in one response, and in each check. The first ones are enough to fix a document. */
 export const MAX_ERRORS = 10;
 
-/** Errors that graphql-js lists at most. The last of MAX_ERRORS is then the notice that there are more. */
+/** Maximum number of errors that graphql-js lists. The notice that there are more counts toward MAX_ERRORS too. */
 export const MAX_LISTED_ERRORS = MAX_ERRORS - 1;
 
-/** The last error of graphql-js when it gives up, and the sentence for clients. */
+/** Sentences for clients, by the message of graphql-js when it stops early. */
 const NOTICES: ReadonlyMap<string, string> = new Map([
   [
     'Too many validation errors, error limit reached. Validation aborted.',
@@ -17,13 +17,13 @@ const NOTICES: ReadonlyMap<string, string> = new Map([
     `The variables have more than ${MAX_LISTED_ERRORS} errors. Please fix the ones before this one first.`,
   ],
   [
-    // Its budget is 500,000 comparisons of fields, or 50,000 visits of fragments.
+    // graphql-js stops after 500,000 comparisons of fields, or 50,000 visits of fragments.
     'Validation aborted.',
     'The document takes too much work to validate. Please use fewer fragments, and fewer fields with the same name.',
   ],
 ]);
 
-/** Returns the errors with sentences that name the limit in place of those that graphql-js has for giving up. */
+/** Replaces graphql-js's messages about stopping early with sentences for clients. */
 export function explainAbort(errors: readonly GraphQLError[]): readonly GraphQLError[] {
   return errors.map((error) => {
     const sentence = NOTICES.get(error.message);

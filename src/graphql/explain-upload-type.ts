@@ -1,11 +1,11 @@
 import { GraphQLError, Kind } from 'graphql';
 
 const HINT =
-  'Unknown type "Upload". This server calls its scalar for files "File": declare the variable as File!.';
+  'Unknown type "Upload". This server calls its scalar for files "File". Declare the variable as "File!".';
 
 /**
- * Returns a validation error, with a hint if the document uses a type `Upload`. Most GraphQL servers and tutorials call
- * their scalar for files so.
+ * Returns a validation error, with a hint if the document uses a type `Upload`. Most GraphQL servers and tutorials use
+ * this name for the scalar for files.
  */
 export function explainUploadType(error: GraphQLError): GraphQLError {
   const [node] = error.nodes ?? [];

@@ -1,6 +1,6 @@
 import type { GraphQLField } from 'graphql';
 
-/** Maximum cost of one field. See measure-operation.ts. */
+/** Maximum work and response size of one field. See measure-operation.ts. */
 export interface FieldLimits<Args> {
   /** Units of work. 1 by default. */
   readonly cost?: number;

@@ -20,7 +20,7 @@ import { excessError } from './excess-error.ts';
 import { limitsOf } from './field-limits.ts';
 import { type Fragments, mergeFields } from './merge-fields.ts';
 
-/** The most that an operation can ask for. `@skip` and `@include` are ignored. */
+/** Maximum size and work of an operation. Ignores `@skip` and `@include`. */
 export interface Measure {
   /** Selected fields, without those inside `__schema` and `__type`. */
   readonly fields: number;
@@ -47,14 +47,17 @@ const EMPTY_MEASURE: Measure = { fields: 0, depth: 0, cost: 0, introspected: 0, 
 const INTROSPECTION_LISTS = new Set(
   'directives args fields interfaces possibleTypes enumValues inputFields locations'.split(' '),
 );
-/** Usual number of entries in such a list of a type, a field or a directive. */
+/** Typical number of entries in one of these lists. */
 const USUAL_ENTRIES = 4;
-/** Share of types that wrap another one. Tools nest nine `ofType`, of which at most three are not null. */
+/** Share of types that wrap another type. Tools query nine nested `ofType` fields, and at most three are not null. */
 const WRAPPED_SHARE = 0.5;
-/** Bytes of a text of the schema: a name or a description. Descriptions have 60 on average. */
+/** Bytes of a text of the schema: a name or a description. Descriptions have 60 bytes on average. */
 const INTROSPECTION_TEXT_BYTES = 128;
 
-/** Maximum bytes of values whose type bounds them: -2147483648, -1.7976931348623157e+308, false, a date in UTC with quotes. */
+/**
+ * Maximum bytes of values whose type bounds them: -2147483648, -1.7976931348623157e+308, false, and a date in UTC with
+ * quotes.
+ */
 export const SCALAR_BYTES: Readonly<Record<string, number>> = {
   Int: 11,
   Float: 24,
@@ -62,7 +65,10 @@ export const SCALAR_BYTES: Readonly<Record<string, number>> = {
   DateTime: 26,
 };
 
-/** Defaults for fields without limits, as in the schemas of tests. A test ensures that Portrait's own schema declares them. */
+/**
+ * Defaults for fields without limits, which only the schemas of tests have. A test ensures that Portrait's own schema
+ * declares all limits.
+ */
 const DEFAULT_BYTES = 1_024;
 const DEFAULT_ENTRIES = 100;
 
@@ -73,15 +79,15 @@ const ENTRY_BYTES = 3;
 
 /**
  * Maximum number of visited selections. A fragment counts in each place of the response, so nested fragments can
- * have 2^100 selections. Valid operations stay far below.
+ * have 2^100 selections. Ordinary operations stay far below this number.
  */
 const MAX_VISITED = 5_000;
 
 /**
  * Measures an operation of a valid document before it runs. Fields that merge in the response count once, because
  * components of a page often query the same fields.
- * Throws GraphQLError if an argument has the wrong type or is invalid for every entry of a list, or if the operation has
- * too many selections to measure.
+ * Throws GraphQLError if an argument has the wrong type or is invalid for every entry of a list, or if the operation
+ * has too many selections to measure.
  */
 export function measureOperation({
   schema,
@@ -140,7 +146,10 @@ export function measureOperation({
     return INTROSPECTION_LISTS.has(field) ? USUAL_ENTRIES : 1;
   }
 
-  /** Returns the entries of a field's list. Checks its arguments once, because an error in each entry costs much more. */
+  /**
+   * Returns the maximum number of entries of a field's list. Checks the arguments once, because an error in each entry
+   * would cost much more.
+   */
   function entriesOf(node: FieldNode, field: GraphQLField<unknown, unknown>): number {
     const args = getArgumentValues(field, node, variableValues);
     const { check, entries } = limitsOf(field);

@@ -15,15 +15,15 @@ import { explainAbort, MAX_LISTED_ERRORS } from './explain-abort.ts';
 import { type Measure, measureOperation } from './measure-operation.ts';
 import { refuseValues } from './variable-limits.ts';
 
-/** Levels of nested fields. The schema needs three; the introspection query of GraphiQL and code generators has 15. */
+/** Maximum levels of nested fields. The schema needs three. Introspection by GraphiQL and code generators needs 15. */
 const MAX_DEPTH = 20;
-/** Selected fields. Each alias counts, and a fragment counts wherever it is spread. */
+/** Maximum number of selected fields. Each alias counts, and a fragment counts wherever it is spread. */
 const MAX_FIELDS = 250;
-/** Units of work. A hundred users with every field cost about 2,000. */
+/** Maximum units of work. A hundred users with every field cost about 2,000. */
 const MAX_COST = 5_000;
-/** Maximum bytes of the data in one response. A hundred users with every field take 1.2 MB at worst, and usually 0.2 MB. */
+/** Maximum bytes of the data in one response. A hundred users with every field take up to 1.2 MB, usually 0.2 MB. */
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
-/** Introspection fields, as a multiple of those in the query of GraphiQL and code generators. */
+/** Maximum introspection fields, as a multiple of those in the query of GraphiQL and code generators. */
 const MAX_INTROSPECTIONS = 2;
 
 /**
@@ -101,7 +101,10 @@ function findExcess(schema: GraphQLSchema, measure: Measure): GraphQLError | und
 
 const introspectionLimits = new WeakMap<GraphQLSchema, number>();
 
-/** Returns the limit of introspection fields. Measures the query of GraphiQL and code generators once for each schema. */
+/**
+ * Returns the maximum number of introspection fields. Measures the query of GraphiQL and code generators once for each
+ * schema.
+ */
 function maxIntrospected(schema: GraphQLSchema): number {
   let limit = introspectionLimits.get(schema);
   if (limit === undefined) {

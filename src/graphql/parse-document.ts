@@ -14,14 +14,17 @@ const MAX_TOKENS = 2_000;
  */
 const MAX_LINES = 2_000;
 
-/** Levels of nested braces, brackets and parentheses. graphql-js parses by recursion. The introspection query of tools has 17. */
+/**
+ * Maximum levels of nested braces, brackets and parentheses. graphql-js parses by recursion. The introspection query of
+ * tools has 17.
+ */
 const MAX_NESTING = 64;
 
 /** Maximum length of a name or an alias. A response repeats the names of its fields in every entry of a list. */
 const MAX_NAME_LENGTH = 128;
 
 /**
- * Parses a document whose size keeps parsing, validation and execution cheap.
+ * Parses a document within limits that keep parsing, validation and execution cheap.
  * Throws GraphQLError for a syntax error, too many definitions or too many fields of one name, and RequestTooLargeError
  * for a document that is too large.
  */

@@ -14,7 +14,7 @@ builder.scalarType('File', {
     throw new TypeError('The server never sends a File.');
   },
   parseValue: (value) => {
-    // Any other value is one that a client wrote into its JSON.
+    // Any other value is from the client's JSON.
     if (value instanceof Upload) {
       return value;
     }

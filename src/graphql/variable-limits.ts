@@ -6,8 +6,8 @@ const MAX_TEXT_LENGTH = 4_096;
 const MAX_MEMBERS = 100;
 
 /**
- * Rejects variables that are too large for any argument, because graphql-js quotes an invalid value in full and searches
- * for similar names. Takes time in proportion to the values that the operation declares.
+ * Rejects variables that are too large for any argument, because graphql-js quotes an invalid value in full and
+ * searches for similar names. The time is proportional to the size of the values that the operation declares.
  * @returns the error, or undefined if the values may be coerced.
  */
 export function refuseValues(
@@ -28,7 +28,7 @@ export function refuseValues(
 }
 
 function faultOf(value: unknown): string | undefined {
-  // Without recursion, because values can be thousands of levels deep.
+  // Recursion could overflow the stack, because values can be thousands of levels deep.
   const waiting = [value];
   while (waiting.length > 0) {
     const next = waiting.pop();

@@ -265,7 +265,7 @@ describe('A document', () => {
     const { errors } = await query(server, document);
     expect(errors?.map(({ message, extensions }) => [message, extensions.code])).toEqual([
       [
-        'Unknown type "Upload". This server calls its scalar for files "File": declare the variable as File!.',
+        'Unknown type "Upload". This server calls its scalar for files "File". Declare the variable as "File!".',
         'GRAPHQL_VALIDATION_FAILED',
       ],
     ]);
