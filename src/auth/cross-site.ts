@@ -2,9 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /**
  * Returns whether a page of another origin sent a request. Call it for requests that can change something. The rule is
- * that of Go's http.CrossOriginProtection (https://pkg.go.dev/net/http#CrossOriginProtection): browsers send
- * `Sec-Fetch-Site`, older browsers and browsers on plain HTTP send `Origin`, and a client that sends neither is not a
- * browser. Clients need no special header, and no form or script of another site passes, whatever the type of its body.
+ * that of Go's http.CrossOriginProtection (https://pkg.go.dev/net/http#CrossOriginProtection). Browsers send
+ * `Sec-Fetch-Site`. Older browsers and browsers on plain HTTP send `Origin`. A client that sends neither is not a
+ * browser. Clients need no special header. The check detects forms and scripts of other sites, whatever the type of the
+ * body.
  * @param trustedOrigins origins that are allowed too, such as `https://app.example.com`.
  */
 export function isCrossSite(headers: IncomingHttpHeaders, trustedOrigins: ReadonlySet<string>): boolean {

@@ -69,7 +69,8 @@ export function openKeySet({ jwksUrl, cooldown = COOLDOWN_MS, logger }: KeySetOp
   return {
     async findKey(header, token) {
       if (Date.now() < lastUsedAt - CLOCK_TOLERANCE_MS) {
-        // jose measures the age of keys by the system clock. If that is set back by a year, they stay valid for a year.
+        // jose measures the age of keys by the system clock. If the clock is set back by a year, the keys stay valid
+        // for a year.
         keySet = create();
       }
       lastUsedAt = Date.now();

@@ -5,7 +5,7 @@ import { RateLimitedError } from './errors.ts';
 export type RateLimit = (key: string) => Promise<void>;
 
 /**
- * Creates a limit that a limiter counts.
+ * Creates a limit whose events the limiter counts.
  * @param events plural noun for the counted events, such as `uploads`.
  */
 export function createRateLimit(events: string, limiter: RateLimiterAbstract): RateLimit {
@@ -14,7 +14,7 @@ export function createRateLimit(events: string, limiter: RateLimiterAbstract): R
       await limiter.consume(key);
     } catch (rejected) {
       if (rejected instanceof RateLimiterRes) {
-        // The time comes from the system clock. If that was set back, the time can exceed the limiter's duration.
+        // If the system clock was set back, this time can exceed the limiter's duration.
         const retryAfter = Math.min(Math.ceil(rejected.msBeforeNext / 1000), limiter.duration);
         throw new RateLimitedError(events, retryAfter);
       }
