@@ -40,7 +40,7 @@ export function refuseFromHeaders(request: IncomingMessage, rules: HeaderRules):
 
 function refuseBody({ headers, headersDistinct }: IncomingMessage, rules: HeaderRules): Error | undefined {
   if ((headersDistinct['content-type'] ?? []).length > 1) {
-    // A filter in front of the server may read a different one than the server does.
+    // A filter in front of the server may use one of the values, and the server another.
     return new UnsupportedMediaTypeError('The request has more than one Content-Type. Send exactly one.');
   }
   const mediaType = mediaTypeOf(headers['content-type']);

@@ -49,7 +49,7 @@ export class Connection {
   idleSince: number;
   /** Measures how fast the client sends its body. */
   inflow: RateMeter | undefined;
-  /** Measures the same over a shorter window. */
+  /** Measures the same rate over a shorter window. */
   #recentInflow: RateMeter | undefined;
   /** Measures how fast the client reads its response. */
   outflow: RateMeter | undefined;

@@ -21,7 +21,7 @@ const CLOSE_ORDER = { stalled: 0, idle: 1, arriving: 2, receiving: 3, sending: 4
  * Returns the connection to close for a new one. The address with the most connections loses one first, if it has more
  * than its fair share. Otherwise a stalled body goes first, then an idle connection, a new client without a request, an
  * incomplete body, and a slow reader. Among connections of the same kind, addresses with more connections go first,
- * then the connection that is idle for longest or is slowest.
+ * then the connection that has been idle for longest, or is slowest.
  * Returns undefined if each connection has a request that the server works on, or a client that reads fast.
  * @param maxConnections maximum connections over all addresses.
  */
@@ -95,6 +95,7 @@ function isClosedBefore(a: Candidate, b: Candidate): boolean {
   if (a.siblings !== b.siblings) {
     return a.siblings > b.siblings;
   }
-  // Among transfers with the same rate, such as unmeasured ones, close the newest. So a flood displaces no older one.
+  // Among transfers with the same rate, such as unmeasured ones, close the newest. So a flood of new transfers does not
+  // displace older ones.
   return a.activity < b.activity || (a.activity === b.activity && a.connection.stage !== 'idle');
 }

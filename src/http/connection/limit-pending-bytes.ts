@@ -7,7 +7,10 @@ import type { OpenConnections } from './open-connections.ts';
 export interface PendingBytesOptions {
   /** Maximum bytes of responses that clients have not yet read, over all connections. */
   readonly maxUnreadBytes: number;
-  /** Maximum bytes of unusually many headers of incomplete requests, over all connections. BodyMemory bounds bodies. */
+  /**
+   * Maximum bytes of headers beyond the usual number in incomplete requests, over all connections. BodyMemory bounds
+   * bodies.
+   */
   readonly maxHeaderBytes: number;
   /** Milliseconds over which a client must reach MIN_READ_RATE if it reads, and MIN_SEND_RATE if it sends a body. */
   readonly rateWindow: number;

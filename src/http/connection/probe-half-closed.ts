@@ -18,8 +18,8 @@ const MAX_STALL_MS = 2_000;
  * Detects whether a client that sent FIN is gone. After a FIN, the socket has nothing more to read, so the server
  * writes interim responses (102, which every HTTP/1.1 client must accept: RFC 9110, section 15.2). If the client is
  * gone, its host replies to the first one with a reset. The next write then fails, and the connection closes.
- * - Once a response has begun, its own bytes serve as probes. After MAX_STALL_MS without any, the client counts as
- *   gone.
+ * - Once a response has begun, its own bytes serve as probes. After MAX_STALL_MS without new bytes, the client
+ *   counts as gone.
  * - HTTP/1.0 has no interim responses, so the server writes zero bytes. Such a write sends nothing, but fails if the
  *   client has reset the connection. If the client only closes the connection after the FIN, the server
  *   notices that when the response begins.

@@ -68,8 +68,8 @@ export function createFileServer({ root, isServed, headers }: FileServerOptions)
 
 /**
  * Replaces the Range of a request by one that @fastify/send handles as RFC 9110 requires. Otherwise @fastify/send would
- * accept numbers such as `1e2`, reject suffixes longer than the file, and match weak entity tags. It creates only weak
- * ones.
+ * accept numbers such as `1e2`, reject suffixes longer than the file, and match weak entity tags, the only kind
+ * that it creates.
  */
 function simplifyRange(
   request: IncomingMessage,

@@ -28,7 +28,7 @@ export function createTemplatePage(file: string, urls: SiteUrls, policy: (pictur
   };
 }
 
-/** Escapes a URL for text and double-quoted attributes. In a parsed URL, only the ampersand needs that. */
+/** Escapes a URL for text and double-quoted attributes. In a parsed URL, only the ampersand needs escaping. */
 function escapeUrl(url: string): string {
   return url.replaceAll('&', '&amp;');
 }

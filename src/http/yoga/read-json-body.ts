@@ -75,7 +75,7 @@ function gatherBody(
     }
 
     if (request.destroyed) {
-      // The request has closed earlier, so Node emits no further event.
+      // The request is already closed, so Node emits no further events.
       onClose();
       return;
     }
