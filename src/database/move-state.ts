@@ -13,8 +13,8 @@ export interface Move {
 }
 
 /**
- * Returns whether a database accepts writes. Neither side does during a move. After it, only the new side does. If only
- * the files moved, both sides share the database, and only servers with the new storage can write.
+ * Returns whether a database accepts writes. During a move, neither side does. After the move, only the new side does.
+ * If only the files moved, both sides share the database, and only servers with the new storage can write.
  * @param storage name of the configured storage.
  */
 export function isWritable(move: Move | undefined, storage: string | undefined): boolean {

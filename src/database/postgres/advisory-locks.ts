@@ -7,9 +7,12 @@ import { sql } from 'drizzle-orm';
 export const MIGRATION_LOCK = '5720160354712437581';
 export const JANITOR_LOCK = '3348871016649912077';
 
-/** Held in shared mode by each transaction that changes users or pictures, and exclusively while a move is recorded. */
+/**
+ * Each transaction that changes users or pictures takes this lock in shared mode. The transaction that records a move
+ * takes it in exclusive mode.
+ */
 export const WRITERS_LOCK = '-2087451623370918413';
-/** Held by the command that moves a database, until it ends. */
+/** The command that moves a database holds this lock until it ends. */
 export const MOVE_LOCK = '6655290217380142093';
 
 /** Returns the key of the lock that an instance holds while it runs. Its name is 64 bits in hexadecimal digits. */

@@ -36,7 +36,7 @@ export async function holdInstanceLock(url: string, instance: string): Promise<I
         ([name, value]) => `set_config('${name}', '${value}', false)`,
       );
       await client.query(`SELECT ${settings.join(', ')}`);
-      // This waits while Postgres has not noticed yet that the previous session is lost and still holds the lock.
+      // If the previous session was lost, this waits until Postgres notices the loss and releases the lock.
       await client.query('SELECT pg_advisory_lock($1)', [instanceLockKey(instance)]);
     } catch (error) {
       endIgnoringErrors(client);

@@ -33,9 +33,9 @@ export interface PostgresOptions {
 }
 
 // These states are literals, not parameters, because Postgres uses a partial index only if it can see that the
-// condition is met. Don't combine these conditions with an id. Postgres may expect the index of the few pending
-// pictures to have fewer pages than a search by id, and scan it, with all entries that have been pending since the
-// last vacuum.
+// condition is met. Don't combine these conditions with an id. Postgres may expect that scanning the index of the few
+// pending pictures reads fewer pages than a search by id. The scan would then read an entry for each picture that has
+// been pending since the last vacuum.
 const isPending = sql`${pictures.state} = 'pending'`;
 const isLive = sql`${pictures.state} = 'live'`;
 const isTrash = sql`${pictures.state} = 'trash'`;
@@ -61,7 +61,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
   const pool = openPool(url, poolSize, watchAvailability(logger));
   const { read, check, close } = pool;
   const mayWrite = (move: Move | undefined) => isWritable(move, options.storage);
-  /** Runs a transaction, even during a move. For cleanup of pictures that a move does not copy. */
+  /** Runs a transaction, even during a move. Cleanup uses it for pictures that a move does not copy. */
   const writeUnchecked = pool.write;
   /** Runs a transaction that changes users or pictures. Rejects with DatabaseMovedError if a move forbids it. */
   const write = <T>(transaction: (tx: Drizzle) => Promise<T>) =>

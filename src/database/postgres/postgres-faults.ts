@@ -37,11 +37,11 @@ export type FaultKind = 'unavailable' | 'conflict' | 'busy' | 'full' | 'rejected
 /** SQLSTATE codes or their prefixes: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const KINDS: readonly (readonly [string, FaultKind])[] = [
   ['53100', 'full'],
-  // Too many connections. Others end in a moment.
+  // Too many connections. Other connections may end in a moment.
   ['53300', 'unavailable'],
   ['53', 'busy'],
   ['08', 'unavailable'],
-  // Authentication failed, or the database is missing. While the server runs, an operator is changing that.
+  // Authentication failed, or the database is missing. While the server runs, an operator is probably changing them.
   ['28', 'unavailable'],
   ['3D000', 'unavailable'],
   ['57014', 'busy'],
@@ -72,7 +72,7 @@ export function asPostgresFault(error: unknown): unknown {
     : error;
 }
 
-/** Returns an error's message. An AggregateError, from several addresses, has none, so its first error provides it. */
+/** Returns an error's message. For an AggregateError (several addresses), returns the message of its first error. */
 function messageOf(error: Error): string {
   const [first] = error instanceof AggregateError ? error.errors : [];
   return first instanceof Error ? first.message : error.message;

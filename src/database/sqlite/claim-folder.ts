@@ -37,7 +37,7 @@ export function claimFolder(folder: string): FolderClaim {
         held = renewed;
         return undefined;
       } catch (error) {
-        // The code that uses the folder reports it if it is missing.
+        // If the folder is missing, the code that uses it reports that.
         return error instanceof FolderInUseError ? error.message : undefined;
       }
     },

@@ -64,8 +64,8 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     });
   const mayWrite = () => isWritable(statements.findMove.get(), options?.storage);
   /**
-   * Runs a transaction, even during a move. For cleanup of pictures that a move does not copy. Takes the write lock
-   * at its start, so that it cannot fail in the middle because another transaction took the lock.
+   * Runs a transaction, even during a move. Cleanup uses it for pictures that a move does not copy. Takes the write
+   * lock at the start, so the transaction cannot fail in the middle because another one took the lock.
    */
   const writeUnchecked = <T>(run: (tx: Transaction) => T) =>
     read(() => {

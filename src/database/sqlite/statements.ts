@@ -32,7 +32,7 @@ export type Statements = ReturnType<typeof prepareStatements>;
 
 /**
  * Prepares the statements of uploads and of queries for users once, because building and compiling a statement takes
- * much longer than running it. There is only one connection, so they run in the open transaction, if there is one.
+ * much longer than running it. There is only one connection, so the statements run in its open transaction, if any.
  */
 export function prepareStatements(db: Drizzle) {
   const bySize = new Map<number, ReturnType<typeof prepareFindUsers>>();

@@ -89,7 +89,10 @@ export function watchContent(file: string, client: Sqlite.Database): ContentWatc
     return !salts.equals(frame.subarray(FRAME_SALTS.start, FRAME_SALTS.end));
   }
 
-  /** A checkpoint after a VACUUM shortens the file, but never below the remaining pages. */
+  /**
+   * Returns whether another program shortened the database file. A checkpoint after a VACUUM shortens the file too, but
+   * never below the remaining pages.
+   */
   function isFileChanged({ version }: Committed): boolean {
     if (remembered?.version !== version) {
       return false;
