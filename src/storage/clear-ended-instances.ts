@@ -10,7 +10,7 @@ export async function clearEndedInstances(
   directory: string,
   findEndedInstances: FindEndedInstances,
 ): Promise<void> {
-  // Read the names first. Then every instance named here had already started when the query runs.
+  // Read the names before the query. Then every instance that they name has started before the query.
   const files = (await readdir(directory)).map((name) => ({ name, instance: instanceOfFile(name) }));
   const instances = new Set(files.flatMap(({ instance }) => instance ?? []));
   const ended = instances.size === 0 ? instances : await findEndedInstances([...instances]);

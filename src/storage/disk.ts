@@ -41,9 +41,10 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
     await checkAccess();
     opened = await identityOf(root);
   } catch (error) {
-    throw new StorageUnusableError(`The storage ${root} cannot be used: ${(error as Error).message}.`, {
-      cause: error,
-    });
+    throw new StorageUnusableError(
+      `The storage ${root} cannot be used: ${(error as Error).message}. Check the path and its permissions.`,
+      { cause: error },
+    );
   }
 
   const createDurableFolders = durableFolderCreator(root);
@@ -186,7 +187,7 @@ function durableFolderCreator(root: string): (folder: string) => Promise<void> {
   return async (folder) => {
     const parent = dirname(folder);
     const firstCreated = await mkdir(join(root, folder), { recursive: true });
-    // A new folder may have existed before and been deleted.
+    // The folder may have existed and been deleted earlier.
     if (firstCreated !== undefined) {
       durable.delete(folder);
     }

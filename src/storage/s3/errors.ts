@@ -22,7 +22,7 @@ const NETWORK_CODES = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Returns the store's code of an error, and the status if the store responded. Returns null if it is no Error. */
+/** Returns the store's code of an error, and the status if the store responded. Returns null for other values. */
 export function toS3Failure(error: unknown): { status: number | undefined; code: string } | null {
   if (!(error instanceof Error)) {
     return null;

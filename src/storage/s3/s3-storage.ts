@@ -133,9 +133,7 @@ function unusable(bucket: string, error: unknown): StorageUnusableError {
   const { status, code } = toS3Failure(error) ?? {};
   const reason = `${code}${status === undefined ? '' : `, status ${status}`}`;
   return new StorageUnusableError(
-    `The bucket ${bucket} cannot be used: ${(error as Error).message} (${reason})`,
-    {
-      cause: error,
-    },
+    `The bucket ${bucket} cannot be used: ${(error as Error).message} (${reason}). Check its name, endpoint, region and credentials.`,
+    { cause: error },
   );
 }
