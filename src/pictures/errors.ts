@@ -28,6 +28,9 @@ export class UploadsUnusableError extends Error {
   override name = 'UploadsUnusableError';
 
   constructor(directory: string, cause: Error) {
-    super(`The uploads folder ${directory} cannot be used: ${cause.message}.`, { cause });
+    super(
+      `The uploads folder ${directory} cannot be used: ${cause.message}. Check UPLOADS_DIR and the folder's permissions.`,
+      { cause },
+    );
   }
 }

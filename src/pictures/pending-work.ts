@@ -11,7 +11,7 @@ export interface PendingWork {
   ended(limit: number): Promise<boolean>;
 }
 
-/** Creates a tracker without work. */
+/** Creates an empty tracker. */
 export function createPendingWork(): PendingWork {
   const running = new Set<Promise<unknown>>();
 

@@ -8,9 +8,9 @@ const DEVICE = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
 
 /**
  * Makes a client's file name safe to display. Applies the rules of Werkzeug's `secure_filename`
- * (https://werkzeug.palletsprojects.com/en/stable/utils/#werkzeug.utils.secure_filename) and stricter ones. It
- * handles the separators and devices of every system, and allows no leading dash, at most 100 bytes, and no name that
- * is only an extension. The result is ASCII, and for display only. No path is derived from it.
+ * (https://werkzeug.palletsprojects.com/en/stable/utils/#werkzeug.utils.secure_filename) and stricter ones. Handles the
+ * separators and device names of every system. Removes leading dashes, shortens names to 100 bytes, and replaces names
+ * that are only an extension. The result is ASCII, and for display only. No path is derived from it.
  * @param extension without its dot. The result is `picture.` and this extension if nothing of the name is left.
  */
 export function secureFileName(name: string, extension: string): string {
@@ -35,7 +35,7 @@ function strip(name: string): string {
   return trimEnd(kept);
 }
 
-/** Removes trailing dots and underscores. Without the lookbehind, a name of 8 KB that is one long run took 50 ms. */
+/** Removes trailing dots and underscores. Without the lookbehind, an 8 KB run of them inside a name took 50 ms. */
 function trimEnd(name: string): string {
   return name.replace(/(?<![._])[._]+$/, '');
 }
