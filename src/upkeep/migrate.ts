@@ -178,7 +178,7 @@ async function copyUsers({ from, to }: MoveSides): Promise<void> {
   }
 }
 
-/** Copies pictures in order of their sequences. The files of a batch precede its rows, so that no row lacks its files. */
+/** Copies pictures, ordered by sequence. Copies the files of each batch before its rows, so that no row lacks files. */
 async function copyPictures({ from, to }: MoveSides, begun: Move, onProgress: MoveOptions['onProgress']) {
   const limit = pLimit(MAX_CONCURRENT_COPIES);
   const outcomes: { readonly id: string; readonly outcome: CopyOutcome }[] = [];

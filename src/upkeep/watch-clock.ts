@@ -9,7 +9,7 @@ export interface Clocks {
 export const SYSTEM_CLOCKS: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Minimum milliseconds of a jump. A smaller one shortens the time that the trash is kept by less than this. */
+/** Minimum milliseconds of a jump. A smaller jump shortens the time of pictures in the trash by less than this. */
 const JUMP_MS = DAY_MS;
 /** Milliseconds without another jump after which the clock is trusted again. */
 const DISTRUST_MS = DAY_MS;
