@@ -35,7 +35,7 @@ export interface App {
   readonly url: string;
   /** Port that the server listens on. */
   readonly port: number;
-  /** Waits for running uploads for STOP_GRACE_MS, then closes everything. Call it once. */
+  /** Waits up to STOP_GRACE_MS for running uploads, then closes everything. Call it only once. */
   close(): Promise<void>;
 }
 
@@ -46,11 +46,11 @@ const WORK_END_LIMIT_MS = 5_000;
 /** Milliseconds after which an upload without new bytes times out. */
 export const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
 /**
- * Timeouts in milliseconds. Headers are small, and a file arrives at 20 KB/s or more. A connection that waits for the
- * decoders is idle too, and a full queue takes them a minute or two.
+ * Timeouts in milliseconds. Headers are small, and a file arrives at 20 KB/s or more. A connection is also idle while
+ * its picture waits for a decoder. With a full queue, that takes a minute or two.
  */
 export const REQUEST_TIMEOUTS = { headers: 10_000, request: 300_000, idle: 360_000, rateWindow: 30_000 };
-/** Maximum bytes of unread responses over all connections, and of unusually large headers in addition. */
+/** Maximum bytes of unread responses over all connections. Unusually many headers have a separate, equal limit. */
 const MAX_PENDING_BYTES = 32 * 1024 * 1024;
 /** Default share of all connections for one address. */
 const SHARE_PER_ADDRESS = 1 / 4;
@@ -60,7 +60,7 @@ const MAX_FILES = 1;
 /** Maximum bytes of `operations` and of `map`. Both must fit into a body in addition to its file. */
 const MAX_FIELD_BYTES = MULTIPART_OVERHEAD_BYTES / 2;
 
-/** Opens and wires all parts, then listens. If a part cannot be opened, closes the others and rejects with its error. */
+/** Opens and wires all parts, then listens. If a part cannot be opened, closes the others and rejects. */
 export async function openApp(config: Config, logger: Logger): Promise<App> {
   await using parts = new AsyncDisposableStack();
 

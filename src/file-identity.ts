@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
-/** Returns a string that changes when a path leads to another file or folder. Rejects if neither exists. */
+/** Returns a string that changes when a path leads to another file or folder. Rejects if the path does not exist. */
 export async function identityOf(path: string): Promise<string> {
   return textOf(await stat(path));
 }

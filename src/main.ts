@@ -38,8 +38,8 @@ const EXPECTED_ERRORS = [
 ];
 
 /**
- * Milliseconds within which further signals count as the first. Ctrl-C reaches the whole process group, and npm forwards
- * its own signal to the server.
+ * Milliseconds after the first signal in which further signals are ignored. Ctrl-C reaches the whole process group,
+ * and npm also forwards its own signal to the server.
  */
 const SIGNAL_DEBOUNCE_MS = 1_000;
 
@@ -79,7 +79,7 @@ async function serve(): Promise<void> {
       process.exit(0);
     }
     if (stopRequestedAt !== undefined) {
-      // A second request exits at once. SIGKILL aside, nothing else ends the first process of a container.
+      // A second request exits at once. Otherwise only SIGKILL could end the first process of a container.
       if (performance.now() - stopRequestedAt > SIGNAL_DEBOUNCE_MS) {
         process.exit(1);
       }
@@ -108,16 +108,19 @@ function logWhatNodePrints(logger: Logger): void {
     process.exit(1);
   });
   process.removeAllListeners('warning');
-  process.on('warning', (warning) => logger.warn({ err: warning }, 'Node.js warned about this code'));
+  process.on('warning', (warning) => logger.warn({ err: warning }, 'Node.js emitted a warning'));
 }
 
-/** Keeps the server running after a reader of its output has gone. Without a listener, the error would end it. */
+/** Keeps the server running when the reader of its output is gone. Without a listener, the error would end it. */
 function ignoreClosedOutputs(): void {
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
 }
 
-/** Fills the compile cache for the first start, including code that only some configurations load. npm's `prepare` runs it. */
+/**
+ * Fills the compile cache for the first start, including code that only some configurations load. npm's `prepare`
+ * script runs this command.
+ */
 async function warmUp(): Promise<void> {
   await Promise.all([
     import('./app.ts'),

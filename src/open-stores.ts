@@ -51,7 +51,7 @@ export function storageOptions(config: Config, instance: string, logger: Logger)
   return {
     ...STORAGE_URL,
     endpoint: config.S3_ENDPOINT,
-    // Other vendors have no region, but every signature names one.
+    // Other vendors have no regions, but every signature needs a region.
     region: config.AWS_REGION ?? (config.S3_ENDPOINT === undefined ? undefined : 'us-east-1'),
     forcePathStyle: config.S3_FORCE_PATH_STYLE ?? config.S3_ENDPOINT !== undefined,
     credentials:

@@ -90,7 +90,7 @@ it('A crash of the server and a warning of Node.js are logged', async () => {
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
   const server = await portraitForTest({ env });
   process.kill(server.pid, 'SIGUSR2');
-  await expect.poll(() => server.log()).toContain('"msg":"Node.js warned about this code"');
+  await expect.poll(() => server.log()).toContain('"msg":"Node.js emitted a warning"');
   expect(await server.end('SIGUSR2')).toBe(1);
   const lines = server.log().trim().split('\n');
   expect(lines.map((line) => JSON.parse(line).err.message)).toEqual(['old API', 'a bug']);
