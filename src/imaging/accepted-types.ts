@@ -9,7 +9,7 @@ export interface AcceptedType {
   /** Display name, such as `WebP`. */
   readonly label: string;
   readonly mediaType: string;
-  /** In lower case, without the dot. The most common extension is the first. */
+  /** Lowercase extensions without the dot, most common first. */
   readonly extensions: readonly [string, ...string[]];
   /** Value of `format` in sharp's metadata. */
   readonly format: string;

@@ -1,4 +1,4 @@
-/** Milliseconds between two ticks. Time limits have this precision, and lose at most this much to a suspension. */
+/** Milliseconds between two ticks. This is also the precision of the time limits. */
 const TICK_MS = 500;
 
 /**

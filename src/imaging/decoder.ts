@@ -10,8 +10,8 @@ import type { RenderJob } from './render.ts';
  * The complete environment of a decoder: settings of glibc's allocator, in bytes. By default, glibc returns the
  * memory of each picture to the kernel and maps it again for the next picture, which takes a sixth of the rendering
  * time. With these settings, glibc keeps up to 32 MiB and still returns blocks above 16 MiB. A lower threshold is
- * slow, because libpng inflates texts of up to 8 MB in addition to the pixels. Mapping that much memory again for
- * each of a hundred texts takes 20 seconds instead of one.
+ * slow if a library allocates large blocks again and again. When libpng still received the texts of a PNG, mapping 8 MB
+ * for each of a hundred texts took 20 seconds instead of 1 second.
  */
 export const DECODER_ENVIRONMENT = {
   MALLOC_MMAP_THRESHOLD_: String(16 * 1024 * 1024),

@@ -36,7 +36,7 @@ export class Decoders {
     return this.#closed;
   }
 
-  /** Returns an idle process, or starts a new process. Throws ImagingClosedError, or a system error if that fails. */
+  /** Returns an idle process, or starts a process. Throws ImagingClosedError, or a system error if the start fails. */
   acquire(): Decoder {
     if (this.#closed) {
       throw new ImagingClosedError();

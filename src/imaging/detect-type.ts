@@ -47,7 +47,7 @@ function isAvif(head: Uint8Array): boolean {
 export function checkExtension(fileName: string, types: readonly AcceptedType[]): void {
   // Windows ignores dots and spaces at the end of a name: `a.exe. ` means `a.exe`.
   const name = fileName.trim().replace(/(?<![. ])[. ]+$/, '');
-  // An extension contains no spaces: `John Smith Jr. photo` has none.
+  // An extension contains no spaces, so `John Smith Jr. photo` has no extension.
   const extension = /[^./\\]\.+([^./\\\s]+)$/.exec(name)?.[1]?.toLowerCase();
   if (extension !== undefined && !types.some((type) => type.extensions.includes(extension))) {
     throw new UnsupportedFileTypeError(`.${extension.slice(0, 20)}`, types);

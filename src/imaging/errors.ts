@@ -80,7 +80,7 @@ export class ImageTooSmallError extends Error {
   }
 }
 
-/** The queue for decoders is full, for all users or for this one. */
+/** The queue for decoders is full, for all users or for this user. */
 export class ImagingBusyError extends Error {
   override name = 'ImagingBusyError';
 

@@ -3,15 +3,15 @@ import { readJpegScans } from './containers/jpeg-scans.ts';
 import { readPngHeader } from './containers/png-header.ts';
 import { UnreadableImageError } from './errors.ts';
 
-// The weights were measured with flat and noisy pictures of 9 to 50 megapixels, on one core. They are the processor
-// time of `render`, minus that of a small picture. The unit is the time that one megapixel of a sequential JPEG with
-// little detail takes, which was 2 ms.
+// The weights were measured with flat and noisy pictures of 9 to 50 megapixels, on one core. Each weight is the
+// processor time of `render`, minus its time for a small picture. The unit is the time that one megapixel of a
+// sequential JPEG with little detail takes, which was 2 ms.
 
 /** Work of entropy decoding per million bytes of a file, measured with the noisiest picture. */
 const PER_MEGABYTE: Readonly<Record<string, number>> = { jpeg: 10, png: 5, webp: 30, gif: 5, heif: 100 };
 /** Work per scan and megapixel of a JPEG, measured with the slowest kind of scan, which refines all coefficients. */
 const PER_JPEG_SCAN = 0.27;
-/** Work per megapixel of a PNG and byte of its pixels. Interlacing doubles the work and adds one unit per megapixel. */
+/** Work per megapixel of a PNG, for each byte of a pixel. Interlacing doubles it and adds one unit per megapixel. */
 const PER_PNG_BYTE = 0.5;
 const PER_WEBP_MEGAPIXEL = 2;
 const PER_GIF_MEGAPIXEL = 1.5;

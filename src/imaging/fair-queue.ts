@@ -21,10 +21,10 @@ export class FairQueue<Job> {
   }
 
   /**
-   * Adds a job behind the other jobs of its user.
-   * @returns the job that is rejected if there is no room. It is the new job if its user has reached `maxPerUser`, or
-   * would have as many jobs as any other user. Otherwise it is the newest job of the user with the most jobs, so that
-   * a few users cannot fill the queue and keep others out.
+   * Adds a job behind the other jobs of its user. Rejects the job if its user already has `maxPerUser` jobs. A full
+   * queue also rejects the job if its user would have at least as many jobs as every other user. Otherwise, a full
+   * queue evicts the newest job of the user with the most jobs, so that a few users cannot keep others out.
+   * @returns the rejected or evicted job, or undefined.
    */
   add(user: string, job: Job): Job | undefined {
     const own = this.#jobs.get(user) ?? [];

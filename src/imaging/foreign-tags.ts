@@ -1,4 +1,4 @@
-/** Byte sequences by which other programs find a script, document or archive inside any file. In lower case. */
+/** Lowercase byte sequences by which other programs find a script, document or archive inside any file. */
 const FOREIGN_TAGS = ['<?php', '<?=', '<script', '%pdf', 'pk\x03\x04'];
 
 /**

@@ -8,7 +8,7 @@ import { removePngTexts } from './containers/png-texts.ts';
 import { keepWebpFrames } from './containers/webp-frames.ts';
 import { TooManyPixelsError, UnreadableImageError } from './errors.ts';
 
-/** Number of frames that are decoded of an animation. */
+/** Number of frames of an animation that are decoded. */
 const DECODED_FRAMES = 1;
 /**
  * Maximum scans of a JPEG. libjpeg's own script for progressive JPEGs has 10 scans for a photo and 18 for CMYK

@@ -17,7 +17,7 @@ export interface DecoderDeath extends DecoderEnd {
 export interface ImagingOptions {
   /** Maximum number of decoders. One always runs. The others start on demand, and end when they have been idle. */
   readonly workers: number;
-  /** Types that the decoders can decode, all types by default. Pictures of other types are unreadable for them. */
+  /** Types that the decoders can decode, all types by default. Decoders report all other pictures as unreadable. */
   readonly acceptedTypes?: readonly AcceptedType[];
   /** Maximum number of waiting pictures per user and lane. The pool rejects further pictures of that user. */
   readonly maxQueuePerUser?: number;
@@ -31,7 +31,7 @@ export interface ImagingOptions {
    * this to many times what the slowest picture needs, because decoders yield the processor to all other processes.
    */
   readonly timeout?: number;
-  /** The same limit for a quick picture. At the limit, its estimate was too low, and it moves to the slow lane. */
+  /** The same limit for a quick picture. A picture that reaches it was underestimated, and moves to the slow lane. */
   readonly quickTimeout?: number;
   /** Milliseconds of awake time that a decoder has to start and take a job. Then the pool kills the decoder. */
   readonly beginTimeout?: number;

@@ -25,13 +25,16 @@ export interface RunJobOptions {
   readonly onUnresponsive: () => void;
 }
 
-/** Maximum processes that a job may lose if the picture is not at fault. The second is new: see `discardWithIdle`. */
+/**
+ * Maximum processes that a job may lose if the picture is not at fault. The second process is new: see
+ * `discardWithIdle`.
+ */
 const MAX_PROCESSES = 2;
 
 /**
- * Renders a picture in a decoder. If the decoder ends and the picture is not known to be the cause, another decoder
- * gets the job once. That is the case if the decoder had not begun the picture, or was killed from outside, for
- * example by the kernel's OOM killer.
+ * Renders a picture in a decoder. If the decoder ends and the picture does not count as the cause, one other decoder
+ * gets the job. The picture does not count as the cause if the decoder had not taken the job, or was killed from
+ * outside, for example by the kernel's OOM killer.
  * Rejects with OutOfTimeError, UnreadableImageError, DecoderUnavailableError, DecoderKilledError, ImagingClosedError,
  * or the decoder's error.
  */

@@ -16,12 +16,12 @@ export interface ScheduleOptions extends FairQueueBounds {
   readonly places: number;
 }
 
-/** Maximum number of quick jobs that start in a row while a slow job waits, so that a flood cannot starve slow jobs. */
+/** Maximum quick jobs that start in a row while a slow job waits, so that quick jobs cannot starve slow jobs. */
 const QUICK_IN_A_ROW = 8;
 
 /**
  * Decides which job runs next. Each user has at most one running job, and users take turns. With two or more places,
- * slow jobs leave a place to quick jobs. Each lane has its own bounds, so that slow jobs cannot keep quick jobs out.
+ * slow jobs leave one place free for quick jobs. Each lane has its own bounds, so slow jobs cannot keep quick jobs out.
  */
 export class Schedule<Job extends Scheduled> {
   readonly #places: number;

@@ -16,11 +16,11 @@ for (const thread of threads) {
   setPriority(thread, Math.max(getPriority(thread), constants.priority.PRIORITY_BELOW_NORMAL));
 }
 
-// Allow only the loaders of the accepted types, and only from memory. So libvips cannot read SVG or TIFF, or open a
-// path. The arguments of the process are the names of the accepted types.
+// Allow only the loaders of the accepted types, and only from memory, so that libvips cannot read SVG or TIFF, or open
+// a path. The arguments of the process are the names of the accepted types.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({ operation: typesNamed(process.argv.slice(2)).map(({ loader }) => loader) });
-// A cache is of no use, because each picture is read once.
+// Disable the cache, because each picture is read once.
 sharp.cache(false);
 
 // Ctrl-C in a terminal sends SIGINT to the whole process group, but the server decides when its decoders end.

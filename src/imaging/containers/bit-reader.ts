@@ -2,7 +2,7 @@ import { UnreadableImageError } from '../errors.ts';
 
 /** Reads numbers bit by bit, most significant bit first. Throws UnreadableImageError at the end of the bytes. */
 export class BitReader {
-  /** In bits. */
+  /** Offset in bits. */
   #offset = 0;
   readonly #bytes: Buffer;
 

@@ -47,7 +47,7 @@ function endOfPalette(gif: Buffer, start: number, flagsOffset: number): number {
   return start + (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 }
 
-/** Returns the end of a chain of data blocks, after the empty last block. Returns undefined if the file ends before. */
+/** Returns the end of a chain of data blocks, after the empty last block, or undefined if the file ends first. */
 function endOfBlocks(gif: Buffer, start: number): number | undefined {
   let offset = start;
   for (let size = gif[offset]; size !== undefined; size = gif[offset]) {

@@ -1,6 +1,6 @@
 import { ByteReader } from './byte-reader.ts';
 
-/** Maximum bytes of a profile. Printer profiles have up to 3 MB. Reading a profile of 4.4 MB takes 30 ms. */
+/** Maximum bytes of a profile. Printer profiles take up to 3 MB. Reading a profile of 4.4 MB takes 30 ms. */
 const MAX_PROFILE_BYTES = 4_000_000;
 /** Maximum tags of a profile. Little CMS reads no more. Common profiles have one or two dozen. */
 const MAX_TAGS = 100;
