@@ -6,8 +6,8 @@ export interface Reservation {
 }
 
 /**
- * Maximum bytes of a body that does not count. Nearly all bodies are this small, and are never rejected because of
- * others.
+ * Maximum bytes of a body that does not count toward the limit. Nearly all bodies are this small. They are never
+ * abandoned because of other bodies.
  */
 const SMALL_BODY_BYTES = 8 * 1024;
 /** Maximum bytes of all larger bodies together. */

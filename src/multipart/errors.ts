@@ -4,8 +4,8 @@ export class MalformedRequestError extends Error {
 }
 
 /**
- * The body arrives in too many small chunks. Each one costs the server time, however small it is. An HTTP server that
- * counts them destroys the request with this error, and keeps the connection open for the response.
+ * The body arrives in too many small chunks. Each chunk costs the server time, however small it is. An HTTP server that
+ * counts chunks destroys the request with this error, and keeps the connection open for the response.
  */
 export class FragmentedBodyError extends MalformedRequestError {
   override name = 'FragmentedBodyError';

@@ -14,7 +14,7 @@ import { type IncomingFile, Upload } from './upload.ts';
 export interface MappedFilesOptions {
   /** Maximum size of a file in bytes, inclusive. */
   readonly maxFileBytes: number;
-  /** Maximum number of files, and of places in the variables that they take. */
+  /** Maximum number of files, and of places that they take in the variables. */
   readonly maxFiles: number;
   /**
    * Folder for spooled files. A file is spooled if other files follow it, so that they need not wait for its reader,

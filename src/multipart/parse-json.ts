@@ -24,7 +24,7 @@ export function parseJson(what: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new MalformedRequestError(`${what} is not valid JSON.`);
+    throw new MalformedRequestError(`${what} is not valid JSON. Encode it with a JSON library.`);
   }
 }
 

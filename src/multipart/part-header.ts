@@ -16,7 +16,8 @@ export const MAX_PART_HEADER_BYTES = 8 * 1024;
 export const MAX_PART_HEADERS = 20;
 
 /**
- * Encodings that leave the bytes unchanged. RFC 7578, section 4.7 deprecates the header, and clients send no others.
+ * Encodings that leave the bytes unchanged. RFC 7578, section 4.7 deprecates the header, and clients send no other
+ * encodings.
  */
 const PLAIN_ENCODINGS = new Set(['7bit', '8bit', 'binary']);
 
@@ -26,7 +27,7 @@ const HEADER_LINE = /^([\w!#$%&'*+.^`|~-]+)[ \t]*:[ \t]*(.*)$/;
 /**
  * Parses the header of a part (RFC 7578). A part is a file if it has a file name, or a media type other than text,
  * because a file need not have a name.
- * Throws MalformedRequestError, also if the header is ambiguous, or RequestTooLargeError.
+ * Throws RequestTooLargeError or MalformedRequestError. An ambiguous header is malformed.
  * @param lines header lines without the empty line after them. Each character stands for a byte.
  */
 export function readPartHeader(lines: string): PartHeader {
@@ -99,7 +100,7 @@ function onlyValue(headers: ReadonlyMap<string, readonly string[]>, name: string
   return values[0];
 }
 
-/** JSON counts as text, because some clients send `operations` and `map` with its media type. */
+/** Returns whether a media type is text. JSON counts, because some clients send `operations` and `map` as JSON. */
 function isText(mediaType: string): boolean {
   return mediaType.startsWith('text/') || /^application\/([\w.-]+\+)?json$/.test(mediaType);
 }

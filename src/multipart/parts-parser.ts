@@ -62,7 +62,7 @@ export class PartsParser {
   #rest = new GrowingBuffer();
   /** Number of bytes from the start of a header that were searched for its end. */
   #searched = 0;
-  /** Number of bytes at the start of a search for a delimiter that belong to the header, not to the content. */
+  /** Number of header bytes at the start of the search for a delimiter. These bytes are not content. */
   #headerBytes = 0;
   #content: PartContent | undefined;
   /** False if the current part should not get more bytes yet. Reset when a part ends. */
@@ -161,7 +161,7 @@ export class PartsParser {
     }
   }
 
-  /** At the start of the body, a delimiter needs no line break before it. */
+  /** Reads the start of the body, where a delimiter needs no line break before it. */
   #readBegin(bytes: Buffer, offset: number): number {
     const first = this.#delimiter.subarray(LINE_BREAK.length);
     if (bytes.length < first.length) {

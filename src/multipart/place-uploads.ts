@@ -10,7 +10,7 @@ export type Operations = Operation | Operation[];
 
 const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
-const NOT_FOUND = 'It leads to nothing in "operations". Send null at this path.';
+const NOT_FOUND = 'It does not exist in "operations". Send null at this path.';
 
 /** Parses the `operations` field. Throws MalformedRequestError or RequestTooLargeError. */
 export function parseOperations(json: string): Operations {
@@ -48,7 +48,7 @@ export function parseMap(json: string, maxFiles: number): Map<string, string[]> 
   const names = [...json.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/g)].filter(([, colon]) => colon === ':');
   if (names.length > entries.length) {
     throw new MalformedRequestError(
-      'The field "map" names the same part twice. List all its paths in one entry.',
+      'The field "map" lists the same part twice. List all its paths in one entry.',
     );
   }
   const places = entries.reduce((count, [, paths]) => count + (paths as string[]).length, 0);
@@ -60,7 +60,7 @@ export function parseMap(json: string, maxFiles: number): Map<string, string[]> 
 
 /**
  * Places a separate upload at every path that `map` names. Changes `operations` itself, but creates no lists, list
- * entries or objects on the way.
+ * entries or objects for a path.
  * Throws MalformedRequestError.
  */
 export function placeUploads(
@@ -80,7 +80,10 @@ function place(operations: Operations, path: string, upload: Upload): Upload {
   const keys = path.split('.');
   const variablesAt = Array.isArray(operations) ? 1 : 0;
   if (keys[variablesAt] !== 'variables' || keys.length < variablesAt + 2) {
-    throw invalidPath(path, 'It must lead into "variables".');
+    throw invalidPath(
+      path,
+      'It does not point into "variables". Use a path such as "variables.file", or "0.variables.file" in a batch.',
+    );
   }
   const last = keys.pop() as string;
   let target: unknown = operations;
@@ -95,7 +98,7 @@ function place(operations: Operations, path: string, upload: Upload): Upload {
   const container = target as Record<string, unknown>;
   const present = Object.hasOwn(container, last) ? container[last] : null;
   if (present instanceof Upload) {
-    throw invalidPath(path, 'It is named twice. Name each path once.');
+    throw invalidPath(path, 'It is listed twice. List each path once.');
   }
   if (present !== null && !isObject(present)) {
     throw invalidPath(path, 'Its value in "operations" must be null.');

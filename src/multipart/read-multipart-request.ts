@@ -28,7 +28,7 @@ export interface MultipartOptions extends MappedFilesOptions {
 
 export interface MultipartRequest {
   /**
-   * Operations with an {@link Upload} in the place of each file. Resolves when `map` has been read, while the files may
+   * Operations with an {@link Upload} in place of each file. Resolves when `map` has been read, while the files may
    * still be arriving. If `map` names no files, resolves when the whole body has proved to be well-formed.
    */
   readonly operations: Promise<Operations>;
@@ -45,7 +45,7 @@ const MAX_BOUNDARY_LENGTH = 70;
  * Reads a GraphQL multipart request as it arrives. Nothing else reads the request or counts its bytes. A file is read
  * from the socket no faster than its resolver reads it, and is not stored. Only a file that other files follow, or
  * that has several places, is spooled to disk.
- * @param memory limit that the bodies of all requests share. Text fields count towards it.
+ * @param memory limit that the bodies of all requests share. Text fields count toward this limit.
  * https://github.com/jaydenseric/graphql-multipart-request-spec
  */
 export function readMultipartRequest(
@@ -65,12 +65,12 @@ class MultipartReader {
   readonly #parser: PartsParser | undefined;
   readonly #idleTimer: NodeJS.Timeout;
   readonly #reservation: Reservation;
-  /** The field `operations`, kept as text until `map` has arrived. Parsed, it can take ten times the memory. */
+  /** The field `operations`, kept as text until `map` has arrived. Parsed JSON can take ten times the memory. */
   #operationsJson: string | undefined;
   #parsedOperations: Operations | undefined;
   #files: MappedFiles | undefined;
   #receivedBytes = 0;
-  /** The whole body was read and is well-formed. */
+  /** True if the whole body was read and is well-formed. */
   #complete = false;
   #ended = false;
 
@@ -164,7 +164,7 @@ class MultipartReader {
   };
 
   /**
-   * Rejects text in the place of a file before its content arrives. The content may be a picture sent as text, which
+   * Rejects text in place of a file before its content arrives. The content may be a picture sent as text, which
    * would exceed the limit of a field.
    */
   #onFieldBegin(name: string): void {

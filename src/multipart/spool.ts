@@ -16,7 +16,7 @@ export class SpooledFile implements AsyncDisposable {
     this.#file = file;
   }
 
-  /** Returns a stream of all bytes. Any number of streams can be read, one after another or at once, independently. */
+  /** Returns a stream of all bytes. Any number of streams can be read independently, in turn or at once. */
   read(): Readable {
     // Don't use Node's own file stream. When it is destroyed, it closes the file for all other readers too.
     const reader = Readable.from(this.#chunks(), { objectMode: false });

@@ -12,8 +12,8 @@ export interface IncomingFile {
 }
 
 /**
- * Placeholder for a file in the variables. The file itself may still be arriving.
- * A resolver gets it from {@link Upload.open}.
+ * Placeholder for a file in the variables. The file itself may still be arriving. A resolver gets the file from
+ * {@link Upload.open}.
  */
 export class Upload {
   readonly #arrival = Promise.withResolvers<() => IncomingFile>();
@@ -32,15 +32,15 @@ export class Upload {
   }
 
   /**
-   * Opens the file, once for each of its places. Resolves when its part begins. If the file is spooled, resolves when
-   * the copy is complete.
+   * Opens the file. Each upload can be opened once. Resolves when the file's part begins or, if the file is spooled,
+   * when the copy is complete.
    * Rejects with FileMissingError, TooManyFilesError (opened before), or the error that ended the request.
    */
   async open(): Promise<IncomingFile> {
     if (this.#opened) {
       throw new TooManyFilesError(
         1,
-        'A file variable can be used only once in a request. Send a separate request for another use.',
+        'A file variable can be used only once in a request. Send a separate request for each use.',
       );
     }
     this.#opened = true;

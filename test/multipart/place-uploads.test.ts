@@ -25,7 +25,7 @@ test.for(['', '{', 'undefined', `{'query':''}`, 'NaN', '{"query":"{a}"}}'])(
   'the field "operations" is rejected if it is not JSON: %j',
   (json) => {
     expect(() => parseOperations(json)).toThrow(
-      new MalformedRequestError('The field "operations" is not valid JSON.'),
+      new MalformedRequestError('The field "operations" is not valid JSON. Encode it with a JSON library.'),
     );
   },
 );
@@ -62,7 +62,7 @@ test.for(['', '{', '{"0":[variables.file]}', 'undefined'])(
   'the field "map" is rejected if it is not JSON: %j',
   (json) => {
     expect(() => parseMap(json, MAX_FILES)).toThrow(
-      new MalformedRequestError('The field "map" is not valid JSON.'),
+      new MalformedRequestError('The field "map" is not valid JSON. Encode it with a JSON library.'),
     );
   },
 );
@@ -207,7 +207,7 @@ test.for<Rejected>([
   { path: 'variables.file.', variables: { file: null } },
   { path: 'variables.toString.file', variables: {} },
 ])('the path "$path" is rejected because it leads through a value that is not an object: %j', (rejected) => {
-  expect(messageFor(rejected)).toContain('It leads to nothing in "operations"');
+  expect(messageFor(rejected)).toContain('It does not exist in "operations"');
 });
 
 test.for<Rejected>([
@@ -226,8 +226,8 @@ test.for<Rejected>([
   { path: '0', operations: [{ variables: { file: null } }] },
   { path: '0.variables', operations: [{ variables: { file: null } }] },
   { path: '0.query.file', operations: [{ query: QUERY, variables: { file: null } }] },
-])('the path "$path" is rejected because it does not lead into the variables', (rejected) => {
-  expect(messageFor(rejected)).toContain('It must lead into "variables"');
+])('the path "$path" is rejected because it does not point into the variables', (rejected) => {
+  expect(messageFor(rejected)).toContain('It does not point into "variables"');
 });
 
 test.for<Rejected>([
@@ -236,7 +236,7 @@ test.for<Rejected>([
   { path: '-1.variables.file', operations: [{ variables: { file: null } }] },
   { path: 'length.variables.file', operations: [{ variables: { file: null } }] },
 ])('the path "$path" is rejected because the batch has no such operation', (rejected) => {
-  expect(messageFor(rejected)).toContain('It leads to nothing in "operations"');
+  expect(messageFor(rejected)).toContain('It does not exist in "operations"');
 });
 
 test.for([
@@ -265,7 +265,7 @@ test.for([
     `variables.lists.${index}.0`,
     `variables.lists.0.${index}`,
   ]) {
-    expect(messageFor({ path, operations })).toContain('It leads to nothing in "operations"');
+    expect(messageFor({ path, operations })).toContain('It does not exist in "operations"');
   }
   expect(operations).toEqual({ variables: { files: [null], lists: [[null]] } });
   expect(Object.keys(operations.variables.files)).toEqual(['0']);
@@ -290,7 +290,7 @@ test.for([
   // Written as JSON, because the key `__proto__` of an object literal would set the prototype.
   const json = '{"variables":{"a":{},"list":[{}],"sent":{"__proto__":{"x":null}},"__proto__":{"x":null}}}';
   const operations = parseOperations(json);
-  expect(messageFor({ path: `variables.${path}`, operations })).toContain('It leads to nothing');
+  expect(messageFor({ path: `variables.${path}`, operations })).toContain('It does not exist');
   expect(withMarks(operations)).toBe(json);
   expect(({} as Record<string, unknown>)['x']).toBeUndefined();
   expect(([] as unknown as Record<string, unknown>)['x']).toBeUndefined();
@@ -320,11 +320,11 @@ test.for(['text', '', 0, 1, true, false, [], [null]])(
 test.for([
   { what: 'twice for one part', map: { 0: ['variables.file', 'variables.file'] } },
   { what: 'for two parts', map: { 0: ['variables.file'], 1: ['variables.file'] } },
-])('a path that is named $what is rejected', ({ map }) => {
+])('a path that is listed $what is rejected', ({ map }) => {
   const place = () =>
     placeUploads({ variables: { file: null } }, new Map(Object.entries(map)), () => newUpload());
   expect(place).toThrow(MalformedRequestError);
-  expect(place).toThrow('It is named twice.');
+  expect(place).toThrow('It is listed twice.');
 });
 
 test('a path that leads through another upload is rejected', () => {

@@ -389,9 +389,9 @@ const MALFORMED_CASES: readonly WireCase[] = [
     }),
   ),
   {
-    title: 'a path that is named twice',
+    title: 'a path that is listed twice',
     body: `${operations(TAKE)}${map({ 0: ['variables.file'], 1: ['variables.file'] })}${file()}${file('1')}${END}`,
-    answer: { ...MALFORMED, says: 'named twice' },
+    answer: { ...MALFORMED, says: 'listed twice' },
   },
   {
     title: 'the map before operations',
