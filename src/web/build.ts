@@ -9,7 +9,8 @@ import {
 } from '@graphql-yoga/render-graphiql/graphiql';
 import { build, type InlineConfig } from 'vite';
 
-// Run by npm's `prepare`. Builds the files for browsers in static/page/, and the server's page renderer in build/.
+// npm's `prepare` script runs this file. It builds the browser's files in static/page/, and the server's page renderer
+// in build/.
 
 const SOURCES = import.meta.dirname;
 const ROOT = join(SOURCES, '../..');
@@ -37,7 +38,7 @@ const COMMON: InlineConfig = {
     },
   },
 };
-/** File names without hashes. Browsers revalidate these files, so an upgrade needs no list of files. */
+/** File names without hashes. Browsers revalidate these files, so pages can link to them without a manifest. */
 const FILE_NAMES = {
   entryFileNames: '[name].js',
   chunkFileNames: '[name].js',

@@ -53,7 +53,7 @@ function describeFailure(error: unknown): unknown {
   return errorResult(
     error instanceof ConnectionLostError
       ? error.message
-      : 'The headers editor contains an invalid header name or value.',
+      : 'The headers editor contains an invalid header name or value. Correct the headers.',
   );
 }
 

@@ -26,7 +26,7 @@ export function fetchUploadRules(endpoint: string, onRules: (rules: UploadRules)
 /** Returns a warning if the server would reject a file because of its name or size. */
 export function warningFor(file: File, { maxBytes, types }: UploadRules): string | undefined {
   if (file.size > maxBytes) {
-    return `Larger than the limit of ${formatBytes(maxBytes)}.`;
+    return `The server does not accept files larger than ${formatBytes(maxBytes)}.`;
   }
   const extension = unsupportedExtension(file.name, types);
   return extension === undefined ? undefined : `The server does not accept .${extension} files.`;

@@ -8,7 +8,7 @@ export interface ExecuteOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** The server rejected an operation. The message is the server's. */
+/** The server rejected an operation, or sent a response that the page cannot read. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly code: ErrorCode | undefined;

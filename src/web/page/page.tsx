@@ -16,7 +16,7 @@ export interface PageProps {
   readonly site: Site;
 }
 
-/** Renders everything between header and footer, identically on the server and in the browser. */
+/** Renders everything between the header and the footer, identically on the server and in the browser. */
 export function Page({ data, site }: PageProps) {
   const endpoint = `${site.basePath}/graphql`;
   const rules = data.uploadRules;

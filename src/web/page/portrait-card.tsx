@@ -13,7 +13,7 @@ interface PortraitCardProps {
   readonly maxAltTextLength: number;
 }
 
-/** Shows the current picture or the initials, with the actions for them. */
+/** Shows the current picture or the user's initials, and the actions for the picture. */
 export function PortraitCard({ viewer, state, actions, endpoint, maxAltTextLength }: PortraitCardProps) {
   const { profilePicture: picture, avatarUrl, name, id } = viewer;
   const { changing, pictureFault } = state;

@@ -7,7 +7,7 @@ interface SendingProps {
   readonly onCancel: () => void;
 }
 
-/** Shows the progress of an upload: the bytes that the browser has sent, then that the server processes the picture. */
+/** Shows how many bytes of an upload the browser has sent, then that the server is processing the picture. */
 export function Sending({ progress: { sentBytes, totalBytes }, onCancel }: SendingProps) {
   const cancel = useRef<HTMLButtonElement>(null);
   useEffect(() => cancel.current?.focus(), []);

@@ -1,6 +1,6 @@
 /**
  * Returns a file name's extension if the server does not accept it, or undefined otherwise.
- * Parses the name as the server does: an extension contains no spaces, so `John Smith Jr. photo` has none.
+ * Parses the name as the server does. An extension contains no spaces, so `John Smith Jr. photo` has no extension.
  */
 export function unsupportedExtension(
   fileName: string,
