@@ -21,14 +21,19 @@ export default defineConfig({
     // for each of a hundred files took ten seconds of the suite.
     isolate: false,
     allowOnly: false,
+    // Vitest runs projects in the order of their names. The Postgres tests wait a lot. If they ran last, the cores would idle.
     projects: [
       {
         extends: true,
-        test: { name: 'portrait', include: ['test/**/*.test.ts'], exclude: [POSTGRES, ...NEEDS_PACKAGES] },
+        test: { name: 'postgres', include: [POSTGRES], globalSetup: 'test/support/postgres-server.ts' },
       },
       {
         extends: true,
-        test: { name: 'postgres', include: [POSTGRES], globalSetup: 'test/support/postgres-server.ts' },
+        test: {
+          name: 'without-postgres',
+          include: ['test/**/*.test.ts'],
+          exclude: [POSTGRES, ...NEEDS_PACKAGES],
+        },
       },
     ],
   },

@@ -10,6 +10,7 @@ import { query, type TestUser, UPLOAD, upload } from '../support/graphql.ts';
 import { type Issuer, startIssuer } from '../support/issuer.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { concurrently } from '../support/present-test.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
@@ -274,37 +275,40 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect(await viewerBy(server, bearer(new UnsecuredJWT(ALICE).encode()))).toBeNull();
   });
 
-  it.for<[what: string, answer: (issuer: Issuer) => void]>([
+  it.concurrent.for<[what: string, answer: (issuer: Issuer) => void]>([
     ['cannot be reached', (issuer) => issuer.stop()],
     ['returns 500', (issuer) => issuer.answerWith(500, '')],
     ['is not JSON', (issuer) => issuer.answerWith(200, '<h1>Login</h1>')],
     ['is JSON without keys', (issuer) => issuer.answerWith(200, '{"error":"x"}')],
     ['redirects', (issuer) => issuer.answerWith(302, '')],
-  ])('gets 503 while the key set %s, and is accepted afterwards', async ([, breakKeySet]) => {
-    const issuer = await startIssuer();
-    const key = await issuer.addKey('one', 'ES256');
-    const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url, AUTH_COOKIE: 'session' } });
-    const token = await key.sign(ALICE);
-    const headers = bearer(token);
-    breakKeySet(issuer);
-    const answer = await upload(server, await pictureFile('cmyk.jpg'), {}, headers);
-    expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '2']);
-    expect(answer.errors?.[0]?.extensions).toEqual({ code: 'AUTH_UNAVAILABLE', retryAfter: 2 });
-    expect((await query(server, '{ viewer { id } }', {}, headers)).status).toBe(503);
-    expect((await fetch(server.url, { headers })).status).toBe(503);
-    const byCookie = await query(server, '{ viewer { id } }', {}, { Cookie: `session=${token}` });
-    expect(byCookie.errors?.[0]?.extensions.code).toBe('AUTH_UNAVAILABLE');
-    await expect.poll(() => server.log()).toContain('Could not download the key set');
-    for (const part of token.split('.')) {
-      expect(server.log()).not.toContain(part);
-    }
-    // A request without a token needs no key.
-    expect((await query(server, '{ viewer { id } }')).data).toEqual({ viewer: null });
-    expect(await server.uploads()).toEqual([]);
-    await issuer.recover();
-    const retries = { timeout: 10_000, interval: 100 };
-    await expect.poll(() => viewerBy(server, headers), retries).toMatchObject({ id: 'alice' });
-  });
+  ])(
+    'gets 503 while the key set %s, and is accepted afterwards',
+    concurrently(async ([, breakKeySet], { expect }) => {
+      const issuer = await startIssuer();
+      const key = await issuer.addKey('one', 'ES256');
+      const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url, AUTH_COOKIE: 'session' } });
+      const token = await key.sign(ALICE);
+      const headers = bearer(token);
+      breakKeySet(issuer);
+      const answer = await upload(server, await pictureFile('cmyk.jpg'), {}, headers);
+      expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '2']);
+      expect(answer.errors?.[0]?.extensions).toEqual({ code: 'AUTH_UNAVAILABLE', retryAfter: 2 });
+      expect((await query(server, '{ viewer { id } }', {}, headers)).status).toBe(503);
+      expect((await fetch(server.url, { headers })).status).toBe(503);
+      const byCookie = await query(server, '{ viewer { id } }', {}, { Cookie: `session=${token}` });
+      expect(byCookie.errors?.[0]?.extensions.code).toBe('AUTH_UNAVAILABLE');
+      await expect.poll(() => server.log()).toContain('Could not download the key set');
+      for (const part of token.split('.')) {
+        expect(server.log()).not.toContain(part);
+      }
+      // A request without a token needs no key.
+      expect((await query(server, '{ viewer { id } }')).data).toEqual({ viewer: null });
+      expect(await server.uploads()).toEqual([]);
+      await issuer.recover();
+      const retries = { timeout: 10_000, interval: 100 };
+      await expect.poll(() => viewerBy(server, headers), retries).toMatchObject({ id: 'alice' });
+    }),
+  );
 
   it('is still accepted with downloaded keys while the key set is unavailable', async () => {
     const issuer = await startIssuer();

@@ -24,6 +24,7 @@ import {
 } from '../support/page.ts';
 import { paddedPicture, pictureFile, picturePath } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { concurrentIt } from '../support/present-test.ts';
 import { childrenOf } from '../support/processes.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 
@@ -184,38 +185,6 @@ describe('The crop', () => {
 });
 
 describe('An upload', () => {
-  it('shows how much was sent, then the processing, and keeps the previous picture until the new one is ready', async () => {
-    const slow = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
-    await uploaded(slow, await pictureFile('photo.webp'));
-    const decoders = await childrenOf(slow.pid);
-    const page = await openPage(browser, slow.url);
-    const previous = await portrait(page).getAttribute('src');
-    await page.evaluate('globalThis.notReloaded = true');
-    await choose(page, await largePhoto(4 * 1024 * 1024));
-    // Slow enough for the upload to last until all of these checks are done.
-    await throttleUploads(page, 100_000);
-    signal(decoders, 'SIGSTOP');
-    await button(page, 'Use this crop').click();
-    await page.getByText(/^[\d.]+ [KM]iB of 4 MiB uploaded$/).waitFor();
-    await expectFocus(button(page, 'Cancel upload'));
-    const value = async () => Number(await progress(page).getAttribute('value'));
-    const first = await value();
-    await expect.poll(value).toBeGreaterThan(first);
-    expect(await progress(page).getAttribute('max')).toMatch(/^419\d{4}$/);
-    await throttleUploads(page, -1);
-    await page.getByText('Processing…').waitFor();
-    expect(await progress(page).getAttribute('value')).toBeNull();
-    expect(await portrait(page).getAttribute('src')).toBe(previous);
-    signal(decoders, 'SIGCONT');
-    await page.getByText('Profile picture updated.').waitFor();
-    await expectFocus(page.getByRole('status').filter({ hasText: 'Profile picture updated.' }));
-    const { profilePicture } = await viewer(slow);
-    expect(profilePicture?.fileName).toBe('large.jpg');
-    expect(await portrait(page).getAttribute('src')).toBe(profilePicture?.url);
-    await expect.poll(() => naturalWidth(portrait(page))).toBeGreaterThan(0);
-    expect(await page.evaluate('globalThis.notReloaded')).toBe(true);
-  });
-
   it('stops when it is canceled: the server keeps nothing, and the choice stays', async () => {
     const page = await openPage(browser, server.url);
     await choose(page, await largePhoto(4 * 1024 * 1024));
@@ -303,37 +272,6 @@ describe('An upload', () => {
     await page.getByText('Profile picture updated.').waitFor();
     expect(await portrait(page).getAttribute('src')).toBe((await viewer(server)).profilePicture?.url);
     await page.locator('.portrait .picture.loading').waitFor();
-  });
-
-  it('can be retried after the connection is lost', async () => {
-    const port = String(await findFreePort());
-    const first = await portraitForTest({ env: { PORT: port } });
-    // Every request to the killed server fails and logs an error to the console.
-    const page = await openPage(browser, first.url, { mayFail: [''] });
-    await choose(page, await largePhoto(3 * 1024 * 1024));
-    await zoom(page).fill('2');
-    await throttleUploads(page, 400_000);
-    await button(page, 'Use this crop').click();
-    await expect.poll(() => first.uploads()).toHaveLength(1);
-    await first.end('SIGKILL');
-    await alert(page).getByText('Could not reach the server').waitFor();
-    await expectFocus(alert(page));
-    // The first alert is still visible.
-    const failedAgain = page.waitForEvent('requestfailed');
-    await button(page, 'Try again').click();
-    await failedAgain;
-    await alert(page).getByText('Could not reach the server').waitFor();
-    expect(await zoom(page).inputValue()).toBe('2');
-    // A retry sends the crop that is visible now.
-    await zoom(page).fill('4');
-    const second = await portraitForTest({ folder: first.folder, env: { PORT: port } });
-    await throttleUploads(page, -1);
-    const uploads = recordUploads(page);
-    await button(page, 'Try again').click();
-    await page.getByText('Profile picture updated.').waitFor();
-    const { height } = cropOf(uploads);
-    expect(height).toBeCloseTo(0.25, 3);
-    expect((await viewer(second)).profilePicture?.fileName).toBe('large.jpg');
   });
 
   it.for([
@@ -437,22 +375,93 @@ describe('An upload', () => {
     await button(page, 'Try again').waitFor();
   });
 
-  it('can be retried if the database is busy, and the error asks for a retry only once', async () => {
-    const page = await openPage(browser, server.url);
-    await choose(page, PHOTO);
-    const lock = new Database(join(server.folder, 'data/portrait.db'));
-    lock.exec('BEGIN IMMEDIATE');
+  // From here on, each test waits most of the time and has a server of its own.
+  concurrentIt(
+    'shows how much was sent, then the processing, and keeps the previous picture until the new one is ready',
+    async ({ expect }) => {
+      const slow = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
+      await uploaded(slow, await pictureFile('photo.webp'));
+      const decoders = await childrenOf(slow.pid);
+      const page = await openPage(browser, slow.url);
+      const previous = await portrait(page).getAttribute('src');
+      await page.evaluate('globalThis.notReloaded = true');
+      await choose(page, await largePhoto(4 * 1024 * 1024));
+      // Slow enough for the upload to last until all of these checks are done.
+      await throttleUploads(page, 100_000);
+      signal(decoders, 'SIGSTOP');
+      await button(page, 'Use this crop').click();
+      await page.getByText(/^[\d.]+ [KM]iB of 4 MiB uploaded$/).waitFor();
+      await expectFocus(button(page, 'Cancel upload'));
+      const value = async () => Number(await progress(page).getAttribute('value'));
+      const first = await value();
+      await expect.poll(value).toBeGreaterThan(first);
+      expect(await progress(page).getAttribute('max')).toMatch(/^419\d{4}$/);
+      await throttleUploads(page, -1);
+      await page.getByText('Processing…').waitFor();
+      expect(await progress(page).getAttribute('value')).toBeNull();
+      expect(await portrait(page).getAttribute('src')).toBe(previous);
+      signal(decoders, 'SIGCONT');
+      await page.getByText('Profile picture updated.').waitFor();
+      await expectFocus(page.getByRole('status').filter({ hasText: 'Profile picture updated.' }));
+      const { profilePicture } = await viewer(slow);
+      expect(profilePicture?.fileName).toBe('large.jpg');
+      expect(await portrait(page).getAttribute('src')).toBe(profilePicture?.url);
+      await expect.poll(() => naturalWidth(portrait(page))).toBeGreaterThan(0);
+      expect(await page.evaluate('globalThis.notReloaded')).toBe(true);
+    },
+  );
+
+  concurrentIt('can be retried after the connection is lost', async ({ expect }) => {
+    const port = String(await findFreePort());
+    const first = await portraitForTest({ env: { PORT: port } });
+    // Every request to the killed server fails and logs an error to the console.
+    const page = await openPage(browser, first.url, { mayFail: [''] });
+    await choose(page, await largePhoto(3 * 1024 * 1024));
+    await zoom(page).fill('2');
+    await throttleUploads(page, 400_000);
     await button(page, 'Use this crop').click();
-    await alert(page).waitFor();
-    expect(await alert(page).locator('p').textContent()).toBe('The server is busy. Try again in a moment.');
+    await expect.poll(() => first.uploads()).toHaveLength(1);
+    await first.end('SIGKILL');
+    await alert(page).getByText('Could not reach the server').waitFor();
     await expectFocus(alert(page));
-    lock.exec('COMMIT');
-    lock.close();
+    // The first alert is still visible.
+    const failedAgain = page.waitForEvent('requestfailed');
+    await button(page, 'Try again').click();
+    await failedAgain;
+    await alert(page).getByText('Could not reach the server').waitFor();
+    expect(await zoom(page).inputValue()).toBe('2');
+    // A retry sends the crop that is visible now.
+    await zoom(page).fill('4');
+    const second = await portraitForTest({ folder: first.folder, env: { PORT: port } });
+    await throttleUploads(page, -1);
+    const uploads = recordUploads(page);
     await button(page, 'Try again').click();
     await page.getByText('Profile picture updated.').waitFor();
+    const { height } = cropOf(uploads);
+    expect(height).toBeCloseTo(0.25, 3);
+    expect((await viewer(second)).profilePicture?.fileName).toBe('large.jpg');
   });
 
-  it('can be retried if the disk is full', async () => {
+  concurrentIt(
+    'can be retried if the database is busy, and the error asks for a retry only once',
+    async ({ expect }) => {
+      const locked = await portraitForTest();
+      const page = await openPage(browser, locked.url);
+      await choose(page, PHOTO);
+      const lock = new Database(join(locked.folder, 'data/portrait.db'));
+      lock.exec('BEGIN IMMEDIATE');
+      await button(page, 'Use this crop').click();
+      await alert(page).waitFor();
+      expect(await alert(page).locator('p').textContent()).toBe('The server is busy. Try again in a moment.');
+      await expectFocus(alert(page));
+      lock.exec('COMMIT');
+      lock.close();
+      await button(page, 'Try again').click();
+      await page.getByText('Profile picture updated.').waitFor();
+    },
+  );
+
+  concurrentIt('can be retried if the disk is full', async ({ expect }) => {
     const full = await portraitForTest({ runner: ['prlimit', '--fsize=1000000'] });
     const page = await openPage(browser, full.url);
     await choose(page, await largePhoto(3 * 1024 * 1024));

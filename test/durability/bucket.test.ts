@@ -12,6 +12,7 @@ import { type Fault, type FaultyProxy, startFaultyProxy } from '../support/fault
 import { query, type TestUser, USER_FIELDS, upload, uploaded, viewer } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { environmentFor, type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { atTestEnd, concurrentIt } from '../support/present-test.ts';
 import { environmentOfS3, openS3StorageForTest, type S3Store, startS3Store } from '../support/s3-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -49,7 +50,15 @@ const putsOnly =
   ({ method }: { method: string }) =>
     method === 'PUT' ? fault : undefined;
 
-const keysOf = (pictureId: string) => store.keys(`${prefix}/${picturePath(pictureId)}/`);
+const keysOf = (pictureId: string, inside = prefix) => store.keys(`${inside}/${picturePath(pictureId)}/`);
+
+/** Returns a part of the bucket for the present test alone, behind a proxy of its own. */
+async function newBucket() {
+  const proxy = await startFaultyProxy(store.endpoint);
+  atTestEnd(() => proxy[Symbol.asyncDispose]());
+  const prefix = `tests/${randomBytes(8).toString('hex')}`;
+  return { proxy, prefix, environment: environmentOfS3(store, { prefix, proxy }) };
+}
 
 async function change(server: Portrait, mutation: string): Promise<TestUser> {
   const { data } = await query<{ changed: TestUser }>(
@@ -83,22 +92,6 @@ describe('A server whose pictures are in a bucket', () => {
     expect(await server.uploads()).toEqual([]);
     expect(await server.pictures()).toEqual([]);
     expect(await server.end('SIGTERM')).toBe(0);
-    expect(server.log()).toBe('');
-  });
-
-  it('works as ever on a store that takes its time', async () => {
-    proxy.fault = () => sleep(SLOW_ANSWER_MS);
-    const server = await portraitForTest({ env: environment });
-    const pictures = await Promise.all(
-      ['photo.webp', 'cmyk.jpg', 'orientation-6.jpg'].map(async (name) =>
-        uploaded(server, await pictureFile(name)),
-      ),
-    );
-    const { profilePicture } = await viewer(server);
-    expect(pictures.map((user) => user.profilePicture.id)).toContain(profilePicture?.id);
-    expect(await statusOf(profilePicture?.url as string)).toBe(200);
-    expect((await change(server, 'removeProfilePicture(permanently: true)')).profilePicture).toBeNull();
-    expect(await keysOf(profilePicture?.id as string)).toEqual([]);
     expect(server.log()).toBe('');
   });
 
@@ -198,6 +191,54 @@ describe('An upload whose files cannot be put', () => {
   });
 });
 
+// These two tests wait most of the time.
+describe.concurrent('A server whose pictures are in a bucket', () => {
+  concurrentIt('works as ever on a store that takes its time', async ({ expect }) => {
+    const { proxy, environment, prefix } = await newBucket();
+    proxy.fault = () => sleep(SLOW_ANSWER_MS);
+    const server = await portraitForTest({ env: environment });
+    const pictures = await Promise.all(
+      ['photo.webp', 'cmyk.jpg', 'orientation-6.jpg'].map(async (name) =>
+        uploaded(server, await pictureFile(name)),
+      ),
+    );
+    const { profilePicture } = await viewer(server);
+    expect(pictures.map((user) => user.profilePicture.id)).toContain(profilePicture?.id);
+    expect(await statusOf(profilePicture?.url as string)).toBe(200);
+    expect((await change(server, 'removeProfilePicture(permanently: true)')).profilePicture).toBeNull();
+    expect(await keysOf(profilePicture?.id as string, prefix)).toEqual([]);
+    expect(server.log()).toBe('');
+  });
+});
+
+describe.concurrent('A start', () => {
+  concurrentIt(
+    'while the store is away succeeds, clears nothing, and is not ready until the store is back',
+    async ({ expect }) => {
+      const { proxy, environment } = await newBucket();
+      const first = await portraitForTest({ env: environment });
+      proxy.fault = putsOnly({ type: 'cut-request' });
+      await upload(first, await pictureFile('photo.webp'));
+      proxy.fault = () => undefined;
+      await first.end('SIGTERM');
+      await proxy.goAway();
+      const server = await portraitForTest({ env: environment, folder: first.folder });
+      await expect.poll(() => server.log()).toContain('Could not delete pictures; the next sweep retries');
+      expect(await statusOf(`${server.url}/health`)).toBe(200);
+      expect(await statusOf(`${server.url}/ready`)).toBe(503);
+      await proxy.reconnect();
+      await expect.poll(() => statusOf(`${server.url}/ready`)).toBe(200);
+      await uploaded(server, await pictureFile('photo.webp'));
+      await server.end('SIGTERM');
+      const again = await portraitForTest({ env: environment, folder: first.folder });
+      // A sweep that was still trying when the store came back may have been the one.
+      await expect
+        .poll(() => server.log() + again.log())
+        .toContain('Deleted pictures whose upload or deletion was interrupted');
+    },
+  );
+});
+
 describe('What an upload left in the bucket', () => {
   it('when the server was killed in the middle of it is cleared by the next start', async () => {
     const server = await portraitForTest({ env: environment });
@@ -241,28 +282,6 @@ describe('What an upload left in the bucket', () => {
 });
 
 describe('A start', () => {
-  it('while the store is away succeeds, clears nothing, and is not ready until the store is back', async () => {
-    const first = await portraitForTest({ env: environment });
-    proxy.fault = putsOnly({ type: 'cut-request' });
-    await upload(first, await pictureFile('photo.webp'));
-    proxy.fault = () => undefined;
-    await first.end('SIGTERM');
-    await proxy.goAway();
-    const server = await portraitForTest({ env: environment, folder: first.folder });
-    await expect.poll(() => server.log()).toContain('Could not delete pictures; the next sweep retries');
-    expect(await statusOf(`${server.url}/health`)).toBe(200);
-    expect(await statusOf(`${server.url}/ready`)).toBe(503);
-    await proxy.reconnect();
-    await expect.poll(() => statusOf(`${server.url}/ready`)).toBe(200);
-    await uploaded(server, await pictureFile('photo.webp'));
-    await server.end('SIGTERM');
-    const again = await portraitForTest({ env: environment, folder: first.folder });
-    // A sweep that was still trying when the store came back may have been the one.
-    await expect
-      .poll(() => server.log() + again.log())
-      .toContain('Deleted pictures whose upload or deletion was interrupted');
-  });
-
   it('on a bucket that does not exist fails, and says why in a sentence', async () => {
     const env = { ...environment, STORAGE_URL: 's3://there-is-no-such-bucket' };
     const failure = await startPortrait({ env }).catch((error: Error) => error.message);

@@ -13,31 +13,35 @@ import {
 } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { portraitForTest } from '../support/portrait.ts';
+import { atTestEnd, concurrentIt } from '../support/present-test.ts';
 import { childrenOf } from '../support/processes.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 
 describe('A busy server', () => {
-  it('says so when another process keeps the database locked, and goes on reading', async () => {
-    const server = await portraitForTest();
-    const present = await uploaded(server, await pictureFile('cmyk.jpg'));
-    const other = new Sqlite(join(server.folder, 'data/portrait.db'));
-    onTestFinished(() => {
-      other.close();
-    });
-    other.exec('BEGIN IMMEDIATE');
-    const { status, headers, errors } = await upload(server, await pictureFile('photo.webp'));
-    expect([status, headers.get('Retry-After')]).toEqual([503, '2']);
-    expect(errors?.[0]?.extensions).toEqual({ code: 'SERVER_BUSY', retryAfter: 2 });
-    await expect.poll(() => server.log()).toContain(headers.get('X-Request-Id'));
-    await expect.poll(() => server.log()).toContain('database is locked');
-    expect(await viewer(server)).toEqual(present);
-    other.exec('COMMIT');
-    await uploaded(server, await pictureFile('photo.webp'));
-    expect(await server.uploads()).toEqual([]);
-    expect(await server.pictures()).toHaveLength(2);
-  });
+  concurrentIt(
+    'says so when another process keeps the database locked, and goes on reading',
+    async ({ expect }) => {
+      const server = await portraitForTest();
+      const present = await uploaded(server, await pictureFile('cmyk.jpg'));
+      const other = new Sqlite(join(server.folder, 'data/portrait.db'));
+      atTestEnd(() => {
+        other.close();
+      });
+      other.exec('BEGIN IMMEDIATE');
+      const { status, headers, errors } = await upload(server, await pictureFile('photo.webp'));
+      expect([status, headers.get('Retry-After')]).toEqual([503, '2']);
+      expect(errors?.[0]?.extensions).toEqual({ code: 'SERVER_BUSY', retryAfter: 2 });
+      await expect.poll(() => server.log()).toContain(headers.get('X-Request-Id'));
+      await expect.poll(() => server.log()).toContain('database is locked');
+      expect(await viewer(server)).toEqual(present);
+      other.exec('COMMIT');
+      await uploaded(server, await pictureFile('photo.webp'));
+      expect(await server.uploads()).toEqual([]);
+      expect(await server.pictures()).toHaveLength(2);
+    },
+  );
 
-  it('refuses what its decoders cannot take in time, and finishes the rest', async () => {
+  concurrentIt('refuses what its decoders cannot take in time, and finishes the rest', async ({ expect }) => {
     const server = await portraitForTest({ env: { AUTH_SECRET, IMAGE_WORKERS: '1' } });
     const file = await pictureFile('photo.webp');
     const users = await Promise.all(Array.from({ length: 50 }, (_, number) => signedIn(`user-${number}`)));
@@ -52,7 +56,7 @@ describe('A busy server', () => {
     expect(await server.pictures()).toHaveLength(passed);
     // Nothing was committed for those that were refused.
     const database = new Sqlite(join(server.folder, 'data/portrait.db'), { readonly: true });
-    onTestFinished(() => {
+    atTestEnd(() => {
       database.close();
     });
     expect(database.prepare('SELECT max(sequence) FROM pictures').pluck().get()).toBe(passed);
@@ -142,8 +146,10 @@ describe('A client that leaves', () => {
   it('while its picture waits for a decoder gets no picture, and is no fault of the server', async () => {
     const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
     const slow = await pictureFile('photo.avif');
+    // With its decoder suspended, the server has time to detect that the client has left.
+    const [decoder] = await childrenOf(server.pid);
+    process.kill(decoder as number, 'SIGSTOP');
     const before = Array.from({ length: 3 }, () => upload(server, slow));
-    // All three are received: one is being decoded, two wait.
     await expect.poll(() => server.uploads()).toHaveLength(3);
     const leaving = new AbortController();
     const left = fetch(`${server.url}/graphql`, {
@@ -154,6 +160,8 @@ describe('A client that leaves', () => {
     await expect.poll(() => server.uploads()).toHaveLength(4);
     leaving.abort();
     await expect(left).rejects.toThrow('abort');
+    await expect.poll(() => server.uploads()).toHaveLength(3);
+    process.kill(decoder as number, 'SIGCONT');
     expect((await Promise.all(before)).map(({ status }) => status)).toEqual([200, 200, 200]);
     await expect.poll(() => server.uploads()).toEqual([]);
     expect((await viewer(server)).profilePicture?.fileName).toBe('photo.avif');

@@ -63,6 +63,8 @@ async function readiness(server: Portrait): Promise<[number, string]> {
 async function refusedFor(server: Portrait, cause: string) {
   const { status, headers, errors } = await upload(server, await pictureFile('photo.webp'));
   const requestId = headers.get('X-Request-Id') as string;
+  // The log comes by another pipe than the response.
+  await expect.poll(() => server.log()).toContain(requestId);
   const lines = server.log().split('\n');
   expect(JSON.parse(lines.find((line) => line.includes(requestId)) ?? '{}')).toMatchObject({
     level: 50,
@@ -124,8 +126,8 @@ describe('A running server', () => {
       acknowledged.push(present.profilePicture.id);
     }
     // Each time it happened once, however often somebody asked.
+    await expect.poll(() => server.log().match(/"Ready again/g)).toHaveLength(faults.length);
     expect(server.log().match(/"Not ready/g)).toHaveLength(faults.length);
-    expect(server.log().match(/"Ready again/g)).toHaveLength(faults.length);
     await server.end('SIGKILL');
     const again = await portraitForTest({ folder });
     expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);

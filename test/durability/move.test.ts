@@ -97,7 +97,7 @@ describe('npm run move', () => {
     expect((await viewer(moved)).profilePicture?.id).toBe(next.id);
     await server.end('SIGTERM');
     const again = await portraitForTest({ folder: server.folder });
-    expect(again.log()).toContain(NOT_MOVED);
+    await expect.poll(() => again.log()).toContain(NOT_MOVED);
     await expectReadOnly(again, { ...live, url: live.url.replace(server.url, again.url) });
   });
 
@@ -111,7 +111,7 @@ describe('npm run move', () => {
     await expectReadOnly(server, live);
     await server.end('SIGTERM');
     const old = await portraitForTest({ folder: server.folder });
-    expect(old.log()).toContain(NOT_MOVED);
+    await expect.poll(() => old.log()).toContain(NOT_MOVED);
     await expectReadOnly(old, { ...live, url: live.url.replace(server.url, old.url) });
     await old.end('SIGTERM');
     const env = { STORAGE_URL: toStorage };

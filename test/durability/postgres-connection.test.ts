@@ -7,6 +7,7 @@ import { query, upload, uploaded, viewer } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
 import { newPostgres, runSql, urlOf, waitingForLocks } from '../support/postgres.ts';
+import { concurrentIt } from '../support/present-test.ts';
 import { POSTGRES_PASSWORD, TLS_CERTIFICATE } from '../support/postgres-server.ts';
 
 const ACCEPT = /insert into "portrait"\."pictures"/;
@@ -87,7 +88,7 @@ describe('The last commit of an upload', () => {
     expect(await statesOf(url)).toEqual(['trash', 'live']);
   });
 
-  it('that never arrives is undone by Postgres, and its files go', async () => {
+  concurrentIt('that never arrives is undone by Postgres, and its files go', async ({ expect }) => {
     const { server, proxy, url } = await startBehindProxy();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     proxy.cutCommit(SETTLE, 'late');
@@ -98,39 +99,45 @@ describe('The last commit of an upload', () => {
     expect(await server.pictures()).toHaveLength(1);
   });
 
-  it('whose outcome stays unknown keeps its files: it may have taken effect', async () => {
-    const { server, proxy, url } = await startBehindProxy();
-    await uploaded(server, await pictureFile('cmyk.jpg'));
-    proxy.cutCommit(SETTLE, 'unanswered');
-    const answer = upload(server, await pictureFile('photo.webp'));
-    await proxy.cut();
-    proxy.goAway();
-    const { status, errors } = await answer;
-    expect([status, errors?.[0]?.extensions.code]).toEqual([503, 'SERVER_BUSY']);
-    await expect.poll(() => server.log()).toContain('Could not clean up after a failed upload');
-    proxy.restore();
-    const { profilePicture } = await viewer(server);
-    expect(profilePicture?.fileName).toBe('photo.webp');
-    expect((await fetch(profilePicture?.url as string)).status).toBe(200);
-    expect(await statesOf(url)).toEqual(['trash', 'live']);
-  });
+  concurrentIt(
+    'whose outcome stays unknown keeps its files: it may have taken effect',
+    async ({ expect }) => {
+      const { server, proxy, url } = await startBehindProxy();
+      await uploaded(server, await pictureFile('cmyk.jpg'));
+      proxy.cutCommit(SETTLE, 'unanswered');
+      const answer = upload(server, await pictureFile('photo.webp'));
+      await proxy.cut();
+      proxy.goAway();
+      const { status, errors } = await answer;
+      expect([status, errors?.[0]?.extensions.code]).toEqual([503, 'SERVER_BUSY']);
+      await expect.poll(() => server.log()).toContain('Could not clean up after a failed upload');
+      proxy.restore();
+      const { profilePicture } = await viewer(server);
+      expect(profilePicture?.fileName).toBe('photo.webp');
+      expect((await fetch(profilePicture?.url as string)).status).toBe(200);
+      expect(await statesOf(url)).toEqual(['trash', 'live']);
+    },
+  );
 
-  it('whose outcome stays unknown is cleared by the next start if it did not take effect', async () => {
-    const { server, proxy, url } = await startBehindProxy();
-    const present = await uploaded(server, await pictureFile('cmyk.jpg'));
-    proxy.cutCommit(SETTLE, 'lost');
-    const answer = upload(server, await pictureFile('photo.webp'));
-    await proxy.cut();
-    proxy.goAway();
-    expect((await answer).status).toBe(503);
-    expect(await statesOf(url)).toEqual(['live', 'pending']);
-    proxy.restore();
-    expect(await server.end('SIGTERM')).toBe(0);
-    const again = await portraitForTest({ folder: server.folder, env: { DATABASE_URL: url } });
-    expect(await statesOf(url)).toEqual(['live']);
-    expect(await again.pictures()).toHaveLength(1);
-    expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
-  });
+  concurrentIt(
+    'whose outcome stays unknown is cleared by the next start if it did not take effect',
+    async ({ expect }) => {
+      const { server, proxy, url } = await startBehindProxy();
+      const present = await uploaded(server, await pictureFile('cmyk.jpg'));
+      proxy.cutCommit(SETTLE, 'lost');
+      const answer = upload(server, await pictureFile('photo.webp'));
+      await proxy.cut();
+      proxy.goAway();
+      expect((await answer).status).toBe(503);
+      expect(await statesOf(url)).toEqual(['live', 'pending']);
+      proxy.restore();
+      expect(await server.end('SIGTERM')).toBe(0);
+      const again = await portraitForTest({ folder: server.folder, env: { DATABASE_URL: url } });
+      expect(await statesOf(url)).toEqual(['live']);
+      expect(await again.pictures()).toHaveLength(1);
+      expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
+    },
+  );
 });
 
 describe('The first commit of an upload', () => {
@@ -160,36 +167,6 @@ describe('A write that would do something else if it were done twice', () => {
 });
 
 describe('A database that is away', () => {
-  it('is told to clients, to /ready and to the log, and the server works again when it is back', async () => {
-    const { server, proxy } = await startBehindProxy();
-    const present = await uploaded(server, await pictureFile('cmyk.jpg'));
-    proxy.goAway();
-    const [reading, writing, ready, health] = await Promise.all([
-      query(server, '{ user(id: "demo") { id } }'),
-      upload(server, await pictureFile('photo.webp')),
-      fetch(`${server.url}/ready`),
-      fetch(`${server.url}/health`),
-    ]);
-    for (const { status, headers, errors } of [reading, writing]) {
-      expect([status, headers.get('Retry-After')]).toEqual([503, '2']);
-      expect(errors?.[0]?.extensions).toEqual({ code: 'SERVER_BUSY', retryAfter: 2 });
-    }
-    expect([ready.status, health.status]).toEqual([503, 200]);
-    expect(await ready.text()).toMatch(/^not ready: /);
-    proxy.restore();
-    await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(200);
-    expect(await viewer(server)).toEqual(present);
-    await uploaded(server, await pictureFile('photo.webp'));
-    expect(await server.pictures()).toHaveLength(2);
-    await expectNothingUnfinished(server);
-    expect(
-      server.log().match(/The database is unavailable; retrying each call for 3 seconds"/g),
-    ).toHaveLength(1);
-    expect(server.log().match(/The database is available again"/g)).toHaveLength(1);
-    expectNoPassword(server.log());
-    expect(await server.end('SIGTERM')).toBe(0);
-  });
-
   it('for a moment only is not noticed by anyone', async () => {
     const { server, proxy } = await startBehindProxy();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
@@ -202,7 +179,40 @@ describe('A database that is away', () => {
     expect((await writing).profilePicture.fileName).toBe('photo.webp');
   });
 
-  it('without a word is given up too', async () => {
+  concurrentIt(
+    'is told to clients, to /ready and to the log, and the server works again when it is back',
+    async ({ expect }) => {
+      const { server, proxy } = await startBehindProxy();
+      const present = await uploaded(server, await pictureFile('cmyk.jpg'));
+      proxy.goAway();
+      const [reading, writing, ready, health] = await Promise.all([
+        query(server, '{ user(id: "demo") { id } }'),
+        upload(server, await pictureFile('photo.webp')),
+        fetch(`${server.url}/ready`),
+        fetch(`${server.url}/health`),
+      ]);
+      for (const { status, headers, errors } of [reading, writing]) {
+        expect([status, headers.get('Retry-After')]).toEqual([503, '2']);
+        expect(errors?.[0]?.extensions).toEqual({ code: 'SERVER_BUSY', retryAfter: 2 });
+      }
+      expect([ready.status, health.status]).toEqual([503, 200]);
+      expect(await ready.text()).toMatch(/^not ready: /);
+      proxy.restore();
+      await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(200);
+      expect(await viewer(server)).toEqual(present);
+      await uploaded(server, await pictureFile('photo.webp'));
+      expect(await server.pictures()).toHaveLength(2);
+      await expectNothingUnfinished(server);
+      expect(
+        server.log().match(/The database is unavailable; retrying each call for 3 seconds"/g),
+      ).toHaveLength(1);
+      await expect.poll(() => server.log().match(/The database is available again"/g)).toHaveLength(1);
+      expectNoPassword(server.log());
+      expect(await server.end('SIGTERM')).toBe(0);
+    },
+  );
+
+  concurrentIt('without a word is given up too', async ({ expect }) => {
     const { server, proxy } = await startBehindProxy();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     proxy.fallSilent();

@@ -4,12 +4,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { query, UPLOAD, upload, uploaded, viewer } from '../support/graphql.ts';
 import { findBroken } from '../support/inspect-storage.ts';
 import { pictureFile, picturePath } from '../support/pictures.ts';
 import { environmentFor, type Portrait, portraitForTest } from '../support/portrait.ts';
 import { newPostgres, runSql } from '../support/postgres.ts';
+import { atTestEnd, concurrentIt } from '../support/present-test.ts';
 import { childrenOf } from '../support/processes.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -144,33 +145,37 @@ describe('Two servers on one Postgres and one folder', () => {
       expect((await fetch(lasting.url + path)).status, path).toBe(200);
     }
     expect(await findBroken(folder)).toEqual([]);
-    expect(await reconcile()).toMatch(/\n0 unknown to the database (0 deleted), 0 with missing files\.\n$/);
+    expect(await reconcile()).toMatch(/\n0 unknown to the database \(0 deleted\), 0 with missing files\.\n$/);
     expect(lasting.log()).not.toContain('"level":50');
   });
 });
 
-describe('A server with a single connection to Postgres', () => {
-  it('serves many at once; whoever waits too long for it is told so, and later all goes on', async () => {
-    const url = await newPostgres();
-    const server = await portraitForTest({ env: { DATABASE_URL: url, DATABASE_POOL_SIZE: '1' } });
-    const file = await pictureFile('cmyk.jpg');
-    const uploads = await Promise.all(Array.from({ length: 8 }, () => upload(server, file)));
-    expect(uploads.map(({ status }) => status)).toEqual(Array(8).fill(200));
+// The tests from here on run at once: the first one waits for most of its time.
+describe.concurrent('A server with a single connection to Postgres', () => {
+  concurrentIt(
+    'serves many at once; whoever waits too long for it is told so, and later all goes on',
+    async ({ expect }) => {
+      const url = await newPostgres();
+      const server = await portraitForTest({ env: { DATABASE_URL: url, DATABASE_POOL_SIZE: '1' } });
+      const file = await pictureFile('cmyk.jpg');
+      const uploads = await Promise.all(Array.from({ length: 8 }, () => upload(server, file)));
+      expect(uploads.map(({ status }) => status)).toEqual(Array(8).fill(200));
 
-    const other = new pg.Client(url);
-    await other.connect();
-    onTestFinished(() => other.end());
-    await other.query('BEGIN; LOCK TABLE portrait.users IN ACCESS EXCLUSIVE MODE');
-    const refused = await Promise.all(
-      Array.from({ length: 3 }, () => query(server, '{ viewer { profilePicture { id } } }')),
-    );
-    expect(refused.map(({ errors }) => errors?.[0]?.extensions.code)).toEqual(Array(3).fill('SERVER_BUSY'));
-    await other.query('COMMIT');
-    expect(await viewer(server)).toMatchObject({ profilePicture: { fileName: 'cmyk.jpg' } });
-  });
+      const other = new pg.Client(url);
+      await other.connect();
+      atTestEnd(() => other.end());
+      await other.query('BEGIN; LOCK TABLE portrait.users IN ACCESS EXCLUSIVE MODE');
+      const refused = await Promise.all(
+        Array.from({ length: 3 }, () => query(server, '{ viewer { profilePicture { id } } }')),
+      );
+      expect(refused.map(({ errors }) => errors?.[0]?.extensions.code)).toEqual(Array(3).fill('SERVER_BUSY'));
+      await other.query('COMMIT');
+      expect(await viewer(server)).toMatchObject({ profilePicture: { fileName: 'cmyk.jpg' } });
+    },
+  );
 });
 
-describe('What is loaded', () => {
+describe.concurrent('What is loaded', () => {
   const hooks = join(import.meta.dirname, '../support/log-imports.ts');
   const env = { NODE_OPTIONS: `--import ${hooks}` };
 
@@ -183,14 +188,14 @@ describe('What is loaded', () => {
   const postgres = /\/src\/database\/postgres\/|\/node_modules\/pg|node-postgres/;
   const sqlite = /\/src\/database\/sqlite\/|\/node_modules\/better-sqlite3|drizzle-orm\/better-sqlite3/;
 
-  it('is nothing of Postgres with SQLite', async () => {
+  concurrentIt('is nothing of Postgres with SQLite', async ({ expect }) => {
     const server = await portraitForTest({ env });
     await uploaded(server, await pictureFile('cmyk.jpg'));
     expect(loaded(server, sqlite).length).toBeGreaterThan(5);
     expect(loaded(server, postgres)).toEqual([]);
   });
 
-  it('is nothing of SQLite with Postgres', async () => {
+  concurrentIt('is nothing of SQLite with Postgres', async ({ expect }) => {
     const server = await portraitForTest({ env: { ...env, DATABASE_URL: await newPostgres() } });
     await uploaded(server, await pictureFile('cmyk.jpg'));
     expect(loaded(server, postgres).length).toBeGreaterThan(5);

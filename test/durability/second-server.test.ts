@@ -1,12 +1,13 @@
 import { link, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, it } from 'vitest';
 import { newInstance } from '../../src/database/instance.ts';
 import { claimFolder, FOLDER_LOCK } from '../../src/database/sqlite/claim-folder.ts';
 import { runCommand } from '../support/commands.ts';
 import { UPLOAD } from '../support/graphql.ts';
 import { picturePath } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { atTestEnd, concurrentIt, concurrently, expectInTest } from '../support/present-test.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
@@ -17,11 +18,13 @@ async function beginUpload(server: Portrait): Promise<() => Promise<number>> {
   const picture = await readFile(picturePath('photo.webp'));
   const head = preludeFor(UPLOAD) + fileHead('0', 'photo.webp');
   const wire = await openWire(server.url);
-  onTestFinished(() => wire[Symbol.dispose]());
+  atTestEnd(() => wire[Symbol.dispose]());
   const length = Buffer.byteLength(head) + picture.length + BODY_END.length;
   await wire.send(requestHead({ 'Content-Length': length }) + head);
   await wire.send(picture.subarray(0, 100_000));
-  await expect.poll(() => server.uploads()).toHaveLength(1);
+  await expectInTest()
+    .poll(() => server.uploads())
+    .toHaveLength(1);
   return async () => {
     await wire.send(picture.subarray(100_000));
     await wire.send(BODY_END);
@@ -29,7 +32,8 @@ async function beginUpload(server: Portrait): Promise<() => Promise<number>> {
   };
 }
 
-describe('A second server does not start, and leaves the uploads of the first alone,', () => {
+// Two of these tests wait ten seconds for a database that another process has open. The others run meanwhile.
+describe.concurrent('A second server does not start, and leaves the uploads of the first alone,', () => {
   const database = (folder: string) => join(folder, 'data/portrait.db');
   const elsewhere = { STORAGE_URL: 'file:./pictures', UPLOADS_DIR: './uploads' };
 
@@ -88,31 +92,37 @@ describe('A second server does not start, and leaves the uploads of the first al
         return { UPLOADS_DIR: join(own, 'link') };
       },
     },
-  ])('$what', async ({ says, env }) => {
-    const server = await portraitForTest();
-    const finish = await beginUpload(server);
-    const own = await temporaryFolder();
-    const options = { folder: own, env: { ...elsewhere, ...(await env(server.folder, own)) } };
-    await expect(startPortrait(options)).rejects.toThrow(says);
-    // Nor does a third one, which finds the files of the second.
-    await expect(startPortrait(options)).rejects.toThrow(says);
-    expect(await finish()).toBe(200);
-  });
-});
-
-it('Two servers that start on links to one file that does not exist yet exclude each other', async () => {
-  const [data, own] = [await temporaryFolder(), await temporaryFolder()];
-  const target = join(data, 'new.db');
-  await symlink(target, join(own, 'first.db'));
-  await symlink('first.db', join(own, 'second.db'));
-  await portraitForTest({ env: { DATABASE_URL: `file:${join(own, 'first.db')}` } });
-  await expect(startPortrait({ env: { DATABASE_URL: `file:${join(own, 'second.db')}` } })).rejects.toThrow(
-    IN_USE,
+  ])(
+    '$what',
+    concurrently(async ({ says, env }, { expect }) => {
+      const server = await portraitForTest();
+      const finish = await beginUpload(server);
+      const own = await temporaryFolder();
+      const options = { folder: own, env: { ...elsewhere, ...(await env(server.folder, own)) } };
+      await expect(startPortrait(options)).rejects.toThrow(says);
+      // Nor does a third one, which finds the files of the second.
+      await expect(startPortrait(options)).rejects.toThrow(says);
+      expect(await finish()).toBe(200);
+    }),
   );
-  await expect(startPortrait({ env: { DATABASE_URL: `file:${target}` } })).rejects.toThrow(IN_USE);
 });
 
-it('Servers and commands refuse a database file that has a hard link', async () => {
+concurrentIt(
+  'Two servers that start on links to one file that does not exist yet exclude each other',
+  async ({ expect }) => {
+    const [data, own] = [await temporaryFolder(), await temporaryFolder()];
+    const target = join(data, 'new.db');
+    await symlink(target, join(own, 'first.db'));
+    await symlink('first.db', join(own, 'second.db'));
+    await portraitForTest({ env: { DATABASE_URL: `file:${join(own, 'first.db')}` } });
+    await expect(startPortrait({ env: { DATABASE_URL: `file:${join(own, 'second.db')}` } })).rejects.toThrow(
+      IN_USE,
+    );
+    await expect(startPortrait({ env: { DATABASE_URL: `file:${target}` } })).rejects.toThrow(IN_USE);
+  },
+);
+
+concurrentIt('Servers and commands refuse a database file that has a hard link', async ({ expect }) => {
   const server = await portraitForTest();
   await server.end('SIGTERM');
   await link(join(server.folder, 'data/portrait.db'), join(server.folder, 'data/other.db'));
@@ -126,31 +136,34 @@ it('Servers and commands refuse a database file that has a hard link', async () 
   await portraitForTest({ folder: server.folder });
 });
 
-it('A move or a backup into the folder of a running server is refused, and leaves its uploads alone', async () => {
-  const server = await portraitForTest();
-  const mine = await portraitForTest();
-  const target = join(server.folder, 'pictures');
-  const staged = join(target, '.staging', `${newInstance()}-00-00-pic`);
-  await mkdir(staged);
-  const moved = await runCommand(mine.folder, ['move', '--to-storage', `file:${target}`]);
-  expect([moved.code, moved.stderr]).toEqual([
-    1,
-    expect.stringContaining('Another server is using the folder'),
-  ]);
-  const backedUp = await runCommand(mine.folder, ['backup', server.folder]);
-  expect([backedUp.code, backedUp.stderr]).toEqual([
-    1,
-    expect.stringContaining('Another server is using the folder'),
-  ]);
-  await rm(staged, { recursive: true });
-  // The move did not begin, so the old side still accepts writes.
-  expect(await (await beginUpload(mine))()).toBe(200);
-});
+concurrentIt(
+  'A move or a backup into the folder of a running server is refused, and leaves its uploads alone',
+  async ({ expect }) => {
+    const server = await portraitForTest();
+    const mine = await portraitForTest();
+    const target = join(server.folder, 'pictures');
+    const staged = join(target, '.staging', `${newInstance()}-00-00-pic`);
+    await mkdir(staged);
+    const moved = await runCommand(mine.folder, ['move', '--to-storage', `file:${target}`]);
+    expect([moved.code, moved.stderr]).toEqual([
+      1,
+      expect.stringContaining('Another server is using the folder'),
+    ]);
+    const backedUp = await runCommand(mine.folder, ['backup', server.folder]);
+    expect([backedUp.code, backedUp.stderr]).toEqual([
+      1,
+      expect.stringContaining('Another server is using the folder'),
+    ]);
+    await rm(staged, { recursive: true });
+    // The move did not begin, so the old side still accepts writes.
+    expect(await (await beginUpload(mine))()).toBe(200);
+  },
+);
 
-describe('A server whose claim on a folder was deleted', () => {
+describe.concurrent('A server whose claim on a folder was deleted', () => {
   it.for(['uploads', 'pictures'])(
     'claims %s again at the next check, and keeps another server out',
-    async (part) => {
+    concurrently(async (part, { expect }) => {
       const server = await portraitForTest();
       const finish = await beginUpload(server);
       const folder = join(server.folder, part);
@@ -159,10 +172,10 @@ describe('A server whose claim on a folder was deleted', () => {
       const env = part === 'uploads' ? { UPLOADS_DIR: folder } : { STORAGE_URL: `file:${folder}` };
       await expect(startPortrait({ env })).rejects.toThrow(`Another server is using the folder ${folder}`);
       expect(await finish()).toBe(200);
-    },
+    }),
   );
 
-  it('claims the folder again when an upload begins', async () => {
+  concurrentIt('claims the folder again when an upload begins', async ({ expect }) => {
     const server = await portraitForTest();
     const folder = join(server.folder, 'uploads');
     // The server's first sweep claims the folder too. Give it time to pass.
@@ -173,33 +186,39 @@ describe('A server whose claim on a folder was deleted', () => {
     expect(await finish()).toBe(200);
   });
 
-  it('refuses writes while another server has claimed the folder, and accepts them afterwards', async () => {
+  concurrentIt(
+    'refuses writes while another server has claimed the folder, and accepts them afterwards',
+    async ({ expect }) => {
+      const server = await portraitForTest();
+      const folder = join(server.folder, 'uploads');
+      const otherFolder = await temporaryFolder();
+      const other = claimFolder(otherFolder);
+      // Replaced at once, so that the server cannot be faster.
+      await rename(join(otherFolder, FOLDER_LOCK), join(folder, FOLDER_LOCK));
+      expect((await fetch(`${server.url}/ready`)).status).toBe(503);
+      await expect.poll(() => server.log()).toContain(`Another server is using the folder ${folder}`);
+      expect(await (await beginUpload(server))()).toBe(503);
+      other.release();
+      expect((await fetch(`${server.url}/ready`)).status).toBe(200);
+      expect(await (await beginUpload(server))()).toBe(200);
+    },
+  );
+});
+
+concurrentIt(
+  'A lock of an ended server, on a database or a folder, prevents no start',
+  async ({ expect }) => {
     const server = await portraitForTest();
-    const folder = join(server.folder, 'uploads');
-    const otherFolder = await temporaryFolder();
-    const other = claimFolder(otherFolder);
-    // Replaced at once, so that the server cannot be faster.
-    await rename(join(otherFolder, FOLDER_LOCK), join(folder, FOLDER_LOCK));
-    expect((await fetch(`${server.url}/ready`)).status).toBe(503);
-    await expect.poll(() => server.log()).toContain(`Another server is using the folder ${folder}`);
-    expect(await (await beginUpload(server))()).toBe(503);
-    other.release();
-    expect((await fetch(`${server.url}/ready`)).status).toBe(200);
-    expect(await (await beginUpload(server))()).toBe(200);
-  });
-});
+    await server.end('SIGKILL');
+    const again = await portraitForTest({ folder: server.folder });
+    expect(await again.uploads()).toEqual([]);
+    for (const path of ['data/portrait.db.lock', `uploads/${FOLDER_LOCK}`, `pictures/${FOLDER_LOCK}`]) {
+      await readFile(join(server.folder, path));
+    }
+  },
+);
 
-it('A lock of an ended server, on a database or a folder, prevents no start', async () => {
-  const server = await portraitForTest();
-  await server.end('SIGKILL');
-  const again = await portraitForTest({ folder: server.folder });
-  expect(await again.uploads()).toEqual([]);
-  for (const path of ['data/portrait.db.lock', `uploads/${FOLDER_LOCK}`, `pictures/${FOLDER_LOCK}`]) {
-    await readFile(join(server.folder, path));
-  }
-});
-
-it('A port that is taken is named in one sentence', async () => {
+concurrentIt('A port that is taken is named in one sentence', async ({ expect }) => {
   const server = await portraitForTest();
   const PORT = new URL(server.url).port;
   const failure = await startPortrait({ env: { PORT } }).catch((error: Error) => error.message);

@@ -7,13 +7,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { UPLOAD, upload, uploaded, viewer } from '../support/graphql.ts';
 import { expectNothingLost } from '../support/inspect-storage.ts';
 import { pictureFile, picturePath } from '../support/pictures.ts';
-import {
-  environmentFor,
-  findPictures,
-  type Portrait,
-  portraitForTest,
-  startPortrait,
-} from '../support/portrait.ts';
+import { environmentFor, findPictures, type Portrait, portraitForTest } from '../support/portrait.ts';
+import { atTestEnd, concurrentIt, concurrently, expectInTest } from '../support/present-test.ts';
 import { childrenOf } from '../support/processes.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -74,56 +69,124 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 });
 
-// Most of their time they wait, so they do it together.
-describe('With DRAIN_SECONDS', () => {
-  it('a server that is told to stop is not ready, serves on, and closes each connection with its next answer', async () => {
-    const server = await portraitForTest({ env: { DRAIN_SECONDS: '600' } });
-    using early = await openWire(server.url);
-    await early.send('GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-    expect((await early.answer()).status).toBe(200);
-    process.kill(server.pid, 'SIGTERM');
-    await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(503);
-    const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
-    expect((await fetch(profilePicture.url)).status).toBe(200);
-    await early.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-    const { status, headers } = await early.answer();
-    expect([status, headers['connection']]).toEqual([200, 'close']);
-    await early.closed();
-  });
+// These tests and those below, up to the load, wait most of the time.
+describe.concurrent('With DRAIN_SECONDS', () => {
+  concurrentIt(
+    'a server that is told to stop is not ready, serves on, and closes each connection with its next answer',
+    async ({ expect }) => {
+      const server = await portraitForTest({ env: { DRAIN_SECONDS: '600' } });
+      using early = await openWire(server.url);
+      await early.send('GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+      expect((await early.answer()).status).toBe(200);
+      process.kill(server.pid, 'SIGTERM');
+      await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(503);
+      const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
+      expect((await fetch(profilePicture.url)).status).toBe(200);
+      await early.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+      const { status, headers } = await early.answer();
+      expect([status, headers['connection']]).toEqual([200, 'close']);
+      await early.closed();
+    },
+  );
 
-  it.concurrent('what was connected before it accepts nothing more is answered, even if the request comes later', async ({
-    expect,
-  }) => {
-    await using server = await startPortrait({ env: { DRAIN_SECONDS: '2' } });
-    const early = await Promise.all(Array.from({ length: 5 }, () => openWire(server.url)));
-    const ended = server.end('SIGTERM');
-    await expect.poll(() => connecting(server.url)).toBe('ECONNREFUSED');
-    expect(await Promise.all(early.map(askHealth))).toEqual(Array(5).fill([200, 'close']));
-    expect(await ended).toBe(0);
-  });
+  concurrentIt(
+    'what was connected before it accepts nothing more is answered, even if the request comes later',
+    async ({ expect }) => {
+      const server = await portraitForTest({ env: { DRAIN_SECONDS: '2' } });
+      const early = await Promise.all(Array.from({ length: 5 }, () => openWire(server.url)));
+      const ended = server.end('SIGTERM');
+      await expect.poll(() => connecting(server.url)).toBe('ECONNREFUSED');
+      expect(await Promise.all(early.map(askHealth))).toEqual(Array(5).fill([200, 'close']));
+      expect(await ended).toBe(0);
+    },
+  );
 
-  it.concurrent('who has connected while it was busy at their end is accepted and answered', async ({
-    expect,
-  }) => {
-    await using server = await startPortrait({ env: { DRAIN_SECONDS: '1' } });
-    const ended = server.end('SIGTERM');
-    await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(503);
-    process.kill(server.pid, 'SIGSTOP');
-    // The kernel accepts meanwhile. All of the drain has passed when the server runs again.
-    const waiting = await Promise.all(Array.from({ length: 20 }, () => openWire(server.url)));
-    const answers = Promise.all(waiting.map(askHealth));
-    await sleep(1_000);
-    process.kill(server.pid, 'SIGCONT');
-    expect(await answers).toEqual(Array(20).fill([200, 'close']));
-    expect(await ended).toBe(0);
-  });
+  concurrentIt(
+    'who has connected while it was busy at their end is accepted and answered',
+    async ({ expect }) => {
+      const server = await portraitForTest({ env: { DRAIN_SECONDS: '2' } });
+      const ended = server.end('SIGTERM');
+      await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(503);
+      process.kill(server.pid, 'SIGSTOP');
+      // The kernel accepts meanwhile. All of the drain has passed when the server runs again.
+      const waiting = await Promise.all(Array.from({ length: 20 }, () => openWire(server.url)));
+      const answers = Promise.all(waiting.map(askHealth));
+      await sleep(2_000);
+      process.kill(server.pid, 'SIGCONT');
+      expect(await answers).toEqual(Array(20).fill([200, 'close']));
+      expect(await ended).toBe(0);
+    },
+  );
 
-  it.concurrent('it ends with 0 when they are over, and not before', async ({ expect }) => {
-    await using server = await startPortrait({ env: { DRAIN_SECONDS: '1' } });
+  concurrentIt('it ends with 0 when they are over, and not before', async ({ expect }) => {
+    const server = await portraitForTest({ env: { DRAIN_SECONDS: '1' } });
     const toldAt = performance.now();
     expect(await server.end('SIGTERM')).toBe(0);
     expect(performance.now() - toldAt).toBeGreaterThan(1_000);
   });
+});
+
+concurrentIt('Uploads that are cut off at a stop clean up before the database closes', async ({ expect }) => {
+  const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
+  const present = await uploaded(server, await pictureFile('cmyk.jpg'));
+  // With its decoder suspended, the server has a backlog for as long as it waits.
+  for (const decoder of await childrenOf(server.pid)) {
+    process.kill(decoder, 'SIGSTOP');
+  }
+  const file = await pictureFile('cmyk.jpg');
+  const uploads = Array.from({ length: 5 }, () => upload(server, file).catch(() => 'cut off'));
+  const staged = () => readdir(join(server.folder, 'pictures/.staging'));
+  await expect.poll(staged).toHaveLength(uploads.length);
+  expect(await server.end('SIGTERM')).toBe(0);
+  expect(await Promise.all(uploads)).toEqual(uploads.map(() => 'cut off'));
+  const logged = () => server.log().match(/(?<="msg":")[^"]*/g);
+  await expect.poll(logged).toEqual(['Some requests did not finish in time; their connections were closed']);
+  // Nothing is left for the next start.
+  await expectNothingLost(server.folder, [present.profilePicture.id]);
+  expect(await server.pictures()).toHaveLength(1);
+});
+
+it.concurrent.for(['SIGTERM', 'SIGINT'] as const)(
+  'A second signal, %s, that comes later ends the server without waiting',
+  concurrently(async (signal, { expect }) => {
+    const server = await portraitForTest();
+    const present = await uploaded(server, await pictureFile('cmyk.jpg'));
+    const { wire } = await beginUpload(server);
+    using idle = await openWire(server.url);
+    await idle.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+    await idle.answer();
+    const ended = server.end('SIGTERM');
+    await idle.closed();
+    // One that follows at once may be the same signal, come by another way.
+    const asking = setInterval(() => void server.end(signal), 100);
+    expect(await ended).toBe(1);
+    clearInterval(asking);
+    await wire.closed();
+
+    const again = await portraitForTest({ folder: server.folder });
+    expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
+    await expectNothingLost(server.folder, [present.profilePicture.id]);
+  }),
+);
+
+describe.concurrent.each(['sh', 'bash'])('With npm start, whose shell is %s,', (shell) => {
+  it.for([
+    { what: 'a Ctrl-C', signal: 'SIGINT', toGroup: true },
+    { what: 'a SIGTERM to everything', signal: 'SIGTERM', toGroup: true },
+    { what: 'a SIGTERM to npm alone', signal: 'SIGTERM', toGroup: false },
+  ] as const)(
+    '$what lets an upload finish, and ends the server',
+    concurrently(async ({ signal, toGroup }, { expect }) => {
+      const { pid, url, ended } = await npmStart(shell);
+      const { wire, finish } = await beginUpload({ url });
+      process.kill(toGroup ? -pid : pid, signal);
+      await expect.poll(() => connecting(url)).toBe('ECONNREFUSED');
+      await finish();
+      expect((await wire.answer()).status).toBe(200);
+      await ended;
+      expect(() => process.kill(-pid, 0)).toThrow('ESRCH');
+    }),
+  );
 });
 
 describe('SIGTERM under load', () => {
@@ -189,66 +252,6 @@ describe('SIGTERM under load', () => {
   });
 });
 
-it.each(['SIGTERM', 'SIGINT'] as const)(
-  'A second signal, %s, that comes later ends the server without waiting',
-  async (signal) => {
-    const server = await portraitForTest();
-    const present = await uploaded(server, await pictureFile('cmyk.jpg'));
-    const { wire } = await beginUpload(server);
-    using idle = await openWire(server.url);
-    await idle.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-    await idle.answer();
-    const ended = server.end('SIGTERM');
-    await idle.closed();
-    // One that follows at once may be the same signal, come by another way.
-    const asking = setInterval(() => void server.end(signal), 100);
-    expect(await ended).toBe(1);
-    clearInterval(asking);
-    await wire.closed();
-
-    const again = await portraitForTest({ folder: server.folder });
-    expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
-    await expectNothingLost(server.folder, [present.profilePicture.id]);
-  },
-);
-
-it('Uploads that are cut off at a stop clean up before the database closes', async () => {
-  const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
-  const present = await uploaded(server, await pictureFile('cmyk.jpg'));
-  // With its decoder suspended, the server has a backlog for as long as it waits.
-  for (const decoder of await childrenOf(server.pid)) {
-    process.kill(decoder, 'SIGSTOP');
-  }
-  const file = await pictureFile('cmyk.jpg');
-  const uploads = Array.from({ length: 5 }, () => upload(server, file).catch(() => 'cut off'));
-  const staged = () => readdir(join(server.folder, 'pictures/.staging'));
-  await expect.poll(staged).toHaveLength(uploads.length);
-  expect(await server.end('SIGTERM')).toBe(0);
-  expect(await Promise.all(uploads)).toEqual(uploads.map(() => 'cut off'));
-  expect(server.log()).toContain('Some requests did not finish in time');
-  expect(server.log()).not.toMatch(/TypeError|Could not (delete|clean up)|were interrupted/);
-  // Nothing is left for the next start.
-  await expectNothingLost(server.folder, [present.profilePicture.id]);
-  expect(await server.pictures()).toHaveLength(1);
-});
-
-describe.each(['sh', 'bash'])('With npm start, whose shell is %s,', (shell) => {
-  it.each([
-    { what: 'a Ctrl-C', signal: 'SIGINT', toGroup: true },
-    { what: 'a SIGTERM to everything', signal: 'SIGTERM', toGroup: true },
-    { what: 'a SIGTERM to npm alone', signal: 'SIGTERM', toGroup: false },
-  ] as const)('$what lets an upload finish, and ends the server', async ({ signal, toGroup }) => {
-    const { pid, url, ended } = await npmStart(shell);
-    const { wire, finish } = await beginUpload({ url });
-    process.kill(toGroup ? -pid : pid, signal);
-    await expect.poll(() => connecting(url)).toBe('ECONNREFUSED');
-    await finish();
-    expect((await wire.answer()).status).toBe(200);
-    await ended;
-    expect(() => process.kill(-pid, 0)).toThrow('ESRCH');
-  });
-});
-
 /** Runs the script in a process group of its own, as a terminal does. */
 async function npmStart(shell: string): Promise<{ pid: number; url: string; ended: Promise<unknown> }> {
   const npm = spawn('npm', ['start', `--script-shell=${shell}`, '--no-update-notifier'], {
@@ -258,7 +261,7 @@ async function npmStart(shell: string): Promise<{ pid: number; url: string; ende
     detached: true,
   });
   const pid = npm.pid as number;
-  onTestFinished(() => {
+  atTestEnd(() => {
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
@@ -272,7 +275,9 @@ async function npmStart(shell: string): Promise<{ pid: number; url: string; ende
     output += text;
   });
   const listening = /^Portrait is listening on (\S+)$/m;
-  await expect.poll(() => output).toMatch(listening);
+  await expectInTest()
+    .poll(() => output)
+    .toMatch(listening);
   return { pid, url: listening.exec(output)?.[1] as string, ended };
 }
 
@@ -292,9 +297,9 @@ async function beginUpload(
   const head = preludeFor(UPLOAD) + fileHead('0', 'photo.webp');
   const length = Buffer.byteLength(head) + picture.length + BODY_END.length;
   const wire = await openWire(server.url);
-  onTestFinished(() => wire[Symbol.dispose]());
+  atTestEnd(() => wire[Symbol.dispose]());
   await wire.send(requestHead({ ...headers, 'Content-Length': length, Expect: '100-continue' }));
-  expect((await wire.answer()).status).toBe(100);
+  expectInTest()((await wire.answer()).status).toBe(100);
   await wire.send(head);
   await wire.send(picture.subarray(0, 100_000));
   return {

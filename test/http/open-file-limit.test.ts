@@ -16,7 +16,7 @@ it('With few open files, the server accepts fewer connections, serves new client
     wires.push(await openWire(server.url));
   }
   expect((await query(server, '{ viewer { id } }')).status).toBe(200);
-  expect(server.log()).toMatch(/"openFiles":300,"needed":4200,.*accepting 50 connections/);
+  await expect.poll(() => server.log()).toMatch(/"openFiles":300,"needed":4200,.*accepting 50 connections/);
 });
 
 it('With enough open files, the server logs no such warning', async () => {

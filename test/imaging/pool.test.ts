@@ -30,6 +30,7 @@ import {
 import { type RenderJob, render } from '../../src/imaging/render.ts';
 import { jpegOfManyScans } from '../hostile/files/jpeg.ts';
 import { picturePath } from '../support/pictures.ts';
+import { atTestEnd, concurrentIt, concurrently } from '../support/present-test.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const POOL = new URL('../../src/imaging/pool.ts', import.meta.url).href;
@@ -354,31 +355,94 @@ describe('a decoder that hangs', () => {
   });
 });
 
-describe('a suspension of the host', () => {
-  test('longer than the time limit does not fail the picture that is being decoded', async () => {
-    const { job, begin } = await heldJob();
-    const parent = await startParent(
-      `const imaging = openImaging({ workers: 1, timeout: 4000 });
+// These tests run their pools in separate processes, so they can run concurrently.
+describe.concurrent('a suspension of the host', () => {
+  concurrentIt(
+    'longer than the time limit does not fail the picture that is being decoded',
+    async ({ expect }) => {
+      const { job, begin } = await heldJob();
+      const parent = await startParent(
+        `const imaging = openImaging({ workers: 1, timeout: 4000 });
        await imaging.render(${JSON.stringify(await newJob())}, { user: 'first' });
        process.stdout.write('ready ');
        const { sizes } = await imaging.render(${JSON.stringify(job)}, { user: 'first' });
        process.stdout.write('rendered ' + sizes);
        await imaging.close();`,
-    );
-    await once(parent.stdout, 'data');
-    const file = await begin();
-    const [pid] = await decodersOf(parent.pid ?? 0);
-    for (const suspended of [parent.pid, pid]) {
-      kill(suspended, 'SIGSTOP');
-    }
-    await setTimeout(5000);
-    for (const suspended of [parent.pid, pid]) {
-      kill(suspended, 'SIGCONT');
-    }
-    await finish(file);
-    const [answer] = await once(parent.stdout, 'data');
-    expect(String(answer)).toBe('rendered 64');
-  });
+      );
+      await once(parent.stdout, 'data');
+      const file = await begin();
+      const [pid] = await decodersOf(parent.pid ?? 0);
+      for (const suspended of [parent.pid, pid]) {
+        kill(suspended, 'SIGSTOP');
+      }
+      await setTimeout(5000);
+      for (const suspended of [parent.pid, pid]) {
+        kill(suspended, 'SIGCONT');
+      }
+      await finish(file);
+      const [answer] = await once(parent.stdout, 'data');
+      expect(String(answer)).toBe('rendered 64');
+    },
+  );
+});
+
+describe.concurrent('the lifetime of a decoder', () => {
+  test.for([
+    { what: 'idle', busy: false },
+    { what: 'busy', busy: true },
+  ])(
+    'ends when its parent is killed while the decoder is $what',
+    concurrently(async ({ busy }, { expect }) => {
+      const { job, begin } = await heldJob();
+      const parent = await startParent(
+        `const imaging = openImaging({ workers: 1 });
+       await imaging.render(${JSON.stringify(await newJob())}, { user: 'parent' });
+       process.stdout.write('rendered');
+       await imaging.render(${JSON.stringify(job)}, { user: 'parent' });`,
+      );
+      await once(parent.stdout, 'data');
+      const [pid] = await decodersOf(parent.pid ?? 0);
+      expect(isAlive(pid)).toBe(true);
+      if (busy) {
+        await begin();
+      }
+      parent.kill('SIGKILL');
+      await expect.poll(() => isAlive(pid), SOON).toBe(false);
+    }),
+  );
+});
+
+describe.concurrent('a decoder whose server died', () => {
+  concurrentIt(
+    'ends even if it notices only when it reports that it has accepted a picture',
+    async ({ expect }) => {
+      const { job } = await heldJob();
+      const parent = await startParent(
+        `import { once } from 'node:events';
+       const imaging = openImaging({ workers: 1 });
+       await imaging.render(${JSON.stringify(await newJob())}, { user: 'parent' });
+       const requested = once(process, 'SIGUSR2');
+       process.stdout.write('rendered');
+       await requested;
+       imaging.render(${JSON.stringify(job)}, { user: 'parent' });
+       process.stdout.write('sent');`,
+      );
+      await once(parent.stdout, 'data');
+      const [pid] = await decodersOf(parent.pid ?? 0);
+      kill(pid, 'SIGSTOP');
+      parent.kill('SIGUSR2');
+      await once(parent.stdout, 'data');
+      parent.kill('SIGKILL');
+      await once(parent, 'exit');
+      kill(pid, 'SIGCONT');
+      atTestEnd(() => {
+        if (isAlive(pid)) {
+          kill(pid, 'SIGKILL');
+        }
+      });
+      await expect.poll(() => isAlive(pid), SOON).toBe(false);
+    },
+  );
 });
 
 describe('the turns of users', () => {
@@ -657,57 +721,6 @@ describe('the lifetime of a decoder', () => {
     expect(await rendering).toMatchObject({ sizes: [64] });
     expect(await decoders()).toEqual([pid]);
   });
-
-  test.for([
-    { what: 'idle', busy: false },
-    { what: 'busy', busy: true },
-  ])('ends when its parent is killed while the decoder is $what', async ({ busy }) => {
-    const { job, begin } = await heldJob();
-    const parent = await startParent(
-      `const imaging = openImaging({ workers: 1 });
-       await imaging.render(${JSON.stringify(await newJob())}, { user: 'parent' });
-       process.stdout.write('rendered');
-       await imaging.render(${JSON.stringify(job)}, { user: 'parent' });`,
-    );
-    await once(parent.stdout, 'data');
-    const [pid] = await decodersOf(parent.pid ?? 0);
-    expect(isAlive(pid)).toBe(true);
-    if (busy) {
-      await begin();
-    }
-    parent.kill('SIGKILL');
-    await expect.poll(() => isAlive(pid), SOON).toBe(false);
-  });
-});
-
-describe('a decoder whose server died', () => {
-  test('ends even if it notices only when it reports that it has accepted a picture', async () => {
-    const { job } = await heldJob();
-    const parent = await startParent(
-      `import { once } from 'node:events';
-       const imaging = openImaging({ workers: 1 });
-       await imaging.render(${JSON.stringify(await newJob())}, { user: 'parent' });
-       const requested = once(process, 'SIGUSR2');
-       process.stdout.write('rendered');
-       await requested;
-       imaging.render(${JSON.stringify(job)}, { user: 'parent' });
-       process.stdout.write('sent');`,
-    );
-    await once(parent.stdout, 'data');
-    const [pid] = await decodersOf(parent.pid ?? 0);
-    kill(pid, 'SIGSTOP');
-    parent.kill('SIGUSR2');
-    await once(parent.stdout, 'data');
-    parent.kill('SIGKILL');
-    await once(parent, 'exit');
-    kill(pid, 'SIGCONT');
-    onTestFinished(() => {
-      if (isAlive(pid)) {
-        kill(pid, 'SIGKILL');
-      }
-    });
-    await expect.poll(() => isAlive(pid), SOON).toBe(false);
-  });
 });
 
 describe('closing', () => {
@@ -775,7 +788,7 @@ async function startParent(script: string): Promise<ChildProcessByStdio<null, Re
   const path = join(await temporaryFolder(), 'parent.mjs');
   await writeFile(path, `import { openImaging } from ${JSON.stringify(POOL)};\n${script}`);
   const parent = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(() => {
+  atTestEnd(() => {
     parent.kill('SIGKILL');
   });
   return parent;
@@ -819,7 +832,7 @@ async function heldJob(): Promise<{ job: RenderJob; begin: () => Promise<FileHan
     /** Resolves when a decoder has opened the pipe. The second decoder gets a second pipe. */
     begin: async () => {
       const file = await open(inputPath, 'w');
-      onTestFinished(() => file.close());
+      atTestEnd(() => file.close());
       turns += 1;
       if (turns === 1) {
         await rename(pipeOfNextTurn, inputPath);

@@ -5,7 +5,8 @@ import {
   type Page,
   chromium as playwright,
 } from 'playwright-core';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
+import { atTestEnd } from './present-test.ts';
 import { findBrowser } from './chromium.ts';
 
 /** Launches a real Chromium that reaches loopback only. */
@@ -52,7 +53,7 @@ export async function openWatchedPage(
     },
   );
   const page = await context.newPage();
-  onTestFinished(async () => {
+  atTestEnd(async () => {
     await context.close();
     expect({ foreign, faults }).toEqual({ foreign: [], faults: [] });
   });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { atTestEnd } from './present-test.ts';
 
 /**
  * What happens to a COMMIT on its way:
@@ -93,7 +93,7 @@ export async function proxyFor(databaseUrl: string): Promise<DatabaseProxy> {
       socket.destroy();
     }
   }
-  onTestFinished(() => {
+  atTestEnd(() => {
     cutAll();
     listener.close();
   });

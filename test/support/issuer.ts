@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
-import { onTestFinished } from 'vitest';
+import { atTestEnd } from './present-test.ts';
 
 export interface Issuer {
   readonly url: string;
@@ -36,7 +36,7 @@ export async function startIssuer(): Promise<Issuer> {
     server.close();
     server.closeAllConnections();
   };
-  onTestFinished(stop);
+  atTestEnd(stop);
   return {
     url: `http://127.0.0.1:${port}/keys`,
     asked: () => asked,

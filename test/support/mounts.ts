@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
+import { atTestEnd } from './present-test.ts';
 
 /** Mounts that only those see who are let in, for which nobody has to be root. */
 export interface Mounts {
@@ -21,7 +21,7 @@ export async function mountsForTest(): Promise<Mounts> {
     ['--user', '--map-root-user', '--mount', 'sh', '-c', 'echo ready && exec sleep infinity'],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  onTestFinished(() => {
+  atTestEnd(() => {
     holder.kill('SIGKILL');
   });
   await once(holder.stdout, 'data');

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { onTestFinished } from 'vitest';
+import { atTestEnd } from './present-test.ts';
 import { FOLDER_LOCK } from '../../src/database/sqlite/claim-folder.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
@@ -92,7 +92,7 @@ export async function startPortrait(options: PortraitOptions = {}): Promise<Port
 /** Starts a server for the present test alone. */
 export async function portraitForTest(options: PortraitOptions = {}): Promise<Portrait> {
   const portrait = await startPortrait(options);
-  onTestFinished(() => portrait[Symbol.asyncDispose]());
+  atTestEnd(() => portrait[Symbol.asyncDispose]());
   return portrait;
 }
 

@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { expect, inject, onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import type { PictureDatabase } from '../../src/database/database.ts';
 import { openPostgresDatabase } from '../../src/database/postgres/postgres-database.ts';
 import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
+import { expectInTest, isConcurrent } from './present-test.ts';
 
-/** One a test file: to make a database takes longer than most tests. */
+/** One per test file, because creating a database takes longer than most tests. */
 let databaseOfFile: Promise<string> | undefined;
 
-/** An empty Postgres database for the present test. @returns its URL. */
+/** Returns the URL of an empty Postgres database for the present test. Concurrent tests each get one of their own. */
 export async function newPostgres(): Promise<string> {
+  if (isConcurrent()) {
+    return await createDatabase();
+  }
   databaseOfFile ??= createDatabase();
   const url = await databaseOfFile;
   await runSql(url, 'DROP SCHEMA IF EXISTS portrait CASCADE');
@@ -58,7 +62,7 @@ export async function openInstance(url: string, options: OpenOptions = {}): Prom
 
 /** Resolves when so many sessions wait for a lock that another holds. */
 export async function waitingForLocks(url: string, sessions: number): Promise<void> {
-  await expect
+  await expectInTest()
     .poll(async () => {
       const sql = `SELECT count(*)::int AS waiting FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'`;

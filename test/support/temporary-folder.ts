@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { atTestEnd } from './present-test.ts';
 
 /** A new folder that is deleted when it is disposed of. */
 export async function makeTemporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
@@ -12,6 +12,6 @@ export async function makeTemporaryFolder(): Promise<{ path: string } & AsyncDis
 /** A new folder for the present test. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await makeTemporaryFolder();
-  onTestFinished(() => folder[Symbol.asyncDispose]());
+  atTestEnd(() => folder[Symbol.asyncDispose]());
   return folder.path;
 }

@@ -41,6 +41,8 @@ export async function startMeasured(): Promise<MeasuredPortrait> {
     ...server,
     residentBytes,
     async expectUnharmed() {
+      // Uploads whose clients have left stay in the queue of their user until the server has detected that.
+      await expect.poll(() => server.uploads()).toEqual([]);
       await uploaded(server, picture);
       await expect.poll(() => server.uploads()).toEqual([]);
       await expect
