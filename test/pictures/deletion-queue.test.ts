@@ -14,7 +14,7 @@ import { pictureFile } from '../support/pictures.ts';
 import { portraitForTest } from '../support/portrait.ts';
 import { ANN } from '../support/writers.ts';
 
-const filesOf = async (store: Awaited<ReturnType<typeof openPictureStore>>) =>
+const storedIds = async (store: Awaited<ReturnType<typeof openPictureStore>>) =>
   (await Array.fromAsync(store.storage.list())).map(({ path }) => path.split('/').at(-1)).sort();
 
 async function fillTrash(store: Awaited<ReturnType<typeof openPictureStore>>): Promise<string[]> {
@@ -25,7 +25,7 @@ async function fillTrash(store: Awaited<ReturnType<typeof openPictureStore>>): P
   return ids;
 }
 
-it('A user who uploads again and again keeps a bounded number of pictures on the disk', async () => {
+it('A user who uploads repeatedly has a bounded number of pictures on the disk', async () => {
   const server = await portraitForTest({ env: { UPLOADS_PER_HOUR: '0' } });
   const file = await pictureFile('cmyk.jpg');
   for (let count = 0; count < TRASH_LIMIT + 5; count += 1) {
@@ -36,17 +36,17 @@ it('A user who uploads again and again keeps a bounded number of pictures on the
   expect(server.log()).toBe('');
 });
 
-it('A removal from a full trash deletes files and row of the oldest picture, and keeps the others', async () => {
+it('A removal with a full trash deletes the files and the row of the oldest picture, and keeps the others', async () => {
   const store = await openPictureStore();
   const ids = await fillTrash(store);
   await removePicture(store, ANN, { permanently: false });
   await expect.poll(() => store.database.stateOf(ids[0] as string)).toBeNull();
-  expect(await filesOf(store)).toEqual(ids.slice(1).sort());
+  expect(await storedIds(store)).toEqual(ids.slice(1).sort());
   await restorePicture(store, ANN);
   expect((await store.database.findUsers(['ann'])).get('ann')?.picture?.id).toBe(ids.at(-1));
 });
 
-it('A removal succeeds although an old picture cannot be deleted, and a later sweep deletes it', async () => {
+it('A removal succeeds even if an old picture cannot be deleted, and a later sweep deletes that picture', async () => {
   const store = await openPictureStore();
   const ids = await fillTrash(store);
   const lines: string[] = [];
@@ -61,10 +61,10 @@ it('A removal succeeds although an old picture cannot be deleted, and a later sw
   await rm(folder);
   await rename(`${folder}.away`, folder);
   await sweep(store, new Date());
-  expect(await filesOf(store)).toEqual(ids.slice(1).sort());
+  expect(await storedIds(store)).toEqual(ids.slice(1).sort());
 });
 
-it('A stopping server deletes waiting pictures at once, and waits for that', async () => {
+it('A server that shuts down deletes queued pictures at once, and waits until they are deleted', async () => {
   const store = await openPictureStore();
   const ids = await fillTrash(store);
   store.deletionQueue.flush();

@@ -17,26 +17,26 @@ test.for<Named>([
   { name: 'Ada\u00a0Lovelace', text: 'AL' },
   { name: '3 Musketeers', text: '3M' },
   { name: 'Conan O\u2019Brien', text: 'CO' },
-])('"$name" has the initials $text: of the first and the last word', ({ name, text }) => {
+])('"$name" has the initials $text, from the first and the last word', ({ name, text }) => {
   expect(initialsOf({ id: 'user', name }).text).toBe(text);
 });
 
 test.for<Named & { what: string }>([
   { what: 'Arabic', name: '\u0645\u062d\u0645\u062f \u0639\u0644\u064a', text: '\u0645\u0639' },
   { what: 'Japanese', name: '\u5c71\u7530 \u592a\u90ce', text: '\u5c71\u592a' },
-  { what: 'Chinese without a space', name: '\u738b\u5c0f\u660e', text: '\u738b' },
+  { what: 'Chinese without spaces', name: '\u738b\u5c0f\u660e', text: '\u738b' },
   { what: 'Korean', name: '\ud64d \uae38\ub3d9', text: '\ud64d\uae38' },
   { what: 'Cyrillic', name: '\u0456\u0432\u0430\u043d', text: '\u0406' },
-  { what: 'with a vowel sign', name: '\u0915\u0943\u0937\u094d\u0923', text: '\u0915\u0943' },
+  { what: 'a vowel sign', name: '\u0915\u0943\u0937\u094d\u0923', text: '\u0915\u0943' },
   {
-    what: 'with a conjunct',
+    what: 'a conjunct',
     name: '\u092a\u094d\u0930\u093f\u092f\u093e',
     text: '\u092a\u094d\u0930\u093f',
   },
-  { what: 'Thai with a sara am', name: '\u0e01\u0e33\u0e1e\u0e25', text: '\u0e01\u0e33' },
-  { what: 'with a right-to-left mark', name: '\u200f\u0645\u062d\u0645\u062f', text: '\u0645' },
-  { what: 'outside the basic plane', name: '\u{1e922}\u{1e923}', text: '\u{1e900}' },
-])('a name in another script gives a whole letter of it: $what', ({ name, text }) => {
+  { what: 'Thai with sara am', name: '\u0e01\u0e33\u0e1e\u0e25', text: '\u0e01\u0e33' },
+  { what: 'a right-to-left mark', name: '\u200f\u0645\u062d\u0645\u062f', text: '\u0645' },
+  { what: 'outside the Basic Multilingual Plane', name: '\u{1e922}\u{1e923}', text: '\u{1e900}' },
+])('initials in other scripts are whole letters: $what', ({ name, text }) => {
   expect(initialsOf({ id: 'user', name }).text).toBe(text);
 });
 
@@ -58,7 +58,7 @@ test.for<Named>([
   { name: '%2F?#', text: '2' },
   { name: '\u{1f600} Ada \u{1f389}', text: 'A' },
   { name: '- Ada - Lovelace -', text: 'AL' },
-])('what is no letter and no digit is passed over in $name', ({ name, text }) => {
+])('characters other than letters and digits are skipped in $name', ({ name, text }) => {
   expect(initialsOf({ id: 'user', name }).text).toBe(text);
 });
 
@@ -73,20 +73,23 @@ test.for([
   { name: '!', id: '\u65e5\u672c', text: '\u65e5' },
   { name: null, id: '<>', text: '?' },
   { name: null, id: '', text: '?' },
-])('without a letter in the name "$name" the initial is that of the id "$id"', ({ name, id, text }) => {
-  expect(initialsOf({ id, name }).text).toBe(text);
-});
+])(
+  'the initial comes from the ID "$id" if the name "$name" has no letters or digits',
+  ({ name, id, text }) => {
+    expect(initialsOf({ id, name }).text).toBe(text);
+  },
+);
 
-test('the colour stays with the id, whatever the name', () => {
+test('the color depends on the ID alone, not on the name', () => {
   const colours = ['Ada', 'Grace Hopper', null].map((name) => initialsOf({ id: 'user-1', name }).colour);
   expect(new Set(colours).size).toBe(1);
-  // As it was when it was first shown: a picture in a cache must not change its colour.
+  // These values must never change: initials that are cached keep their color.
   expect(['demo', 'user-2', '', '<b>'].map((id) => initialsOf({ id, name: null }).colour)).toEqual([
     6, 1, 11, 8,
   ]);
 });
 
-test('every colour is used, and none outside of their range', () => {
+test('every color is used, and no color is outside the range', () => {
   const colours = Array.from({ length: 500 }, (_, id) => initialsOf({ id: `${id}`, name: null }).colour);
   expect([...new Set(colours)].sort((a, b) => a - b)).toEqual(
     Array.from({ length: INITIALS_COLOURS }, (_, colour) => colour),
@@ -94,7 +97,7 @@ test('every colour is used, and none outside of their range', () => {
 });
 
 test.for(['?', 'A', 'AL', '3M', '\u00df', '\u00c9\u0130', '\u5c71\u592a', '\u0645\u0639', '\u{1e900}'])(
-  '%j are initials',
+  '%j is recognized as initials',
   (text) => {
     expect(areInitials(text)).toBe(true);
   },
@@ -119,11 +122,11 @@ test.for([
     '\u{1f600}',
     'A\u{1f600}',
   ],
-])('%j are no initials', (text) => {
+])('%j is not recognized as initials', (text) => {
   expect(areInitials(text)).toBe(false);
 });
 
-// Each pair side by side could become something else than two letters.
+// The two letters of a name could combine into something else when they are joined.
 const NAMES = [
   ...['Ada Lovelace', '\u00dfuper \ufb01nn', `e${ACCENT}a o${ACCENT}a`, '<b> </b>', '\u{1f600}', '? !'],
   '\u1100 \u1161',
@@ -133,12 +136,12 @@ const NAMES = [
   '\u{1f1e9} \u{1f1ea}',
 ];
 
-test.for(NAMES)('the initials of "%s" are recognised, and survive a URL', (name) => {
+test.for(NAMES)('the initials of "%s" are recognized after a round trip through a URL', (name) => {
   const { text } = initialsOf({ id: 'user', name });
   expect(areInitials(decodeURIComponent(encodeURIComponent(text)))).toBe(true);
 });
 
-test('a letter under a heap of accents is cut to what fits into a URL', () => {
+test('a letter with thousands of accents is cut to fit into a URL', () => {
   const { text } = initialsOf({ id: 'user', name: `z${ACCENT.repeat(20_000)}` });
   expect(text).toMatch(/^[Z\u0179]/);
   expect(encodeURIComponent(text).length).toBeLessThan(1000);
@@ -148,11 +151,11 @@ test.for([
   { text: 'AL', shown: 'AL' },
   { text: '\u5c71\u592a', shown: '\u5c71\u592a' },
   { text: '?', shown: '?' },
-  // initialsOf makes none of these; drawInitials does not rely on that.
+  // initialsOf returns none of these, but drawInitials does not rely on that.
   { text: '<b>', shown: '&#60;b&#62;' },
   { text: '&"\'', shown: '&#38;&#34;&#39;' },
   { text: '</text><script/>', shown: '&#60;/text&#62;&#60;script/&#62;' },
-])('the drawing of $text is well-formed and holds that text and nothing else', ({ text, shown }) => {
+])('the drawing of $text is well-formed and contains only that text', ({ text, shown }) => {
   const svg = drawInitials({ text, colour: 0 }, 128);
   const [, content] =
     /^<svg [^<>]*>\n<rect [^<>]*\/>\n<text [^<>]*>([^<>]*)<\/text>\n<\/svg>\n$/.exec(svg) ?? [];
@@ -162,7 +165,7 @@ test.for([
   }
 });
 
-test('the drawing has the size and one of the colours that were asked for', () => {
+test('the drawing has the requested size and color', () => {
   const fills = Array.from({ length: INITIALS_COLOURS }, (_, colour) => {
     const svg = drawInitials({ text: 'A', colour }, 48);
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="48" height="48" /);
@@ -172,14 +175,14 @@ test('the drawing has the size and one of the colours that were asked for', () =
   expect(new Set(fills).size).toBe(INITIALS_COLOURS);
 });
 
-test('white letters have a contrast of at least 4.5 : 1 on every colour', () => {
+test('white letters have a contrast of at least 4.5:1 on every color', () => {
   for (let colour = 0; colour < INITIALS_COLOURS; colour += 1) {
     const fill = /<rect [^>]*fill="#([0-9a-f]{6})"/.exec(drawInitials({ text: 'A', colour }, 48))?.[1] ?? '';
     expect(1.05 / (luminance(fill) + 0.05), fill).toBeGreaterThanOrEqual(4.5);
   }
 });
 
-/** https://www.w3.org/TR/WCAG22/#dfn-relative-luminance */
+/** Returns the relative luminance of a color: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance */
 function luminance(hex: string): number {
   const [red = 0, green = 0, blue = 0] = [0, 2, 4]
     .map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255)
@@ -187,7 +190,7 @@ function luminance(hex: string): number {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-test('the initials of one user are found once', () => {
+test('the initials of a user are computed once', () => {
   const user = { id: 'demo', name: 'Ada Lovelace' };
   expect(initialsOf(user)).toBe(initialsOf(user));
 });

@@ -25,7 +25,7 @@ test.for<Name>([
   { name: 'a/../..\\b.png', becomes: 'a_.._.._b.png' },
   { name: '/etc/passwd', becomes: 'etc_passwd' },
   { name: 'me.png/', becomes: 'me.png' },
-])('both separators of $name are gone', ({ name, becomes }) => {
+])('no path separator of $name remains', ({ name, becomes }) => {
   expect(secureFileName(name, 'png')).toBe(becomes);
 });
 
@@ -40,7 +40,7 @@ test.for<Name>([
   { name: 'com0.jpg', becomes: '_com0.jpg' },
   { name: '..\\aux.png', becomes: '_aux.png' },
   { name: '_con.png', becomes: '_con.png' },
-])('$name means no device on Windows any more', ({ name, becomes }) => {
+])('$name no longer names a Windows device', ({ name, becomes }) => {
   expect(secureFileName(name, 'png')).toBe(becomes);
 });
 
@@ -49,7 +49,7 @@ test.for<Name>([
   { name: 'com10.png', becomes: 'com10.png' },
   { name: 'nullable', becomes: 'nullable' },
   { name: 'my.aux', becomes: 'my.aux' },
-])('$name only resembles a device and stays', ({ name, becomes }) => {
+])('$name only resembles a device name, and does not change', ({ name, becomes }) => {
   expect(secureFileName(name, 'png')).toBe(becomes);
 });
 
@@ -59,7 +59,7 @@ test.for<Name>([
   { name: '.-me.png', becomes: 'me.png' },
   { name: 'a.jpg.', becomes: 'a.jpg' },
   { name: 'a.jpg. . ', becomes: 'a.jpg' },
-])('$name loses the dashes and dots at its ends', ({ name, becomes }) => {
+])('$name loses the dashes and dots at both ends', ({ name, becomes }) => {
   expect(secureFileName(name, 'png')).toBe(becomes);
 });
 
@@ -69,9 +69,9 @@ test.for<Name & { what: string }>([
   { what: 'an escape sequence', name: '\u001b[31mme.png', becomes: '31mme.png' },
   { what: 'a line break', name: 'me\r\nSet-Cookie: a.png', becomes: 'me_Set-Cookie_a.png' },
   { what: 'a zero-width space', name: 'me\u200b.png', becomes: 'me.png' },
-  { what: 'a stream of NTFS', name: 'file.png::$DATA', becomes: 'file.pngDATA' },
+  { what: 'an NTFS stream', name: 'file.png::$DATA', becomes: 'file.pngDATA' },
   { what: 'markup', name: '<img src=x onerror="a()">.png', becomes: 'img_srcx_onerrora.png' },
-  { what: 'half a surrogate pair', name: 'me\ud83d.png', becomes: 'me.png' },
+  { what: 'a lone surrogate', name: 'me\ud83d.png', becomes: 'me.png' },
   { what: 'a ligature', name: '\ufb01le.png', becomes: 'file.png' },
 ])('$what is not kept', ({ name, becomes }) => {
   expect(secureFileName(name, 'png')).toBe(becomes);
@@ -94,7 +94,7 @@ test.for([
   '\u65e5\u672c\u8a9e.png',
   '\u65e5\u672c\u8a9e/\u5199\u771f.png',
   '\u{1f600}.jpeg',
-])('a name of which nothing or only an extension is left is replaced by one of ours: %j', (name) => {
+])('a name is replaced by a default if nothing or only an extension remains: %j', (name) => {
   expect(secureFileName(name, 'webp')).toBe('picture.webp');
 });
 
@@ -105,20 +105,20 @@ test.for<Name & { what: string }>([
     name: `${'x'.repeat(300)}.jpeg`,
     becomes: `${'x'.repeat(95)}.jpeg`,
   },
-  { what: '300 letters of three bytes', name: '\u65e5'.repeat(300), becomes: 'picture.png' },
+  { what: '300 letters of three bytes each', name: '\u65e5'.repeat(300), becomes: 'picture.png' },
   { what: 'a long extension', name: `me.${'x'.repeat(300)}`, becomes: `me.${'x'.repeat(97)}` },
   { what: 'exactly 100 letters', name: `${'x'.repeat(96)}.png`, becomes: `${'x'.repeat(96)}.png` },
-  { what: 'a long device', name: `aux.${'x'.repeat(97)}`, becomes: `_aux.${'x'.repeat(95)}` },
+  { what: 'a long device name', name: `aux.${'x'.repeat(97)}`, becomes: `_aux.${'x'.repeat(95)}` },
   {
-    what: 'a dot where it is cut',
+    what: 'a dot at the cut',
     name: `${'x'.repeat(99)}.${'y'.repeat(20)}`,
     becomes: 'x'.repeat(99),
   },
-])('$what: the name is cut to 100 bytes, and its extension stays', ({ name, becomes }) => {
+])('$what: the name is cut to 100 bytes and keeps its extension', ({ name, becomes }) => {
   expect(secureFileName(name, 'png')).toBe(becomes);
 });
 
-// Whatever ends up beside each other: these pieces are what the rules are about.
+// Pieces that the rules apply to. Random names join them in any order.
 const PIECES = [
   ...['a', 'Z', '0', '$', ':', '.', '..', '-', '_', ' ', '\n', '/', '\\', '\0', '.png', '.jpeg'],
   ...[
@@ -138,7 +138,7 @@ const PIECES = [
   ...['x'.repeat(24), 'y'.repeat(49)],
 ];
 const SEEDS = 200;
-const NAMES_A_SEED = 100;
+const NAMES_PER_SEED = 100;
 
 interface Property {
   readonly property: string;
@@ -146,14 +146,20 @@ interface Property {
 }
 
 test.for<Property>([
-  { property: 'has only letters, digits, _, . and -', holds: (clean) => /^[A-Za-z0-9_.-]+$/.test(clean) },
+  {
+    property: 'contains only letters, digits, _, . and -',
+    holds: (clean) => /^[A-Za-z0-9_.-]+$/.test(clean),
+  },
   { property: 'is never empty', holds: (clean) => clean !== '' },
   { property: 'has at most 100 bytes', holds: (clean) => Buffer.byteLength(clean) <= 100 },
   { property: 'never begins with a dot or a dash', holds: (clean) => !/^[.-]/.test(clean) },
   { property: 'never ends with a dot', holds: (clean) => !clean.endsWith('.') },
-  { property: 'is never a device of Windows', holds: (clean) => !DEVICE.test(clean) },
-  { property: 'is clean already', holds: (clean) => secureFileName(clean, 'png') === clean },
-])('of any name, what is left $property', ({ holds }) => {
+  { property: 'is never a Windows device name', holds: (clean) => !DEVICE.test(clean) },
+  {
+    property: 'does not change when it is cleaned again',
+    holds: (clean) => secureFileName(clean, 'png') === clean,
+  },
+])('the clean form of random names $property', ({ holds }) => {
   const faults: { name: string; clean: string }[] = [];
   for (let seed = 0; seed < SEEDS; seed += 1) {
     for (const name of randomNames(seed)) {
@@ -169,7 +175,7 @@ test.for<Property>([
 function* randomNames(seed: number): Iterable<string> {
   const random = randomFrom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
-  for (let count = 0; count < NAMES_A_SEED; count += 1) {
+  for (let count = 0; count < NAMES_PER_SEED; count += 1) {
     const pieces = Array.from({ length: below(12) }, () => PIECES[below(PIECES.length)]);
     yield pieces.join('');
   }

@@ -21,7 +21,7 @@ async function load(url: string): Promise<Buffer> {
   return Buffer.from(await response.arrayBuffer());
 }
 
-/** Pictures that pass, with the pixels of the upright original and the sizes made of it. */
+/** Accepted pictures, with the width and height of the upright original and the edge lengths of the renditions. */
 const ACCEPTED = [
   ['animated.gif', 80, 80, [64]],
   ['cmyk.jpg', 500, 333, [64, 128, 256]],
@@ -36,7 +36,7 @@ const ACCEPTED = [
   ['transparent.png', 2048, 1536, [64, 128, 256, 512]],
 ] as const;
 
-/** Pictures that are refused. */
+/** Refused pictures, with the status and the extensions of the error. */
 const REFUSED = [
   ['big-height.webp', 422, { code: 'IMAGE_TOO_SMALL', width: 13, height: 169, limit: 32 }],
   ['corrupt-header.jpg', 422, { code: 'UNREADABLE_IMAGE' }],
@@ -47,23 +47,26 @@ const REFUSED = [
 ] as const;
 
 describe('An upload', () => {
-  it.each(ACCEPTED)('%s passes, and every URL of the answer loads', async (name, width, height, sizes) => {
-    const { profilePicture } = await uploaded(portrait, await pictureFile(name));
-    expect(profilePicture).toMatchObject({ fileName: name, width, height, altText: null });
-    expect(profilePicture.id).toMatch(/^pic_[0-9a-f]{32}$/);
-    const renditions = profilePicture.srcSet.split(', ').map((entry) => entry.split(' '));
-    expect(renditions.map(([, descriptor]) => descriptor)).toEqual(sizes.map((size) => `${size}w`));
-    for (const [index, size] of sizes.entries()) {
-      const metadata = await sharp(await load(renditions[index]?.[0] as string)).metadata();
-      expect(metadata).toMatchObject({ format: 'webp', width: size, height: size });
-      expect([metadata.exif, metadata.icc, metadata.xmp, metadata.iptc]).toEqual(Array(4).fill(undefined));
-    }
-    const jpeg = await sharp(await load(profilePicture.jpeg)).metadata();
-    expect(jpeg).toMatchObject({ format: 'jpeg', width: sizes.at(-1), space: 'srgb' });
-    expect(await portrait.uploads()).toEqual([]);
-  });
+  it.each(ACCEPTED)(
+    'of %s succeeds, and every URL in the response loads',
+    async (name, width, height, sizes) => {
+      const { profilePicture } = await uploaded(portrait, await pictureFile(name));
+      expect(profilePicture).toMatchObject({ fileName: name, width, height, altText: null });
+      expect(profilePicture.id).toMatch(/^pic_[0-9a-f]{32}$/);
+      const renditions = profilePicture.srcSet.split(', ').map((entry) => entry.split(' '));
+      expect(renditions.map(([, descriptor]) => descriptor)).toEqual(sizes.map((size) => `${size}w`));
+      for (const [index, size] of sizes.entries()) {
+        const metadata = await sharp(await load(renditions[index]?.[0] as string)).metadata();
+        expect(metadata).toMatchObject({ format: 'webp', width: size, height: size });
+        expect([metadata.exif, metadata.icc, metadata.xmp, metadata.iptc]).toEqual(Array(4).fill(undefined));
+      }
+      const jpeg = await sharp(await load(profilePicture.jpeg)).metadata();
+      expect(jpeg).toMatchObject({ format: 'jpeg', width: sizes.at(-1), space: 'srgb' });
+      expect(await portrait.uploads()).toEqual([]);
+    },
+  );
 
-  it.each(REFUSED)('%s is refused, and the present picture stays', async (name, status, extensions) => {
+  it.each(REFUSED)('of %s is refused, and the current picture stays', async (name, status, extensions) => {
     const before = await uploaded(portrait, await pictureFile('photo.webp'));
     const answer = await upload(portrait, await pictureFile(name));
     expect(answer.status).toBe(status);
@@ -74,10 +77,10 @@ describe('An upload', () => {
     expect(await portrait.uploads()).toEqual([]);
   });
 
-  it('that was refused leaves nothing in the storage, and no row', async () => {
+  it('that is refused leaves no files and no row', async () => {
     const database = openSqliteDatabase(join(portrait.folder, 'data/portrait.db'));
     onTestFinished(() => database.close());
-    // Pictures that left the trash are deleted a moment later.
+    // The server deletes pictures that left the trash in the background.
     await expect.poll(() => database.findDeleting()).toEqual([]);
     const before = await portrait.pictures();
     await upload(portrait, await pictureFile('truncated.jpg'));
@@ -88,7 +91,7 @@ describe('An upload', () => {
     expect(await database.findDeleting()).toEqual([]);
   });
 
-  it('is stored under its id, relative to the storage, and under no name of the client’s', async () => {
+  it('is stored under a path made from its ID, not from the client’s file name', async () => {
     const { profilePicture } = await uploaded(portrait, await pictureFile('photo.webp'));
     expect(await portrait.pictures()).toContain(storagePath(profilePicture.id));
     expect(profilePicture.url).toBe(
@@ -96,7 +99,7 @@ describe('An upload', () => {
     );
   });
 
-  it('has a name that is safe to show', async () => {
+  it('gets a file name that is safe to display', async () => {
     const bytes = await readFile(join(import.meta.dirname, '../images/photo.webp'));
     const named = async (name: string) =>
       (await uploaded(portrait, new File([bytes], name))).profilePicture.fileName;
@@ -110,7 +113,7 @@ describe('An upload', () => {
     expect(await named('holiday.2026/me')).toBe('holiday.2026_me');
   });
 
-  it('may be named like another type of picture: the bytes decide', async () => {
+  it('can have the file extension of another picture type, because the bytes decide the type', async () => {
     const bytes = await readFile(join(import.meta.dirname, '../images/photo.webp'));
     const { profilePicture } = await uploaded(portrait, new File([bytes], 'me.png', { type: 'image/png' }));
     expect(profilePicture).toMatchObject({ fileName: 'me.png', width: 1024 });
@@ -119,20 +122,20 @@ describe('An upload', () => {
   it.each([
     ...['me.exe', 'me.svg', 'me.php', 'me.jpg.html', 'me..exe', 'me.jpg..html', '你好..html'],
     ...['me.exe/', 'me.exe\\ ', 'me.\u2028exe', `${'x'.repeat(96)}.php\u2028${'x'.repeat(20)}`],
-  ])('named %j is refused, picture or not', async (name) => {
+  ])('named %j is refused, even if the file is a picture', async (name) => {
     const bytes = await readFile(join(import.meta.dirname, '../images/photo.webp'));
     const { status, errors } = await upload(portrait, new File([bytes], name));
     expect([status, errors?.[0]?.extensions.code]).toEqual([415, 'UNSUPPORTED_FILE_TYPE']);
   });
 
-  it('is cut as the crop says', async () => {
+  it('is cropped to the requested rectangle', async () => {
     const { profilePicture } = await uploaded(portrait, await pictureFile('orientation-6.jpg'), {
       crop: { x: 0.5, y: 0.25, width: 0.5, height: 0.5 },
     });
     const cropped = await sharp(await load(profilePicture.jpeg))
       .raw()
       .toBuffer();
-    // The crop is 900 x 600, so its central square begins at 900 + 150 of the upright picture.
+    // The crop is 900 x 600, so its central square starts at x = 900 + 150 of the upright picture.
     const expected = await sharp(join(import.meta.dirname, '../images/orientation-1.jpg'))
       .extract({ left: 1050, top: 300, width: 600, height: 600 })
       .resize(512, 512)
@@ -152,7 +155,7 @@ describe('An upload', () => {
     expect([status, errors?.[0]?.extensions.code]).toEqual([422, 'INVALID_CROP']);
   });
 
-  it('with a crop below 32 pixels is refused', async () => {
+  it('with a crop smaller than 32 pixels is refused', async () => {
     const crop = { x: 0.2, y: 0.2, width: 0.02, height: 0.5 };
     const { status, errors } = await upload(portrait, await pictureFile('photo.webp'), { crop });
     expect(status).toBe(422);
@@ -164,14 +167,14 @@ describe('An upload', () => {
     });
   });
 
-  it('keeps its altText without the space around it', async () => {
+  it('stores its altText without surrounding whitespace', async () => {
     const { profilePicture } = await uploaded(portrait, await pictureFile('photo.webp'), {
       altText: '  A bridge ',
     });
     expect(profilePicture.altText).toBe('A bridge');
   });
 
-  it('with an altText that is too long is refused before the file is read', async () => {
+  it('whose altText is too long is refused before the server reads the file', async () => {
     const { status, errors } = await upload(portrait, await pictureFile('photo.webp'), {
       altText: 'x'.repeat(501),
     });
@@ -179,7 +182,7 @@ describe('An upload', () => {
   });
 });
 
-it('A picture of too many pixels is refused with its size, before any is decoded', async () => {
+it('A picture with too many pixels is refused before it is decoded, with an error that states its size', async () => {
   const flat = await sharp({ create: { width: 8000, height: 7000, channels: 3, background: '#123456' } })
     .png()
     .toBuffer();
@@ -193,15 +196,15 @@ it('A picture of too many pixels is refused with its size, before any is decoded
   });
 });
 
-describe('The size of a file', () => {
+describe('A file', () => {
   const MAX = 5 * 1024 * 1024;
 
-  it('may be exactly 5 MiB', async () => {
+  it('of exactly 5 MiB is accepted', async () => {
     const { profilePicture } = await uploaded(portrait, await paddedPicture(MAX));
     expect(profilePicture.width).toBe(2725);
   });
 
-  it('may not be one byte more', async () => {
+  it('of one byte more than 5 MiB is refused', async () => {
     const answer = await upload(portrait, await paddedPicture(MAX + 1));
     expectTooLarge(answer);
     expect(await portrait.uploads()).toEqual([]);
@@ -210,31 +213,28 @@ describe('The size of a file', () => {
   it.each([
     [MAX, 200],
     [MAX + 1, 413],
-  ])(
-    'of %i bytes in a chunked body, whose size nobody announced, is answered with %i',
-    async (bytes, status) => {
-      const form = new FormData();
-      form.append(
-        'operations',
-        JSON.stringify({
-          query: 'mutation ($file: File!) { uploadProfilePicture(file: $file) { id } }',
-          variables: { file: null },
-        }),
-      );
-      form.append('map', '{"0":["variables.file"]}');
-      form.append('0', await paddedPicture(bytes));
-      const encoded = new Response(form);
-      const response = await fetch(`${portrait.url}/graphql`, {
-        method: 'POST',
-        headers: { 'Content-Type': encoded.headers.get('Content-Type') as string },
-        body: encoded.body,
-        duplex: 'half',
-      } as RequestInit);
-      expect(response.status).toBe(status);
-    },
-  );
+  ])('of %i bytes in a chunked body without Content-Length is answered with %i', async (bytes, status) => {
+    const form = new FormData();
+    form.append(
+      'operations',
+      JSON.stringify({
+        query: 'mutation ($file: File!) { uploadProfilePicture(file: $file) { id } }',
+        variables: { file: null },
+      }),
+    );
+    form.append('map', '{"0":["variables.file"]}');
+    form.append('0', await paddedPicture(bytes));
+    const encoded = new Response(form);
+    const response = await fetch(`${portrait.url}/graphql`, {
+      method: 'POST',
+      headers: { 'Content-Type': encoded.headers.get('Content-Type') as string },
+      body: encoded.body,
+      duplex: 'half',
+    } as RequestInit);
+    expect(response.status).toBe(status);
+  });
 
-  it('far too large is refused by what the request announces', async () => {
+  it('is refused because of the request’s Content-Length if it is far too large', async () => {
     expectTooLarge(await upload(portrait, await paddedPicture(MAX + 200_000)));
   });
 
@@ -244,7 +244,7 @@ describe('The size of a file', () => {
   }
 });
 
-it('uploadRules say what is refused, to the byte', async () => {
+it('uploadRules states the exact limits, types and error codes', async () => {
   const { data } = await query<{ uploadRules: Record<string, unknown> }>(
     portrait,
     '{ uploadRules { maxBytes minWidth minHeight maxAltTextLength types { mediaType extensions maxPixels } refusals { code status } } }',
