@@ -4,14 +4,14 @@ import { StorageMismatchError } from '../../src/upkeep/errors.ts';
 import { openPictureStore } from '../support/picture-store.ts';
 
 describe('A database and a storage', () => {
-  it('belong together when both are empty, and when a picture of the one is in the other', async () => {
+  it('match if both are empty, or if both contain the same picture', async () => {
     const store = await openPictureStore();
     await expect(checkMatch(store)).resolves.toBeUndefined();
     await store.makeLive('ann');
     await expect(checkMatch(store)).resolves.toBeUndefined();
   });
 
-  it('belong together when the very first upload was cut off', async () => {
+  it('match if the very first upload was interrupted', async () => {
     const published = await openPictureStore();
     await published.accept('ann');
     await expect(checkMatch(published)).resolves.toBeUndefined();
@@ -20,7 +20,7 @@ describe('A database and a storage', () => {
     await expect(checkMatch(unpublished)).resolves.toBeUndefined();
   });
 
-  it('do not when one of them is empty and the other is not', async () => {
+  it('do not match if only one of them is empty', async () => {
     const [full, empty] = [await openPictureStore(), await openPictureStore()];
     await full.makeLive('ann');
     for (const pair of [

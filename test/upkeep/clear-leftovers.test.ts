@@ -16,22 +16,22 @@ import { picturePath as pathOfTestPicture } from '../support/pictures.ts';
 import { BOB } from '../support/writers.ts';
 
 const UUID = '3f2b8c1e-0000-4000-8000-000000000000';
-const ENDED = '0123456789abcdef';
+const ENDED_INSTANCE = '0123456789abcdef';
 
-/** What another run of the server finds when this one has ended. */
-async function startAgain({ folder, database }: PictureStore): Promise<PictureStore> {
+/** Ends the instance of a store, and opens the store's folder as a new instance. */
+async function reopen({ folder, database }: PictureStore): Promise<PictureStore> {
   await database.close();
   return openPictureStore({ folder });
 }
 
-describe('Start-up', () => {
-  it('clears what rows name as pending or deleting, published or not', async () => {
+describe('Startup', () => {
+  it('clears pending and deleting pictures, published or not', async () => {
     const earlier = await openPictureStore();
     const published = await earlier.accept('ann');
     const unpublished = await earlier.accept('ann', { files: false });
     const deleting = await earlier.makeLive('bob');
     await earlier.database.beginDeletion(BOB);
-    const store = await startAgain(earlier);
+    const store = await reopen(earlier);
     await clearLeftovers(store);
     expect(await Array.fromAsync(store.storage.list())).toEqual([]);
     for (const id of [published, unpublished, deleting]) {
@@ -39,7 +39,7 @@ describe('Start-up', () => {
     }
   });
 
-  it('keeps live pictures and the trash', async () => {
+  it('keeps live and trashed pictures', async () => {
     const store = await openPictureStore();
     const first = await store.makeLive('ann');
     const second = await store.makeLive('ann');
@@ -50,20 +50,20 @@ describe('Start-up', () => {
     expect(await store.storage.exists(picturePath(second))).toBe(true);
   });
 
-  it('clears staging and half received files, and touches no file of another name', async () => {
+  it('clears staged files and partial uploads, and keeps files with other names', async () => {
     const store = await openPictureStore();
     const staging = join(store.folder, 'pictures/.staging');
-    await mkdir(join(staging, `${ENDED}-half`));
-    await writeFile(join(staging, `${ENDED}-half/64.webp`), 'half');
-    await writeFile(join(store.uploadsDirectory, `${ENDED}-${UUID}.upload`), 'half');
-    await writeFile(join(store.uploadsDirectory, `${ENDED}-${UUID}.spool`), 'half');
+    await mkdir(join(staging, `${ENDED_INSTANCE}-half`));
+    await writeFile(join(staging, `${ENDED_INSTANCE}-half/64.webp`), 'half');
+    await writeFile(join(store.uploadsDirectory, `${ENDED_INSTANCE}-${UUID}.upload`), 'half');
+    await writeFile(join(store.uploadsDirectory, `${ENDED_INSTANCE}-${UUID}.spool`), 'half');
     await writeFile(join(store.uploadsDirectory, 'notes.txt'), 'mine');
     await clearLeftovers(store);
     expect(await readdir(staging)).toEqual([]);
     expect(await readdir(store.uploadsDirectory)).toEqual(['notes.txt']);
   });
 
-  it('takes nothing from what lives: its uploads, its staging, its pending pictures', async () => {
+  it('keeps the uploads, staged files and pending pictures of a running instance', async () => {
     const store = await openPictureStore();
     const pending = await store.accept('ann');
     const staging = await store.storage.stage(picturePath(`pic_${'0'.repeat(32)}`));
@@ -76,7 +76,7 @@ describe('Start-up', () => {
     expect(await store.storage.exists(picturePath(pending))).toBe(true);
   });
 
-  it('does not walk the storage: a picture that no row names stays', async () => {
+  it('does not walk the storage, so a picture without a row stays', async () => {
     const store = await openPictureStore();
     const id = await store.accept('ann');
     await store.database.abandon(id);
@@ -86,7 +86,7 @@ describe('Start-up', () => {
   });
 });
 
-it('A sweep clears an upload that failed while its database could not even be told so', async () => {
+it('A sweep clears an upload that failed while the database was locked', async () => {
   const store = await openPictureStore();
   const imaging = openImaging({ workers: 1 });
   onTestFinished(() => imaging.close());

@@ -25,8 +25,8 @@ async function newTarget(): Promise<Target> {
   return { folder, storage: await openDiskStorage(join(folder, 'pictures'), newInstance()) };
 }
 
-/** Backs a store up, whose storage may be given another behaviour. */
-function run(
+/** Backs up a store. @param source storage to copy from, such as a storage that fails. */
+function backUp(
   store: PictureStore,
   { folder, storage }: Target,
   source = store.storage,
@@ -38,7 +38,7 @@ function run(
   );
 }
 
-/** What a backup's database knows at all, what of it is stored, and what lies in its storage. */
+/** Returns the sorted paths of a backup: of all its rows, of rows whose files must exist, and of its files. */
 async function contentOf({ folder, storage }: Target) {
   const database = openSqliteDatabase(join(folder, 'portrait.db'), { mustExist: true });
   const named = (await Array.fromAsync(database.storedPictures())).flat().map(({ path }) => path);
@@ -51,18 +51,18 @@ async function contentOf({ folder, storage }: Target) {
 }
 
 describe('A backup', () => {
-  it('holds what is live or in the trash, with its files, and nothing that is unfinished', async () => {
+  it('contains the live and trashed pictures with their files, and nothing unfinished', async () => {
     const store = await openPictureStore();
     const kept = [await store.makeLive('ann'), await store.makeLive('ann')].map(picturePath).sort();
     await store.accept('ann');
     await store.makeLive('bob');
     await store.database.beginDeletion(BOB);
     const target = await newTarget();
-    // That the original is being moved does not concern the copy.
+    // The backup does not inherit the move of the original.
     await using original = openMovableSqlite(join(store.folder, 'data/portrait.db'));
     const places = { database: 'elsewhere', storage: 'elsewhere' };
     await original.saveMove({ id: '1', side: 'from', finished: false, ...places, copied: 0 });
-    expect(await run(store, target)).toEqual({ copied: 2, kept: 0, deleted: 0, missing: [] });
+    expect(await backUp(store, target)).toEqual({ copied: 2, kept: 0, deleted: 0, missing: [] });
     expect(await contentOf(target)).toEqual({ known: kept, named: kept, stored: kept });
     await using copy = openMovableSqlite(join(target.folder, 'portrait.db'));
     expect(await copy.findMove()).toBeUndefined();
@@ -70,11 +70,11 @@ describe('A backup', () => {
     expect((await readdir(target.folder)).sort()).toEqual(['pictures', 'portrait.db', 'portrait.db.lock']);
   });
 
-  it('copies only what an earlier one has not, which stays restorable meanwhile and afterwards', async () => {
+  it('copies only new pictures, and the earlier backup stays restorable until the new backup is complete', async () => {
     const store = await openPictureStore();
     const first = await store.makeLive('ann');
     const target = await newTarget();
-    await run(store, target);
+    await backUp(store, target);
     const second = await store.makeLive('bob');
     const before = await contentOf(target);
     const broken: PictureStorage = {
@@ -84,9 +84,9 @@ describe('A backup', () => {
         throw new Error('the disk is gone');
       },
     };
-    await expect(run(store, target, broken)).rejects.toThrow('the disk is gone');
+    await expect(backUp(store, target, broken)).rejects.toThrow('the disk is gone');
     expect(await contentOf(target)).toEqual(before);
-    expect(await run(store, target)).toEqual({ copied: 1, kept: 1, deleted: 0, missing: [] });
+    expect(await backUp(store, target)).toEqual({ copied: 1, kept: 1, deleted: 0, missing: [] });
     const both = [first, second].map(picturePath).sort();
     expect(await contentOf(target)).toEqual({ known: both, named: both, stored: both });
   });
@@ -94,7 +94,7 @@ describe('A backup', () => {
   it.for([
     { when: 'before', copied: false },
     { when: 'after', copied: true },
-  ])('does not name a picture that is deleted right $when its files are copied', async ({ copied }) => {
+  ])('omits a picture that is deleted just $when its files are copied', async ({ copied }) => {
     const store = await openPictureStore();
     const kept = picturePath(await store.makeLive('ann'));
     await store.makeLive('bob');
@@ -107,31 +107,31 @@ describe('A backup', () => {
         return copied ? result : store.storage.copyTo(path, directory);
       },
     };
-    expect(await run(store, target, deleting)).toEqual({ copied: 1, kept: 0, deleted: 1, missing: [] });
+    expect(await backUp(store, target, deleting)).toEqual({ copied: 1, kept: 0, deleted: 1, missing: [] });
     expect(await contentOf(target)).toEqual({ known: [kept], named: [kept], stored: [kept] });
     expect(await readdir(join(target.folder, 'pictures/.staging'))).toEqual([]);
   });
 
-  it('tells of pictures whose files were missing before, and names them still', async () => {
+  it('reports pictures whose files were already missing, and keeps their rows', async () => {
     const store = await openPictureStore();
     const [id, other] = [await store.makeLive('ann'), await store.makeLive('bob')];
     await store.storage.delete([picturePath(id)]);
     const target = await newTarget();
-    expect(await run(store, target)).toEqual({ copied: 1, kept: 0, deleted: 0, missing: [id] });
+    expect(await backUp(store, target)).toEqual({ copied: 1, kept: 0, deleted: 0, missing: [id] });
     expect((await contentOf(target)).stored).toEqual([picturePath(other)]);
   });
 
-  it('is not begun while another one writes to the same folder', async () => {
+  it('does not start while another backup writes to the same folder', async () => {
     const store = await openPictureStore();
     await store.makeLive('ann');
     const target = await newTarget();
     const second: PictureStorage = {
       ...store.storage,
       async copyTo(path, directory) {
-        await expect(run(store, target)).rejects.toThrow(DatabaseInUseError);
+        await expect(backUp(store, target)).rejects.toThrow(DatabaseInUseError);
         return store.storage.copyTo(path, directory);
       },
     };
-    expect(await run(store, target, second)).toMatchObject({ copied: 1 });
+    expect(await backUp(store, target, second)).toMatchObject({ copied: 1 });
   });
 });

@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const YEAR = 365 * DAY;
 
-/** A janitor that sweeps all the time, and whose clocks the test sets. */
+/** Starts a janitor that sweeps continuously, and whose clocks the test sets. */
 async function janitorWithClocks() {
   const store = await openPictureStore();
   const lines: string[] = [];
@@ -25,16 +25,17 @@ async function janitorWithClocks() {
   return {
     store,
     lines,
-    /** Both clocks go on, as they do. */
-    pass(time: number) {
+    /** Advances both clocks. */
+    advance(time: number) {
       clocks.wall += time;
       clocks.monotonic += time;
     },
+    /** Moves the wall clock alone. */
     jump(time: number) {
       clocks.wall += time;
     },
-    /** Resolves when at least one more sweep has begun and ended: each finishes deletions that it finds, then purges. */
-    async swept() {
+    /** Resolves after at least one more whole sweep. A sweep first finishes open deletions, then purges the trash. */
+    async nextSweep() {
       for (let sweeps = 0; sweeps < 3; sweeps += 1) {
         const id = await store.makeLive('eve');
         await store.database.beginDeletion(EVE);
@@ -45,7 +46,7 @@ async function janitorWithClocks() {
 }
 
 describe('The janitor', () => {
-  it('keeps what has been in the trash for less than 7 days, and deletes the rest with its row', async () => {
+  it('keeps pictures that have been in the trash for less than 7 days, and deletes older ones with their rows', async () => {
     const store = await openPictureStore();
     const first = await store.makeLive('ann');
     const second = await store.makeLive('ann');
@@ -58,7 +59,7 @@ describe('The janitor', () => {
     expect(await store.storage.exists(picturePath(second))).toBe(true);
   });
 
-  it('finishes a deletion that failed half way', async () => {
+  it('finishes a deletion that failed halfway', async () => {
     const store = await openPictureStore();
     const id = await store.makeLive('ann');
     await store.database.beginDeletion(ANN);
@@ -67,7 +68,7 @@ describe('The janitor', () => {
     expect(await store.database.stateOf(id)).toBeNull();
   });
 
-  it('leaves alone an upload that is under way', async () => {
+  it('does not touch an upload in progress', async () => {
     const store = await openPictureStore();
     const pending = await store.accept('ann');
     expect(await sweep(store, new Date(Date.now() + TRASH_MS + MINUTE))).toBe(0);
@@ -75,7 +76,7 @@ describe('The janitor', () => {
     expect(await store.storage.exists(picturePath(pending))).toBe(true);
   });
 
-  it('empties a trash of more than one batch', async () => {
+  it('purges more pictures than one batch', async () => {
     const store = await openPictureStore();
     for (let count = 0; count < 119; count += 1) {
       const user = { id: `user-${count}`, name: null };
@@ -87,7 +88,7 @@ describe('The janitor', () => {
     expect(await Array.fromAsync(store.storage.list())).toHaveLength(1);
   });
 
-  it('goes on behind a picture that cannot be deleted, and deletes that when it can', async () => {
+  it('continues after a picture that cannot be deleted, and deletes that picture as soon as it can', async () => {
     const store = await openPictureStore();
     const lines: string[] = [];
     const parts = { ...store, logger: createLogger('info', { write: (line) => lines.push(line) }) };
@@ -113,44 +114,44 @@ describe('The janitor', () => {
 });
 
 describe('A janitor whose clock jumps', () => {
-  it('keeps what has just come into the trash, for a day; then it believes the clock', async () => {
-    const { store, lines, pass, jump, swept } = await janitorWithClocks();
+  it('keeps recently trashed pictures for a day, and then trusts the clock', async () => {
+    const { store, lines, advance, jump, nextSweep } = await janitorWithClocks();
     const trashed = await store.makeLive('ann');
     await store.makeLive('ann');
     jump(5 * YEAR);
-    await swept();
-    pass(DAY - MINUTE);
-    await swept();
+    await nextSweep();
+    advance(DAY - MINUTE);
+    await nextSweep();
     expect(await store.database.stateOf(trashed)).toBe('trash');
     expect(lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 40)).toMatchObject([
       { msg: 'The clock jumped; not emptying the trash for a day', seconds: (5 * YEAR) / 1000 },
     ]);
-    pass(MINUTE);
+    advance(MINUTE);
     await expect.poll(() => store.database.stateOf(trashed)).toBeNull();
   });
 
-  it('keeps what came into the trash while the clock was set back, when that is put right', async () => {
-    const { store, pass, jump, swept } = await janitorWithClocks();
+  it('keeps pictures that were trashed while the clock was behind, after the clock is corrected', async () => {
+    const { store, advance, jump, nextSweep } = await janitorWithClocks();
     jump(-5 * YEAR);
-    await swept();
-    pass(2 * DAY);
+    await nextSweep();
+    advance(2 * DAY);
     const id = await store.makeLive('ann');
     await store.database.moveToTrash(ANN, new Date(Date.now() - 5 * YEAR));
     jump(5 * YEAR);
-    await swept();
+    await nextSweep();
     expect(await store.database.stateOf(id)).toBe('trash');
   });
 
-  it('takes no notice when it is put right by a little, or when much time has passed', async () => {
-    const { store, lines, pass, jump, swept } = await janitorWithClocks();
+  it('ignores jumps of less than a day, and the normal passing of time', async () => {
+    const { store, lines, advance, jump, nextSweep } = await janitorWithClocks();
     const trashed = await store.makeLive('ann');
     await store.makeLive('ann');
     jump(DAY - MINUTE);
-    await swept();
-    pass(TRASH_MS - DAY);
-    await swept();
+    await nextSweep();
+    advance(TRASH_MS - DAY);
+    await nextSweep();
     expect(await store.database.stateOf(trashed)).toBe('trash');
-    pass(2 * MINUTE);
+    advance(2 * MINUTE);
     await expect.poll(() => store.database.stateOf(trashed)).toBeNull();
     expect(lines.filter((line) => line.includes('jumped'))).toEqual([]);
   });

@@ -12,7 +12,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const REST = 10;
 const PICTURES = BATCH_SIZE + REST;
 
-it('A move goes on after the last batch that it has finished, and brings every row and file once', async () => {
+it('A resumed move continues after the last finished batch, and copies every row and file once', async () => {
   const store = await openPictureStore();
   const ids: string[] = [];
   for (let number = 0; number < PICTURES; number += 1) {
@@ -35,16 +35,16 @@ it('A move goes on after the last batch that it has finished, and brings every r
   const run = (onProgress: MoveOptions['onProgress']) =>
     migrate(sides, { dryRun: false, id: '0123456789abcdef', prepare: async () => {}, onProgress });
 
-  const brokenOff = run((done) => {
+  const interrupted = run((done) => {
     if (done > 0) {
-      throw new Error('broken off');
+      throw new Error('interrupted');
     }
   });
-  await expect(brokenOff).rejects.toThrow('broken off');
+  await expect(interrupted).rejects.toThrow('interrupted');
   const [first] = await to.pictures(0);
   expect(await from.findMove()).toMatchObject({ finished: false, copied: BATCH_SIZE });
   expect(await to.count(0)).toEqual({ users: PICTURES, pictures: BATCH_SIZE });
-  // Were the first batch gone through again, this one would be missed there.
+  // If the move repeated the first batch, it would report this picture as missing.
   await store.storage.delete([first?.path as string]);
 
   const progress: [number, number][] = [];
@@ -56,6 +56,6 @@ it('A move goes on after the last batch that it has finished, and brings every r
   expect(report).toEqual({ users: PICTURES, pictures: PICTURES, copied: REST, kept: 0, missing: [] });
   const moved = [...(await to.pictures(0)), ...(await to.pictures(BATCH_SIZE))];
   expect(moved.map(({ id }) => id)).toEqual(ids);
-  const there = await Promise.all(ids.map((id) => storage.exists(picturePath(id))));
-  expect(there).not.toContain(false);
+  const found = await Promise.all(ids.map((id) => storage.exists(picturePath(id))));
+  expect(found).not.toContain(false);
 });

@@ -15,8 +15,8 @@ const run = promisify(execFile);
 const DAY = 24 * 60 * 60 * 1000;
 const inTwoDays = () => new Date(Date.now() + 2 * DAY);
 
-/** A picture in the storage that no row names. @returns its path. */
-async function orphan(store: PictureStore): Promise<string> {
+/** Stores a picture without a row. @returns its path. */
+async function storeOrphan(store: PictureStore): Promise<string> {
   const id = await store.accept('ann');
   await store.database.abandon(id);
   await store.database.deleteRows([id]);
@@ -24,19 +24,19 @@ async function orphan(store: PictureStore): Promise<string> {
 }
 
 describe('Reconciling', () => {
-  it('names what no row names, and changes nothing unless told', async () => {
+  it('reports pictures without a row, and deletes nothing by default', async () => {
     const store = await openPictureStore();
     await store.makeLive('ann');
-    const unknown = await orphan(store);
+    const unknown = await storeOrphan(store);
     const report = await reconcile(store, { delete: false, force: false, now: inTwoDays() });
     expect(report).toEqual({ found: 2, unknown: [unknown], deleted: 0, stopped: false, missing: [] });
     expect(await store.storage.exists(unknown)).toBe(true);
   });
 
-  it('deletes what no row names, and keeps live, trashed and pending pictures', async () => {
+  it('deletes pictures without a row, and keeps live, trashed and pending pictures', async () => {
     const store = await openPictureStore();
     const kept = [await store.makeLive('ann'), await store.makeLive('ann'), await store.accept('bob')];
-    const unknown = await orphan(store);
+    const unknown = await storeOrphan(store);
     const report = await reconcile(store, { delete: true, force: false, now: inTwoDays() });
     expect(report.deleted).toBe(1);
     expect(await store.storage.exists(unknown)).toBe(false);
@@ -45,18 +45,18 @@ describe('Reconciling', () => {
     }
   });
 
-  it('leaves alone what is younger than a day', async () => {
+  it('ignores pictures that are younger than a day', async () => {
     const store = await openPictureStore();
-    await orphan(store);
+    await storeOrphan(store);
     const tomorrow = new Date(Date.now() + DAY - 60_000);
     expect((await reconcile(store, { delete: true, force: false, now: tomorrow })).unknown).toEqual([]);
   });
 
-  it('leaves alone what has not a name of its own pattern', async () => {
+  it('ignores folders that are not named like pictures', async () => {
     const store = await openPictureStore();
-    const stranger = join(store.folder, 'pictures/3f/9a/holiday');
-    await mkdir(stranger, { recursive: true });
-    await utimes(stranger, new Date(0), new Date(0));
+    const foreignFolder = join(store.folder, 'pictures/3f/9a/holiday');
+    await mkdir(foreignFolder, { recursive: true });
+    await utimes(foreignFolder, new Date(0), new Date(0));
     expect(await reconcile(store, { delete: true, force: true, now: inTwoDays() })).toMatchObject({
       found: 0,
       unknown: [],
@@ -73,7 +73,7 @@ describe('Reconciling', () => {
     expect(report.missing).toEqual([first, second]);
   });
 
-  it('does not report as missing what is deleted while it looks', async () => {
+  it('does not report a picture as missing if the picture is deleted during the run', async () => {
     const store = await openPictureStore();
     const purged = await store.makeLive('ann');
     const lost = await store.makeLive('ann');
@@ -90,10 +90,10 @@ describe('Reconciling', () => {
     expect(report.missing).toEqual([lost]);
   });
 
-  it('stops when suspiciously much is unknown, unless forced', async () => {
+  it('stops if suspiciously many pictures are unknown, unless forced', async () => {
     const store = await openPictureStore();
     for (let count = 0; count < 101; count += 1) {
-      await orphan(store);
+      await storeOrphan(store);
     }
     const careful = await reconcile(store, { delete: true, force: false, now: inTwoDays() });
     expect(careful).toMatchObject({ found: 101, deleted: 0, stopped: true });
@@ -101,9 +101,9 @@ describe('Reconciling', () => {
     expect(forced).toMatchObject({ deleted: 101, stopped: false });
   });
 
-  it('stops when everything is unknown, however little that is', async () => {
+  it('stops if all pictures are unknown, even a single one, unless forced', async () => {
     const store = await openPictureStore();
-    const unknown = await orphan(store);
+    const unknown = await storeOrphan(store);
     const careful = await reconcile(store, { delete: true, force: false, now: inTwoDays() });
     expect(careful).toMatchObject({ unknown: [unknown], deleted: 0, stopped: true });
     const forced = await reconcile(store, { delete: true, force: true, now: inTwoDays() });
@@ -116,7 +116,7 @@ describe('npm run reconcile', () => {
   const command = (folder: string, ...options: string[]) =>
     run(process.execPath, [main, 'reconcile', ...options], { env: environmentFor(folder) });
 
-  it('finds nothing to do beside a running server', async () => {
+  it('finds nothing to do next to a running server', async () => {
     const server = await portraitForTest();
     await uploaded(server, await pictureFile('photo.webp'));
     const { stdout } = await command(server.folder);
@@ -125,14 +125,14 @@ describe('npm run reconcile', () => {
     );
   });
 
-  it('is a dry run, deletes when told, and fails when files are missing', async () => {
+  it('is a dry run by default, deletes with --delete, and fails if files are missing', async () => {
     const server = await portraitForTest();
     const { profilePicture } = await uploaded(server, await pictureFile('photo.webp'));
-    const stranger = `3f/9a/pic_3f9a${'0'.repeat(28)}`;
-    const folder = join(server.folder, 'pictures', stranger);
+    const unknownPath = `3f/9a/pic_3f9a${'0'.repeat(28)}`;
+    const folder = join(server.folder, 'pictures', unknownPath);
     await mkdir(folder, { recursive: true });
     await utimes(folder, new Date(0), new Date(0));
-    expect((await command(server.folder)).stdout).toContain(`unknown  ${stranger}`);
+    expect((await command(server.folder)).stdout).toContain(`unknown  ${unknownPath}`);
     expect(await server.pictures()).toHaveLength(2);
     expect((await command(server.folder, '--delete')).stdout).toContain('(1 deleted)');
     expect(await server.pictures()).toEqual([picturePath(profilePicture.id)]);
