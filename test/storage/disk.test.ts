@@ -19,29 +19,29 @@ describeStorage('Disk', async () => {
   };
 });
 
-describe('Pictures on a disk', () => {
-  it('fan out over two levels of folders named by the id', () => {
+describe('Pictures on disk', () => {
+  it('are spread over two levels of folders, named after the ID', () => {
     const path = picturePath(`pic_3f9a${'0'.repeat(28)}`);
     expect(path).toBe(`3f/9a/pic_3f9a${'0'.repeat(28)}`);
     expect(path).toMatch(PICTURE_PATH);
   });
 
-  it('are the only things listed: what others put into the folder is left alone', async () => {
+  it('are listed without foreign files and folders', async () => {
     const root = await temporaryFolder();
     const storage = await openDiskStorage(root, INSTANCE);
-    for (const stranger of [
+    for (const foreignFolder of [
       'notes',
       '3f/9a/me',
       `3f/9a/pic_${'0'.repeat(32)}`,
       `3f/pic_3f9a${'0'.repeat(28)}`,
     ]) {
-      await mkdir(join(root, stranger), { recursive: true });
+      await mkdir(join(root, foreignFolder), { recursive: true });
     }
     await writeFile(join(root, 'README'), 'mine');
     expect(await Array.fromAsync(storage.list())).toEqual([]);
   });
 
-  it('are left out of the list when they are deleted while it is made', async () => {
+  it('are left out of a listing if they are deleted while it runs', async () => {
     const storage = await openDiskStorage(await temporaryFolder(), INSTANCE);
     const paths = ['0', '1', '2'].map((digit) => picturePath(`pic_3f9a${digit.repeat(28)}`));
     for (const path of paths) {
@@ -57,14 +57,14 @@ describe('Pictures on a disk', () => {
 
   it.each([
     { what: 'their own folder', folder: `.staging/${INSTANCE}-3f-9a-${NAME}`, renamed: [] },
-    { what: 'the folder above it', folder: '3f/9a', renamed: [NAME] },
-  ])('are not said to be published when $what cannot be synced', async ({ folder, renamed }) => {
+    { what: 'the parent folder', folder: '3f/9a', renamed: [NAME] },
+  ])('are not reported as published if $what cannot be synced', async ({ folder, renamed }) => {
     const root = await temporaryFolder();
     await mkdir(join(root, '3f/9a'), { recursive: true });
     const stdout = await runUnprivileged(
       root,
       `const staging = await storage.stage('3f/9a/${NAME}');
-       // What cannot be read cannot be synced either.
+       // A folder that cannot be read cannot be synced.
        await chmod('${root}/${folder}', 0o300);
        await staging.publish().then(() => console.log('published'), ({ code }) => console.log(code));`,
     );
@@ -72,10 +72,10 @@ describe('Pictures on a disk', () => {
     expect(await readdir(join(root, '3f/9a'))).toEqual(renamed);
   });
 
-  it('are not published into a folder that a power failure may take away, whoever made it', async () => {
+  it('are not published into a folder that a power failure could remove, whichever program created the folder', async () => {
     const root = await temporaryFolder();
     await mkdir(join(root, '3f/9a'), { recursive: true });
-    // What cannot be read cannot be synced either.
+    // A folder that cannot be read cannot be synced.
     await chmod(join(root, '3f'), 0o300);
     const stdout = await runUnprivileged(
       root,
@@ -91,7 +91,7 @@ describe('Pictures on a disk', () => {
     expect(stdout).toBe('EACCES\npublished\npublished\n');
   });
 
-  it('find their folders again when somebody has taken them away meanwhile', async () => {
+  it('can be published after their folders were deleted', async () => {
     const root = await temporaryFolder();
     const storage = await openDiskStorage(root, INSTANCE);
     for (const digit of ['0', '1']) {
@@ -102,7 +102,7 @@ describe('Pictures on a disk', () => {
     }
   });
 
-  it('can be stored after the staging folder was deleted, and the check succeeds', async () => {
+  it('can be stored after the staging folder was deleted, and the health check succeeds', async () => {
     const root = await temporaryFolder();
     const storage = await openDiskStorage(root, INSTANCE);
     const staging = join(root, '.staging');
@@ -117,7 +117,7 @@ describe('Pictures on a disk', () => {
     await storage.clearStaging(async (instances) => new Set(instances));
   });
 
-  it('are not stored in another folder that replaced theirs, such as after a lost mount', async () => {
+  it('are not stored in a folder that replaced theirs, such as after a lost mount', async () => {
     const root = await temporaryFolder();
     const storage = await openDiskStorage(root, INSTANCE);
     await rename(root, `${root}.away`);
@@ -128,7 +128,7 @@ describe('Pictures on a disk', () => {
     await rm(`${root}.away`, { recursive: true });
   });
 
-  it('cannot be stored when the folder is gone, and that is said', async () => {
+  it('cannot be stored if the folder is gone, and the health check fails', async () => {
     const root = await temporaryFolder();
     const storage = await openDiskStorage(root, INSTANCE);
     await rm(root, { recursive: true });
@@ -136,7 +136,7 @@ describe('Pictures on a disk', () => {
   });
 });
 
-/** Runs a script with a `storage`, as a user whom the modes of files bind: not as root. @returns what it printed. */
+/** Runs a script that has a `storage`, without root's right to ignore file modes. @returns the script's output. */
 async function runUnprivileged(root: string, script: string): Promise<string> {
   const { stdout } = await promisify(execFile)('unshare', [
     '--user',

@@ -19,8 +19,8 @@ const ASSUMED = `<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws
     <SessionToken>${KEYS.Token}</SessionToken><Expiration>${EXPIRATION}</Expiration>
   </Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`;
 
-/** What each service of AWS answers, by method and path. */
-const ANSWERS: Readonly<Record<string, string>> = {
+/** Responses of the AWS services, by method and path. */
+const RESPONSES: Readonly<Record<string, string>> = {
   'GET /container': JSON.stringify({ ...KEYS, Expiration: EXPIRATION }),
   'PUT /latest/api/token': 'metadata-token',
   [`GET ${ROLE}`]: 'portrait',
@@ -28,7 +28,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   'POST /': ASSUMED,
 };
 
-/** The store and everything that hands out keys, in one; tells the key that the store was asked with. */
+/** Starts a server that is the store and each service that issues keys. Records the key of each store request. */
 async function startAws(): Promise<{ url: string; keyIds: string[] }> {
   const keyIds: string[] = [];
   const server = createServer((request, response) => {
@@ -38,8 +38,8 @@ async function startAws(): Promise<{ url: string; keyIds: string[] }> {
       response.end('<ListBucketResult/>');
       return;
     }
-    const answer = ANSWERS[`${request.method} ${path}`];
-    response.writeHead(answer === undefined ? 404 : 200).end(answer);
+    const body = RESPONSES[`${request.method} ${path}`];
+    response.writeHead(body === undefined ? 404 : 200).end(body);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
@@ -78,7 +78,7 @@ it.each<[string, (url: string) => Promise<Record<string, string | undefined>>]>(
     async () => ({ AWS_ACCESS_KEY_ID: KEYS.AccessKeyId, AWS_SECRET_ACCESS_KEY: KEYS.SecretAccessKey }),
   ],
   [
-    'a profile of the shared files',
+    'a profile in the shared files',
     async () => {
       await writeFile(
         process.env['AWS_SHARED_CREDENTIALS_FILE'] as string,
@@ -105,7 +105,7 @@ it.each<[string, (url: string) => Promise<Record<string, string | undefined>>]>(
     'the role of an instance',
     async (url) => ({ AWS_EC2_METADATA_DISABLED: undefined, AWS_EC2_METADATA_SERVICE_ENDPOINT: url }),
   ],
-])('The keys of a bucket come from %s', async (_source, environment) => {
+])('The storage reads its keys from %s', async (_source, environment) => {
   const { url, keyIds } = await startAws();
   for (const [name, value] of Object.entries(await environment(url))) {
     vi.stubEnv(name, value);
@@ -114,7 +114,7 @@ it.each<[string, (url: string) => Promise<Record<string, string | undefined>>]>(
   expect(keyIds).toEqual([KEYS.AccessKeyId]);
 });
 
-it('A server without any keys does not start, and says so', async () => {
+it('A storage without keys does not open, and the error says why', async () => {
   const { url, keyIds } = await startAws();
   await expect(open(url)).rejects.toThrow(
     /^The bucket pictures cannot be used: Could not load credentials .*\(CredentialsProviderError\)/,

@@ -27,14 +27,14 @@ interface Opened {
   readonly storage: PictureStorage;
   readonly stagingDirectory: string;
   readonly path: string;
-  /** What is in the bucket. */
+  /** Returns the keys below the storage's prefix. */
   keys(): Promise<string[]>;
 }
 
-/** Time-outs for what is never answered; a machine that is busy with other things may be slower than that. */
-const SHORT = { answer: 1_000, idle: 1_000, check: 1_000 };
+/** Timeouts in milliseconds for requests that get no response. Other requests could exceed them on a busy machine. */
+const SHORT_TIMEOUTS = { answer: 1_000, idle: 1_000, check: 1_000 };
 
-/** A storage behind a proxy, and the path of a new picture. */
+/** Opens a storage behind a proxy, with the path of a new picture. */
 async function open(options: Partial<S3StorageOptions> = {}): Promise<Opened> {
   const proxy = await startFaultyProxy(store.endpoint);
   onTestFinished(() => proxy[Symbol.asyncDispose]());
@@ -67,11 +67,11 @@ async function publish(opened: Opened): Promise<void> {
 const isPut = ({ method }: ProxiedRequest) => method === 'PUT';
 const puts = ({ proxy }: Opened) => proxy.requests.filter(isPut);
 
-/** The fault for one file alone, each time. */
+/** Injects a fault into every put of one file. */
 const onlyFor = (name: string, fault: Fault) => (request: ProxiedRequest) =>
   isPut(request) && request.path.includes(name) ? fault : undefined;
 
-/** The fault for the first of the requests to a path, or the first two. */
+/** Injects a fault into the first `count` requests of each method and path. */
 function first(count: number, fault: Fault) {
   const seen = new Map<string, number>();
   return ({ method, path }: ProxiedRequest) => {
@@ -83,8 +83,8 @@ function first(count: number, fault: Fault) {
 
 const refuse = (status: number, code: string): Fault => ({ type: 'refuse', status, code });
 
-describe('Every put', () => {
-  it('carries a checksum, and must not overwrite anything', async () => {
+describe('A put', () => {
+  it('carries a checksum, and the condition not to overwrite anything', async () => {
     const opened = await open();
     await publish(opened);
     expect(puts(opened)).toHaveLength(NAMES.length);
@@ -94,13 +94,13 @@ describe('Every put', () => {
         'if-none-match': '*',
         'content-length': expect.stringMatching(/^\d+$/),
       });
-      // Unknown to many stores.
+      // Many stores do not know these headers.
       expect(Object.keys(headers).filter((name) => name.includes('checksum'))).toEqual([]);
     }
   });
 
   it.each([501, 400] as const)(
-    'does without the condition where the store answers it with %i, and remembers that',
+    'leaves out the condition after a store answered it with %i',
     async (status) => {
       const opened = await open();
       opened.proxy.preconditions = status;
@@ -114,7 +114,7 @@ describe('Every put', () => {
     },
   );
 
-  it('leaves alone what another has put there', async () => {
+  it('does not overwrite an existing object', async () => {
     const opened = await open();
     await publish(opened);
     const again = await stageAll(opened);
@@ -124,7 +124,7 @@ describe('Every put', () => {
     expect(await store.read(key)).toBe('content of 64.jpg');
   });
 
-  it('is content with what an earlier attempt has put, whose answer was lost', async () => {
+  it('succeeds if an earlier attempt stored the object and its response was lost', async () => {
     const opened = await open();
     opened.proxy.fault = first(1, { type: 'lose-answer' });
     await publish(opened);
@@ -133,10 +133,10 @@ describe('Every put', () => {
 
   it.each<[string, Fault]>([
     ['refused with 500', refuse(500, 'InternalError')],
-    ['cut', { type: 'cut-request' }],
+    ['interrupted', { type: 'cut-request' }],
     ['never answered', { type: 'hang' }],
-  ])('that is %s is tried again, three times in all', async (_what, fault) => {
-    const opened = await open(fault.type === 'hang' ? { timeouts: SHORT } : {});
+  ])('that is %s is retried, up to three attempts in all', async (_what, fault) => {
+    const opened = await open(fault.type === 'hang' ? { timeouts: SHORT_TIMEOUTS } : {});
     opened.proxy.fault = first(2, fault);
     await publish(opened);
     expect(puts(opened)).toHaveLength(3 * NAMES.length);
@@ -144,25 +144,29 @@ describe('Every put', () => {
   });
 });
 
-describe('When a picture cannot be put, the rest of it is not put either, and nothing of it stays:', () => {
+describe('Publishing a picture', () => {
   it.each<[string, Fault, new () => Error]>([
-    ['500', refuse(500, 'InternalError'), StorageBusyError],
-    ['503', refuse(503, 'SlowDown'), StorageBusyError],
-    ['503 of a proxy', { type: 'answer', status: 503, body: '<html>Sorry</html>' }, StorageBusyError],
+    ['status 500', refuse(500, 'InternalError'), StorageBusyError],
+    ['status 503', refuse(503, 'SlowDown'), StorageBusyError],
+    [
+      'status 503 from a proxy',
+      { type: 'answer', status: 503, body: '<html>Sorry</html>' },
+      StorageBusyError,
+    ],
     ['too many requests', refuse(429, 'TooManyRequests'), StorageBusyError],
     ['a conflict', refuse(409, 'OperationAborted'), StorageBusyError],
-    ['a request that came too slowly', refuse(400, 'RequestTimeout'), StorageBusyError],
-    ['a cut put', { type: 'cut-request' }, StorageBusyError],
-    ['no answer to any attempt', { type: 'hang' }, StorageBusyError],
-    ['an answer that is lost each time', { type: 'lose-answer' }, StorageBusyError],
+    ['a request that was too slow', refuse(400, 'RequestTimeout'), StorageBusyError],
+    ['an interrupted put', { type: 'cut-request' }, StorageBusyError],
+    ['no response to any attempt', { type: 'hang' }, StorageBusyError],
+    ['a response that is lost each time', { type: 'lose-answer' }, StorageBusyError],
     ['a full quota', refuse(403, 'QuotaExceeded'), StorageFullError],
     ['a full disk', refuse(507, 'NoSpaceLeft'), StorageFullError],
-    ['no permission', refuse(403, 'AccessDenied'), Error],
-    ['a bucket that is gone', refuse(404, 'NoSuchBucket'), Error],
-    ['a checksum that does not fit', refuse(400, 'BadDigest'), Error],
-    ['a store that cannot put', refuse(501, 'NotImplemented'), Error],
-  ])('%s', async (_what, fault, errorClass) => {
-    const opened = await open(fault.type === 'hang' ? { timeouts: SHORT } : {});
+    ['a missing permission', refuse(403, 'AccessDenied'), Error],
+    ['a missing bucket', refuse(404, 'NoSuchBucket'), Error],
+    ['a checksum mismatch', refuse(400, 'BadDigest'), Error],
+    ['a store without support for puts', refuse(501, 'NotImplemented'), Error],
+  ])('fails after %s, and nothing of the picture stays', async (_what, fault, errorClass) => {
+    const opened = await open(fault.type === 'hang' ? { timeouts: SHORT_TIMEOUTS } : {});
     opened.proxy.fault = onlyFor('/64.webp', fault);
     const staging = await stageAll(opened);
     const error = await staging.publish().catch((reason: unknown) => reason);
@@ -176,13 +180,13 @@ describe('When a picture cannot be put, the rest of it is not put either, and no
     expect(await readdir(opened.stagingDirectory)).toEqual([]);
     await opened.storage.delete([opened.path]);
     if (error instanceof StorageBusyError) {
-      // What was aborted may arrive just now; whoever deletes later finds it.
+      // An aborted put may arrive only now. A later deletion finds it.
       await expect.poll(() => opened.storage.delete([opened.path]).then(opened.keys)).toEqual([]);
     }
     expect(await opened.keys()).toEqual([]);
   });
 
-  it('all attempts together have one time, and none follows when it is over', async () => {
+  it('has one time limit for all attempts of a put, and starts none afterwards', async () => {
     const opened = await open({ timeouts: { call: 1_500 } });
     opened.proxy.fault = onlyFor('/64.webp', { type: 'hang' });
     await expect(publish(opened)).rejects.toThrow(StorageBusyError);
@@ -190,7 +194,7 @@ describe('When a picture cannot be put, the rest of it is not put either, and no
     expect(puts(opened)).toHaveLength(NAMES.length);
   });
 
-  it('the others are waited for if one is refused for good, since what is aborted may arrive later', async () => {
+  it('waits for the other puts if one is refused for good, because aborted puts may arrive later', async () => {
     const opened = await open();
     opened.proxy.fault = onlyFor('/64.webp', refuse(403, 'AccessDenied'));
     await expect(publish(opened)).rejects.toMatchObject({ name: 'AccessDenied' });
@@ -198,7 +202,7 @@ describe('When a picture cannot be put, the rest of it is not put either, and no
     expect(puts(opened).filter(({ aborted }) => aborted)).toEqual([]);
   });
 
-  it('it is not for good if what became of another is unknown', async () => {
+  it('fails as busy, not for good, if the outcome of another put is unknown', async () => {
     const opened = await open();
     const denied = onlyFor('/64.webp', refuse(403, 'AccessDenied'));
     const lost = onlyFor('/256.webp', { type: 'lose-answer' });
@@ -207,8 +211,8 @@ describe('When a picture cannot be put, the rest of it is not put either, and no
   });
 });
 
-describe('A store that is away', () => {
-  it('is busy to all that is asked of it, and as before when it is back', async () => {
+describe('An unavailable store', () => {
+  it('makes every call fail as busy, and works as before when it is back', async () => {
     const opened = await open();
     const { storage, path, proxy } = opened;
     const reader = storage.files as PictureReader;
@@ -231,7 +235,7 @@ describe('A store that is away', () => {
     await expect.poll(() => storage.check().then(() => 'ready', String)).toBe('ready');
   });
 
-  it('does not keep a storage from being opened', async () => {
+  it('does not prevent a storage from opening', async () => {
     const proxy = await startFaultyProxy(store.endpoint);
     await proxy.goAway();
     const storage = await openS3StorageForTest(store, { endpoint: proxy.url });
@@ -242,7 +246,7 @@ describe('A store that is away', () => {
 });
 
 describe('Deleting', () => {
-  it('fails if a single object could not be deleted', async () => {
+  it('fails if a single object cannot be deleted', async () => {
     const opened = await open();
     await publish(opened);
     const answer = (code: string): Fault => ({
@@ -263,7 +267,7 @@ describe('Deleting', () => {
 describe('Reading', () => {
   const file = (path: string) => `${path}/64.webp`;
 
-  it('ends when whoever asked has left, before and after the answer began', async () => {
+  it('stops when its signal is aborted, and does not start if the signal is already aborted', async () => {
     const opened = await open();
     const reader = opened.storage.files as PictureReader;
     await publish(opened);
@@ -282,8 +286,8 @@ describe('Reading', () => {
   it.each([
     ['cut-answer', 'aborted'],
     ['stall-answer', 'timed out'],
-  ] as const)('tells that a file came in part: %s', async (type, message) => {
-    const opened = await open({ timeouts: type === 'stall-answer' ? SHORT : {} });
+  ] as const)('fails if only a part of a file arrives: %s', async (type, message) => {
+    const opened = await open({ timeouts: type === 'stall-answer' ? SHORT_TIMEOUTS : {} });
     const reader = opened.storage.files as PictureReader;
     await publish(opened);
     opened.proxy.fault = () => ({ type });
@@ -291,7 +295,7 @@ describe('Reading', () => {
     await expect(read?.body.toArray()).rejects.toThrow(message);
   });
 
-  it('does not take a bucket that is gone for a file that is missing', async () => {
+  it('does not mistake a missing bucket for a missing file', async () => {
     const opened = await open();
     const reader = opened.storage.files as PictureReader;
     const { signal } = new AbortController();
@@ -302,21 +306,21 @@ describe('Reading', () => {
   });
 });
 
-it('A check is not asked of the store more often than each second, however often it is asked for', async () => {
+it('Health checks send the store at most one request per second, however many callers ask', async () => {
   const { proxy, storage } = await open();
   const before = proxy.requests.length;
   await Promise.all(Array.from({ length: 50 }, () => storage.check()));
   expect(proxy.requests.length - before).toBe(1);
 });
 
-it('Closing gives up what is under way', async () => {
+it('Closing aborts the requests in progress', async () => {
   const opened = await open();
   opened.proxy.fault = () => ({ type: 'hang' });
   const publishing = publish(opened);
   publishing.catch(() => {});
   await expect.poll(() => puts(opened).length).toBe(NAMES.length);
   await opened.storage.close();
-  // Well before the time-outs would end it.
+  // Well before the timeouts would end it.
   const outcome = Promise.race([publishing, setTimeout(5_000, 'still running')]);
   await expect(outcome).rejects.toThrow(StorageBusyError);
   await expect.poll(() => puts(opened).every(({ aborted }) => aborted)).toBe(true);

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
-/** Times in a listing are told in milliseconds. */
+/** Times in a listing have a resolution of one millisecond. */
 const CLOCK_TICK_MS = 2;
 const newPrefix = () => `tests/${randomBytes(8).toString('hex')}`;
 const newPath = () => picturePath(`pic_${randomBytes(16).toString('hex')}`);
@@ -39,7 +39,7 @@ describeStorage('S3', async () => {
 });
 
 describe('Pictures in a bucket', () => {
-  it('say what they are, and that they never change, to whoever reads the bucket itself', async () => {
+  it('have their media type and cache headers for clients that read the bucket itself', async () => {
     const prefix = newPrefix();
     const path = newPath();
     await publish(await openS3StorageForTest(store, { prefix }), path);
@@ -56,14 +56,14 @@ describe('Pictures in a bucket', () => {
     }
   });
 
-  it('leave nothing on this machine', async () => {
+  it('leave no files on the local disk', async () => {
     const stagingDirectory = await temporaryFolder();
     const storage = await openS3StorageForTest(store, { stagingDirectory });
     await publish(storage, newPath());
     expect(await readdir(stagingDirectory)).toEqual([]);
   });
 
-  it('may have the bucket for themselves, or share it', async () => {
+  it('can have the bucket to themselves, or share it', async () => {
     const shared = await openS3StorageForTest(store, { prefix: newPrefix() });
     const path = newPath();
     await publish(shared, path);
@@ -76,23 +76,23 @@ describe('Pictures in a bucket', () => {
     expect(await shared.exists(path)).toBe(true);
   });
 
-  it('are the only things listed: what others put into the bucket is left alone', async () => {
+  it('are listed without foreign objects', async () => {
     const prefix = newPrefix();
     const storage = await openS3StorageForTest(store, { prefix });
     const path = newPath();
     await publish(storage, path);
-    for (const stranger of ['README', '3f/9a/me/64.webp', `${path}/more/64.webp`, `${path}x/64.webp`]) {
-      await store.put(`${prefix}/${stranger}`, 'mine');
+    for (const foreignKey of ['README', '3f/9a/me/64.webp', `${path}/more/64.webp`, `${path}x/64.webp`]) {
+      await store.put(`${prefix}/${foreignKey}`, 'mine');
     }
     await store.put(`${prefix}s/${newPath()}/64.webp`, 'of another prefix');
     expect(await Array.fromAsync(storage.list())).toMatchObject([{ path }]);
   });
 
-  it('are as old as the youngest of their files', async () => {
+  it('are as old as their newest file', async () => {
     const prefix = newPrefix();
     const storage = await openS3StorageForTest(store, { prefix });
     const path = newPath();
-    // The youngest has neither the first nor the last name.
+    // The newest object is neither the first nor the last by name.
     for (const name of ['128.jpg', '64.webp', '256.webp']) {
       await store.put(`${prefix}/${path}/${name}`, 'picture');
       await setTimeout(CLOCK_TICK_MS);
@@ -100,12 +100,12 @@ describe('Pictures in a bucket', () => {
     const { Contents = [] } = await store.client.send(
       new ListObjectsV2Command({ Bucket: store.bucket, Prefix: prefix }),
     );
-    const youngest = Math.max(...Contents.map(({ LastModified }) => LastModified?.getTime() as number));
+    const newest = Math.max(...Contents.map(({ LastModified }) => LastModified?.getTime() as number));
     const [picture] = await Array.fromAsync(storage.list());
-    expect(picture?.modifiedAt.getTime()).toBe(youngest);
+    expect(picture?.modifiedAt.getTime()).toBe(newest);
   });
 
-  it('are not overwritten, where the store knows how', async () => {
+  it('are not overwritten if the store supports preconditions', async () => {
     const storage = await openS3StorageForTest(store);
     const path = newPath();
     await publish(storage, path);
@@ -118,12 +118,12 @@ describe('Pictures in a bucket', () => {
     expect(outcome).toBe(store.strict ? 'PreconditionFailed' : 'overwritten');
   });
 
-  it('are listed and deleted by the thousand', async () => {
+  it('are listed and deleted in batches of a thousand keys', async () => {
     const prefix = newPrefix();
     const proxy = await startFaultyProxy(store.endpoint);
     onTestFinished(() => proxy[Symbol.asyncDispose]());
     const storage = await openS3StorageForTest(store, { prefix, endpoint: proxy.url });
-    // A page is a thousand keys, and so is what one request may delete.
+    // A listing has at most 1000 keys per page. One request can delete at most 1000 keys.
     const paths = Array.from({ length: 180 }, newPath).sort();
     await Promise.all(
       paths.flatMap((path) =>
@@ -136,8 +136,8 @@ describe('Pictures in a bucket', () => {
   });
 });
 
-describe('A bucket that cannot be used is said so at start', () => {
-  it('if it does not exist', async () => {
+describe('Opening a storage in a bucket fails', () => {
+  it('if the bucket does not exist', async () => {
     const opening = openS3StorageForTest(store, { bucket: 'there-is-no-such-bucket' });
     await expect(opening).rejects.toThrow(StorageUnusableError);
     await expect(opening).rejects.toThrow(
@@ -145,7 +145,7 @@ describe('A bucket that cannot be used is said so at start', () => {
     );
   });
 
-  it('if the key is wrong, where the store checks that', async () => {
+  it('if the key is wrong and the store checks signatures', async () => {
     const credentials = { ...store.credentials, secretAccessKey: 'wrong', sessionToken: undefined };
     const outcome = await openS3StorageForTest(store, { credentials }).then(
       () => 'opened',
@@ -154,7 +154,7 @@ describe('A bucket that cannot be used is said so at start', () => {
     expect(outcome).toMatch(store.strict ? /cannot be used: .*SignatureDoesNotMatch, status 403/ : 'opened');
   });
 
-  it('if the region is nowhere to be found', async () => {
+  it('if no region is configured', async () => {
     vi.stubEnv('AWS_REGION', undefined);
     vi.stubEnv('AWS_CONFIG_FILE', join(await temporaryFolder(), 'none'));
     onTestFinished(() => void vi.unstubAllEnvs());
