@@ -72,7 +72,7 @@ async function openTwo(): Promise<TwoInstances> {
   return { url, first: await openInstance(url), second: await openInstance(url) };
 }
 
-/** A transaction that is open until it is told to end. */
+/** Opens a transaction, which lasts until the test ends it. */
 async function openTransaction(url: string): Promise<pg.Client> {
   const client = new pg.Client(url);
   await client.connect();
@@ -82,7 +82,7 @@ async function openTransaction(url: string): Promise<pg.Client> {
 }
 
 describe('Two instances', () => {
-  it('agree that the later accepted upload wins, whichever finishes first', async () => {
+  it('agree that the upload that was accepted later wins, whichever finishes first', async () => {
     const { first, second } = await openTwo();
     const earlier = await accept(first);
     const later = await accept(second);
@@ -92,7 +92,7 @@ describe('Two instances', () => {
     expect(await liveOf(second)).toBe(later);
   });
 
-  it('send an upload to the trash that was accepted before the other removed the picture', async () => {
+  it('move an upload to the trash if it was accepted before the other instance removed the picture', async () => {
     const { first, second } = await openTwo();
     await makeLive(first);
     const slow = await accept(first);
@@ -101,7 +101,7 @@ describe('Two instances', () => {
     expect(await liveOf(second)).toBeUndefined();
   });
 
-  it('draw the places in the order one after the other, for one user', async () => {
+  it('take the sequence numbers of one user’s uploads one after the other', async () => {
     const { url, first, second } = await openTwo();
     await makeLive(first);
     const other = await openTransaction(url);
@@ -114,7 +114,7 @@ describe('Two instances', () => {
     await accepted;
   });
 
-  it('settle only what is pending still, though it was when they began', async () => {
+  it('do not settle a picture that stops being pending during the call', async () => {
     const { url, first, second } = await openTwo();
     const id = await accept(first);
     const other = await openTransaction(url);
@@ -127,7 +127,7 @@ describe('Two instances', () => {
     expect(await liveOf(second)).toBeUndefined();
   });
 
-  it('describe the picture that the other is just making live', async () => {
+  it('change the altText of the picture that the other instance is making live', async () => {
     const { url, first } = await openTwo();
     const before = await makeLive(first);
     const next = await accept(first);
@@ -147,7 +147,7 @@ describe('Two instances', () => {
     });
   });
 
-  it('restore nothing that the other is just purging, but what came into the trash before it', async () => {
+  it('do not restore a picture that the other instance is purging, but the picture before it', async () => {
     const { url, first } = await openTwo();
     const [oldest, purged] = [await makeLive(first), await makeLive(first)];
     await first.moveToTrash(ANN, new Date());
@@ -160,7 +160,7 @@ describe('Two instances', () => {
     expect(await liveOf(first)).toBe(oldest);
   });
 
-  it('purge nothing that the other is just restoring', async () => {
+  it('do not purge a picture that the other instance is restoring', async () => {
     const { url, first } = await openTwo();
     const [oldest, restored] = [await makeLive(first), await makeLive(first)];
     await first.moveToTrash(ANN, new Date());
@@ -174,14 +174,16 @@ describe('Two instances', () => {
     expect(await liveOf(first)).toBe(restored);
   });
 
-  it('come to the same end after many writes at once, and lock each other out of none', async () => {
+  it('agree after many concurrent writes, none of which fails', async () => {
     const { url, first, second } = await openTwo();
     const random = randomFrom(1);
     const writes = Array.from({ length: 200 }, (_, index) =>
       writeSomething(index % 2 === 0 ? first : second, random),
     );
-    const ends = await Promise.allSettled(writes);
-    expect(ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []))).toEqual([]);
+    const outcomes = await Promise.allSettled(writes);
+    expect(outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))).toEqual(
+      [],
+    );
     const states = await runSql(
       url,
       'SELECT state, count(*)::int AS count FROM portrait.pictures GROUP BY state',
@@ -195,8 +197,8 @@ describe('Two instances', () => {
   });
 });
 
-describe('An instance that lives', () => {
-  it('keeps its pending uploads, its staging and its files, whatever the other clears', async () => {
+describe('A running instance', () => {
+  it('keeps its pending pictures and its files until it ends, even if another instance clears leftovers', async () => {
     const { first, second } = await openTwo();
     const store = await openPictureStore({ database: first });
     const other = await openPictureStore({ database: second, folder: store.folder });
@@ -212,7 +214,7 @@ describe('An instance that lives', () => {
     expect(await readdir(store.uploadsDirectory)).toHaveLength(1);
 
     await first.close();
-    await ended(second, first.instance);
+    await untilEnded(second, first.instance);
     await clearLeftovers(other);
     expect(await second.stateOf(pending)).toBeNull();
     expect(await store.storage.exists(picturePath(pending))).toBe(false);
@@ -220,7 +222,7 @@ describe('An instance that lives', () => {
     expect(await readdir(store.uploadsDirectory)).toEqual([]);
   });
 
-  it('is known to live again soon after its session was lost', async () => {
+  it('takes its lock again soon after it loses its session', async () => {
     const { url, first, second } = await openTwo();
     const holders = () =>
       runSql(
@@ -235,7 +237,7 @@ describe('An instance that lives', () => {
     expect(await second.findEndedInstances([first.instance])).toEqual(new Set());
   });
 
-  it('gives up nothing of its own, not even while its session is lost', async () => {
+  it('abandons none of its own uploads, even while its session is lost', async () => {
     const url = await newPostgres();
     const database = await openInstance(url);
     const pending = await accept(database);
@@ -246,8 +248,8 @@ describe('An instance that lives', () => {
   });
 });
 
-describe('What users have left', () => {
-  it('is counted by all instances together', async () => {
+describe('A rate limit', () => {
+  it('is shared by all instances', async () => {
     const { first, second } = await openTwo();
     const [here, there] = [first, second].map((database) =>
       database.openLimiter({ name: 'uploads', points: 3, duration: 3600 }),
@@ -258,7 +260,7 @@ describe('What users have left', () => {
     expect((await there?.consume('bob'))?.remainingPoints).toBe(2);
   });
 
-  it('begins anew when its time is over', async () => {
+  it('starts again when its duration is over', async () => {
     const { url, first, second } = await openTwo();
     const limits = { name: 'uploads', points: 1, duration: 3600 };
     await first.openLimiter(limits).consume('ann');
@@ -267,7 +269,7 @@ describe('What users have left', () => {
     expect((await second.openLimiter(limits).consume('ann')).consumedPoints).toBe(1);
   });
 
-  it('is not known while the database is locked, which is no refusal', async () => {
+  it('fails as busy, not as exceeded, while the database is locked', async () => {
     const { url, first } = await openTwo();
     const limiter = first.openLimiter({ name: 'uploads', points: 1, duration: 3600 });
     const other = await openTransaction(url);
@@ -278,14 +280,14 @@ describe('What users have left', () => {
   });
 });
 
-describe('Work that one instance at a time may do', () => {
-  it('is left out by the others meanwhile', async () => {
+describe('Exclusive work', () => {
+  it('is skipped by the other instances while it runs', async () => {
     const { first, second } = await openTwo();
-    const going = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
     const ran = first.exclusively(() => {
       begun.resolve();
-      return going.promise;
+      return finish.promise;
     });
     await begun.promise;
     let alsoRan = false;
@@ -294,13 +296,13 @@ describe('Work that one instance at a time may do', () => {
     };
     expect(await second.exclusively(work)).toBe(false);
     expect(alsoRan).toBe(false);
-    going.resolve();
+    finish.resolve();
     expect(await ran).toBe(true);
     expect(await second.exclusively(work)).toBe(true);
     expect(alsoRan).toBe(true);
   });
 
-  it('is free for the others when the one that did it has ended', async () => {
+  it('can run in another instance when the instance that ran it has ended', async () => {
     const { first, second } = await openTwo();
     const never = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
@@ -314,12 +316,12 @@ describe('Work that one instance at a time may do', () => {
   });
 });
 
-async function ended(database: PictureDatabase, instance: string): Promise<void> {
+async function untilEnded(database: PictureDatabase, instance: string): Promise<void> {
   await expect.poll(() => database.findEndedInstances([instance])).toEqual(new Set([instance]));
 }
 
-describe('A move that begins', () => {
-  it('waits for the writes under way, and those that come after it are refused', async () => {
+describe('The start of a move', () => {
+  it('waits for writes in progress, and makes later writes fail', async () => {
     const url = await newPostgres();
     const database = await openInstance(url);
     await makeLive(database);

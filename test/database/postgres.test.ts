@@ -43,16 +43,16 @@ function newPicture(userId = 'ann'): NewPicture {
   return { id, path: picturePath(id), userId, fileName: 'me.jpg', altText: null, acceptedAt: new Date() };
 }
 
-/** Makes Postgres fail so whenever a picture is inserted; `times` limits it. */
+/** Makes the first `times` inserts of pictures fail with an SQLSTATE. */
 async function failInserts(url: string, sqlState: string, times = 1_000): Promise<void> {
-  // A sequence counts on although the transaction is rolled back.
+  // A sequence keeps its value when a transaction is rolled back.
   await runSql(
     url,
     `CREATE SEQUENCE portrait.failures;
      CREATE FUNCTION portrait.fail() RETURNS trigger LANGUAGE plpgsql AS $$
      BEGIN
        IF nextval('portrait.failures') <= ${times} THEN
-         RAISE EXCEPTION 'as the test wants it' USING ERRCODE = '${sqlState}';
+         RAISE EXCEPTION 'requested by the test' USING ERRCODE = '${sqlState}';
        END IF;
        RETURN NEW;
      END $$;
@@ -60,13 +60,13 @@ async function failInserts(url: string, sqlState: string, times = 1_000): Promis
   );
 }
 
-describe('What Postgres refuses', () => {
+describe('A write that Postgres refuses', () => {
   it.each([
     ['its disk is full', '53100', DatabaseFullError],
-    ['a lock could not be had in time', '55P03', DatabaseBusyError],
-    ['a statement took too long', '57014', DatabaseBusyError],
-    ['its memory is used up', '53200', DatabaseBusyError],
-  ])('since %s has the contract’s name, and changes nothing', async (_what, sqlState, name) => {
+    ['a lock timed out', '55P03', DatabaseBusyError],
+    ['a statement timed out', '57014', DatabaseBusyError],
+    ['its memory is exhausted', '53200', DatabaseBusyError],
+  ])('because %s fails with an error of the contract, and changes nothing', async (_what, sqlState, name) => {
     const url = await newPostgres();
     const database = await openInstance(url);
     await failInserts(url, sqlState);
@@ -79,10 +79,10 @@ describe('What Postgres refuses', () => {
   it.each([
     ['a conflict with another transaction', '40001'],
     ['a deadlock', '40P01'],
-    ['a server that is shutting down', '57P01'],
+    ['a shutdown of the server', '57P01'],
     ['too many connections', '53300'],
-    ['a server that has become a standby', '25006'],
-  ])('because of %s is tried again', async (_what, sqlState) => {
+    ['a change of the server to a standby', '25006'],
+  ])('because of %s is retried', async (_what, sqlState) => {
     const url = await newPostgres();
     const database = await openInstance(url);
     await failInserts(url, sqlState, 2);
@@ -91,7 +91,7 @@ describe('What Postgres refuses', () => {
     expect(await database.stateOf(picture.id)).toBe('pending');
   });
 
-  it('for a fault of ours is told as it is, at once', async () => {
+  it('because of a bug in Portrait fails at once with the original error', async () => {
     const url = await newPostgres();
     const database = await openInstance(url);
     const picture = newPicture();
@@ -101,7 +101,7 @@ describe('What Postgres refuses', () => {
 });
 
 describe('A session', () => {
-  it('has limits of its own and commits to the disk, whatever the database’s defaults are', async () => {
+  it('sets its own limits and commits to the disk, whatever the defaults of the database', async () => {
     const url = await newPostgres();
     const name = new URL(url).pathname.slice(1);
     const settings = {
@@ -131,7 +131,7 @@ describe('A session', () => {
     }
   });
 
-  it('that commits more strictly than needed is left so', async () => {
+  it('keeps a stricter synchronous_commit of the database', async () => {
     const url = await newPostgres();
     const name = new URL(url).pathname.slice(1);
     await runSql(url, `ALTER DATABASE ${name} SET synchronous_commit = 'remote_apply'`);
@@ -147,7 +147,7 @@ describe('A session', () => {
 });
 
 describe('The tables', () => {
-  it('are made once when several instances start at once, and lie in a schema of their own', async () => {
+  it('are created once when several instances start at once, in their own schema', async () => {
     const url = await newPostgres();
     await runSql(url, 'CREATE TABLE IF NOT EXISTS public.users (theirs text)');
     const databases = await Promise.all(Array.from({ length: 5 }, () => openInstance(url)));
@@ -159,7 +159,7 @@ describe('The tables', () => {
     expect(await runSql(url, 'SELECT * FROM public.users')).toEqual([]);
   });
 
-  it('are walked by no statement, however large they are', async () => {
+  it('are never scanned sequentially, however large they are', async () => {
     const url = await newPostgres();
     const database = await openInstance(url);
     await runSql(
@@ -173,13 +173,13 @@ describe('The tables', () => {
     await runSql(url, 'VACUUM ANALYZE portrait.users, portrait.pictures');
     const before = await scansOf(url);
     await useEverything(database);
-    // What a session counted is told to the others when it ends, at the latest.
+    // A session publishes its statistics when it ends, at the latest.
     await database.close();
     await expect.poll(async () => (await scansOf(url)).index - before.index).toBeGreaterThan(20);
     expect(await scansOf(url)).toMatchObject({ sequential: before.sequential });
   });
 
-  it('have all their statements on the page of plans', async () => {
+  it('have all their statements on the page of query plans', async () => {
     const page = await readFile(PLANS, 'utf8');
     const database = await openInstance(await newPostgres());
     const sent = new Set<string>();
@@ -187,7 +187,7 @@ describe('The tables', () => {
       using _ = beforeStatements(async ({ text }) => void sent.add(nameOf(text)));
       await useEverything(database);
     }
-    // Those that a list with nothing in it makes of others do nothing.
+    // Statements for an empty list end with `where false`, and do nothing.
     const ofTables = [...sent].filter((name) =>
       /\b(?:from|into|update) (?:users|pictures|counts)\b(?!.* where false$)/i.test(name),
     );
@@ -195,7 +195,7 @@ describe('The tables', () => {
     expect(ofTables.filter((name) => !page.includes(`\n${name}\n`))).toEqual([]);
   });
 
-  it('are read no further for a user with a long history, nor while many uploads are under way', async () => {
+  it('need no more reads for a user with a long history, or during many uploads', async () => {
     const url = await newPostgres();
     const database = await openInstance(url);
     await runSql(
@@ -216,7 +216,7 @@ describe('The tables', () => {
   });
 });
 
-/** What was read of the indexes of pictures. */
+/** Returns how many entries of the indexes of pictures were read. */
 async function entriesRead(url: string): Promise<number> {
   const [row] = await runSql(
     url,
@@ -225,7 +225,7 @@ async function entriesRead(url: string): Promise<number> {
   return (row as { entries: number }).entries;
 }
 
-/** Every write for a user, and of every kind of picture. */
+/** Calls every write of a user, with every kind of picture. */
 async function writeEverything(database: PictureDatabase): Promise<void> {
   const now = new Date();
   const [first, late, failed] = [newPicture(), newPicture(), newPicture()];

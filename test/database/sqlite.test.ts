@@ -50,8 +50,8 @@ describeMovable('SQLite', async () => {
   };
 });
 
-describe('SQLite in its file', () => {
-  it('commits to the disk: WAL, synchronous FULL, foreign keys', async () => {
+describe('An SQLite database', () => {
+  it('commits to the disk, with WAL, synchronous FULL and foreign keys', async () => {
     const { drizzle, close } = openSqlite(join(await temporaryFolder(), 'portrait.db'));
     onTestFinished(close);
     expect(drizzle.get('PRAGMA journal_mode')).toEqual({ journal_mode: 'wal' });
@@ -59,7 +59,7 @@ describe('SQLite in its file', () => {
     expect(drizzle.get('PRAGMA foreign_keys')).toEqual({ foreign_keys: 1 });
   });
 
-  it('finds everything again after it was closed and opened', async () => {
+  it('keeps its rows when it is closed and opened again', async () => {
     const { path, database } = await openHere();
     await database.accept(PICTURE, 'Ann');
     await database.close();
@@ -68,7 +68,7 @@ describe('SQLite in its file', () => {
     expect(await again.stateOf(PICTURE.id)).toBe('pending');
   });
 
-  it('writes when another process has let go of its lock', async () => {
+  it('writes as soon as another process releases its lock', async () => {
     const { path, database } = await openHere();
     const other = new Sqlite(path);
     onTestFinished(() => {
@@ -76,14 +76,14 @@ describe('SQLite in its file', () => {
     });
     other.exec('BEGIN IMMEDIATE');
     const accepted = database.accept(PICTURE, 'Ann');
-    // The write is waiting, and the rest of the process goes on meanwhile.
+    // The write is waiting without blocking the process.
     await expect(database.check()).resolves.toBeUndefined();
     other.exec('COMMIT');
     await accepted;
     expect(await database.stateOf(PICTURE.id)).toBe('pending');
   });
 
-  it('says that it is busy when another process keeps its lock, and has changed nothing', async () => {
+  it('rejects writes as busy while another process keeps its lock, and changes nothing', async () => {
     const { path, database } = await openHere();
     const other = new Sqlite(path);
     onTestFinished(() => {
@@ -95,7 +95,7 @@ describe('SQLite in its file', () => {
     expect(await database.stateOf(PICTURE.id)).toBeNull();
   });
 
-  it('writes nothing when its file was deleted or another one is in its place, and goes on when it is back', async () => {
+  it('rejects writes while its file is deleted or replaced, and accepts them when the file is back', async () => {
     const { path, database } = await openHere();
     await database.accept(PICTURE, 'Ann');
     await rename(path, `${path}.away`);
@@ -110,13 +110,13 @@ describe('SQLite in its file', () => {
     expect(await database.abandon(PICTURE.id)).toBe('deleting');
   });
 
-  it('is not made by whoever only wants to look', async () => {
+  it('is not created if the caller requires an existing file', async () => {
     const path = join(await temporaryFolder(), 'portrait.db');
     expect(() => openSqliteDatabase(path, { mustExist: true })).toThrow(DatabaseUnusableError);
     expect(existsSync(path)).toBe(false);
   });
 
-  it('finds a hundred users and their pictures by one statement', async () => {
+  it('finds a hundred users and their pictures with one statement', async () => {
     const statements: string[] = [];
     const database = openSqliteDatabase(join(await temporaryFolder(), 'portrait.db'), {
       onStatement: (sql) => statements.push(sql),
@@ -127,7 +127,7 @@ describe('SQLite in its file', () => {
     expect(statements).toHaveLength(1);
   });
 
-  it('walks no table: every statement finds its rows by an index', async () => {
+  it('finds the rows of every statement by an index, and scans no table', async () => {
     const path = join(await temporaryFolder(), 'portrait.db');
     const statements: string[] = [];
     const database = openSqliteDatabase(path, { onStatement: (sql) => statements.push(sql) });
