@@ -23,11 +23,11 @@ const DETAILS: PictureDetails = {
 
 export interface OpenedDatabase {
   readonly database: PictureDatabase;
-  /** Opens the same one again, for another run of the server. */
+  /** Opens the same database again, as another instance. */
   openAgain(): Promise<PictureDatabase>;
 }
 
-/** What every database must do; each implementation runs it. @param openNew a new and empty database. */
+/** Registers the tests that every database must pass. @param openNew opens a new and empty database. */
 export function describeDatabase(name: string, openNew: () => Promise<OpenedDatabase>): void {
   const open = async () => (await openNew()).database;
   let clock = Date.parse('2026-01-01T00:00:00Z');
@@ -58,13 +58,13 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
   }
 
   describe(name, () => {
-    it('knows nobody at first', async () => {
+    it('has no users at first', async () => {
       const database = await open();
       expect(await database.findUsers(['ann', 'bob'])).toEqual(new Map());
       expect(await database.stateOf('pic_none')).toBeNull();
     });
 
-    it('gives a live picture back as it was stored', async () => {
+    it('returns a live picture as it was stored', async () => {
       const database = await open();
       const picture = { ...newPicture('ann'), altText: 'Ann at sea' };
       await database.accept(picture, 'Ann');
@@ -76,14 +76,14 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       });
     });
 
-    it('shows no picture while it is pending', async () => {
+    it('does not show pending pictures', async () => {
       const database = await open();
       const id = await accept(database, 'ann');
       expect(await liveOf(database, 'ann')).toBeUndefined();
       expect(await database.stateOf(id)).toBe('pending');
     });
 
-    it('remembers the name of the last upload that had one', async () => {
+    it('remembers the user’s name from the last upload that had a name', async () => {
       const database = await open();
       await database.accept(newPicture('ann'), null);
       await database.accept(newPicture('ann'), 'Ann');
@@ -93,11 +93,11 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
     });
 
     it.for<[string, (database: PictureDatabase, user: Writer) => Promise<unknown>]>([
-      ['a description', (database, user) => database.setAltText(user, 'At sea')],
+      ['a change of the altText', (database, user) => database.setAltText(user, 'At sea')],
       ['a removal', (database, user) => database.moveToTrash(user, now())],
       ['a deletion', (database, user) => database.beginDeletion(user)],
       ['a restoration', (database, user) => database.restore(user, now())],
-    ])('remembers the name that %s had', async ([_what, write]) => {
+    ])('remembers the user’s name from %s', async ([_what, write]) => {
       const database = await open();
       await makeLive(database, 'ann');
       await makeLive(database, 'ann');
@@ -106,7 +106,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect((await database.findUsers(['ann'])).get('ann')?.name).toBe('Anna');
     });
 
-    it('moves the present picture into the trash when another goes live', async () => {
+    it('moves the live picture to the trash when another picture goes live', async () => {
       const database = await open();
       const first = await makeLive(database, 'ann');
       const second = await makeLive(database, 'ann');
@@ -114,7 +114,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.stateOf(first)).toBe('trash');
     });
 
-    it('lets the later accepted upload win, whichever finishes first', async () => {
+    it('lets the upload that was accepted later win, whichever finishes first', async () => {
       const database = await open();
       const earlier = await accept(database, 'ann');
       const later = await accept(database, 'ann');
@@ -125,7 +125,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await liveOf(database, 'ann')).toBe(earlier);
     });
 
-    it('takes the order of acceptance from no clock', async () => {
+    it('does not take the order of uploads from a clock', async () => {
       const database = await open();
       const years = 5 * 365 * 86_400_000;
       const [earlier, later] = [newPicture('ann'), newPicture('ann')];
@@ -136,7 +136,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await liveOf(database, 'ann')).toBe(later.id);
     });
 
-    it('sends an upload to the trash that was accepted before a removal', async () => {
+    it('moves an upload to the trash if it was accepted before a removal', async () => {
       const database = await open();
       await makeLive(database, 'ann');
       const slow = await accept(database, 'ann');
@@ -145,7 +145,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await liveOf(database, 'ann')).toBeUndefined();
     });
 
-    it('lets an upload live that was accepted after a removal', async () => {
+    it('makes an upload live if it was accepted after a removal', async () => {
       const database = await open();
       await makeLive(database, 'ann');
       await database.moveToTrash(ANN, now());
@@ -162,7 +162,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.stateOf(bob)).toBe('trash');
     });
 
-    it('settles only what is pending', async () => {
+    it('settles only pending pictures', async () => {
       const database = await open();
       const id = await makeLive(database, 'ann');
       await expect(database.settle(id, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
@@ -175,7 +175,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await liveOf(database, 'ann')).toBe(id);
     });
 
-    it('brings back what was replaced or removed last, and back again', async () => {
+    it('restores the picture that was replaced or removed last, and can undo the restoration', async () => {
       const database = await open();
       const first = await makeLive(database, 'ann');
       const second = await makeLive(database, 'ann');
@@ -190,7 +190,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await liveOf(database, 'ann')).toBe(second);
     });
 
-    it('tells which came into the trash last even when the clock stands still or runs back', async () => {
+    it('restores the last trashed picture even if the clock stands still or runs backward', async () => {
       const database = await open();
       const still = new Date('2026-05-05T00:00:00Z');
       const first = await makeLive(database, 'ann');
@@ -203,7 +203,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.stateOf(first)).toBe('trash');
     });
 
-    it('has nothing to restore for someone without a trash', async () => {
+    it('has nothing to restore for a user whose trash is empty', async () => {
       const database = await open();
       expect(await database.restore(ANN, now())).toBeNull();
       const id = await makeLive(database, 'ann');
@@ -211,7 +211,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await liveOf(database, 'ann')).toBe(id);
     });
 
-    it('describes the live picture only', async () => {
+    it('changes the altText of the live picture only', async () => {
       const database = await open();
       expect(await database.setAltText(ANN, 'x')).toBe(false);
       await makeLive(database, 'ann');
@@ -221,7 +221,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.setAltText(ANN, 'x')).toBe(false);
     });
 
-    it('takes a picture out of reach before its files go, and forgets it after', async () => {
+    it('hides a picture before its files are deleted, and forgets the picture afterwards', async () => {
       const database = await open();
       expect(await database.beginDeletion(ANN)).toEqual([]);
       const id = await makeLive(database, 'ann');
@@ -234,7 +234,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.stateOf(id)).toBeNull();
     });
 
-    it('names what is being deleted of a user until it is forgotten, and nothing of others or in the trash', async () => {
+    it('lists the unfinished deletions of one user until they are forgotten, and no trashed pictures', async () => {
       const database = await open();
       await makeLive(database, 'bob');
       await database.beginDeletion(BOB);
@@ -250,7 +250,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.beginDeletion(ANN)).toEqual([]);
     });
 
-    it('does not forget what is live, in the trash or pending', async () => {
+    it('does not forget live, trashed or pending pictures', async () => {
       const database = await open();
       const first = await makeLive(database, 'ann');
       const second = await makeLive(database, 'ann');
@@ -269,7 +269,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
         Promise.all(ids.map((id) => database.stateOf(id)));
       const FULL = Array(TRASH_LIMIT).fill('trash');
 
-      /** Uploads until the trash is full. @returns the ids, oldest first; the last one is live. */
+      /** Fills the trash of ann. @returns the IDs, oldest first. The last picture is live. */
       async function fillTrash(database: PictureDatabase): Promise<string[]> {
         const ids: string[] = [];
         while (ids.length <= TRASH_LIMIT) {
@@ -279,7 +279,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
         return ids;
       }
 
-      it('gives up its oldest picture for one that is replaced, and none of another user', async () => {
+      it('evicts its oldest picture when the live picture is replaced, and no picture of another user', async () => {
         const database = await open();
         const other = await makeLive(database, 'bob');
         await database.moveToTrash(BOB, now());
@@ -292,7 +292,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
         expect(await statesOf(database, [next, other])).toEqual(['live', 'trash']);
       });
 
-      it('gives up its oldest picture for one that is removed, and nothing if there is none to remove', async () => {
+      it('evicts its oldest picture when a picture is removed, and none if there is no picture to remove', async () => {
         const database = await open();
         const ids = await fillTrash(database);
         expect(await database.moveToTrash(ANN, now())).toEqual([keyOf(ids[0] as string)]);
@@ -300,7 +300,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
         expect(await statesOf(database, ids)).toEqual(['deleting', ...FULL]);
       });
 
-      it('gives up its oldest picture for an upload that finishes too late', async () => {
+      it('evicts its oldest picture for an upload that finishes too late', async () => {
         const database = await open();
         const late = await accept(database, 'ann');
         const ids = await fillTrash(database);
@@ -316,7 +316,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
         expect(await liveOf(database, 'ann')).toBe(late);
       });
 
-      it('gives up no picture for one that changes places with it', async () => {
+      it('evicts no picture when a restoration swaps two pictures', async () => {
         const database = await open();
         const ids = await fillTrash(database);
         expect(await database.restore(ANN, now())).toEqual([]);
@@ -324,7 +324,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       });
     });
 
-    it('purges what came into the trash before a time, oldest first, so many at once', async () => {
+    it('purges pictures that were trashed before a given time, oldest first, up to a limit', async () => {
       const database = await open();
       const first = await makeLive(database, 'ann');
       const second = await makeLive(database, 'ann');
@@ -339,7 +339,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.restore(ANN, now())).toBeNull();
     });
 
-    it('gives up only what is pending, and tells what became of the rest', async () => {
+    it('abandons only pending pictures, and returns the state of all others', async () => {
       const database = await open();
       const trashed = await makeLive(database, 'ann');
       const live = await makeLive(database, 'ann');
@@ -353,7 +353,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.findDeleting()).toEqual([{ id: pending, path: picturePath(pending) }]);
     });
 
-    it('gives up what a run left pending that has ended, and nothing of its own', async () => {
+    it('abandons the pending pictures of ended instances, and none of its own', async () => {
       const { database: earlier, openAgain } = await openNew();
       const settled = await makeLive(earlier, 'ann');
       const left = [await accept(earlier, 'ann'), await accept(earlier, 'bob')];
@@ -370,7 +370,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.stateOf(settled)).toBe('live');
     });
 
-    it('knows of itself that it lives, and of others that they have ended', async () => {
+    it('finds the instances that have ended, and never reports itself', async () => {
       const { database: earlier, openAgain } = await openNew();
       await earlier.close();
       const database = await openAgain();
@@ -383,7 +383,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.findEndedInstances([])).toEqual(new Set());
     });
 
-    it('runs work that one instance at a time may do, and tells of its failure', async () => {
+    it('runs exclusive work, and rejects if the work fails', async () => {
       const database = await open();
       let runs = 0;
       const work = async () => {
@@ -397,7 +397,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(runs).toBe(2);
     });
 
-    it('knows nobody by an id with a NUL in it, and takes other texts that have one', async () => {
+    it('finds no user by an ID with a NUL, and accepts other texts with a NUL', async () => {
       const database = await open();
       const picture = { ...newPicture('ann'), altText: 'at\0sea' };
       await database.accept(picture, 'A\0nn');
@@ -411,7 +411,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       ]);
     });
 
-    it('tells known paths from unknown ones', async () => {
+    it('returns the known ones among given paths', async () => {
       const database = await open();
       const known = picturePath(await accept(database, 'ann'));
       expect(await database.knownPaths([known, picturePath(`pic_${'0'.repeat(32)}`)])).toEqual(
@@ -439,7 +439,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect([...(await database.findUsers(ids)).keys()].sort()).toEqual([...ids].sort());
     });
 
-    it('counts what a key has left, and tells when more can be had', async () => {
+    it('limits each key, and reports how long a key has to wait', async () => {
       const database = await open();
       const limiter = database.openLimiter({ name: 'uploads', points: 2, duration: 3600 });
       await limiter.consume('ann');
@@ -453,7 +453,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect((await other.consume('ann')).remainingPoints).toBe(1);
     });
 
-    it('rejects every call after it was closed with an error of its own', async () => {
+    it('rejects every call with DatabaseClosedError after it is closed', async () => {
       const database = await open();
       const id = await accept(database, 'ann');
       await database.close();
@@ -469,7 +469,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       }
     });
 
-    it('answers when it is asked whether it is there', async () => {
+    it('passes its health check', async () => {
       const database = await open();
       await expect(database.check()).resolves.toBeUndefined();
     });

@@ -7,7 +7,7 @@ import type { Move } from '../../src/database/move-state.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { ANN, CID } from '../support/writers.ts';
 
-/** One database, as tools open it and as a server does. */
+/** One database, opened by commands and by servers. */
 export interface OpenedMovable {
   openMovable(): Promise<MovableDatabase>;
   /** @param storage name of the server's storage. */
@@ -37,7 +37,7 @@ async function makeLive(database: PictureDatabase, userId: string): Promise<stri
   return picture.id;
 }
 
-/** What every database must do for tools that carry its rows elsewhere. @param openNew a new and empty database. */
+/** Registers the tests of moves that every database must pass. @param openNew opens a new and empty database. */
 export function describeMovable(name: string, openNew: () => Promise<OpenedMovable>): void {
   const leaving: Move = {
     id: '0123456789abcdef',
@@ -48,7 +48,7 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
     copied: 0,
   };
 
-  /** With a picture in every state, of which the live one and the trashed one are given. */
+  /** Opens a database with a picture in every state. */
   async function openFilled() {
     const opened = await openNew();
     const database = await opened.openServing(HERE);
@@ -62,8 +62,8 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
     return { ...opened, database, trashed, live, pending, movable: await opened.openMovable() };
   }
 
-  describe(`${name} for moving`, () => {
-    it('gives what lasts, in order, and counts it', async () => {
+  describe(`A movable ${name} database`, () => {
+    it('returns its users and stored pictures in order, and counts them', async () => {
       const { movable, trashed, live } = await openFilled();
       const users = await movable.users('');
       expect(users.map(({ id, name }) => [id, name])).toEqual([
@@ -83,18 +83,17 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
       expect(await movable.count(pictures[0]?.sequence ?? 0)).toEqual({ users: 3, pictures: 1 });
     });
 
-    it('takes rows as they were, also twice', async () => {
+    it('adds rows unchanged, and ignores rows that it already has', async () => {
       const { movable } = await openFilled();
       const target = await (await openNew()).openMovable();
       const [users, pictures] = [await movable.users(''), await movable.pictures(0)];
-      // Postgres is one database for a file of tests: what was read before it was emptied is what counts.
       await target.add(users, pictures);
       await target.add(users, pictures);
       expect(await target.users('')).toEqual(users);
       expect(await target.pictures(0)).toEqual(pictures);
     });
 
-    it('goes on with the order of acceptance, also of pictures that are gone', async () => {
+    it('continues the sequence of the moved rows, even after pictures that no longer exist', async () => {
       const opened = await openNew();
       const movable = await opened.openMovable();
       await movable.add([{ id: 'ann', name: 'Ann', settledSequence: 41 }], []);
@@ -107,11 +106,11 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
     });
 
     it.each<[string, Move]>([
-      ['being moved', leaving],
-      ['moved', { ...leaving, finished: true }],
-      ['not there yet', { ...leaving, side: 'to' }],
-      ['served with the files that were moved', { ...leaving, database: null, finished: true }],
-    ])('that is %s lets nobody change what users have, and finishes what was begun', async (_what, move) => {
+      ['during a move away', leaving],
+      ['after a move away', { ...leaving, finished: true }],
+      ['during a move here', { ...leaving, side: 'to' }],
+      ['after a move of its files to another storage', { ...leaving, database: null, finished: true }],
+    ])('rejects the changes of users %s, and still clears unfinished pictures', async (_what, move) => {
       const { database, movable, live, trashed, pending } = await openFilled();
       await movable.saveMove({ ...leaving, id: 'another' });
       await movable.saveMove(move);
@@ -143,19 +142,16 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
     });
 
     it.each<[string, Move]>([
-      ['to here', { ...leaving, side: 'to', finished: true }],
-      [
-        'of the files to where they are served from',
-        { ...leaving, database: null, storage: HERE, finished: true },
-      ],
-    ])('after a move %s lets users change what they have', async (_what, move) => {
+      ['here', { ...leaving, side: 'to', finished: true }],
+      ['of its files to the storage in use', { ...leaving, database: null, storage: HERE, finished: true }],
+    ])('accepts the changes of users after a move %s', async (_what, move) => {
       const { database, movable, live } = await openFilled();
       await movable.saveMove(move);
       await database.checkWritable();
       expect(await makeLive(database, 'ann')).not.toBe(live);
     });
 
-    it('is moved by one at a time', async () => {
+    it('can be claimed by one move at a time', async () => {
       const { openMovable } = await openNew();
       const [first, second] = [await openMovable(), await openMovable()];
       await first.claim();

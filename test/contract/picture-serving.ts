@@ -10,8 +10,8 @@ interface Answer {
 }
 
 /**
- * Sends a request. Not by fetch, which would add `Cache-Control: no-cache` to a condition. Over a connection of its own:
- * nginx ends one after 412 without saying so.
+ * Sends a request. Does not use fetch, which adds `Cache-Control: no-cache` to conditional requests. Opens a new
+ * connection, because nginx closes a connection after a 412 without announcing it.
  */
 async function send(url: string, headers: Record<string, string>, method = 'GET'): Promise<Answer> {
   const outgoing = request(url, { agent: false, method, headers }).end();
@@ -20,20 +20,20 @@ async function send(url: string, headers: Record<string, string>, method = 'GET'
 }
 
 /**
- * What Portrait itself must do with the `Range` of a request, by RFC 9110. nginx differs.
- * @param url of a picture's file, asked for when a test runs.
+ * Registers the tests of `Range` that Portrait's own file servers must pass, by RFC 9110. nginx differs.
+ * @param url returns the URL of a picture's file. Tests call it when they run.
  */
 export function describeRanges(name: string, url: () => string): void {
   describe(name, () => {
     it.for(['bytes=1e2-', 'bytes=0x1-3', 'bytes=+1-3', 'bytes=5-3', 'bytes=-', 'bytes=1-2-3'])(
-      'is sent whole for the range %s, which is not valid',
+      'is sent whole if the range is invalid: %s',
       async (range) => {
         expect((await send(url(), { Range: range })).status).toBe(200);
       },
     );
 
     it.for([8, 20, 400])(
-      'is sent whole for a suffix longer than it, and has no range behind its end: %i digits',
+      'is sent whole for a suffix longer than the file, and not at all for a range after its end: %i digits',
       async (digits) => {
         const bytes = '9'.repeat(digits);
         const { body: whole } = await send(url(), {});
@@ -48,11 +48,11 @@ export function describeRanges(name: string, url: () => string): void {
       },
     );
 
-    it('has no range of the last 0 bytes', async () => {
+    it('has no range of 0 bytes', async () => {
       expect((await send(url(), { Range: 'bytes=-0' })).status).toBe(416);
     });
 
-    it('is sent in part only if the entity tag of If-Range is strong and its own', async () => {
+    it('is sent in part only if If-Range has its entity tag, and that tag is strong', async () => {
       const { headers } = await send(url(), {});
       const etag = headers.etag as string;
       const isWeak = etag.startsWith('W/');
@@ -66,33 +66,36 @@ export function describeRanges(name: string, url: () => string): void {
       }
     });
 
-    it('is sent in part only if the date of If-Range is its own', async () => {
+    it('is sent in part only if If-Range has its date', async () => {
       const modified = (await send(url(), {})).headers['last-modified'] as string;
       const later = new Date(Date.parse(modified) + 1000).toUTCString();
       expect((await send(url(), { Range: 'bytes=0-9', 'If-Range': modified })).status).toBe(206);
       expect((await send(url(), { Range: 'bytes=0-9', 'If-Range': later })).status).toBe(200);
     });
 
-    it('is described by HEAD as a whole', async () => {
+    it('is described as a whole in the response to HEAD', async () => {
       const { status, headers } = await send(url(), { Range: 'bytes=0-9' }, 'HEAD');
       expect([status, headers['content-range']]).toEqual([200, undefined]);
     });
   });
 }
 
-/** What every way to serve a picture must do. @param url of a picture's file, asked for when a test runs. */
+/**
+ * Registers the tests that every way to serve pictures must pass.
+ * @param url returns the URL of a picture's file. Tests call it when they run.
+ */
 export function describePictureServing(name: string, url: () => string): void {
   const ask = (headers: Record<string, string> = {}, method = 'GET') => send(url(), headers, method);
   const statusOf = async (headers: Record<string, string>) => (await ask(headers)).status;
 
-  /** The headers that name the file's state. */
+  /** Returns the headers that identify the file's version. */
   async function validators(): Promise<{ etag: string; modified: string }> {
     const { headers } = await ask();
     return { etag: headers.etag as string, modified: headers['last-modified'] as string };
   }
 
   describe(name, () => {
-    it('is served as what it is, for good, and can do nothing', async () => {
+    it('is served with its media type, as immutable, and without permission to run scripts', async () => {
       const { headers } = await ask();
       expect(headers).toMatchObject({
         'content-type': 'image/webp',
@@ -108,11 +111,11 @@ export function describePictureServing(name: string, url: () => string): void {
       });
     });
 
-    it('is not sent again to who has it', async () => {
+    it('is not sent again to clients that have it', async () => {
       const { etag, modified } = await validators();
       for (const header of [
         { 'If-None-Match': etag },
-        // As a proxy makes it that compresses.
+        // Proxies that compress weaken the tag.
         { 'If-None-Match': `W/${etag.replace('W/', '')}` },
         { 'If-None-Match': `"another", ${etag}` },
         { 'If-None-Match': '*' },
@@ -126,17 +129,17 @@ export function describePictureServing(name: string, url: () => string): void {
       }
     });
 
-    it('is sent to who has another', async () => {
+    it('is sent to clients that have another version', async () => {
       const { modified } = await validators();
       const before = new Date(Date.parse(modified) - 1000).toUTCString();
       expect(await statusOf({ 'If-None-Match': '"another"' })).toBe(200);
       expect(await statusOf({ 'If-Modified-Since': before })).toBe(200);
       expect(await statusOf({ 'If-Modified-Since': 'yesterday' })).toBe(200);
-      // The first of the two counts.
+      // If-None-Match has precedence.
       expect(await statusOf({ 'If-None-Match': '"another"', 'If-Modified-Since': modified })).toBe(200);
     });
 
-    it('is refused to who supposes another', async () => {
+    it('is refused if the request requires another version', async () => {
       const { modified } = await validators();
       const before = new Date(Date.parse(modified) - 1000).toUTCString();
       expect(await statusOf({ 'If-Match': '"another"' })).toBe(412);
@@ -165,7 +168,7 @@ export function describePictureServing(name: string, url: () => string): void {
       expect([beyond.status, beyond.headers['content-range']]).toEqual([416, `bytes */${length}`]);
     });
 
-    it('is sent whole if the range cannot be, or belongs to another', async () => {
+    it('is sent whole if the range is unsupported, or belongs to another version', async () => {
       for (const header of [
         { Range: 'lines=1-2' },
         { Range: 'bytes=0-1, 5-6' },
@@ -178,7 +181,7 @@ export function describePictureServing(name: string, url: () => string): void {
       expect(await statusOf({ Range: 'bytes=0-9', 'If-Range': modified })).toBe(206);
     });
 
-    it('is described without being sent by HEAD, and takes no other method', async () => {
+    it('is described without a body in the response to HEAD, and accepts no other method than GET', async () => {
       const [get, head] = await Promise.all([ask(), ask({}, 'HEAD')]);
       expect([head.status, head.body.length]).toEqual([200, 0]);
       for (const header of ['content-type', 'content-length', 'etag', 'last-modified', 'cache-control']) {

@@ -5,14 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** A storage under test, and a way to read what a client would get from it. */
+/** A storage under test, and a way to read files as a client gets them. */
 export interface OpenedStorage {
   readonly storage: PictureStorage;
-  /** Undefined if nothing is published there. */
+  /** Returns undefined if no such file is published. */
   read(path: string, name: string): Promise<string | undefined>;
 }
 
-/** What every storage must do; each implementation runs it. @param open a new and empty storage. */
+/** Registers the tests that every storage must pass. @param open opens a new and empty storage. */
 export function describeStorage(name: string, open: () => Promise<OpenedStorage>): void {
   const newPath = () => picturePath(`pic_${randomBytes(16).toString('hex')}`);
 
@@ -24,7 +24,7 @@ export function describeStorage(name: string, open: () => Promise<OpenedStorage>
   }
 
   describe(name, () => {
-    it('shows nothing of a picture before it is published, and all of it after', async () => {
+    it('hides a picture until it is published', async () => {
       const { storage, read } = await open();
       const path = newPath();
       const staging = await storage.stage(path);
@@ -36,7 +36,7 @@ export function describeStorage(name: string, open: () => Promise<OpenedStorage>
       expect(await read(path, '64.webp')).toBe('sixty-four');
     });
 
-    it('leaves nothing of a picture that was discarded', async () => {
+    it('leaves nothing of a discarded picture', async () => {
       const { storage, read } = await open();
       const path = newPath();
       const staging = await storage.stage(path);
@@ -44,11 +44,11 @@ export function describeStorage(name: string, open: () => Promise<OpenedStorage>
       await staging.discard();
       expect(await storage.exists(path)).toBe(false);
       expect(await read(path, '64.webp')).toBeUndefined();
-      // The same path can be staged again: nothing stands in its way.
+      // The same path can be staged again.
       await (await storage.stage(path)).discard();
     });
 
-    it('knows the checksums of what was published', async () => {
+    it('returns the checksums of published files', async () => {
       const { storage } = await open();
       const path = newPath();
       expect(await storage.checksums(path)).toEqual(new Map());
@@ -62,7 +62,7 @@ export function describeStorage(name: string, open: () => Promise<OpenedStorage>
       );
     });
 
-    it('deletes a picture, and is content if there is none', async () => {
+    it('deletes a picture, and succeeds if the picture does not exist', async () => {
       const { storage, read } = await open();
       const path = newPath();
       await publish(storage, path);
@@ -73,7 +73,7 @@ export function describeStorage(name: string, open: () => Promise<OpenedStorage>
       await storage.delete([newPath()]);
     });
 
-    it('copies a picture as it was written, and says if there is none', async () => {
+    it('copies a picture unchanged, and returns false if the picture does not exist', async () => {
       const { storage } = await open();
       const path = newPath();
       await publish(storage, path);
@@ -84,7 +84,7 @@ export function describeStorage(name: string, open: () => Promise<OpenedStorage>
       expect(await storage.copyTo(newPath(), target)).toBe(false);
     });
 
-    it('lists what is published and nothing that is staged', async () => {
+    it('lists published pictures, and no staged ones', async () => {
       const { storage } = await open();
       const paths = [newPath(), newPath(), newPath()].sort();
       for (const path of paths) {
@@ -98,7 +98,7 @@ export function describeStorage(name: string, open: () => Promise<OpenedStorage>
       }
     });
 
-    it('clears what ended instances staged and never published, and keeps what was', async () => {
+    it('clears what ended instances staged, and keeps published pictures', async () => {
       const { storage } = await open();
       const published = newPath();
       await publish(storage, published);
@@ -109,7 +109,7 @@ export function describeStorage(name: string, open: () => Promise<OpenedStorage>
         asked = instances;
         return new Set();
       });
-      // Nobody has ended: it is there still.
+      // No instance has ended, so the staged folder still exists.
       await expect(storage.stage(left)).rejects.toThrow('EEXIST');
       await storage.clearStaging(async (instances) => new Set(instances));
       await (await storage.stage(left)).discard();
@@ -124,7 +124,7 @@ export function describeStorage(name: string, open: () => Promise<OpenedStorage>
       expect((await Array.fromAsync(storage.list())).length).toBe(50);
     });
 
-    it('can be written to', async () => {
+    it('passes its health check', async () => {
       const { storage } = await open();
       await expect(storage.check()).resolves.toBeUndefined();
     });
