@@ -16,30 +16,30 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
 
-/** What docs/operations.md tells to do when the server is stopped and what there was is out of the way. */
-async function restore(copyToBackup: string, folder: string): Promise<void> {
+/** Restores a backup as docs/operations.md describes, into a folder without data. */
+async function restore(backupFolder: string, folder: string): Promise<void> {
   await mkdir(join(folder, 'data'));
-  await run('cp', ['-a', join(copyToBackup, 'portrait.db'), join(folder, 'data/portrait.db')]);
-  await run('cp', ['-a', join(copyToBackup, 'pictures'), join(folder, 'pictures')]);
+  await run('cp', ['-a', join(backupFolder, 'portrait.db'), join(folder, 'data/portrait.db')]);
+  await run('cp', ['-a', join(backupFolder, 'pictures'), join(folder, 'pictures')]);
 }
 
 describe('npm run backup', () => {
-  it('under load: when all else is destroyed, each picture that was acknowledged before is there again', async () => {
-    const [folder, copyToBackup] = [await temporaryFolder(), await temporaryFolder()];
+  it('under load saves every picture that was acknowledged before, even if everything else is destroyed', async () => {
+    const [folder, backupFolder] = [await temporaryFolder(), await temporaryFolder()];
     const env = { AUTH_SECRET, UPLOADS_PER_HOUR: '0' };
     const server = await portraitForTest({ folder, env });
     const acknowledged: { id: string; headers: Record<string, string> }[] = [];
     let uploaders = 0;
     const uploading = async (name: string) => {
       for (;;) {
-        // Each has one picture, so none of them leaves a trash.
+        // Each user uploads one picture, so no picture leaves a trash.
         uploaders += 1;
         const headers = await signedIn(`uploader-${uploaders}`);
         const { data } = await upload(server, await pictureFile(name), {}, headers);
         acknowledged.push({ id: data?.uploadProfilePicture.profilePicture?.id as string, headers });
       }
     };
-    // Others replace and restore, and remove for good, meanwhile.
+    // At the same time, other users replace, restore and permanently remove pictures.
     const others = [1, 2].map(async (seed) => {
       const user = new ModelledUser(await signedIn(`user-${seed}`), randomFrom(seed));
       while (await user.act(server)) {
@@ -50,7 +50,7 @@ describe('npm run backup', () => {
     await expect.poll(() => acknowledged.length).toBeGreaterThan(5);
 
     const before = [...acknowledged];
-    expect(await runCommand(folder, ['backup', copyToBackup])).toMatchObject({ code: 0, stderr: '' });
+    expect(await runCommand(folder, ['backup', backupFolder])).toMatchObject({ code: 0, stderr: '' });
     const during = acknowledged.length;
     await expect.poll(() => acknowledged.length).toBeGreaterThan(during);
     await server.end('SIGKILL');
@@ -59,7 +59,7 @@ describe('npm run backup', () => {
       await rm(join(folder, path), { recursive: true });
     }
 
-    await restore(copyToBackup, folder);
+    await restore(backupFolder, folder);
     const again = await portraitForTest({ folder, env });
     expect(again.log()).toBe('');
     await expectNothingLost(
@@ -76,25 +76,25 @@ describe('npm run backup', () => {
     expect(data?.viewer.profilePicture.id).toBe(last?.id);
   });
 
-  it('says how much it copied, and fails when files were missing', async () => {
+  it('reports how many pictures it copied, and fails if files are missing', async () => {
     const server = await portraitForTest();
-    const copyToBackup = await temporaryFolder();
+    const backupFolder = await temporaryFolder();
     await uploaded(server, await pictureFile('cmyk.jpg'));
-    expect(await runCommand(server.folder, ['backup', copyToBackup])).toEqual({
+    expect(await runCommand(server.folder, ['backup', backupFolder])).toEqual({
       code: 0,
       stdout: '1 pictures in the backup (1 new), 0 deleted during the backup, 0 with missing files.\n',
       stderr: '',
     });
     const { id } = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
     await rm(join(server.folder, 'pictures', picturePath(id)), { recursive: true });
-    expect(await runCommand(server.folder, ['backup', copyToBackup])).toEqual({
+    expect(await runCommand(server.folder, ['backup', backupFolder])).toEqual({
       code: 1,
       stdout: `missing  ${id}\n1 pictures in the backup (0 new), 0 deleted during the backup, 1 with missing files.\n`,
       stderr: '',
     });
   });
 
-  it('is refused where it would be served, or take the place of what it copies', async () => {
+  it('is refused where the server would serve it, or where it would overwrite the originals', async () => {
     const server = await portraitForTest();
     const { folder } = server;
     await uploaded(server, await pictureFile('cmyk.jpg'));
@@ -108,11 +108,11 @@ describe('npm run backup', () => {
   });
 
   it.for([
-    { what: 'no folder', args: ['backup'], says: 'A backup needs a folder' },
-    { what: 'no database', args: ['backup', 'elsewhere'], says: 'portrait.db cannot be used' },
-  ])('says in a sentence that there is $what', async ({ args, says }) => {
+    { what: 'no folder', args: ['backup'], error: 'A backup needs a folder' },
+    { what: 'no database', args: ['backup', 'elsewhere'], error: 'portrait.db cannot be used' },
+  ])('fails with one sentence if there is $what', async ({ args, error }) => {
     const { code, stderr } = await runCommand(await temporaryFolder(), args);
-    expect([code, stderr]).toEqual([1, expect.stringContaining(says)]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(error)]);
     expect(stderr).not.toContain('    at ');
   });
 });

@@ -13,7 +13,7 @@ const YEAR_MS = 365 * DAY_MS;
 const RESTORE = 'mutation { restoreProfilePicture { profilePicture { id } } }';
 
 describe('When the clock jumps', () => {
-  it('the later upload is the present picture and the last in the trash comes back, back and forth', async () => {
+  it('the later upload is the current picture, and a restoration brings back the last trashed picture', async () => {
     const clock = await clockForTest();
     const folder = await temporaryFolder();
     const server = await portraitForTest({ folder, env: clock.env });
@@ -31,7 +31,7 @@ describe('When the clock jumps', () => {
     }
     await server.end('SIGTERM');
 
-    // What went into the trash in other times is kept when the server starts long before them.
+    // The server keeps pictures that were trashed at times long after its own clock.
     const again = await portraitForTest({ folder, env: clock.env });
     await query(again, RESTORE);
     expect((await viewer(again)).profilePicture?.id).toBe(second.profilePicture.id);
@@ -39,7 +39,7 @@ describe('When the clock jumps', () => {
     await expectNothingLost(folder, ids);
   });
 
-  it('forward before a start, the trash is taken for old; the present picture stays', async () => {
+  it('forward while the server is stopped, the trash counts as old and the current picture stays', async () => {
     const clock = await clockForTest();
     const folder = await temporaryFolder();
     const server = await portraitForTest({ folder, env: clock.env });
@@ -54,7 +54,7 @@ describe('When the clock jumps', () => {
     await expectNothingLost(folder, [present.profilePicture.id]);
   });
 
-  it('a token ends with the clock, and a limit on uploads neither ends nor lasts for years', async () => {
+  it('tokens follow the clock, and the limit on uploads neither ends early nor lasts for years', async () => {
     const clock = await clockForTest();
     const AUTH_SECRET = 'a secret that only the two servers know';
     const server = await portraitForTest({ env: { ...clock.env, AUTH_SECRET, UPLOADS_PER_HOUR: '1' } });
@@ -70,8 +70,8 @@ describe('When the clock jumps', () => {
       extensions: { code: 'UNAUTHENTICATED' },
     });
     await clock.shift(-YEAR_MS);
-    const { errors, headers: answered } = await upload(server, file, {}, headers);
+    const { errors, headers: responseHeaders } = await upload(server, file, {}, headers);
     expect(errors?.[0]?.extensions).toEqual({ code: 'RATE_LIMITED', retryAfter: HOUR_S });
-    expect(answered.get('Retry-After')).toBe(String(HOUR_S));
+    expect(responseHeaders.get('Retry-After')).toBe(String(HOUR_S));
   });
 });

@@ -11,19 +11,19 @@ import { pictureFile } from '../support/pictures.ts';
 import { portraitForTest } from '../support/portrait.ts';
 import { BOB, EVE } from '../support/writers.ts';
 
-/** Of a run of the server that has ended. */
-const INSTANCE = '0123456789abcdef';
+/** Instance that has ended. */
+const ENDED_INSTANCE = '0123456789abcdef';
 const UUID = '3f2b8c1e-0000-4000-8000-000000000000';
 const UNKNOWN = picturePath(`pic_3f9a${'0'.repeat(28)}`);
 
-it('A start clears every kind of left-over, keeps every picture, and leaves to reconcile what nobody knows', async () => {
+it('A start clears every kind of leftover, keeps every picture, and leaves unknown pictures to reconcile', async () => {
   const server = await portraitForTest();
   const { folder } = server;
   const trashed = await uploaded(server, await pictureFile('cmyk.jpg'));
   const present = await uploaded(server, await pictureFile('photo.webp'));
   const inside = (path: string) => join(folder, path);
 
-  // Rows of every unfinished kind, with and without files, through a connection of their own.
+  // Unfinished rows of every kind, with and without files, written over a separate connection.
   const store = await openPictureStore({ folder });
   const unfinished = [await store.accept('ann'), await store.accept('ann', { files: false })];
   for (const user of [BOB, EVE]) {
@@ -31,25 +31,25 @@ it('A start clears every kind of left-over, keeps every picture, and leaves to r
     await store.database.beginDeletion(user);
   }
   await store.storage.delete([picturePath(unfinished.at(-1) as string)]);
-  // Files that were being made.
-  const staged = inside(`pictures/.staging/${INSTANCE}-${UNKNOWN.replaceAll('/', '-')}`);
+  // Files that were being written.
+  const staged = inside(`pictures/.staging/${ENDED_INSTANCE}-${UNKNOWN.replaceAll('/', '-')}`);
   await mkdir(staged);
   await writeFile(join(staged, '64.webp'), 'half');
-  for (const name of [`${INSTANCE}-${UUID}.upload`, `${INSTANCE}-${UUID}.spool`, 'notes.txt']) {
+  for (const name of [`${ENDED_INSTANCE}-${UUID}.upload`, `${ENDED_INSTANCE}-${UUID}.spool`, 'notes.txt']) {
     await writeFile(inside(`uploads/${name}`), 'half');
   }
-  // A picture that is half-made, long ago, and that no row names.
+  // An old, half-written picture without a row.
   await mkdir(inside(`pictures/${UNKNOWN}`), { recursive: true });
   await writeFile(inside(`pictures/${UNKNOWN}/64.webp`), 'half');
   await utimes(inside(`pictures/${UNKNOWN}`), new Date(0), new Date(0));
   await server.end('SIGKILL');
   const left = ['data/portrait.db-wal', 'data/portrait.db-shm', 'data/portrait.db.lock'];
   expect(left.filter((path) => !existsSync(inside(path)))).toEqual([]);
-  // As the last write of a machine that lost its power.
+  // Simulates the last write of a machine that lost power.
   await appendFile(inside('data/portrait.db-wal'), Buffer.alloc(5_000, 1));
 
   const again = await portraitForTest({ folder });
-  // It comes by another pipe than the line that the server listens.
+  // The log arrives through a different pipe than the line that says that the server is listening.
   await expect.poll(() => again.log()).toContain('\n');
   expect(JSON.parse(again.log())).toMatchObject({
     level: 30,

@@ -29,8 +29,8 @@ afterAll(async () => {
   await store[Symbol.asyncDispose]();
 });
 
-/** Users who have uploaded, replaced, removed and restored. */
-async function actOn(server: Portrait): Promise<ModelledUser[]> {
+/** Creates users who upload, replace, remove and restore pictures. */
+async function createUsers(server: Portrait): Promise<ModelledUser[]> {
   const users: ModelledUser[] = [];
   for (let seed = 0; seed < USERS; seed += 1) {
     const user = new ModelledUser(await signedIn(`user-${seed}`), randomFrom(seed));
@@ -44,7 +44,7 @@ async function actOn(server: Portrait): Promise<ModelledUser[]> {
 
 const keptBy = (users: readonly ModelledUser[]) => users.flatMap(({ kept }) => kept);
 
-/** The store answers only so many of these requests. @returns resolves when one is not answered. */
+/** Makes the store answer only `count` of the matching requests. @returns resolves at the first unanswered request. */
 function hangAfter(count: number, matches: (request: ProxiedRequest) => boolean): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let seen = 0;
@@ -73,13 +73,13 @@ async function expectUploadsRefused(server: Portrait): Promise<void> {
 }
 
 describe('npm run move', () => {
-  it('from a file and a folder to Postgres and a bucket, and back, each killed on its way, loses nothing', async () => {
+  it('from SQLite and a folder to Postgres and a bucket, and back, loses nothing if it is killed each time', async () => {
     const old = await portraitForTest({ env: SIGNED_IN });
-    const users = await actOn(old);
+    const users = await createUsers(old);
     const postgres = await newPostgres();
     const bucket = environmentOfS3(store, { prefix: 'moved', proxy });
     const { STORAGE_URL: bucketUrl = '', ...keys } = bucket;
-    const there = { ...SIGNED_IN, ...bucket, DATABASE_URL: postgres };
+    const newEnv = { ...SIGNED_IN, ...bucket, DATABASE_URL: postgres };
     const toEnv = Object.fromEntries(Object.entries(keys).map(([name, value]) => [`TO_${name}`, value]));
     const args = ['move', '--to-database', postgres, '--to-storage', bucketUrl];
 
@@ -87,7 +87,7 @@ describe('npm run move', () => {
     const killed = startCommand(old.folder, args, { env: { ...SIGNED_IN, ...toEnv } });
     await hanging;
     await expectUploadsRefused(old);
-    const tooEarly = await portraitForTest({ env: there }).catch((error: Error) => error.message);
+    const tooEarly = await portraitForTest({ env: newEnv }).catch((error: Error) => error.message);
     expect(tooEarly).toContain('A move into this database is not finished.');
     const second = await runCommand(old.folder, args, { env: { ...SIGNED_IN, ...toEnv } });
     expect(second.stderr).toContain('Another move is using the database');
@@ -101,7 +101,7 @@ describe('npm run move', () => {
     expect(finished.stdout).toContain(`${USERS} users and ${keptBy(users).length} pictures were moved`);
     await expectUploadsRefused(old);
 
-    const moved = await portraitForTest({ env: there });
+    const moved = await portraitForTest({ env: newEnv });
     await expectUsersHaveAll(moved, users);
     for (const user of users) {
       for (let act = 0; act < ACTS; act += 1) {
@@ -109,7 +109,7 @@ describe('npm run move', () => {
       }
     }
     await expectUsersHaveAll(moved, users);
-    const bucketAudit = await runCommand(moved.folder, ['reconcile'], { env: there });
+    const bucketAudit = await runCommand(moved.folder, ['reconcile'], { env: newEnv });
     expect(bucketAudit.stdout).toContain('0 with missing files.');
 
     const target = await temporaryFolder();
@@ -121,20 +121,20 @@ describe('npm run move', () => {
       `file:${join(target, 'pictures')}`,
     ];
     const reading = hangAfter(30, ({ method, path }) => method === 'GET' && /\.(webp|jpg)/.test(path));
-    const killedAgain = startCommand(moved.folder, back, { env: there });
+    const killedAgain = startCommand(moved.folder, back, { env: newEnv });
     await reading;
     await killedAgain.kill();
     await expectUploadsRefused(moved);
     proxy.fault = () => undefined;
     await expectUsersHaveAll(moved, users);
-    expect(await runCommand(moved.folder, back, { env: there })).toMatchObject({ code: 0 });
+    expect(await runCommand(moved.folder, back, { env: newEnv })).toMatchObject({ code: 0 });
     const home = await portraitForTest({ folder: target, env: SIGNED_IN });
     await expectUsersHaveAll(home, users);
     await expectNothingLost(target, keptBy(users));
   });
 });
 
-/** Each has the picture that was acknowledged last, here too. */
+/** Checks that each user has the last acknowledged picture on this server. */
 async function expectUsersHaveAll(server: Portrait, users: readonly ModelledUser[]): Promise<void> {
   for (const user of users) {
     await user.settle(server);
