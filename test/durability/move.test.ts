@@ -13,7 +13,7 @@ import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts'
 
 const NOT_MOVED = 'The pictures are being moved, or were moved, to another place; rejecting writes';
 
-/** A server with two pictures, of which the second is live, and a folder to move to. */
+/** Starts a server with two pictures, of which the second one is live, and creates a folder to move to. */
 async function startOldSide() {
   const server = await portraitForTest();
   const first = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
@@ -27,14 +27,14 @@ async function startOldSide() {
 const codeOf = async (answer: Promise<{ errors: readonly { extensions: { code: string } }[] | undefined }>) =>
   (await answer).errors?.[0]?.extensions.code;
 
-/** Every mutation is refused, and everything can be read. */
+/** Checks that the server refuses every mutation and answers every query. */
 async function expectReadOnly(server: Portrait, live: { id: string; url: string }): Promise<void> {
   const refused = await upload(server, await pictureFile('photo.webp'));
   expect([refused.status, refused.errors?.[0]?.extensions]).toEqual([
     503,
     { code: 'SERVER_BUSY', retryAfter: 60 },
   ]);
-  // Before the file is read: it is still on the wire.
+  // The server answers before it reads the file, which the client never sends.
   using wire = await openWire(server.url);
   await wire.send(`${requestHead({ 'Content-Length': 5_000_000 })}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
   expect((await wire.answer()).status).toBe(503);
@@ -53,7 +53,7 @@ async function expectReadOnly(server: Portrait, live: { id: string; url: string 
 }
 
 describe('npm run move', () => {
-  it('carries everything to another database and folder, and the old side can only be read from then on', async () => {
+  it('copies everything to another database and folder, and leaves the old side read-only', async () => {
     const { server, first, live, target, toDatabase, toStorage } = await startOldSide();
     const options = ['move', '--to-database', toDatabase, '--to-storage', toStorage];
     expect(await runCommand(server.folder, [...options, '--dry-run'])).toEqual({
@@ -88,7 +88,8 @@ describe('npm run move', () => {
     const next = (await uploaded(moved, await pictureFile('orientation-6.jpg'))).profilePicture;
     expect((await viewer(moved)).profilePicture?.id).toBe(next.id);
 
-    // Once more changes nothing, also if it was killed between the two last steps, and neither does a start of the old side.
+    // A second run changes nothing, even if the first one was killed between the last two steps. Nor does a start of the
+// old side.
     const old = new Sqlite(join(server.folder, 'data/portrait.db'));
     old.exec('UPDATE moves SET finished = 0');
     expect(await runCommand(server.folder, options)).toMatchObject({ code: 0, stderr: '' });
@@ -101,7 +102,7 @@ describe('npm run move', () => {
     await expectReadOnly(again, { ...live, url: live.url.replace(server.url, again.url) });
   });
 
-  it('carries the files alone, and only who has them at their new place goes on', async () => {
+  it('can copy the files alone, and then accepts changes only with the new storage', async () => {
     const { server, first, live, target, toStorage } = await startOldSide();
     const moved = await runCommand(server.folder, ['move', '--to-storage', toStorage]);
     expect(moved).toMatchObject({
@@ -124,7 +125,7 @@ describe('npm run move', () => {
     expect((await runCommand(server.folder, ['reconcile'], { env })).stdout).toContain(
       '0 unknown to the database (0 deleted), 0 with missing files.',
     );
-    // The way back leads from where they are, and not from where they were.
+    // The way back starts at the new storage, not at the old one.
     const elsewhere = ['move', '--to-storage', `file:${await temporaryFolder()}`];
     expect((await runCommand(server.folder, elsewhere)).stderr).toContain(
       `was already moved to file://${target}/pictures`,
@@ -137,7 +138,7 @@ describe('npm run move', () => {
     await uploaded(await portraitForTest({ folder: server.folder }), await pictureFile('cmyk.jpg'));
   });
 
-  it('keeps what stands there already if it is the same, and replaces what is not', async () => {
+  it('keeps files that already exist if they are identical, and replaces others', async () => {
     const { server, first, live, target, toStorage } = await startOldSide();
     for (const { id } of [first, live]) {
       const [from, to] = [
@@ -163,7 +164,7 @@ describe('npm run move', () => {
     );
   });
 
-  it('says which pictures have no files, and moves their rows', async () => {
+  it('reports pictures without files, and moves their rows', async () => {
     const { server, first, target, toDatabase, toStorage } = await startOldSide();
     await rm(join(server.folder, 'pictures', picturePath(first.id)), { recursive: true });
     const options = ['move', '--to-database', toDatabase, '--to-storage', toStorage];
@@ -178,7 +179,7 @@ describe('npm run move', () => {
     expect((await runCommand(target, ['reconcile'])).stdout).toContain(`missing  ${first.id}`);
   });
 
-  it('can be taken back before it is finished, and by force afterwards', async () => {
+  it('cannot be canceled before it begins, and only by force after it is finished', async () => {
     const { server, live, toDatabase, toStorage } = await startOldSide();
     const cancel = (...options: string[]) => runCommand(server.folder, ['move', '--cancel', ...options]);
     expect((await cancel()).stderr).toContain('There is no move from this database to cancel.');
@@ -191,7 +192,7 @@ describe('npm run move', () => {
     await uploaded(server, await pictureFile('photo.webp'));
   });
 
-  it('is refused into a database that holds something, and changes nothing then', async () => {
+  it('is refused if the target database is not empty, and changes nothing', async () => {
     const [{ server }, other] = [await startOldSide(), await startOldSide()];
     const toDatabase = `file:${join(other.server.folder, 'data/portrait.db')}`;
     const { code, stderr } = await runCommand(server.folder, ['move', '--to-database', toDatabase]);
@@ -204,16 +205,16 @@ describe('npm run move', () => {
   });
 
   it.for([
-    { args: [], says: 'Specify either a target or --cancel. --dry-run requires a target' },
-    { args: ['--cancel', '--to-storage', 'file:./elsewhere'], says: 'Specify either a target or --cancel.' },
-    { args: ['--cancel', '--dry-run'], says: 'Specify either a target or --cancel.' },
-    { args: ['file:./elsewhere'], says: 'Unexpected argument' },
-    { args: ['--to-nowhere'], says: 'Unknown option' },
-    { args: ['--to-storage', 'ftp://elsewhere'], says: 'STORAGE_URL must begin with "file:" or "s3:"' },
-    { args: ['--to-storage', 'file:./pictures'], says: 'The target is the same as the source.' },
-  ])('called with $args says what is wrong in a sentence', async ({ args, says }) => {
+    { args: [], error: 'Specify either a target or --cancel. --dry-run requires a target' },
+    { args: ['--cancel', '--to-storage', 'file:./elsewhere'], error: 'Specify either a target or --cancel.' },
+    { args: ['--cancel', '--dry-run'], error: 'Specify either a target or --cancel.' },
+    { args: ['file:./elsewhere'], error: 'Unexpected argument' },
+    { args: ['--to-nowhere'], error: 'Unknown option' },
+    { args: ['--to-storage', 'ftp://elsewhere'], error: 'STORAGE_URL must begin with "file:" or "s3:"' },
+    { args: ['--to-storage', 'file:./pictures'], error: 'The target is the same as the source.' },
+  ])('fails with one sentence if it is called with $args', async ({ args, error }) => {
     const { code, stderr } = await runCommand(await temporaryFolder(), ['move', ...args]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining(says)]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(error)]);
     expect(stderr).not.toContain('    at ');
   });
 });
