@@ -411,7 +411,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       ]);
     });
 
-    it('returns the known ones among given paths', async () => {
+    it('returns which of the given paths it knows', async () => {
       const database = await open();
       const known = picturePath(await accept(database, 'ann'));
       expect(await database.knownPaths([known, picturePath(`pic_${'0'.repeat(32)}`)])).toEqual(

@@ -73,7 +73,7 @@ export function describeRanges(name: string, url: () => string): void {
       expect((await send(url(), { Range: 'bytes=0-9', 'If-Range': later })).status).toBe(200);
     });
 
-    it('is described as a whole in the response to HEAD', async () => {
+    it('is whole in the response to HEAD, even with a Range', async () => {
       const { status, headers } = await send(url(), { Range: 'bytes=0-9' }, 'HEAD');
       expect([status, headers['content-range']]).toEqual([200, undefined]);
     });
@@ -181,7 +181,7 @@ export function describePictureServing(name: string, url: () => string): void {
       expect(await statusOf({ Range: 'bytes=0-9', 'If-Range': modified })).toBe(206);
     });
 
-    it('is described without a body in the response to HEAD, and accepts no other method than GET', async () => {
+    it('has no body in the response to HEAD, and accepts no methods except GET and HEAD', async () => {
       const [get, head] = await Promise.all([ask(), ask({}, 'HEAD')]);
       expect([head.status, head.body.length]).toEqual([200, 0]);
       for (const header of ['content-type', 'content-length', 'etag', 'last-modified', 'cache-control']) {

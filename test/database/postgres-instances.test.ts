@@ -101,7 +101,7 @@ describe('Two instances', () => {
     expect(await liveOf(second)).toBeUndefined();
   });
 
-  it('take the sequence numbers of one user’s uploads one after the other', async () => {
+  it('take the sequence numbers for one user’s uploads one after the other', async () => {
     const { url, first, second } = await openTwo();
     await makeLive(first);
     const other = await openTransaction(url);

@@ -89,7 +89,7 @@ describe('npm run move', () => {
     expect((await viewer(moved)).profilePicture?.id).toBe(next.id);
 
     // A second run changes nothing, even if the first one was killed between the last two steps. Nor does a start of the
-// old side.
+    // old side.
     const old = new Sqlite(join(server.folder, 'data/portrait.db'));
     old.exec('UPDATE moves SET finished = 0');
     expect(await runCommand(server.folder, options)).toMatchObject({ code: 0, stderr: '' });

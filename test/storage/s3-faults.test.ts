@@ -186,7 +186,7 @@ describe('Publishing a picture', () => {
     expect(await opened.keys()).toEqual([]);
   });
 
-  it('has one time limit for all attempts of a put, and starts none afterwards', async () => {
+  it('has one time limit for all attempts of a put, and starts no attempt afterwards', async () => {
     const opened = await open({ timeouts: { call: 1_500 } });
     opened.proxy.fault = onlyFor('/64.webp', { type: 'hang' });
     await expect(publish(opened)).rejects.toThrow(StorageBusyError);
