@@ -41,7 +41,7 @@ afterAll(async () => {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SLOW_ANSWER_MS = 700;
-/** Of a 2725 x 2225 picture: four sizes in two formats. */
+/** Number of files of a 2725 x 2225 picture, which has four sizes in two formats. */
 const RENDITIONS = 8;
 
 const refuse = (status: number, code: string): Fault => ({ type: 'refuse', status, code });
@@ -95,24 +95,24 @@ describe('A server whose pictures are in a bucket', () => {
     expect(server.log()).toBe('');
   });
 
-  it('does not keep a picture when it is to be gone and the store is away, and does not say that it was', async () => {
+  it('reports an error if the store fails during a permanent removal, and deletes the files at the next start', async () => {
     const server = await portraitForTest({ env: environment });
     const picture = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
     proxy.fault = () => refuse(500, 'InternalError');
-    // Nor when it is asked again, though the user has no picture any more.
+    // A second request fails too, although the user no longer has a picture.
     for (const _time of [1, 2]) {
       const { errors } = await query(server, 'mutation { removeProfilePicture(permanently: true) { id } }');
       expect(errors?.[0]?.extensions.code).toBe('SERVER_BUSY');
       expect((await viewer(server)).profilePicture).toBeNull();
     }
     proxy.fault = () => undefined;
-    // The row that is left names the files, and the next start clears them.
+    // The remaining row names the files, so the next start deletes them.
     await server.end('SIGTERM');
     await portraitForTest({ env: environment, folder: server.folder });
     expect(await keysOf(picture.id)).toEqual([]);
   });
 
-  it('deletes a picture that could not be deleted when it is asked to again', async () => {
+  it('deletes a picture when the client repeats a removal that failed', async () => {
     const server = await portraitForTest({ env: environment });
     const picture = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
     proxy.fault = () => refuse(500, 'InternalError');
@@ -139,15 +139,15 @@ describe('An upload whose files cannot be put', () => {
 
   it.each<[string, Fault, { status: number; code: string }]>([
     ['a store that fails', refuse(500, 'InternalError'), { status: 503, code: 'SERVER_BUSY' }],
-    ['a store that has too much to do', refuse(503, 'SlowDown'), { status: 503, code: 'SERVER_BUSY' }],
-    ['a connection that is cut', { type: 'cut-request' }, { status: 503, code: 'SERVER_BUSY' }],
+    ['an overloaded store', refuse(503, 'SlowDown'), { status: 503, code: 'SERVER_BUSY' }],
+    ['a cut connection', { type: 'cut-request' }, { status: 503, code: 'SERVER_BUSY' }],
     ['a full store', refuse(403, 'QuotaExceeded'), { status: 507, code: 'STORAGE_FULL' }],
     [
       'a store that denies access',
       refuse(403, 'AccessDenied'),
       { status: 500, code: 'INTERNAL_SERVER_ERROR' },
     ],
-  ])('because of %s is refused, and the present picture stays', async (_what, fault, expected) => {
+  ])('because of %s is refused, and the current picture stays', async (_what, fault, expected) => {
     const before = await store.keys(serverPrefix);
     let puts = 0;
     proxy.fault = async ({ method }) => {
@@ -155,7 +155,7 @@ describe('An upload whose files cannot be put', () => {
       if (method !== 'PUT' || puts <= RENDITIONS / 2) {
         return undefined;
       }
-      // Half of the picture is in the bucket by then.
+      // Now half of the picture is in the bucket.
       await expect
         .poll(async () => (await store.keys(serverPrefix)).length)
         .toBe(before.length + RENDITIONS / 2);
@@ -173,7 +173,7 @@ describe('An upload whose files cannot be put', () => {
     expect(await statusOf(present.avatarUrl)).toBe(200);
   });
 
-  it('because the store is away is refused, /ready says so, and all is well when it is back', async () => {
+  it('because the store is unavailable is refused, /ready reports that, and the next upload succeeds', async () => {
     const ready = async () => {
       const answer = await fetch(`${server.url}/ready`);
       return [answer.status, await answer.text()];
@@ -191,9 +191,9 @@ describe('An upload whose files cannot be put', () => {
   });
 });
 
-// These two tests wait most of the time.
+// The tests of these two suites mostly wait, so they run concurrently.
 describe.concurrent('A server whose pictures are in a bucket', () => {
-  concurrentIt('works as ever on a store that takes its time', async ({ expect }) => {
+  concurrentIt('works as usual with a slow store', async ({ expect }) => {
     const { proxy, environment, prefix } = await newBucket();
     proxy.fault = () => sleep(SLOW_ANSWER_MS);
     const server = await portraitForTest({ env: environment });
@@ -211,9 +211,9 @@ describe.concurrent('A server whose pictures are in a bucket', () => {
   });
 });
 
-describe.concurrent('A start', () => {
+describe.concurrent('A starting server', () => {
   concurrentIt(
-    'while the store is away succeeds, clears nothing, and is not ready until the store is back',
+    'runs without clearing anything while the store is unavailable, and is ready when the store is back',
     async ({ expect }) => {
       const { proxy, environment } = await newBucket();
       const first = await portraitForTest({ env: environment });
@@ -231,7 +231,7 @@ describe.concurrent('A start', () => {
       await uploaded(server, await pictureFile('photo.webp'));
       await server.end('SIGTERM');
       const again = await portraitForTest({ env: environment, folder: first.folder });
-      // A sweep that was still trying when the store came back may have been the one.
+      // A sweep that was still retrying when the store came back may have cleared them.
       await expect
         .poll(() => server.log() + again.log())
         .toContain('Deleted pictures whose upload or deletion was interrupted');
@@ -239,8 +239,8 @@ describe.concurrent('A start', () => {
   );
 });
 
-describe('What an upload left in the bucket', () => {
-  it('when the server was killed in the middle of it is cleared by the next start', async () => {
+describe('The files that an upload left in the bucket', () => {
+  it('are deleted by the next start if the server was killed during the upload', async () => {
     const server = await portraitForTest({ env: environment });
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     let puts = 0;
@@ -265,7 +265,7 @@ describe('What an upload left in the bucket', () => {
       .toContain('Deleted pictures whose upload or deletion was interrupted');
   });
 
-  it('or what arrives there only later, is cleared by the next start', async () => {
+  it('are deleted by the next start even if they arrived after the upload failed', async () => {
     const server = await portraitForTest({ env: environment });
     const asked = proxy.requests.length;
     proxy.fault = putsOnly({ type: 'cut-request' });
@@ -281,15 +281,15 @@ describe('What an upload left in the bucket', () => {
   });
 });
 
-describe('A start', () => {
-  it('on a bucket that does not exist fails, and says why in a sentence', async () => {
+describe('A starting server', () => {
+  it('fails with one sentence if the bucket does not exist', async () => {
     const env = { ...environment, STORAGE_URL: 's3://there-is-no-such-bucket' };
     const failure = await startPortrait({ env }).catch((error: Error) => error.message);
     expect(failure).toContain('Portrait could not start: The bucket there-is-no-such-bucket cannot be used');
     expect(failure).not.toContain('    at ');
   });
 
-  it('finds the keys of the bucket in the file .env too', async () => {
+  it('reads the keys of the bucket from the file .env too', async () => {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...others } = environment;
     const folder = await temporaryFolder();
     await writeFile(
@@ -303,8 +303,8 @@ describe('A start', () => {
   it.each([
     { where: 'in a folder', loads: false },
     { where: 'in a bucket', loads: true },
-  ])('with pictures $where loads the client of buckets: $loads', async ({ loads }) => {
-    // Tells of every module as it is loaded.
+  ])('with pictures $where loads the S3 client: $loads', async ({ loads }) => {
+    // Prints the URL of each module that is loaded.
     const hook = `import { registerHooks } from 'node:module';
       registerHooks({ load: (url, context, next) => (process._rawDebug(url), next(url, context)) });`;
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
@@ -321,7 +321,7 @@ describe('npm run reconcile', () => {
       env: { ...environmentFor(folder), ...environment },
     });
 
-  it('finds in the bucket what no row names, leaves what is young, and reports what is missing', async () => {
+  it('finds pictures without a row in the bucket, keeps recent ones, and reports missing files', async () => {
     const server = await portraitForTest({ env: environment });
     const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
     await store.put(`${prefix}/3f/9a/pic_3f9a${'0'.repeat(28)}/64.webp`, 'extra');

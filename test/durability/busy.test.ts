@@ -19,7 +19,7 @@ import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 
 describe('A busy server', () => {
   concurrentIt(
-    'says so when another process keeps the database locked, and goes on reading',
+    'answers uploads with 503 while another process locks the database, and still serves reads',
     async ({ expect }) => {
       const server = await portraitForTest();
       const present = await uploaded(server, await pictureFile('cmyk.jpg'));
@@ -41,7 +41,7 @@ describe('A busy server', () => {
     },
   );
 
-  concurrentIt('refuses what its decoders cannot take in time, and finishes the rest', async ({ expect }) => {
+  concurrentIt('refuses uploads beyond its capacity, and finishes the rest', async ({ expect }) => {
     const server = await portraitForTest({ env: { AUTH_SECRET, IMAGE_WORKERS: '1' } });
     const file = await pictureFile('photo.webp');
     const users = await Promise.all(Array.from({ length: 50 }, (_, number) => signedIn(`user-${number}`)));
@@ -54,7 +54,7 @@ describe('A busy server', () => {
     expect(passed).toBeGreaterThan(32);
     expect(await server.uploads()).toEqual([]);
     expect(await server.pictures()).toHaveLength(passed);
-    // Nothing was committed for those that were refused.
+    // The refused uploads committed nothing.
     const database = new Sqlite(join(server.folder, 'data/portrait.db'), { readonly: true });
     atTestEnd(() => {
       database.close();
@@ -63,8 +63,8 @@ describe('A busy server', () => {
   });
 });
 
-describe('A user who uploads more pictures at once than may wait', () => {
-  it('is refused the rest before a commit, and another user is not', async () => {
+describe('A user who uploads more pictures at once than the queue allows', () => {
+  it('gets errors for the rest before any commit, and does not affect other users', async () => {
     const server = await portraitForTest({ env: { AUTH_SECRET, IMAGE_WORKERS: '1' } });
     const [flood, honest] = await Promise.all([signedIn('flood'), signedIn('honest')]);
     await uploaded(server, await pictureFile('photo.webp'), {}, honest);
@@ -73,17 +73,17 @@ describe('A user who uploads more pictures at once than may wait', () => {
     const file = await pictureFile('cmyk.jpg');
     const answers = Array.from({ length: 12 }, () => upload(server, file, {}, flood));
     await expect.poll(() => server.uploads()).toHaveLength(9);
-    const beside = upload(server, file, {}, honest);
+    const other = upload(server, file, {}, honest);
     await expect.poll(() => server.uploads()).toHaveLength(10);
     process.kill(decoder as number, 'SIGCONT');
-    expect((await beside).status).toBe(200);
+    expect((await other).status).toBe(200);
     const statuses = (await Promise.all(answers)).map(({ status }) => status);
     expect(statuses.sort()).toEqual([...Array(9).fill(200), ...Array(3).fill(503)]);
   });
 });
 
 describe('Two uploads of one user', () => {
-  it('are decoded one after the other; the later one stays, and the earlier is in the trash', async () => {
+  it('are decoded one after the other, and end with the later picture live and the earlier picture in the trash', async () => {
     const server = await portraitForTest({ env: { IMAGE_WORKERS: '2' } });
     const database = new Sqlite(join(server.folder, 'data/portrait.db'), { readonly: true });
     onTestFinished(() => {
@@ -96,7 +96,7 @@ describe('Two uploads of one user', () => {
     await expect.poll(() => states.all()).toEqual(['pending']);
     const later = uploaded(server, await pictureFile('photo.webp'));
     await expect.poll(() => states.all()).toEqual(['pending', 'pending']);
-    // No other decoder was started for it.
+    // The server started no other decoder for the second upload.
     expect(await childrenOf(server.pid)).toEqual([decoder]);
     process.kill(decoder as number, 'SIGCONT');
     expect((await earlier).status).toBe(200);
@@ -112,7 +112,7 @@ describe('Two uploads of one user', () => {
 });
 
 describe('A fault of the server', () => {
-  it('is hidden from the client and told in the log, under the same id', async () => {
+  it('is hidden from the client and stated in the log, under the same request ID', async () => {
     const server = await portraitForTest();
     await rm(join(server.folder, 'pictures'), { recursive: true });
     const { status, headers, errors } = await upload(server, await pictureFile('photo.webp'));
@@ -129,7 +129,7 @@ describe('A fault of the server', () => {
 });
 
 describe('The page of a server whose database is broken', () => {
-  it('says so in a sentence, and the log has the cause', async () => {
+  it('reports the failure in one sentence, and the log has the cause', async () => {
     const server = await portraitForTest();
     const other = new Sqlite(join(server.folder, 'data/portrait.db'));
     other.exec('DROP TABLE pictures; DROP TABLE users');
@@ -142,11 +142,11 @@ describe('The page of a server whose database is broken', () => {
   });
 });
 
-describe('A client that leaves', () => {
-  it('while its picture waits for a decoder gets no picture, and is no fault of the server', async () => {
+describe('A client that disconnects', () => {
+  it('while its picture waits for a decoder gets no picture, and causes no log line', async () => {
     const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
     const slow = await pictureFile('photo.avif');
-    // With its decoder suspended, the server has time to detect that the client has left.
+    // With its decoder suspended, the server has time to detect that the client has disconnected.
     const [decoder] = await childrenOf(server.pid);
     process.kill(decoder as number, 'SIGSTOP');
     const before = Array.from({ length: 3 }, () => upload(server, slow));

@@ -11,23 +11,24 @@ import { paddedPicture, pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest } from '../support/portrait.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
+/** Free space in bytes, or as a number of files and folders. */
 type Room = { readonly bytes: number } | { readonly files: number };
 
-/** A server's folder, one part of which is a small disk of its own. */
+/** A server's folder in which one subfolder is a small disk. */
 interface SmallDisk {
-  /** Starts a server there; again, if one has ended. */
+  /** Starts a server in the folder, also after an earlier server has ended. */
   start(): Promise<Portrait>;
-  /** Starts a server that cannot start. */
+  /** Runs a server that cannot start, and waits until it exits. */
   failToStart(): ReturnType<typeof runCommand>;
-  /** Leaves the disk so many bytes, or files and folders, beyond those that it holds now. */
+  /** Resizes the disk so that only this much room is left. */
   leave(room: Room): Promise<void>;
-  /** The server's folder, as it is with that disk; SQLite finds no way there. */
+  /** Path of the server's folder for the test, which is outside of the mount namespace. SQLite cannot open files there. */
   readonly folder: string;
-  /** A copy of it. */
+  /** Copies the folder to a normal disk. @returns the path of the copy. */
   copy(): Promise<string>;
-  /** Compares the database with the pictures there. */
+  /** Runs the command `reconcile` in the folder. */
   reconcile(): ReturnType<typeof runCommand>;
-  /** Brings what lies in the database's log into its file, so that every further write needs room. */
+  /** Moves the rows from the database's log to its file and empties the log, so that each further write needs room. */
   emptyLog(): Promise<void>;
 }
 
@@ -59,14 +60,14 @@ async function smallDisk(part: 'uploads' | 'pictures' | 'data'): Promise<SmallDi
         'bytes' in room
           ? `size=${(blocks - bfree) * bsize + room.bytes}`
           : `nr_inodes=${files - ffree + room.files}`;
-      // Named with its source, or `mount` would send its present options along, which only root may set.
+      // Without the source `tmpfs`, `mount` would also pass the current options, which only root may set.
       await mounts.run('mount -o remount,"$2" tmpfs "$1"', disk, limit);
     },
   };
 }
 
-/** Uploads with more room each time until that passes. @returns how often there was too little. */
-async function uploadWithMore(
+/** Uploads with more room each time, until an upload succeeds. @returns the number of refused uploads. */
+async function uploadWithMoreRoom(
   disk: SmallDisk,
   server: Portrait,
   file: File,
@@ -84,7 +85,7 @@ async function uploadWithMore(
     }
     expect([status, errors?.[0]?.extensions]).toEqual([507, { code: 'STORAGE_FULL' }]);
     expect(errors?.[0]?.message).toContain('The server has no space left');
-    // The log comes by another pipe than the response.
+    // The log arrives through a different pipe than the response.
     await expect.poll(() => server.log().slice(logged)).toContain(headers.get('X-Request-Id'));
     expect(server.log().slice(logged)).toMatch(/ENOSPC|disk is full/);
     expect(await viewer(server)).toEqual(present);
@@ -92,7 +93,7 @@ async function uploadWithMore(
   }
 }
 
-describe('When the disk is full, an upload is refused, the present picture stays, and the log says why', () => {
+describe('An upload that finds the disk full', () => {
   it.for([
     {
       what: 'while its file is received',
@@ -109,24 +110,24 @@ describe('When the disk is full, an upload is refused, the present picture stays
       refused: 5,
     },
     {
-      what: 'while its folders and files are made, at each of them',
+      what: 'while its folders and files are created (at each of them)',
       part: 'pictures',
       file: () => pictureFile('photo.webp'),
       roomAt: (step: number) => ({ files: step }),
       refused: 9,
     },
     {
-      what: 'while it is committed, at each page of the database',
+      what: 'while it is committed (at each page of the database)',
       part: 'data',
       file: () => pictureFile('photo.webp'),
       roomAt: (step: number) => ({ bytes: step * PAGE }),
       refused: 5,
     },
-  ] as const)('$what', async ({ part, file, roomAt, refused }) => {
+  ] as const)('$what is refused, the current picture stays, and the log states the cause', async ({ part, file, roomAt, refused }) => {
     const disk = await smallDisk(part);
     const server = await disk.start();
     const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
-    expect(await uploadWithMore(disk, server, await file(), roomAt)).toBeGreaterThanOrEqual(refused);
+    expect(await uploadWithMoreRoom(disk, server, await file(), roomAt)).toBeGreaterThanOrEqual(refused);
     const after = (await viewer(server)).profilePicture?.id as string;
     await disk.leave(PLENTY);
     expect(await server.end('SIGKILL')).toBe('SIGKILL');
@@ -136,17 +137,17 @@ describe('When the disk is full, an upload is refused, the present picture stays
 });
 
 describe('On a full disk', () => {
-  it('the server starts and shows what it has, also if it cannot forget what was left half-made', async () => {
+  it('the server starts and shows its pictures, even if it cannot abandon unfinished uploads', async () => {
     const disk = await smallDisk('data');
     const server = await disk.start();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     const file = await pictureFile('photo.webp');
     for (let pages = 0; !server.log().includes('Could not clean up after a failed upload'); pages += 1) {
-      // Sooner or later there is room to accept an upload, and none to settle it or to forget it.
+      // At some step there is room to accept an upload, but not to settle it or delete its row.
       await disk.leave({ bytes: pages * PAGE });
       const { status, headers } = await upload(server, file);
       expect(status).toBe(507);
-      // This line is the last of the request.
+      // The server logs this line last for a request.
       await expect.poll(() => server.log()).toContain(headers.get('X-Request-Id'));
     }
     await server.end('SIGKILL');
@@ -167,7 +168,7 @@ describe('On a full disk', () => {
     await expectNothingLost(await disk.copy(), [present.profilePicture.id, profilePicture?.id as string]);
   });
 
-  it('a server whose reserve is gone says that the disk is full, and starts when there is room', async () => {
+  it('a server without its reserve file reports that the disk is full, and starts when there is room', async () => {
     const disk = await smallDisk('data');
     const server = await disk.start();
     const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
@@ -182,7 +183,7 @@ describe('On a full disk', () => {
   });
 
   it.for(['SIGTERM', 'SIGKILL'] as const)(
-    'the server starts again and again after %s, without any room, and the commands work too',
+    'the server starts repeatedly after %s without any room, and commands work too',
     async (signal) => {
       const disk = await smallDisk('data');
       const server = await disk.start();

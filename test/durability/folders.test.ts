@@ -13,10 +13,10 @@ import { type Portrait, portraitForTest } from '../support/portrait.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
-/** Milliseconds of a test that starts fourteen servers. */
+/** Milliseconds for a test that starts fourteen servers. */
 const START_TIMEOUT = 180_000;
 
-/** Something that happens to a file or folder, and how it is mended. */
+/** A fault of a file or folder, and its repair. */
 interface Fault {
   begin(path: string, mounts: Mounts): Promise<void>;
   end(path: string, mounts: Mounts): Promise<void>;
@@ -39,11 +39,11 @@ function replacedBy(make: (path: string) => Promise<unknown>): Fault {
   };
 }
 const gone = replacedBy(async () => {});
-/** As when a volume is not mounted. */
+/** Simulates a volume that is not mounted. */
 const empty = replacedBy((path) => mkdir(path));
 const aFile = replacedBy((path) => writeFile(path, 'something else altogether'));
 
-/** Returns a valid log that is longer than that of a server which has just started. */
+/** Returns a valid log that is longer than the log of a server that has just started. */
 async function logOfOtherDatabase(): Promise<Buffer> {
   const path = join(await temporaryFolder(), 'other.db');
   const other = new Sqlite(path);
@@ -59,11 +59,14 @@ async function readiness(server: Portrait): Promise<[number, string]> {
   return [response.status, await response.text()];
 }
 
-/** Uploads, which is refused; the log has the cause, and the client has not. @returns what the client reads of it. */
-async function refusedFor(server: Portrait, cause: string) {
+/**
+ * Uploads, and checks that the server refuses the upload and that only the log states the cause.
+ * @returns the status, the error code and the `Retry-After` header of the response.
+ */
+async function expectRefusal(server: Portrait, cause: string) {
   const { status, headers, errors } = await upload(server, await pictureFile('photo.webp'));
   const requestId = headers.get('X-Request-Id') as string;
-  // The log comes by another pipe than the response.
+  // The log arrives through a different pipe than the response.
   await expect.poll(() => server.log()).toContain(requestId);
   const lines = server.log().split('\n');
   expect(JSON.parse(lines.find((line) => line.includes(requestId)) ?? '{}')).toMatchObject({
@@ -77,7 +80,7 @@ async function refusedFor(server: Portrait, cause: string) {
 describe('A running server', () => {
   it.for([
     {
-      what: 'pictures are read-only, gone or not mounted',
+      what: 'the pictures are read-only, gone or not mounted',
       faults: [
         { path: 'pictures', fault: readOnly, cause: 'EROFS' },
         { path: 'pictures', fault: gone, cause: 'ENOENT' },
@@ -96,7 +99,7 @@ describe('A running server', () => {
       refusal: [500, 'INTERNAL_SERVER_ERROR', null],
     },
     {
-      what: 'the database is gone, not mounted or another file',
+      what: 'the database is gone, not mounted or replaced by another file',
       faults: [
         { path: 'data', fault: gone, cause: 'portrait.db is missing or was replaced' },
         { path: 'data', fault: empty, cause: 'portrait.db is missing or was replaced' },
@@ -106,7 +109,7 @@ describe('A running server', () => {
       part: 'the database',
       refusal: [503, 'SERVER_BUSY', '2'],
     },
-  ])('refuses uploads, shows pictures and recovers by itself: $what', async ({ faults, part, refusal }) => {
+  ])('refuses uploads, shows pictures and recovers by itself if $what', async ({ faults, part, refusal }) => {
     const folder = await temporaryFolder();
     const mounts = await mountsForTest();
     const server = await portraitForTest({ folder, runner: mounts.runner });
@@ -114,7 +117,7 @@ describe('A running server', () => {
     const acknowledged = [present.profilePicture.id];
     for (const { path, fault, cause } of faults) {
       await fault.begin(join(folder, path), mounts);
-      expect(await refusedFor(server, cause)).toEqual(refusal);
+      expect(await expectRefusal(server, cause)).toEqual(refusal);
       expect(await viewer(server)).toEqual(present);
       expect(await readiness(server)).toEqual([503, `not ready: ${part} is unavailable\n`]);
       expect(await readiness(server)).toEqual([503, `not ready: ${part} is unavailable\n`]);
@@ -125,7 +128,7 @@ describe('A running server', () => {
       present = await uploaded(server, await pictureFile('photo.webp'));
       acknowledged.push(present.profilePicture.id);
     }
-    // Each time it happened once, however often somebody asked.
+    // The server logs each change once, however often clients request /ready.
     await expect.poll(() => server.log().match(/"Ready again/g)).toHaveLength(faults.length);
     expect(server.log().match(/"Not ready/g)).toHaveLength(faults.length);
     await server.end('SIGKILL');
@@ -134,7 +137,7 @@ describe('A running server', () => {
     await expectNothingLost(folder, acknowledged);
   });
 
-  it('creates a deleted staging folder again and accepts the next upload', async () => {
+  it('recreates a deleted staging folder and accepts the next upload', async () => {
     const server = await portraitForTest();
     const first = await uploaded(server, await pictureFile('cmyk.jpg'));
     await rm(join(server.folder, 'pictures/.staging'), { recursive: true });
@@ -151,13 +154,13 @@ describe('A running server', () => {
   it.for([
     { what: 'is deleted', put: async (_log: string) => {} },
     { what: 'is replaced by another file', put: (log: string) => writeFile(log, '') },
-  ])('refuses uploads and saves what the log of its database holds if the log $what', async ({ put }) => {
+  ])('refuses uploads, but keeps the rows in the database log, if the log $what', async ({ put }) => {
     const server = await portraitForTest();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     const log = join(server.folder, 'data/portrait.db-wal');
     await rm(log);
     await put(log);
-    expect(await refusedFor(server, 'of the database is missing or was replaced')).toEqual([
+    expect(await expectRefusal(server, 'of the database is missing or was replaced')).toEqual([
       503,
       'SERVER_BUSY',
       '2',
@@ -198,7 +201,7 @@ describe('A running server', () => {
       put: async (path: string) => truncate(path, 0),
     },
   ])(
-    'refuses uploads and changes neither file of its database, even when it stops: $what',
+    'refuses uploads, and changes neither file of its database, even at shutdown, if $what',
     async ({ file, put }) => {
       for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
         const server = await portraitForTest();
@@ -208,7 +211,7 @@ describe('A running server', () => {
         const contents = () =>
           Promise.all(['portrait.db', 'portrait.db-wal'].map((name) => readFile(join(data, name))));
         const before = await contents();
-        expect(await refusedFor(server, `overwrote or shortened ${data}/${file}`)).toEqual([
+        expect(await expectRefusal(server, `overwrote or shortened ${data}/${file}`)).toEqual([
           503,
           'SERVER_BUSY',
           '2',
@@ -221,7 +224,7 @@ describe('A running server', () => {
     },
   );
 
-  it('leaves the database file as it is if the log is overwritten just before the stop', async () => {
+  it('does not change the database file if the log is overwritten just before the shutdown', async () => {
     const server = await portraitForTest();
     await uploaded(server, await pictureFile('cmyk.jpg'));
     const file = join(server.folder, 'data/portrait.db');
@@ -258,7 +261,7 @@ describe('A running server', () => {
     await expectNothingLost(server.folder, [present.profilePicture.id]);
   });
 
-  it('answers 404, which no cache may keep, while the folder of a picture is gone', async () => {
+  it('answers with a 404 that caches do not store while the folder of a picture is gone', async () => {
     const server = await portraitForTest();
     const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
     await rename(join(server.folder, 'pictures'), join(server.folder, 'away'));
@@ -270,8 +273,8 @@ describe('A running server', () => {
 });
 
 describe('A database whose disk fails while the server runs', () => {
-  it('refuses writes as long as that lasts, and has lost nothing afterwards', async () => {
-    // A write beyond the limit fails as one to a broken disk does, and not as one to a full disk.
+  it('refuses writes during the failure, and has lost nothing afterwards', async () => {
+    // A write beyond the limit fails like a write to a broken disk, not like a write to a full disk.
     const ignoreSignal = '--import=data:text/javascript,process.on(`SIGXFSZ`,()=>{})';
     const server = await portraitForTest({ env: { NODE_OPTIONS: ignoreSignal } });
     const limit = (bytes: string) => run('prlimit', [`--pid=${server.pid}`, `--fsize=${bytes}:`]);
@@ -290,9 +293,9 @@ describe('A database whose disk fails while the server runs', () => {
   });
 });
 
-describe('At its start', () => {
+describe('At startup', () => {
   it(
-    'the server says in one sentence what it cannot use, and starts when that is mended',
+    'the server reports in one sentence which file or folder it cannot use, and starts after the repair',
     async () => {
       const folder = await temporaryFolder();
       const mounts = await mountsForTest();
@@ -304,37 +307,37 @@ describe('At its start', () => {
       const storage = `The storage ${folder}/pictures cannot be used: `;
       const uploads = `The uploads folder ${folder}/uploads cannot be used: `;
       const apart = 'DATABASE_URL and STORAGE_URL do not belong together: ';
-      for (const { path, fault, says } of [
-        { path: 'pictures', fault: readOnly, says: `${storage}EROFS: read-only file system` },
-        { path: 'pictures', fault: aFile, says: `${storage}ENOTDIR: not a directory` },
+      for (const { path, fault, error } of [
+        { path: 'pictures', fault: readOnly, error: `${storage}EROFS: read-only file system` },
+        { path: 'pictures', fault: aFile, error: `${storage}ENOTDIR: not a directory` },
         {
           path: 'pictures',
           fault: gone,
-          says: `${apart}the database has pictures, but the storage has none`,
+          error: `${apart}the database has pictures, but the storage has none`,
         },
         {
           path: 'pictures',
           fault: empty,
-          says: `${apart}the database has pictures, but the storage has none`,
+          error: `${apart}the database has pictures, but the storage has none`,
         },
-        { path: 'uploads', fault: readOnly, says: `${uploads}EROFS: read-only file system` },
-        { path: 'uploads', fault: aFile, says: `${uploads}EEXIST: file already exists` },
-        { path: 'data', fault: readOnly, says: `${database}EROFS: read-only file system` },
-        { path: 'data', fault: aFile, says: `${database}EEXIST: file already exists` },
+        { path: 'uploads', fault: readOnly, error: `${uploads}EROFS: read-only file system` },
+        { path: 'uploads', fault: aFile, error: `${uploads}EEXIST: file already exists` },
+        { path: 'data', fault: readOnly, error: `${database}EROFS: read-only file system` },
+        { path: 'data', fault: aFile, error: `${database}EEXIST: file already exists` },
         {
           path: 'data',
           fault: gone,
-          says: `${apart}the storage has pictures, but the database has none`,
+          error: `${apart}the storage has pictures, but the database has none`,
         },
-        { path: 'data/portrait.db', fault: readOnly, says: `${database}EROFS: read-only file system` },
-        { path: 'data/portrait.db', fault: aFile, says: `${database}file is not a database` },
-        { path: 'data/portrait.db', fault: empty, says: `${database}unable to open database file` },
-        { path: 'data/portrait.db.lock', fault: empty, says: `${database}unable to open database file` },
+        { path: 'data/portrait.db', fault: readOnly, error: `${database}EROFS: read-only file system` },
+        { path: 'data/portrait.db', fault: aFile, error: `${database}file is not a database` },
+        { path: 'data/portrait.db', fault: empty, error: `${database}unable to open database file` },
+        { path: 'data/portrait.db.lock', fault: empty, error: `${database}unable to open database file` },
       ]) {
         await fault.begin(join(folder, path), mounts);
         const { code, stdout, stderr } = await runCommand(folder, [], { runner: mounts.runner });
         expect([code, stdout, stderr.split('\n').length], stderr).toEqual([1, '', 2]);
-        expect(stderr).toContain(`Portrait could not start: ${says}`);
+        expect(stderr).toContain(`Portrait could not start: ${error}`);
         await fault.end(join(folder, path), mounts);
       }
       const again = await portraitForTest({ folder, runner: mounts.runner });
@@ -344,12 +347,12 @@ describe('At its start', () => {
     START_TIMEOUT,
   );
 
-  it('a folder that the server may not read, such as the `lost+found` of a disk of its own, stands in no way', async () => {
+  it('a folder that the server may not read, such as `lost+found` on a separate disk, does not prevent the start', async () => {
     const folder = await temporaryFolder();
     const foreign = join(folder, 'pictures/lost+found');
     await mkdir(foreign, { recursive: true });
     await chmod(foreign, 0);
-    // There root may no more than anybody.
+    // In this namespace, root has no more rights than other users.
     const runner = ['unshare', '--user'];
     const server = await portraitForTest({ folder, runner });
     const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));

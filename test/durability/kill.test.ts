@@ -16,26 +16,26 @@ import { randomFrom } from '../support/random-from.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** More rounds, or others, on demand: KILL_ROUNDS=100 KILL_SEED=7 npm test -- test/durability/kill */
+/** To run more or other rounds: KILL_ROUNDS=100 KILL_SEED=7 npm test -- test/durability/kill */
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 10);
 const SEED = Number(process.env['KILL_SEED'] ?? 1);
 const USERS = 3;
-/** Uploads at once of more users, who only upload: one file each. */
+/** Files of more users, who only upload, all at the same time. Each user uploads one of these files repeatedly. */
 const CROWD = ['photo.webp', 'cmyk.jpg', 'transparent.png'];
-/** Answers of a round before the server is killed, at most. */
-const MAX_ANSWERS = 25;
-/** Milliseconds from the last of them to the kill, at most: longer than an upload takes. */
-const MAX_DELAY = 150;
-/** How often an answer is followed by the end of a decoder. */
-const DECODER_KILLS = 0.1;
+/** Maximum number of responses in a round before the server is killed. */
+const MAX_RESPONSES = 25;
+/** Maximum time from the last of these responses to the kill. An upload takes less time. */
+const MAX_DELAY_MS = 150;
+/** Probability that a decoder is killed after a response. */
+const DECODER_KILL_PROBABILITY = 0.1;
 const TWO_DAYS_MS = 48 * 60 * 60 * 1000;
 
-/** Uploads one after another until the server is gone. @param onAnswer receives the id of each acknowledged picture. */
+/** Uploads repeatedly until the server is gone. @param onResponse receives the ID of each acknowledged picture. */
 async function uploadUntilGone(
   server: Portrait,
   name: string,
   headers: Record<string, string>,
-  onAnswer: (id: string | undefined) => void,
+  onResponse: (id: string | undefined) => void,
 ): Promise<void> {
   const file = await pictureFile(name);
   for (;;) {
@@ -43,19 +43,19 @@ async function uploadUntilGone(
     if (answer === undefined) {
       return;
     }
-    onAnswer(answer.data?.uploadProfilePicture.profilePicture?.id);
+    onResponse(answer.data?.uploadProfilePicture.profilePicture?.id);
   }
 }
 
-/** Counts answers; kills decoders now and then, and after so many answers the server. */
+/** Returns a callback for responses. It kills decoders at random, and the server after a random number of responses. */
 function createKiller(server: Portrait, random: () => number): () => void {
-  const last = 1 + Math.floor(random() * MAX_ANSWERS);
-  let answers = 0;
+  const last = 1 + Math.floor(random() * MAX_RESPONSES);
+  let responses = 0;
   return () => {
-    answers += 1;
-    if (answers === last) {
-      void sleep(random() * MAX_DELAY).then(() => server.end('SIGKILL'));
-    } else if (random() < DECODER_KILLS) {
+    responses += 1;
+    if (responses === last) {
+      void sleep(random() * MAX_DELAY_MS).then(() => server.end('SIGKILL'));
+    } else if (random() < DECODER_KILL_PROBABILITY) {
       void killDecoder(server.pid, random());
     }
   };
@@ -67,13 +67,13 @@ async function killDecoder(server: number, which: number): Promise<void> {
   try {
     process.kill(decoder as number, 'SIGKILL');
   } catch {
-    // It has just ended, or there is none.
+    // The decoder has just ended, or there is none.
   }
 }
 
 describe('kill -9 of the server and of decoders at random moments', () => {
   it(
-    `loses nothing that was acknowledged and brings back nothing that was removed, in ${ROUNDS} rounds`,
+    `loses no acknowledged picture and brings back no removed picture, in ${ROUNDS} rounds`,
     async () => {
       const folder = await temporaryFolder();
       const env = { AUTH_SECRET, UPLOADS_PER_HOUR: '0', IMAGE_WORKERS: '2' };
@@ -90,7 +90,7 @@ describe('kill -9 of the server and of decoders at random moments', () => {
           return new ModelledUser(await signedIn(`user-${index}`), randomFrom(SEED * 1000 + index));
         }),
       );
-      // One more upload of each can have taken effect without an answer, and pushed an older picture out of the trash.
+      // One more upload per user can have taken effect without a response, and evicted an older picture from the trash.
       const keptOfCrowd = () => crowd.flatMap(({ acknowledged }) => acknowledged.slice(-TRASH_LIMIT));
       const start = async () => {
         const server = await portraitForTest({ folder, env });
@@ -103,9 +103,9 @@ describe('kill -9 of the server and of decoders at random moments', () => {
             .map(picturePath)
             .filter((path) => !published.has(path)),
         ).toEqual([]);
-        const mostOfCrowd = crowd.length * (TRASH_LIMIT + 1);
-        const most = users.reduce((sum, user) => sum + user.kept.length, mostOfCrowd);
-        expect(published.size).toBeLessThanOrEqual(most);
+        const maxOfCrowd = crowd.length * (TRASH_LIMIT + 1);
+        const max = users.reduce((sum, user) => sum + user.kept.length, maxOfCrowd);
+        expect(published.size).toBeLessThanOrEqual(max);
         for (const user of users) {
           expect(user.kept.map(picturePath).filter((path) => !published.has(path))).toEqual([]);
           expect(user.gone.map(picturePath).filter((path) => published.has(path))).toEqual([]);
@@ -117,10 +117,10 @@ describe('kill -9 of the server and of decoders at random moments', () => {
 
       for (let round = 0; round < ROUNDS; round += 1) {
         const server = await start();
-        const onAnswer = createKiller(server, random);
+        const onResponse = createKiller(server, random);
         const acting = users.map(async (user) => {
           while (await user.act(server)) {
-            onAnswer();
+            onResponse();
           }
         });
         const crowding = crowd.map(({ name, headers, acknowledged }) =>
@@ -128,7 +128,7 @@ describe('kill -9 of the server and of decoders at random moments', () => {
             if (id !== undefined) {
               acknowledged.push(id);
             }
-            onAnswer();
+            onResponse();
           }),
         );
         await Promise.all([...acting, ...crowding]);
@@ -144,7 +144,7 @@ describe('kill -9 of the server and of decoders at random moments', () => {
         expect.stringContaining('\n0 unknown to the database (0 deleted), 0 with missing files.\n'),
       ]);
     },
-    // Each round can take as long as the tests of a busy machine do.
+    // On a busy machine, each round can take as long as a whole test.
     ROUNDS * 30_000,
   );
 
@@ -154,18 +154,18 @@ describe('kill -9 of the server and of decoders at random moments', () => {
     const decoders = await childrenOf(server.pid);
     expect(decoders.length).toBeGreaterThan(0);
     await server.end('SIGKILL');
-    await expect.poll(() => alive(decoders)).toEqual([]);
+    await expect.poll(() => findRunning(decoders)).toEqual([]);
   });
 });
 
-describe('A decoder that ends in the middle of its work', () => {
-  /** Uploads an AVIF, sends a signal to its decoder, and waits for the response and the line that the log has of it. */
+describe('A decoder that ends during its work', () => {
+  /** Uploads an AVIF, sends a signal to its decoder, and waits for the response and the log line. */
   async function uploadWhileDecoderEnds(server: Portrait, signal: NodeJS.Signals) {
     const [decoder] = await childrenOf(server.pid);
     const file = await pictureFile('photo.avif');
     const before = await bytesReadBy(decoder as number);
     const answer = upload(server, file);
-    // It decodes as soon as it has read the whole file.
+    // The decoder begins to decode as soon as it has read the whole file.
     await expect
       .poll(() => bytesReadBy(decoder as number), { interval: 1 })
       .toBeGreaterThanOrEqual(before + file.size);
@@ -183,7 +183,7 @@ describe('A decoder that ends in the middle of its work', () => {
     return { status, code: errors?.[0]?.extensions.code, id: profilePicture?.id };
   }
 
-  it('by a crash costs that upload a clear error, and nothing else', async () => {
+  it('because of a crash fails its upload with a clear error, and affects nothing else', async () => {
     const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     expect(await uploadWhileDecoderEnds(server, 'SIGSEGV')).toMatchObject({
@@ -196,7 +196,7 @@ describe('A decoder that ends in the middle of its work', () => {
     await expectNothingLost(server.folder, [present.profilePicture.id, next.profilePicture.id]);
   });
 
-  it('by a signal from outside costs nothing: another decoder gets the picture', async () => {
+  it('because of a signal from outside affects nothing, because another decoder gets the picture', async () => {
     const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
     const { profilePicture: former } = await uploaded(server, await pictureFile('cmyk.jpg'));
     const { status, id } = await uploadWhileDecoderEnds(server, 'SIGKILL');
@@ -210,8 +210,8 @@ async function bytesReadBy(pid: number): Promise<number> {
   return Number(/^rchar: (\d+)$/m.exec(await readFile(`/proc/${pid}/io`, 'utf8'))?.[1]);
 }
 
-/** Those that still run; one that nobody has waited for yet does not. */
-async function alive(pids: number[]): Promise<number[]> {
+/** Returns the processes that still run. Zombies have ended. */
+async function findRunning(pids: number[]): Promise<number[]> {
   const running = await Promise.all(
     pids.map(async (pid) => {
       const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => 'State:\tX');

@@ -11,7 +11,7 @@ import { findPictures, type Portrait, portraitForTest } from '../support/portrai
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
-const NOT_MOVED = 'The pictures are being moved, or were moved, to another place; rejecting writes';
+const READ_ONLY_WARNING = 'The pictures are being moved, or were moved, to another place; rejecting writes';
 
 /** Starts a server with two pictures, of which the second one is live, and creates a folder to move to. */
 async function startOldSide() {
@@ -98,7 +98,7 @@ describe('npm run move', () => {
     expect((await viewer(moved)).profilePicture?.id).toBe(next.id);
     await server.end('SIGTERM');
     const again = await portraitForTest({ folder: server.folder });
-    await expect.poll(() => again.log()).toContain(NOT_MOVED);
+    await expect.poll(() => again.log()).toContain(READ_ONLY_WARNING);
     await expectReadOnly(again, { ...live, url: live.url.replace(server.url, again.url) });
   });
 
@@ -112,7 +112,7 @@ describe('npm run move', () => {
     await expectReadOnly(server, live);
     await server.end('SIGTERM');
     const old = await portraitForTest({ folder: server.folder });
-    await expect.poll(() => old.log()).toContain(NOT_MOVED);
+    await expect.poll(() => old.log()).toContain(READ_ONLY_WARNING);
     await expectReadOnly(old, { ...live, url: live.url.replace(server.url, old.url) });
     await old.end('SIGTERM');
     const env = { STORAGE_URL: toStorage };

@@ -16,7 +16,7 @@ const SETTLE = /update "portrait"\."pictures" set [^;]*"width" = /;
 interface Proxied {
   readonly server: Portrait;
   readonly proxy: DatabaseProxy;
-  /** Leads to the database itself. */
+  /** URL of the database without the proxy. */
   readonly url: string;
 }
 
@@ -31,10 +31,10 @@ async function statesOf(url: string): Promise<string[]> {
   return rows.map(({ state }) => String(state));
 }
 
-/** Begun at first, since it waits for the most part. */
-let hopeless: Promise<Hopeless>;
+/** Begins before all tests, because it mostly waits. */
+let failedStarts: Promise<FailedStarts>;
 beforeAll(() => {
-  hopeless = startInVain();
+  failedStarts = runFailingStarts();
 });
 
 function expectNoPassword(text: string): void {
@@ -48,7 +48,7 @@ async function expectNothingUnfinished(server: Portrait): Promise<void> {
 }
 
 describe('The last commit of an upload', () => {
-  it('that is lost on its way changes nothing, and the client may try again', async () => {
+  it('that is lost on its way to Postgres changes nothing, and the client can retry', async () => {
     const { server, proxy, url } = await startBehindProxy();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     proxy.cutCommit(SETTLE, 'lost');
@@ -62,7 +62,7 @@ describe('The last commit of an upload', () => {
     await uploaded(server, await pictureFile('photo.webp'));
   });
 
-  it('whose answer is lost has taken effect, and the client is told so', async () => {
+  it('whose response is lost has taken effect, and the upload succeeds', async () => {
     const { server, proxy, url } = await startBehindProxy();
     await uploaded(server, await pictureFile('cmyk.jpg'));
     proxy.cutCommit(SETTLE, 'unanswered');
@@ -74,7 +74,7 @@ describe('The last commit of an upload', () => {
     await expectNothingUnfinished(server);
   });
 
-  it('that arrives after its client was cut off is waited for', async () => {
+  it('that reaches Postgres after its connection was cut is awaited, and the upload succeeds', async () => {
     const { server, proxy, url } = await startBehindProxy();
     await uploaded(server, await pictureFile('cmyk.jpg'));
     proxy.cutCommit(SETTLE, 'late');
@@ -88,7 +88,7 @@ describe('The last commit of an upload', () => {
     expect(await statesOf(url)).toEqual(['trash', 'live']);
   });
 
-  concurrentIt('that never arrives is undone by Postgres, and its files go', async ({ expect }) => {
+  concurrentIt('that never reaches Postgres is rolled back and leaves no files', async ({ expect }) => {
     const { server, proxy, url } = await startBehindProxy();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     proxy.cutCommit(SETTLE, 'late');
@@ -100,7 +100,7 @@ describe('The last commit of an upload', () => {
   });
 
   concurrentIt(
-    'whose outcome stays unknown keeps its files: it may have taken effect',
+    'whose outcome stays unknown keeps the files, because it may have taken effect',
     async ({ expect }) => {
       const { server, proxy, url } = await startBehindProxy();
       await uploaded(server, await pictureFile('cmyk.jpg'));
@@ -120,7 +120,7 @@ describe('The last commit of an upload', () => {
   );
 
   concurrentIt(
-    'whose outcome stays unknown is cleared by the next start if it did not take effect',
+    'whose outcome stays unknown is cleaned up by the next start if it did not take effect',
     async ({ expect }) => {
       const { server, proxy, url } = await startBehindProxy();
       const present = await uploaded(server, await pictureFile('cmyk.jpg'));
@@ -141,7 +141,7 @@ describe('The last commit of an upload', () => {
 });
 
 describe('The first commit of an upload', () => {
-  it.each(['lost', 'unanswered'] as const)('that is %s leaves nothing of it', async (fate) => {
+  it.each(['lost', 'unanswered'] as const)('that is %s leaves nothing of the upload', async (fate) => {
     const { server, proxy, url } = await startBehindProxy();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     proxy.cutCommit(ACCEPT, fate);
@@ -154,8 +154,8 @@ describe('The first commit of an upload', () => {
   });
 });
 
-describe('A write that would do something else if it were done twice', () => {
-  it('is not tried again when its answer is lost', async () => {
+describe('A write that is not idempotent', () => {
+  it('is not retried if its response is lost', async () => {
     const { server, proxy } = await startBehindProxy();
     const first = await uploaded(server, await pictureFile('cmyk.jpg'));
     await uploaded(server, await pictureFile('photo.webp'));
@@ -166,8 +166,8 @@ describe('A write that would do something else if it were done twice', () => {
   });
 });
 
-describe('A database that is away', () => {
-  it('for a moment only is not noticed by anyone', async () => {
+describe('An outage of the database', () => {
+  it('that lasts only a moment does not affect clients', async () => {
     const { server, proxy } = await startBehindProxy();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     proxy.goAway();
@@ -180,7 +180,7 @@ describe('A database that is away', () => {
   });
 
   concurrentIt(
-    'is told to clients, to /ready and to the log, and the server works again when it is back',
+    'is reported to clients, by /ready and in the log, and the server works again afterwards',
     async ({ expect }) => {
       const { server, proxy } = await startBehindProxy();
       const present = await uploaded(server, await pictureFile('cmyk.jpg'));
@@ -212,7 +212,7 @@ describe('A database that is away', () => {
     },
   );
 
-  concurrentIt('without a word is given up too', async ({ expect }) => {
+  concurrentIt('in which Postgres stops responding is reported as busy too', async ({ expect }) => {
     const { server, proxy } = await startBehindProxy();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     proxy.fallSilent();
@@ -223,8 +223,8 @@ describe('A database that is away', () => {
   });
 });
 
-describe('A server that starts', () => {
-  it('waits some seconds for its database', async () => {
+describe('A starting server', () => {
+  it('waits a few seconds for its database', async () => {
     const proxy = await proxyFor(await newPostgres());
     proxy.goAway();
     const starting = portraitForTest({ env: { DATABASE_URL: proxy.url } });
@@ -236,8 +236,8 @@ describe('A server that starts', () => {
     expectNoPassword(server.log());
   });
 
-  it('and cannot use its database says why, in one sentence without the password', async () => {
-    const { url, port, failures } = await hopeless;
+  it('that cannot use its database states the cause, in one sentence without the password', async () => {
+    const { url, port, failures } = await failedStarts;
     const { host, pathname } = new URL(url);
     const reasons = [
       `${host}${pathname} cannot be used: password authentication failed for user "postgres".`,
@@ -252,7 +252,7 @@ describe('A server that starts', () => {
     expect(failures.join()).not.toContain('wr0ng-secret');
   });
 
-  it('speaks TLS if its URL says so, with a server whose certificate it can check', async () => {
+  it('uses TLS if its database URL requires it and the certificate is valid', async () => {
     const url = new URL(await newPostgres());
     url.search = `sslmode=verify-full&sslrootcert=${TLS_CERTIFICATE}`;
     const server = await portraitForTest({ env: { DATABASE_URL: url.href } });
@@ -263,16 +263,16 @@ describe('A server that starts', () => {
   });
 });
 
-interface Hopeless {
+interface FailedStarts {
   readonly url: string;
-  /** Where nobody listens. */
+  /** Port without a listener. */
   readonly port: number;
-  /** What servers wrote that could not start. */
+  /** Standard error of the servers. */
   readonly failures: readonly string[];
 }
 
-/** Starts servers that cannot use their database; two of them wait for it for a while. */
-async function startInVain(): Promise<Hopeless> {
+/** Starts servers that cannot use their database. Two of them wait for it for a while. */
+async function runFailingStarts(): Promise<FailedStarts> {
   const url = urlOf('postgres');
   const port = await findFreePort();
   const changes: readonly Partial<URL>[] = [

@@ -19,8 +19,8 @@ import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../suppor
 const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
 const ROUNDS = 3;
 
-/** One Postgres and one folder, and as many servers on them as are started. */
-async function shared(others: Readonly<Record<string, string>> = {}) {
+/** Creates a Postgres database and a folder, which several servers can share. */
+async function createShared(others: Readonly<Record<string, string>> = {}) {
   const folder = await temporaryFolder();
   const url = await newPostgres();
   const env = { DATABASE_URL: url, IMAGE_WORKERS: '1', ...others };
@@ -43,17 +43,21 @@ async function statesOf(url: string): Promise<string[]> {
 }
 
 /**
- * Uploads one after another until the server is gone; the URL of each acknowledged picture is told. Each is of a user
- * of its own, so none of them leaves a trash.
+ * Uploads repeatedly until the server is gone. Each picture belongs to a new user, so no picture leaves a trash.
+ * @param onUpload receives the URL of each acknowledged picture.
  */
-async function uploadUntilGone(server: Portrait, name: string, tell: (url: string) => void): Promise<void> {
+async function uploadUntilGone(
+  server: Portrait,
+  name: string,
+  onUpload: (url: string) => void,
+): Promise<void> {
   const file = await pictureFile(name);
   for (;;) {
     const answer = await upload(server, file, {}, await signedIn(randomUUID())).catch(() => undefined);
     if (answer === undefined) {
       return;
     }
-    tell(answer.data?.uploadProfilePicture.profilePicture?.url as string);
+    onUpload(answer.data?.uploadProfilePicture.profilePicture?.url as string);
   }
 }
 
@@ -64,8 +68,8 @@ function signal(pids: readonly number[], name: NodeJS.Signals): void {
 }
 
 describe('Two servers on one Postgres and one folder', () => {
-  it('show at once what was uploaded through the other', async () => {
-    const { start } = await shared();
+  it('immediately show pictures that were uploaded through the other server', async () => {
+    const { start } = await createShared();
     const [first, second] = [await start(), await start()];
     const { profilePicture } = await uploaded(first, await pictureFile('photo.webp'));
     const seen = await viewer(second);
@@ -73,8 +77,8 @@ describe('Two servers on one Postgres and one folder', () => {
     expect((await fetch(seen.profilePicture?.url as string)).status).toBe(200);
   });
 
-  it('let the later accepted upload win, whichever finishes first', async () => {
-    const { start, url } = await shared();
+  it('let the upload that was accepted later win, whichever finishes first', async () => {
+    const { start, url } = await createShared();
     const [first, second] = [await start(), await start()];
     await uploaded(first, await pictureFile('cmyk.jpg'));
     const decoders = await childrenOf(first.pid);
@@ -89,8 +93,8 @@ describe('Two servers on one Postgres and one folder', () => {
     expect((await viewer(first)).profilePicture?.fileName).toBe('photo.webp');
   });
 
-  it('take nothing from each other’s uploads when they start', async () => {
-    const { start, url } = await shared();
+  it('do not touch each other’s uploads when they start', async () => {
+    const { start, url } = await createShared();
     const first = await start();
     const picture = await readFile(picturePath('photo.webp'));
     const head = preludeFor(UPLOAD) + fileHead('0', 'photo.webp');
@@ -114,8 +118,8 @@ describe('Two servers on one Postgres and one folder', () => {
     expect((await viewer(second)).profilePicture?.fileName).toBe('photo.webp');
   });
 
-  it(`lose nothing acknowledged when one is killed, in ${ROUNDS} rounds, and the next start clears what it left`, async () => {
-    const { start, folder, url, reconcile } = await shared({ AUTH_SECRET });
+  it(`lose no acknowledged picture when one server is killed, in ${ROUNDS} rounds, and the next start clears leftovers`, async () => {
+    const { start, folder, url, reconcile } = await createShared({ AUTH_SECRET });
     const lasting = await start();
     const acknowledged: string[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -125,7 +129,7 @@ describe('Two servers on one Postgres and one folder', () => {
       const uploaders = ['photo.webp', 'cmyk.jpg', 'transparent.png'].map((name) =>
         uploadUntilGone(server, name, (picture) => {
           acknowledged.push(new URL(picture).pathname);
-          // Another moment of an upload in each round: so many answers after the first.
+          // Each round kills the server one response later, and so at another moment of the uploads.
           if (acknowledged.length === before + 1 + round) {
             killed.resolve(server.end('SIGKILL'));
           }
@@ -150,10 +154,10 @@ describe('Two servers on one Postgres and one folder', () => {
   });
 });
 
-// The tests from here on run at once: the first one waits for most of its time.
+// The tests from here on run concurrently, because the first one mostly waits.
 describe.concurrent('A server with a single connection to Postgres', () => {
   concurrentIt(
-    'serves many at once; whoever waits too long for it is told so, and later all goes on',
+    'serves concurrent uploads, refuses requests that wait too long for the connection, and recovers',
     async ({ expect }) => {
       const url = await newPostgres();
       const server = await portraitForTest({ env: { DATABASE_URL: url, DATABASE_POOL_SIZE: '1' } });
@@ -175,7 +179,7 @@ describe.concurrent('A server with a single connection to Postgres', () => {
   );
 });
 
-describe.concurrent('What is loaded', () => {
+describe.concurrent('A server', () => {
   const hooks = join(import.meta.dirname, '../support/log-imports.ts');
   const env = { NODE_OPTIONS: `--import ${hooks}` };
 
@@ -188,14 +192,14 @@ describe.concurrent('What is loaded', () => {
   const postgres = /\/src\/database\/postgres\/|\/node_modules\/pg|node-postgres/;
   const sqlite = /\/src\/database\/sqlite\/|\/node_modules\/better-sqlite3|drizzle-orm\/better-sqlite3/;
 
-  concurrentIt('is nothing of Postgres with SQLite', async ({ expect }) => {
+  concurrentIt('loads no Postgres module with SQLite', async ({ expect }) => {
     const server = await portraitForTest({ env });
     await uploaded(server, await pictureFile('cmyk.jpg'));
     expect(loaded(server, sqlite).length).toBeGreaterThan(5);
     expect(loaded(server, postgres)).toEqual([]);
   });
 
-  concurrentIt('is nothing of SQLite with Postgres', async ({ expect }) => {
+  concurrentIt('loads no SQLite module with Postgres', async ({ expect }) => {
     const server = await portraitForTest({ env: { ...env, DATABASE_URL: await newPostgres() } });
     await uploaded(server, await pictureFile('cmyk.jpg'));
     expect(loaded(server, postgres).length).toBeGreaterThan(5);

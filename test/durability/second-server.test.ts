@@ -13,7 +13,7 @@ import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../suppor
 
 const IN_USE = 'Another server is using the database';
 
-/** Begins an upload, which is being received when this resolves. @returns finishes it, and returns its status. */
+/** Starts an upload, and resolves while the server receives it. @returns finishes the upload, and returns its status. */
 async function beginUpload(server: Portrait): Promise<() => Promise<number>> {
   const picture = await readFile(picturePath('photo.webp'));
   const head = preludeFor(UPLOAD) + fileHead('0', 'photo.webp');
@@ -32,83 +32,83 @@ async function beginUpload(server: Portrait): Promise<() => Promise<number>> {
   };
 }
 
-// Two of these tests wait ten seconds for a database that another process has open. The others run meanwhile.
-describe.concurrent('A second server does not start, and leaves the uploads of the first alone,', () => {
+// Two of these tests wait ten seconds for a database that another process has open. The others run at the same time.
+describe.concurrent('A second server', () => {
   const database = (folder: string) => join(folder, 'data/portrait.db');
   const elsewhere = { STORAGE_URL: 'file:./pictures', UPLOADS_DIR: './uploads' };
 
   it.for<{
     what: string;
-    says: string;
+    error: string;
     env: (first: string, own: string) => Promise<Record<string, string>>;
   }>([
     {
       what: 'on the same database',
-      says: IN_USE,
+      error: IN_USE,
       env: async (first) => ({ DATABASE_URL: `file:${database(first)}` }),
     },
     {
-      what: 'on a symbolic link to its database',
-      says: IN_USE,
+      what: 'on a symbolic link to the same database',
+      error: IN_USE,
       async env(first, own) {
         await symlink(database(first), join(own, 'link.db'));
         return { DATABASE_URL: `file:${join(own, 'link.db')}` };
       },
     },
     {
-      what: 'on a symbolic link to the folder of its database',
-      says: IN_USE,
+      what: 'on a symbolic link to the folder of the same database',
+      error: IN_USE,
       async env(first, own) {
         await symlink(join(first, 'data'), join(own, 'link'));
         return { DATABASE_URL: `file:${join(own, 'link/portrait.db')}` };
       },
     },
     {
-      what: 'on a hard link to its database',
-      says: 'Another server, or a command such as a backup, is using the database',
+      what: 'on a hard link to the same database',
+      error: 'Another server, or a command such as a backup, is using the database',
       async env(first, own) {
         await link(database(first), join(own, 'link.db'));
         return { DATABASE_URL: `file:${join(own, 'link.db')}` };
       },
     },
     {
-      what: 'on its database when the lock of the first was deleted,',
-      says: 'Another server, or a command such as a backup, is using the database',
+      what: 'on the same database after its lock was deleted',
+      error: 'Another server, or a command such as a backup, is using the database',
       async env(first) {
         await rm(`${database(first)}.lock`);
         return { DATABASE_URL: `file:${database(first)}` };
       },
     },
     {
-      what: 'on another database with its pictures',
-      says: 'Another server is using the folder',
+      what: 'on another database with the same folder for pictures',
+      error: 'Another server is using the folder',
       env: async (first) => ({ STORAGE_URL: `file:${join(first, 'pictures')}` }),
     },
     {
-      what: 'on another database with its folder for uploads, by a symbolic link,',
-      says: 'Another server is using the folder',
+      what: 'on another database with a symbolic link to the same folder for uploads',
+      error: 'Another server is using the folder',
       async env(first, own) {
         await symlink(join(first, 'uploads'), join(own, 'link'));
         return { UPLOADS_DIR: join(own, 'link') };
       },
     },
   ])(
-    '$what',
-    concurrently(async ({ says, env }, { expect }) => {
+    '$what does not start, and does not touch the uploads of the first server',
+    concurrently(async ({ error, env }, { expect }) => {
       const server = await portraitForTest();
       const finish = await beginUpload(server);
       const own = await temporaryFolder();
       const options = { folder: own, env: { ...elsewhere, ...(await env(server.folder, own)) } };
-      await expect(startPortrait(options)).rejects.toThrow(says);
-      // Nor does a third one, which finds the files of the second.
-      await expect(startPortrait(options)).rejects.toThrow(says);
+      await expect(startPortrait(options)).rejects.toThrow(error);
+      // A third server finds the files of the second server, and does not start either.
+      await expect(startPortrait(options)).rejects.toThrow(error);
       expect(await finish()).toBe(200);
     }),
   );
 });
 
 concurrentIt(
-  'Two servers that start on links to one file that does not exist yet exclude each other',
+  'Two servers on links to the same new database file exclude each other',
   async ({ expect }) => {
     const [data, own] = [await temporaryFolder(), await temporaryFolder()];
     const target = join(data, 'new.db');
@@ -126,37 +126,37 @@ concurrentIt('Servers and commands refuse a database file that has a hard link',
   const server = await portraitForTest();
   await server.end('SIGTERM');
   await link(join(server.folder, 'data/portrait.db'), join(server.folder, 'data/other.db'));
-  const says = 'cannot be used: the file has another name, a hard link';
-  await expect(startPortrait({ folder: server.folder })).rejects.toThrow(says);
+  const error = 'cannot be used: the file has another name, a hard link';
+  await expect(startPortrait({ folder: server.folder })).rejects.toThrow(error);
   for (const args of [['reconcile'], ['backup', await temporaryFolder()], ['move', '--cancel']]) {
     const { code, stderr } = await runCommand(server.folder, args);
-    expect([code, stderr]).toEqual([1, expect.stringContaining(says)]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(error)]);
   }
   await rm(join(server.folder, 'data/other.db'));
   await portraitForTest({ folder: server.folder });
 });
 
 concurrentIt(
-  'A move or a backup into the folder of a running server is refused, and leaves its uploads alone',
+  'A move or a backup into the folder of a running server is refused, and does not touch its uploads',
   async ({ expect }) => {
     const server = await portraitForTest();
-    const mine = await portraitForTest();
+    const source = await portraitForTest();
     const target = join(server.folder, 'pictures');
     const staged = join(target, '.staging', `${newInstance()}-00-00-pic`);
     await mkdir(staged);
-    const moved = await runCommand(mine.folder, ['move', '--to-storage', `file:${target}`]);
+    const moved = await runCommand(source.folder, ['move', '--to-storage', `file:${target}`]);
     expect([moved.code, moved.stderr]).toEqual([
       1,
       expect.stringContaining('Another server is using the folder'),
     ]);
-    const backedUp = await runCommand(mine.folder, ['backup', server.folder]);
+    const backedUp = await runCommand(source.folder, ['backup', server.folder]);
     expect([backedUp.code, backedUp.stderr]).toEqual([
       1,
       expect.stringContaining('Another server is using the folder'),
     ]);
     await rm(staged, { recursive: true });
     // The move did not begin, so the old side still accepts writes.
-    expect(await (await beginUpload(mine))()).toBe(200);
+    expect(await (await beginUpload(source))()).toBe(200);
   },
 );
 
@@ -193,7 +193,7 @@ describe.concurrent('A server whose claim on a folder was deleted', () => {
       const folder = join(server.folder, 'uploads');
       const otherFolder = await temporaryFolder();
       const other = claimFolder(otherFolder);
-      // Replaced at once, so that the server cannot be faster.
+      // A rename is atomic, so the server cannot claim the folder in between.
       await rename(join(otherFolder, FOLDER_LOCK), join(folder, FOLDER_LOCK));
       expect((await fetch(`${server.url}/ready`)).status).toBe(503);
       await expect.poll(() => server.log()).toContain(`Another server is using the folder ${folder}`);
@@ -206,7 +206,7 @@ describe.concurrent('A server whose claim on a folder was deleted', () => {
 });
 
 concurrentIt(
-  'A lock of an ended server, on a database or a folder, prevents no start',
+  'The locks of an ended server, on its database and its folders, do not prevent a start',
   async ({ expect }) => {
     const server = await portraitForTest();
     await server.end('SIGKILL');
@@ -218,7 +218,7 @@ concurrentIt(
   },
 );
 
-concurrentIt('A port that is taken is named in one sentence', async ({ expect }) => {
+concurrentIt('If its port is taken, a server names the port in one sentence', async ({ expect }) => {
   const server = await portraitForTest();
   const PORT = new URL(server.url).port;
   const failure = await startPortrait({ env: { PORT } }).catch((error: Error) => error.message);

@@ -17,7 +17,7 @@ import { BODY_END, fileHead, openWire, preludeFor, requestHead, type Wire } from
 const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
-  it('ends a server with 0 that still waits for its database', async () => {
+  it('ends a server that still waits for its database, with exit code 0', async () => {
     const folder = await temporaryFolder();
     const env = { ...environmentFor(folder), DATABASE_URL: 'postgres://127.0.0.1:1/portrait' };
     const server = spawn(process.execPath, [MAIN], { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -32,7 +32,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect(await ended).toEqual([0, null]);
   });
 
-  it('lets an upload finish that is still on the wire, refuses new ones, and ends with 0', async () => {
+  it('lets an upload in progress finish, refuses new connections, and ends the server with exit code 0', async () => {
     const server = await portraitForTest();
     const picture = await readFile(picturePath('photo.webp'));
     const head = preludeFor(UPLOAD) + fileHead('0', 'photo.webp');
@@ -41,14 +41,14 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     const length = Buffer.byteLength(head) + picture.length + BODY_END.length;
     await running.send(requestHead({ 'Content-Length': length }) + head);
     await running.send(picture.subarray(0, 100_000));
-    // Its file is being received: from now on it counts as running.
+    // The server is receiving the file, so the upload is in progress.
     await expect.poll(() => server.uploads()).toHaveLength(1);
     await idle.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
     await idle.answer();
 
     const ended = server.end(signal);
     await idle.closed();
-    await expect.poll(() => connecting(server.url)).toBe('ECONNREFUSED');
+    await expect.poll(() => tryToConnect(server.url)).toBe('ECONNREFUSED');
     await running.send(picture.subarray(100_000));
     await running.send(BODY_END);
     const answer = await running.answer();
@@ -62,17 +62,17 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect(await findPictures(join(server.folder, 'pictures'))).toHaveLength(1);
   });
 
-  it('ends at once when nothing runs', async () => {
+  it('ends an idle server at once, with exit code 0', async () => {
     const server = await portraitForTest();
     expect(await server.end(signal)).toBe(0);
     expect(server.log()).toBe('');
   });
 });
 
-// These tests and those below, up to the load, wait most of the time.
+// From here to the tests under load, the tests mostly wait, so they run concurrently.
 describe.concurrent('With DRAIN_SECONDS', () => {
   concurrentIt(
-    'a server that is told to stop is not ready, serves on, and closes each connection with its next answer',
+    'a server that receives SIGTERM is not ready, keeps serving, and closes each connection after its next response',
     async ({ expect }) => {
       const server = await portraitForTest({ env: { DRAIN_SECONDS: '600' } });
       using early = await openWire(server.url);
@@ -90,27 +90,27 @@ describe.concurrent('With DRAIN_SECONDS', () => {
   );
 
   concurrentIt(
-    'what was connected before it accepts nothing more is answered, even if the request comes later',
+    'connections from before the server stops accepting are answered, even if their requests come later',
     async ({ expect }) => {
       const server = await portraitForTest({ env: { DRAIN_SECONDS: '2' } });
       const early = await Promise.all(Array.from({ length: 5 }, () => openWire(server.url)));
       const ended = server.end('SIGTERM');
-      await expect.poll(() => connecting(server.url)).toBe('ECONNREFUSED');
-      expect(await Promise.all(early.map(askHealth))).toEqual(Array(5).fill([200, 'close']));
+      await expect.poll(() => tryToConnect(server.url)).toBe('ECONNREFUSED');
+      expect(await Promise.all(early.map(requestHealth))).toEqual(Array(5).fill([200, 'close']));
       expect(await ended).toBe(0);
     },
   );
 
   concurrentIt(
-    'who has connected while it was busy at their end is accepted and answered',
+    'connections that arrive while the server is busy at the end of the drain are accepted and answered',
     async ({ expect }) => {
       const server = await portraitForTest({ env: { DRAIN_SECONDS: '2' } });
       const ended = server.end('SIGTERM');
       await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(503);
       process.kill(server.pid, 'SIGSTOP');
-      // The kernel accepts meanwhile. All of the drain has passed when the server runs again.
+      // The kernel accepts connections for the stopped server. When the server continues, the drain is over.
       const waiting = await Promise.all(Array.from({ length: 20 }, () => openWire(server.url)));
-      const answers = Promise.all(waiting.map(askHealth));
+      const answers = Promise.all(waiting.map(requestHealth));
       await sleep(2_000);
       process.kill(server.pid, 'SIGCONT');
       expect(await answers).toEqual(Array(20).fill([200, 'close']));
@@ -118,18 +118,18 @@ describe.concurrent('With DRAIN_SECONDS', () => {
     },
   );
 
-  concurrentIt('it ends with 0 when they are over, and not before', async ({ expect }) => {
+  concurrentIt('a server ends with exit code 0 after the drain, and not before', async ({ expect }) => {
     const server = await portraitForTest({ env: { DRAIN_SECONDS: '1' } });
-    const toldAt = performance.now();
+    const signaledAt = performance.now();
     expect(await server.end('SIGTERM')).toBe(0);
-    expect(performance.now() - toldAt).toBeGreaterThan(1_000);
+    expect(performance.now() - signaledAt).toBeGreaterThan(1_000);
   });
 });
 
-concurrentIt('Uploads that are cut off at a stop clean up before the database closes', async ({ expect }) => {
+concurrentIt('Uploads that a shutdown aborts clean up before the database closes', async ({ expect }) => {
   const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
   const present = await uploaded(server, await pictureFile('cmyk.jpg'));
-  // With its decoder suspended, the server has a backlog for as long as it waits.
+  // With its decoder suspended, the server has a backlog for the whole shutdown.
   for (const decoder of await childrenOf(server.pid)) {
     process.kill(decoder, 'SIGSTOP');
   }
@@ -147,7 +147,7 @@ concurrentIt('Uploads that are cut off at a stop clean up before the database cl
 });
 
 it.concurrent.for(['SIGTERM', 'SIGINT'] as const)(
-  'A second signal, %s, that comes later ends the server without waiting',
+  'A later second signal, %s, ends the server without waiting',
   concurrently(async (signal, { expect }) => {
     const server = await portraitForTest();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
@@ -157,10 +157,10 @@ it.concurrent.for(['SIGTERM', 'SIGINT'] as const)(
     await idle.answer();
     const ended = server.end('SIGTERM');
     await idle.closed();
-    // One that follows at once may be the same signal, come by another way.
-    const asking = setInterval(() => void server.end(signal), 100);
+    // A signal that follows at once may be the same signal, delivered twice.
+    const signaling = setInterval(() => void server.end(signal), 100);
     expect(await ended).toBe(1);
-    clearInterval(asking);
+    clearInterval(signaling);
     await wire.closed();
 
     const again = await portraitForTest({ folder: server.folder });
@@ -169,18 +169,18 @@ it.concurrent.for(['SIGTERM', 'SIGINT'] as const)(
   }),
 );
 
-describe.concurrent.each(['sh', 'bash'])('With npm start, whose shell is %s,', (shell) => {
+describe.concurrent.each(['sh', 'bash'])('With npm start in %s,', (shell) => {
   it.for([
-    { what: 'a Ctrl-C', signal: 'SIGINT', toGroup: true },
-    { what: 'a SIGTERM to everything', signal: 'SIGTERM', toGroup: true },
-    { what: 'a SIGTERM to npm alone', signal: 'SIGTERM', toGroup: false },
+    { what: 'Ctrl-C', signal: 'SIGINT', toGroup: true },
+    { what: 'SIGTERM to the process group', signal: 'SIGTERM', toGroup: true },
+    { what: 'SIGTERM to npm alone', signal: 'SIGTERM', toGroup: false },
   ] as const)(
     '$what lets an upload finish, and ends the server',
     concurrently(async ({ signal, toGroup }, { expect }) => {
-      const { pid, url, ended } = await npmStart(shell);
+      const { pid, url, ended } = await runNpmStart(shell);
       const { wire, finish } = await beginUpload({ url });
       process.kill(toGroup ? -pid : pid, signal);
-      await expect.poll(() => connecting(url)).toBe('ECONNREFUSED');
+      await expect.poll(() => tryToConnect(url)).toBe('ECONNREFUSED');
       await finish();
       expect((await wire.answer()).status).toBe(200);
       await ended;
@@ -190,19 +190,19 @@ describe.concurrent.each(['sh', 'bash'])('With npm start, whose shell is %s,', (
 });
 
 describe('SIGTERM under load', () => {
-  it('lets every upload finish that runs, refuses new ones on open connections, and ends with 0', async () => {
+  it('lets uploads in progress finish, refuses new ones on open connections, and ends the server with exit code 0', async () => {
     const server = await portraitForTest({ env: { AUTH_SECRET, IMAGE_WORKERS: '2' } });
     const acknowledged: string[] = [];
     let users = 0;
-    // Each has one picture, so none of them leaves a trash.
+    // Each user uploads one picture, so no picture leaves a trash.
     const newUser = () => {
       users += 1;
       return signedIn(`user-${users}`);
     };
     const file = await pictureFile('cmyk.jpg');
     const statuses = new Set<number>();
-    const hasten = async () => {
-      // Each of them ends by a connection that is refused or closed.
+    const keepUploading = async () => {
+      // A refused or closed connection ends the loop.
       for (;;) {
         const { status, data } = await upload(server, file, {}, await newUser());
         statuses.add(status);
@@ -210,7 +210,7 @@ describe('SIGTERM under load', () => {
         acknowledged.push(...(id === undefined ? [] : [id]));
       }
     };
-    const load = [hasten(), hasten()].map((loop) => loop.catch(() => {}));
+    const load = [keepUploading(), keepUploading()].map((loop) => loop.catch(() => {}));
     const running = await Promise.all(
       Array.from({ length: 3 }, async () => beginUpload(server, await newUser())),
     );
@@ -218,7 +218,7 @@ describe('SIGTERM under load', () => {
     await expect.poll(() => acknowledged.length).toBeGreaterThan(3);
 
     const ended = server.end('SIGTERM');
-    await expect.poll(() => connecting(server.url)).toBe('ECONNREFUSED');
+    await expect.poll(() => tryToConnect(server.url)).toBe('ECONNREFUSED');
     for (const wire of unused) {
       await wire.send(requestHead({ 'Content-Length': 1_000_000 }));
       const { status, headers, body } = await wire.answer();
@@ -241,7 +241,7 @@ describe('SIGTERM under load', () => {
     await expectNothingLost(server.folder, acknowledged);
   });
 
-  it('does not wait for connections over which nothing was asked', async () => {
+  it('does not wait for connections without a complete request', async () => {
     const server = await portraitForTest();
     using unused = await openWire(server.url);
     using half = await openWire(server.url);
@@ -252,8 +252,8 @@ describe('SIGTERM under load', () => {
   });
 });
 
-/** Runs the script in a process group of its own, as a terminal does. */
-async function npmStart(shell: string): Promise<{ pid: number; url: string; ended: Promise<unknown> }> {
+/** Runs `npm start` in its own process group, as a terminal does. */
+async function runNpmStart(shell: string): Promise<{ pid: number; url: string; ended: Promise<unknown> }> {
   const npm = spawn('npm', ['start', `--script-shell=${shell}`, '--no-update-notifier'], {
     cwd: join(import.meta.dirname, '../..'),
     env: environmentFor(await temporaryFolder()),
@@ -265,10 +265,10 @@ async function npmStart(shell: string): Promise<{ pid: number; url: string; ende
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
-      // All of them have ended.
+      // All processes of the group have ended.
     }
   });
-  // When all that hold its output have ended: npm may go before the server does.
+  // Resolves when all processes that share npm's output have ended, since npm can end before the server.
   const ended = once(npm, 'close');
   let output = '';
   npm.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -281,14 +281,14 @@ async function npmStart(shell: string): Promise<{ pid: number; url: string; ende
   return { pid, url: listening.exec(output)?.[1] as string, ended };
 }
 
-/** @returns the status of the answer, and whether the connection is kept. */
-async function askHealth(wire: Wire): Promise<[number, string | undefined]> {
+/** Requests /health. @returns the status and the `Connection` header of the response. */
+async function requestHealth(wire: Wire): Promise<[number, string | undefined]> {
   await wire.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
   const { status, headers } = await wire.answer();
   return [status, headers['connection']];
 }
 
-/** Sends an upload up to somewhere in its file. The server has begun to take it, as it has asked for the body. */
+/** Sends an upload up to a point within its file. The server has accepted the request, since it has asked for the body. */
 async function beginUpload(
   server: Pick<Portrait, 'url'>,
   headers: Record<string, string> = {},
@@ -311,8 +311,8 @@ async function beginUpload(
   };
 }
 
-/** What becomes of a new connection. */
-async function connecting(url: string): Promise<string> {
+/** Opens a connection. @returns `accepted`, or the code of the error. */
+async function tryToConnect(url: string): Promise<string> {
   try {
     (await openWire(url))[Symbol.dispose]();
     return 'accepted';
