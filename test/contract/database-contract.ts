@@ -221,7 +221,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.setAltText(ANN, 'x')).toBe(false);
     });
 
-    it('hides a picture before its files are deleted, and forgets the picture afterwards', async () => {
+    it('hides a picture before its files are deleted, and deletes its row afterwards', async () => {
       const database = await open();
       expect(await database.beginDeletion(ANN)).toEqual([]);
       const id = await makeLive(database, 'ann');
@@ -234,7 +234,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.stateOf(id)).toBeNull();
     });
 
-    it('lists the unfinished deletions of one user until they are forgotten, and no trashed pictures', async () => {
+    it('lists the unfinished deletions of one user until their rows are deleted, and no trashed pictures', async () => {
       const database = await open();
       await makeLive(database, 'bob');
       await database.beginDeletion(BOB);
@@ -250,7 +250,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await database.beginDeletion(ANN)).toEqual([]);
     });
 
-    it('does not forget live, trashed or pending pictures', async () => {
+    it('does not delete the rows of live, trashed or pending pictures', async () => {
       const database = await open();
       const first = await makeLive(database, 'ann');
       const second = await makeLive(database, 'ann');

@@ -123,17 +123,20 @@ describe('An upload that finds the disk full', () => {
       roomAt: (step: number) => ({ bytes: step * PAGE }),
       refused: 5,
     },
-  ] as const)('$what is refused, the current picture stays, and the log states the cause', async ({ part, file, roomAt, refused }) => {
-    const disk = await smallDisk(part);
-    const server = await disk.start();
-    const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
-    expect(await uploadWithMoreRoom(disk, server, await file(), roomAt)).toBeGreaterThanOrEqual(refused);
-    const after = (await viewer(server)).profilePicture?.id as string;
-    await disk.leave(PLENTY);
-    expect(await server.end('SIGKILL')).toBe('SIGKILL');
-    await (await disk.start()).end('SIGTERM');
-    await expectNothingLost(await disk.copy(), [profilePicture.id, after]);
-  });
+  ] as const)(
+    '$what is refused, the current picture stays, and the log states the cause',
+    async ({ part, file, roomAt, refused }) => {
+      const disk = await smallDisk(part);
+      const server = await disk.start();
+      const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
+      expect(await uploadWithMoreRoom(disk, server, await file(), roomAt)).toBeGreaterThanOrEqual(refused);
+      const after = (await viewer(server)).profilePicture?.id as string;
+      await disk.leave(PLENTY);
+      expect(await server.end('SIGKILL')).toBe('SIGKILL');
+      await (await disk.start()).end('SIGTERM');
+      await expectNothingLost(await disk.copy(), [profilePicture.id, after]);
+    },
+  );
 });
 
 describe('On a full disk', () => {

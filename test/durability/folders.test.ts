@@ -90,7 +90,7 @@ describe('A running server', () => {
       refusal: [500, 'INTERNAL_SERVER_ERROR', null],
     },
     {
-      what: 'the folder for uploads is read-only or gone',
+      what: 'the uploads folder is read-only or gone',
       faults: [
         { path: 'uploads', fault: readOnly, cause: 'EROFS' },
         { path: 'uploads', fault: gone, cause: 'ENOENT' },

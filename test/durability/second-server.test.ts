@@ -80,12 +80,12 @@ describe.concurrent('A second server', () => {
       },
     },
     {
-      what: 'on another database with the same folder for pictures',
+      what: 'on another database with the same pictures folder',
       error: 'Another server is using the folder',
       env: async (first) => ({ STORAGE_URL: `file:${join(first, 'pictures')}` }),
     },
     {
-      what: 'on another database with a symbolic link to the same folder for uploads',
+      what: 'on another database with a symbolic link to the same uploads folder',
       error: 'Another server is using the folder',
       async env(first, own) {
         await symlink(join(first, 'uploads'), join(own, 'link'));
@@ -107,20 +107,17 @@ describe.concurrent('A second server', () => {
   );
 });
 
-concurrentIt(
-  'Two servers on links to the same new database file exclude each other',
-  async ({ expect }) => {
-    const [data, own] = [await temporaryFolder(), await temporaryFolder()];
-    const target = join(data, 'new.db');
-    await symlink(target, join(own, 'first.db'));
-    await symlink('first.db', join(own, 'second.db'));
-    await portraitForTest({ env: { DATABASE_URL: `file:${join(own, 'first.db')}` } });
-    await expect(startPortrait({ env: { DATABASE_URL: `file:${join(own, 'second.db')}` } })).rejects.toThrow(
-      IN_USE,
-    );
-    await expect(startPortrait({ env: { DATABASE_URL: `file:${target}` } })).rejects.toThrow(IN_USE);
-  },
-);
+concurrentIt('Two servers on links to the same new database file exclude each other', async ({ expect }) => {
+  const [data, own] = [await temporaryFolder(), await temporaryFolder()];
+  const target = join(data, 'new.db');
+  await symlink(target, join(own, 'first.db'));
+  await symlink('first.db', join(own, 'second.db'));
+  await portraitForTest({ env: { DATABASE_URL: `file:${join(own, 'first.db')}` } });
+  await expect(startPortrait({ env: { DATABASE_URL: `file:${join(own, 'second.db')}` } })).rejects.toThrow(
+    IN_USE,
+  );
+  await expect(startPortrait({ env: { DATABASE_URL: `file:${target}` } })).rejects.toThrow(IN_USE);
+});
 
 concurrentIt('Servers and commands refuse a database file that has a hard link', async ({ expect }) => {
   const server = await portraitForTest();
