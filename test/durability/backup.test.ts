@@ -24,7 +24,7 @@ async function restore(backupFolder: string, folder: string): Promise<void> {
 }
 
 describe('npm run backup', () => {
-  it('under load saves every picture that was acknowledged before, even if everything else is destroyed', async () => {
+  it('under load saves every picture that was acknowledged before it, even if everything else is destroyed later', async () => {
     const [folder, backupFolder] = [await temporaryFolder(), await temporaryFolder()];
     const env = { AUTH_SECRET, UPLOADS_PER_HOUR: '0' };
     const server = await portraitForTest({ folder, env });

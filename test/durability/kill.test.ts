@@ -196,7 +196,7 @@ describe('A decoder that ends during its work', () => {
     await expectNothingLost(server.folder, [present.profilePicture.id, next.profilePicture.id]);
   });
 
-  it('because of a signal from outside affects nothing, because another decoder gets the picture', async () => {
+  it('because of a signal from outside affects nothing, since another decoder gets the picture', async () => {
     const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
     const { profilePicture: former } = await uploaded(server, await pictureFile('cmyk.jpg'));
     const { status, id } = await uploadWhileDecoderEnds(server, 'SIGKILL');

@@ -188,7 +188,7 @@ describe.concurrent('A server', () => {
       .log()
       .match(/^loaded .*/gm)
       ?.filter((line) => part.test(line)) ?? [];
-  // Drizzle's own core knows its columns for Postgres, whatever the dialect.
+  // Drizzle's core loads its Postgres columns with every dialect.
   const postgres = /\/src\/database\/postgres\/|\/node_modules\/pg|node-postgres/;
   const sqlite = /\/src\/database\/sqlite\/|\/node_modules\/better-sqlite3|drizzle-orm\/better-sqlite3/;
 

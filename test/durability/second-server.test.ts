@@ -175,7 +175,7 @@ describe.concurrent('A server whose claim on a folder was deleted', () => {
   concurrentIt('claims the folder again when an upload begins', async ({ expect }) => {
     const server = await portraitForTest();
     const folder = join(server.folder, 'uploads');
-    // The server's first sweep claims the folder too. Give it time to pass.
+    // The server's first sweep claims the folder too. The upload gives it time to pass.
     expect(await (await beginUpload(server))()).toBe(200);
     await rm(join(folder, FOLDER_LOCK));
     const finish = await beginUpload(server);
