@@ -1,4 +1,4 @@
-import { beforeStatements, nameOf, type Send } from '../../test/support/statements.ts';
+import { interceptStatements, normalizeStatement, type Send } from '../../test/support/statements.ts';
 import type { Call } from './calls.ts';
 import type { Plan } from './plan.ts';
 
@@ -23,7 +23,7 @@ export async function explainDuring(run: (call: Call) => Promise<void>): Promise
   const explained: Explained[] = [];
   let current = '';
   let inTransaction = false;
-  using _ = beforeStatements(async ({ text, values }, send) => {
+  using _ = interceptStatements(async ({ text, values }, send) => {
     if (/^(?:BEGIN|COMMIT)$/.test(text)) {
       inTransaction = text === 'BEGIN';
     } else if (current !== '' && EXPLAINED.test(text)) {
@@ -32,7 +32,7 @@ export async function explainDuring(run: (call: Call) => Promise<void>): Promise
       const plan = await explain(send, `ANALYZE, BUFFERS, FORMAT JSON`, text, values);
       const generic = await explain(send, 'GENERIC_PLAN, FORMAT JSON', text);
       await send(takeBack[1] as string);
-      explained.push({ call: current, name: nameOf(text), plan, generic });
+      explained.push({ call: current, name: normalizeStatement(text), plan, generic });
     }
   });
   await run(async (name, work) => {

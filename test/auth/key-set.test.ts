@@ -67,14 +67,14 @@ describe('A key set URL that fails', () => {
       const outcomes = await Promise.all(tokens.map((forged) => outcomeOf(identify, forged)));
       expect(new Set(outcomes)).toEqual(new Set([AuthUnavailableError.name]));
     }
-    expect(issuer.asked()).toBe(1);
-    await expect.poll(() => outcomeOf(identify, token).then(issuer.asked), RETRIES).toBe(2);
+    expect(issuer.requestCount()).toBe(1);
+    await expect.poll(() => outcomeOf(identify, token).then(issuer.requestCount), RETRIES).toBe(2);
     expect(lines.map(({ err }) => err?.message)).toEqual([
       'The key set URL returned the status 500 instead of 200.',
     ]);
 
     issuer.answerWith(200, '<h1>Login</h1>');
-    await expect.poll(() => outcomeOf(identify, token).then(issuer.asked), RETRIES).toBe(3);
+    await expect.poll(() => outcomeOf(identify, token).then(issuer.requestCount), RETRIES).toBe(3);
     expect(lines.map(({ err }) => err?.message)[1]).toBe(
       'The key set URL returned a response that is not JSON.',
     );
@@ -106,7 +106,7 @@ describe('A valid key set', () => {
     const { identify } = identifyByKeySet(issuer.url);
     const outcomes = await Promise.all(Array.from({ length: 50 }, () => outcomeOf(identify, token)));
     expect(new Set(outcomes)).toEqual(new Set(['alice']));
-    expect(issuer.asked()).toBe(1);
+    expect(issuer.requestCount()).toBe(1);
   });
 
   it('is downloaded again within seconds after the issuer changes its keys', async () => {
@@ -116,7 +116,7 @@ describe('A valid key set', () => {
     expect(await outcomeOf(identify, await first.sign(CLAIMS))).toBe('alice');
     const token = await (await issuer.addKey('two', 'ES256')).sign(CLAIMS);
     await expect.poll(() => outcomeOf(identify, token), RETRIES).toBe('alice');
-    expect(issuer.asked()).toBe(2);
+    expect(issuer.requestCount()).toBe(2);
   }, 20_000);
 
   it('is downloaded again for a new key, at most once per cooldown, however many tokens name unknown keys', async () => {
@@ -135,7 +135,7 @@ describe('A valid key set', () => {
       await sleep(10);
     }
     const cooldowns = Math.ceil((performance.now() - beganAt) / cooldown);
-    expect(issuer.asked()).toBeLessThanOrEqual(1 + cooldowns);
+    expect(issuer.requestCount()).toBeLessThanOrEqual(1 + cooldowns);
   });
 });
 

@@ -167,7 +167,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
     expect(await viewerBy(server, bearer(await key.sign(ALICE)))).toMatchObject({ id: 'alice' });
     expect(await viewerBy(server, bearer(await key.sign(ALICE)))).toMatchObject({ id: 'alice' });
-    expect(issuer.asked()).toBe(1);
+    expect(issuer.requestCount()).toBe(1);
   });
 
   it('is accepted after one more download if its key was added after the first', async () => {
@@ -182,7 +182,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     const second = await issuer.addKey('two', 'ES256');
     expect(await viewerOf(await second.sign({ ...ALICE, sub: 'bob' }))).toBe('bob');
     expect(await viewerOf(await first.sign(ALICE))).toBe('alice');
-    expect(issuer.asked()).toBe(2);
+    expect(issuer.requestCount()).toBe(2);
   });
 
   it('is accepted from either of two keys without an id, and from no other key', async () => {
@@ -250,7 +250,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     const second = await issuer.addKey('two', 'ES256');
     expect(await viewerOf(await second.sign({ ...ALICE, sub: 'bob' }))).toBe('bob');
     expect(await viewerOf(await first.sign(ALICE))).toBe('alice');
-    expect(issuer.asked()).toBe(2);
+    expect(issuer.requestCount()).toBe(2);
   });
 
   it('is refused if another issuer signed it, and does not cause repeated downloads', async () => {
@@ -262,7 +262,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     for (let time = 0; time < 5; time += 1) {
       expect(await refusalOf(server, bearer(await stranger.sign(ALICE)))).toMatchObject({ status: 401 });
     }
-    expect(issuer.asked()).toBe(1);
+    expect(issuer.requestCount()).toBe(1);
   });
 
   it('is refused if it is signed with the public key as a secret, or not signed at all', async () => {

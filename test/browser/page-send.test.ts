@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser, throttleUploads } from '../support/browser.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { uploaded, viewer } from '../support/graphql.ts';
-import { holdAnswersOf } from '../support/holding-proxy.ts';
+import { holdingProxyFor } from '../support/holding-proxy.ts';
 import {
   alert,
   button,
@@ -204,7 +204,7 @@ describe('An upload', () => {
     const slow = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
     const { profilePicture: previous } = await uploaded(slow, await pictureFile('photo.webp'));
     const decoders = await childrenOf(slow.pid);
-    const proxy = await holdAnswersOf(slow);
+    const proxy = await holdingProxyFor(slow);
     const page = await openPage(browser, proxy.url, { origins: [slow.url] });
     await choose(page, PHOTO);
     signal(decoders, 'SIGSTOP');
@@ -225,14 +225,14 @@ describe('An upload', () => {
 
   it('that is canceled just after the server finished is shown, and can be undone', async () => {
     const { profilePicture: previous } = await uploaded(server, await pictureFile('photo.webp'));
-    const proxy = await holdAnswersOf(server);
+    const proxy = await holdingProxyFor(server);
     const page = await openPage(browser, proxy.url, { origins: [server.url] });
     await choose(page, PHOTO);
     proxy.hold();
     await button(page, 'Use this crop').click();
     const shownId = async () => (await viewer(server)).profilePicture?.id;
     await expect.poll(shownId).not.toBe(previous.id);
-    proxy.letThrough();
+    proxy.release();
     await button(page, 'Cancel upload').click();
     await page.getByText('It was too late to cancel. Your profile picture was updated.').waitFor();
     expect(await portrait(page).getAttribute('src')).toContain(await shownId());
@@ -242,7 +242,7 @@ describe('An upload', () => {
   });
 
   it('that is canceled while the server is unreachable may have been saved, and the page says so', async () => {
-    const proxy = await holdAnswersOf(server);
+    const proxy = await holdingProxyFor(server);
     const page = await openPage(browser, proxy.url, { origins: [server.url], mayFail: [''] });
     await choose(page, PHOTO);
     proxy.hold();

@@ -13,7 +13,7 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 import { describeDatabase } from '../contract/database-contract.ts';
 import { describeMovable } from '../contract/movable-contract.ts';
 import { newPostgres, openInstance, runSql } from '../support/postgres.ts';
-import { beforeStatements, nameOf } from '../support/statements.ts';
+import { interceptStatements, normalizeStatement } from '../support/statements.ts';
 import { ANN } from '../support/writers.ts';
 
 /** Written by `npm run bench -- scale`. */
@@ -184,7 +184,7 @@ describe('The tables', () => {
     const database = await openInstance(await newPostgres());
     const sent = new Set<string>();
     {
-      using _ = beforeStatements(async ({ text }) => void sent.add(nameOf(text)));
+      using _ = interceptStatements(async ({ text }) => void sent.add(normalizeStatement(text)));
       await useEverything(database);
     }
     // Statements for an empty list end with `where false`, and do nothing.

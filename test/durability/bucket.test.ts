@@ -178,7 +178,7 @@ describe('An upload whose files cannot be put', () => {
       const answer = await fetch(`${server.url}/ready`);
       return [answer.status, await answer.text()];
     };
-    await proxy.goAway();
+    await proxy.disconnect();
     const answer = await upload(server, await pictureFile('photo.webp'));
     expect(answer.errors?.[0]?.extensions.code).toBe('SERVER_BUSY');
     await expect.poll(ready).toEqual([503, 'not ready: the storage is unavailable\n']);
@@ -221,7 +221,7 @@ describe.concurrent('A starting server', () => {
       await upload(first, await pictureFile('photo.webp'));
       proxy.fault = () => undefined;
       await first.end('SIGTERM');
-      await proxy.goAway();
+      await proxy.disconnect();
       const server = await portraitForTest({ env: environment, folder: first.folder });
       await expect.poll(() => server.log()).toContain('Could not delete pictures; the next sweep retries');
       expect(await statusOf(`${server.url}/health`)).toBe(200);

@@ -67,7 +67,7 @@ describe('The last commit of an upload', () => {
     await uploaded(server, await pictureFile('cmyk.jpg'));
     proxy.cutCommit(SETTLE, 'unanswered');
     const { profilePicture } = await uploaded(server, await pictureFile('photo.webp'));
-    await proxy.cut();
+    await proxy.whenCut();
     expect(profilePicture.fileName).toBe('photo.webp');
     expect((await fetch(profilePicture.url)).status).toBe(200);
     expect(await statesOf(url)).toEqual(['trash', 'live']);
@@ -79,7 +79,7 @@ describe('The last commit of an upload', () => {
     await uploaded(server, await pictureFile('cmyk.jpg'));
     proxy.cutCommit(SETTLE, 'late');
     const answer = uploaded(server, await pictureFile('photo.webp'));
-    await proxy.cut();
+    await proxy.whenCut();
     await waitingForLocks(url, 1);
     proxy.deliver();
     const { profilePicture } = await answer;
@@ -106,8 +106,8 @@ describe('The last commit of an upload', () => {
       await uploaded(server, await pictureFile('cmyk.jpg'));
       proxy.cutCommit(SETTLE, 'unanswered');
       const answer = upload(server, await pictureFile('photo.webp'));
-      await proxy.cut();
-      proxy.goAway();
+      await proxy.whenCut();
+      proxy.disconnect();
       const { status, errors } = await answer;
       expect([status, errors?.[0]?.extensions.code]).toEqual([503, 'SERVER_BUSY']);
       await expect.poll(() => server.log()).toContain('Could not clean up after a failed upload');
@@ -126,8 +126,8 @@ describe('The last commit of an upload', () => {
       const present = await uploaded(server, await pictureFile('cmyk.jpg'));
       proxy.cutCommit(SETTLE, 'lost');
       const answer = upload(server, await pictureFile('photo.webp'));
-      await proxy.cut();
-      proxy.goAway();
+      await proxy.whenCut();
+      proxy.disconnect();
       expect((await answer).status).toBe(503);
       expect(await statesOf(url)).toEqual(['live', 'pending']);
       proxy.restore();
@@ -170,10 +170,10 @@ describe('An outage of the database', () => {
   it('that lasts only a moment does not affect clients', async () => {
     const { server, proxy } = await startBehindProxy();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
-    proxy.goAway();
+    proxy.disconnect();
     const reading = viewer(server);
     const writing = uploaded(server, await pictureFile('photo.webp'));
-    await expect.poll(() => proxy.turnedAway()).toBeGreaterThan(1);
+    await expect.poll(() => proxy.rejectedConnections()).toBeGreaterThan(1);
     proxy.restore();
     expect((await reading).id).toBe(present.id);
     expect((await writing).profilePicture.fileName).toBe('photo.webp');
@@ -184,7 +184,7 @@ describe('An outage of the database', () => {
     async ({ expect }) => {
       const { server, proxy } = await startBehindProxy();
       const present = await uploaded(server, await pictureFile('cmyk.jpg'));
-      proxy.goAway();
+      proxy.disconnect();
       const [reading, writing, ready, health] = await Promise.all([
         query(server, '{ user(id: "demo") { id } }'),
         upload(server, await pictureFile('photo.webp')),
@@ -215,7 +215,7 @@ describe('An outage of the database', () => {
   concurrentIt('in which Postgres stops responding is reported as busy too', async ({ expect }) => {
     const { server, proxy } = await startBehindProxy();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
-    proxy.fallSilent();
+    proxy.stall();
     const { status, errors } = await query(server, '{ user(id: "demo") { id } }');
     expect([status, errors?.[0]?.extensions.code]).toEqual([503, 'SERVER_BUSY']);
     proxy.restore();
@@ -226,9 +226,9 @@ describe('An outage of the database', () => {
 describe('A starting server', () => {
   it('waits a few seconds for its database', async () => {
     const proxy = await proxyFor(await newPostgres());
-    proxy.goAway();
+    proxy.disconnect();
     const starting = portraitForTest({ env: { DATABASE_URL: proxy.url } });
-    await expect.poll(() => proxy.turnedAway()).toBeGreaterThan(1);
+    await expect.poll(() => proxy.rejectedConnections()).toBeGreaterThan(1);
     proxy.restore();
     const server = await starting;
     await uploaded(server, await pictureFile('cmyk.jpg'));

@@ -218,7 +218,7 @@ describe('An unavailable store', () => {
     const reader = storage.files as PictureReader;
     const { signal } = new AbortController();
     await publish(opened);
-    await proxy.goAway();
+    await proxy.disconnect();
     for (const call of [
       () => publish({ ...opened, path: picturePath(`pic_${'0'.repeat(32)}`) }),
       () => storage.delete([path]),
@@ -237,7 +237,7 @@ describe('An unavailable store', () => {
 
   it('does not prevent a storage from opening', async () => {
     const proxy = await startFaultyProxy(store.endpoint);
-    await proxy.goAway();
+    await proxy.disconnect();
     const storage = await openS3StorageForTest(store, { endpoint: proxy.url });
     await proxy.reconnect();
     onTestFinished(() => proxy[Symbol.asyncDispose]());

@@ -7,24 +7,24 @@ import { environmentOfS3, type S3Store } from './s3-store.ts';
 import { AUTH_SECRET } from './signed-in.ts';
 
 export interface BehindNginx extends AsyncDisposable {
-  /** Where clients find it: nginx's, with the path of the public URL. */
+  /** Public URL: nginx's address with the path. */
   readonly url: string;
   readonly nginx: Nginx;
   readonly portrait: Portrait;
-  /** Where the instance itself listens. */
+  /** URL of the instance itself, without nginx. */
   readonly portraitUrl: string;
 }
 
 export interface BehindNginxOptions extends Pick<NginxOptions, 'change' | 'http'> {
   readonly env?: Readonly<Record<string, string>>;
-  /** The path of the public URL. */
+  /** Path of the public URL. */
   readonly path?: string;
   readonly scheme?: 'http' | 'https';
-  /** Where the pictures lie in place of a folder. */
+  /** Bucket for the pictures. Default: a folder. */
   readonly bucket?: S3Store;
 }
 
-/** One instance behind a real nginx, as docs/deploy.md has it. */
+/** Starts one instance behind a real nginx, as docs/deploy.md describes. */
 export async function startBehindNginx(options: BehindNginxOptions = {}): Promise<BehindNginx> {
   const { path = '', scheme = 'http', env, bucket, ...changes } = options;
   const [port, upstream] = [await findFreePort(), await findFreePort()];

@@ -14,7 +14,7 @@ export async function launchBrowser(): Promise<Browser> {
   return playwright.launch({
     ...(await findBrowser()),
     args: [
-      // The suite may run as root, for whom Chromium has no sandbox; its pages are ours alone.
+      // The suite may run as root, and Chromium has no sandbox for root. It loads only our own pages.
       '--no-sandbox',
       '--disable-gpu',
       '--disable-background-networking',
@@ -26,15 +26,15 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 export interface WatchedPageOptions extends BrowserContextOptions {
-  /** Of the server, beside that of its URL. */
+  /** Origins that the page may request, in addition to its own. */
   readonly origins?: readonly string[];
-  /** Files that may fail to load, beside GraphQL requests, which may be refused. */
+  /** Ends of paths that may fail to load, in addition to `/graphql`. */
   readonly mayFail?: readonly string[];
 }
 
 /**
- * A new page in a profile of its own, where every host but the server's fails. At the test's end no other may have
- * been asked, nothing may have broken the page's policy, and nothing else may stand in the console.
+ * Opens a page in its own profile and blocks requests to other origins. At the end of the test, fails if the page
+ * requested another origin, violated its content security policy, or logged an error or a warning.
  */
 export async function openWatchedPage(
   browser: Browser,
@@ -76,8 +76,8 @@ export async function openWatchedPage(
 const throttlingSessions = new WeakMap<Page, Promise<CDPSession>>();
 
 /**
- * Limits the page's uploads to so many bytes per second, or lifts the limit with -1. A limit belongs to the session that
- * set it, and the strictest session wins. So all calls for a page share one session.
+ * Limits a page's uploads to this many bytes per second, or removes the limit with -1. A limit belongs to the session
+ * that set it, and the strictest session wins. So all calls for a page share one session.
  */
 export async function throttleUploads(page: Page, bytesPerSecond: number): Promise<void> {
   let session = throttlingSessions.get(page);

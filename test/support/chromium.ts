@@ -6,27 +6,27 @@ import { promisify } from 'node:util';
 
 const MODULES = join(import.meta.dirname, '../../node_modules');
 
-/** Unpacks everything that the package brings into TMPDIR. */
+/** Script that unpacks all files of the package into TMPDIR. */
 const UNPACK = `import chromium from '@sparticuz/chromium'; await chromium.executablePath();`;
 
 /** The package unpacks its shared libraries only on AWS Lambda. */
 const ON_LAMBDA = { AWS_LAMBDA_JS_RUNTIME: 'nodejs24.x' };
 
-/** Replaces the package's file, which names folders of AWS Lambda. Relative paths start at the file. */
+/** Replaces the package's file, which refers to folders of AWS Lambda. Paths are relative to this file. */
 const FONTS_CONF = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
 `;
 
-/** What Playwright needs to launch a browser. */
+/** Path and environment of a browser for Playwright. */
 export interface BrowserProgram {
   readonly executablePath: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Returns the Chromium of the npm package, or the browser that TEST_BROWSER names. It never looks for others, so that
- * every machine tests the same one. For the same reason, either browser has the package's fonts and no others.
+ * Returns the Chromium of the npm package, or the browser that TEST_BROWSER names. Never searches for other browsers,
+ * so that every machine tests the same one. For the same reason, both have only the package's fonts.
  */
 export async function findBrowser(): Promise<BrowserProgram> {
   const folder = await unpackOnce();
@@ -36,7 +36,7 @@ export async function findBrowser(): Promise<BrowserProgram> {
     ? { executablePath: TEST_BROWSER, env }
     : {
         executablePath: join(folder, 'chromium'),
-        // The package's NSS and Expat: a minimal Debian has neither.
+        // The package has its own NSS and Expat, because a minimal Debian has neither.
         env: { ...env, LD_LIBRARY_PATH: join(folder, 'al2023/lib') },
       };
 }
@@ -47,23 +47,23 @@ export async function npmChromiumVersion(): Promise<string> {
 }
 
 /**
- * Returns the folder of the unpacked package. Test files run side by side, and each can end at any moment. So each
- * unpacks into a folder of its own and renames it in one step.
+ * Returns the folder of the unpacked package. Test files run in parallel, and each can end at any moment. So each
+ * unpacks into its own temporary folder, and then renames it atomically.
  */
 async function unpackOnce(): Promise<string> {
   const cache = join(MODULES, '.cache');
   const folder = join(cache, `npm-chromium-${await npmChromiumVersion()}`);
   if (!existsSync(folder)) {
     await mkdir(cache, { recursive: true });
-    const aside = await mkdtemp(`${folder}-`);
-    // The package takes its target from the environment, which other tests in this process share.
+    const temporary = await mkdtemp(`${folder}-`);
+    // A separate process, because the package reads its target from the environment, which tests in this process share.
     await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', UNPACK], {
       cwd: MODULES,
-      env: { ...ON_LAMBDA, TMPDIR: aside },
+      env: { ...ON_LAMBDA, TMPDIR: temporary },
     });
-    await writeFile(join(aside, 'fonts/fonts.conf'), FONTS_CONF);
+    await writeFile(join(temporary, 'fonts/fonts.conf'), FONTS_CONF);
     // Another test file may have been first.
-    await rename(aside, folder).catch(() => rm(aside, { recursive: true }));
+    await rename(temporary, folder).catch(() => rm(temporary, { recursive: true }));
   }
   return folder;
 }

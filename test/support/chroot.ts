@@ -1,15 +1,15 @@
 import { chmod, copyFile, lstat, mkdir, readlink, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** A folder that stands for the file system of an image, and what runs in it. */
+/** A folder that serves as the file system of an image, and the settings of commands that run in it. */
 export interface Root {
   readonly root: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
   readonly user: string;
-  /** Folders of this machine, beside those of the base image. */
+  /** Folders of this machine to mount, in addition to those of the base image. */
   readonly mounts?: readonly Mount[];
-  /** Nothing can be written but to the mounts, and no other host can be reached. */
+  /** Makes everything except /tmp and the writable mounts read-only, and other hosts unreachable. */
   readonly sealed?: boolean;
 }
 
@@ -19,10 +19,10 @@ interface Mount {
   readonly writable: boolean;
 }
 
-/** Ids of the users that the official image of Node has. */
+/** IDs of the users in Node's official image. */
 const USER_IDS: Readonly<Record<string, number>> = { root: 0, node: 1000 };
 
-/** As the image has them in /usr/local, which is this machine's here. */
+/** The image has Node and npm in /usr/local. Here, /usr is mounted from this machine, so they need other folders. */
 const NODE_FOLDER = '/opt/node';
 const NPM_FOLDER = '/opt/npm';
 export const PATH = `${NODE_FOLDER}/bin:/usr/sbin:/usr/bin`;
@@ -30,7 +30,7 @@ export const PATH = `${NODE_FOLDER}/bin:/usr/sbin:/usr/bin`;
 /** The npm that runs the tests. */
 const NPM = dirname(dirname(process.env['npm_execpath'] as string));
 
-/** What stands for the base image; the rest of it is made in {@link makeRoot}. */
+/** Mounts that replace the base image. {@link makeRoot} creates the rest. */
 const BASE_MOUNTS: readonly Mount[] = [
   { source: '/usr', target: '/usr', writable: false },
   { source: '/etc/ssl', target: '/etc/ssl', writable: false },
@@ -38,10 +38,10 @@ const BASE_MOUNTS: readonly Mount[] = [
 ];
 
 /**
- * For a shell as root in namespaces of its own: the root, whether it is sealed, a mode, a source and a target for each
- * mount, `--`, and the command.
+ * Script for a root shell in new namespaces. Its arguments are the root, whether it is sealed, the mode, source and
+ * target of each mount, `--`, and the command.
  */
-const ENTER = `
+const ENTER_SCRIPT = `
   set -e
   root=$1; sealed=$2; shift 2
   mount --bind "$root" "$root"
@@ -64,7 +64,7 @@ const ENTER = `
   fi
   exec chroot "$root" "$@"`;
 
-/** Makes what a slim image of Debian with Node has, as far as Portrait needs it. */
+/** Creates the parts of a slim Debian image with Node that Portrait needs. */
 export async function makeRoot(root: string): Promise<void> {
   for (const folder of [
     'usr',
@@ -99,26 +99,29 @@ export async function makeRoot(root: string): Promise<void> {
   await chmod(join(bin, 'npm'), 0o755);
 }
 
-/** The words that run a command inside, as the first process there. It needs root. */
-export function enterRoot(options: Root, command: readonly string[]): string[] {
+/** Returns the command line that runs a command in the root, as its first process. It must run as root. */
+export function rootCommandLine(options: Root, command: readonly string[]): string[] {
   const { root, sealed = false, mounts = [] } = options;
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child', ...(sealed ? ['--net'] : [])];
   return [
     'unshare',
     ...namespaces,
-    ...['sh', '-c', ENTER, 'sh', root, String(sealed)],
+    ...['sh', '-c', ENTER_SCRIPT, 'sh', root, String(sealed)],
     ...[...BASE_MOUNTS, ...mounts].flatMap(({ source, target, writable }) => [
       writable ? 'rw' : 'ro',
       source,
       target,
     ]),
     '--',
-    ...asUser(options, command),
+    ...userCommandLine(options, command),
   ];
 }
 
-/** The words that run a command as a user, in a folder, with nothing but an environment, by programs of the image. */
-export function asUser(options: Omit<Root, 'root'>, command: readonly string[]): string[] {
+/**
+ * Returns the command line that runs a command as a user, in a folder, with only the given environment. It uses
+ * programs of the image.
+ */
+export function userCommandLine(options: Omit<Root, 'root'>, command: readonly string[]): string[] {
   const { user, directory, environment } = options;
   const id = USER_IDS[user];
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);

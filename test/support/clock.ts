@@ -4,15 +4,15 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 /** A clock that a test can set. */
 export interface TestClock {
-  /** To be added to the environment of a server, or of a command. */
+  /** Variables to add to the environment of a server or a command. */
   readonly env: Readonly<Record<string, string>>;
-  /** @param by milliseconds from the right time. */
+  /** Shifts the clock. @param by milliseconds from the actual time. */
   shift(by: number): Promise<void>;
 }
 
 const PRELOAD = new URL('./shift-clock.ts', import.meta.url).href;
 
-/** Makes a clock for the present test alone; at first it is right. */
+/** Creates a clock for the current test. At first it shows the actual time. */
 export async function clockForTest(): Promise<TestClock> {
   const file = join(await temporaryFolder(), 'shift');
   const shift = (by: number) => writeFile(file, String(by));

@@ -10,21 +10,21 @@ export interface CommandOutcome {
 
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** To be run by, as in PortraitOptions. */
+  /** Command prefix, as in PortraitOptions. */
   readonly runner?: readonly string[];
 }
 
 const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
-/** Milliseconds; a server that should not have started would never end. */
+/** Milliseconds before a command is killed. A server that starts by mistake would never end. */
 const TIMEOUT = 20_000;
 
 export interface RunningCommand {
   readonly outcome: Promise<CommandOutcome>;
-  /** `kill -9`; resolves when it has ended. */
+  /** Sends SIGKILL. Resolves when the process has ended. */
   kill(): Promise<void>;
 }
 
-/** Runs a command of Portrait, such as `reconcile`, on a server's folder, and waits for its end. */
+/** Runs one of Portrait's commands, such as `reconcile`, on a server's folder. Resolves when it ends. */
 export function runCommand(
   folder: string,
   args: readonly string[],
@@ -33,7 +33,7 @@ export function runCommand(
   return startCommand(folder, args, options).outcome;
 }
 
-/** As runCommand, without waiting. */
+/** Starts a command like {@link runCommand}, but does not wait for its end. */
 export function startCommand(
   folder: string,
   args: readonly string[],

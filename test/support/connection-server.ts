@@ -8,18 +8,18 @@ import { limitPendingBytes } from '../../src/http/connection/limit-pending-bytes
 import { OpenConnections } from '../../src/http/connection/open-connections.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 
-/** Short, so that tests of clients that sent FIN take little time. */
+/** Milliseconds until the first probe. Short, so that tests of clients that sent FIN are fast. */
 const FIRST_PROBE_MS = 20;
 
 export interface ConnectionServer {
   readonly url: string;
-  /** Returns the response to the next request, for the test to end. */
+  /** Returns the response object of the next request. The test must end it. */
   nextResponse(): Promise<ServerResponse>;
-  /** Has the server measure the rates of its clients now. */
+  /** Makes the server measure the rates of its clients now. */
   measure(): void;
 }
 
-/** Starts Portrait's handling of connections for the present test, which answers the requests itself. */
+/** Starts a server with Portrait's connection handling for the current test. The test itself sends the responses. */
 export async function connectionServerForTest(
   limits: Partial<ConnectionLimits> = {},
   options: ServerOptions = {},

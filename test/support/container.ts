@@ -3,32 +3,32 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { asUser, enterRoot } from './chroot.ts';
+import { userCommandLine, rootCommandLine } from './chroot.ts';
 import type { Image } from './image.ts';
 import { childrenOf } from './processes.ts';
 
 const run = promisify(execFile);
 
-/** What a command printed and how it ended. */
+/** Exit code and output of a command. */
 export interface Outcome {
   readonly code: number;
   readonly output: string;
 }
 
-/** An image that runs with its file system read-only but for its volumes, and a network of its own. */
+/** A running image with its own network. Its file system is read-only, except for its volumes. */
 export interface Container extends AsyncDisposable {
-  /** Of the process that is the first inside, as this machine counts. */
+  /** ID of the container's first process, in the PID namespace of this machine. */
   readonly pid: number;
   log(): string;
-  /** Runs a command inside, by default as the image's user. */
+  /** Runs a command in the container, by default as the image's user. */
   execute(command: readonly string[], user?: string): Promise<Outcome>;
   /** Runs a program of this machine in the container's network. */
-  fromOutside(command: readonly string[]): Promise<Outcome>;
-  /** As `docker stop`. @returns the exit code. */
+  runInNetwork(command: readonly string[]): Promise<Outcome>;
+  /** Stops the container like `docker stop`. @returns its exit code. */
   stop(): Promise<number>;
 }
 
-/** Makes the volumes of an image below a folder, with the owners that the image gives them. */
+/** Creates the volumes of an image in a folder, with the same owners as in the image. */
 export async function makeVolumes(image: Image, folder: string): Promise<void> {
   for (const volume of image.volumes) {
     await mkdir(join(folder, volume, '..'), { recursive: true });
@@ -36,11 +36,11 @@ export async function makeVolumes(image: Image, folder: string): Promise<void> {
   }
 }
 
-/** Starts the image's command. It may end at once: see {@link runToEnd}. */
+/** Starts the image's command. The command may end at once (see {@link runToEnd}). */
 function launch(image: Image, volumes: string, environment: Readonly<Record<string, string>>) {
   const mounts = image.volumes.map((target) => ({ source: join(volumes, target), target, writable: true }));
   const inside = { ...image, environment: { ...image.environment, ...environment }, mounts, sealed: true };
-  const [command, ...args] = enterRoot(inside, image.command);
+  const [command, ...args] = rootCommandLine(inside, image.command);
   const child = spawn(command as string, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   const listening = new Promise<void>((resolve) => {
@@ -57,7 +57,7 @@ function launch(image: Image, volumes: string, environment: Readonly<Record<stri
   return { child, inside, listening, exit, log: () => log };
 }
 
-/** Runs an image that is expected to end by itself. */
+/** Runs an image whose command ends by itself. */
 export async function runToEnd(
   image: Image,
   volumes: string,
@@ -67,7 +67,7 @@ export async function runToEnd(
   return { code: await exit, output: log() };
 }
 
-/** Starts an image and waits until it listens. */
+/** Starts an image and waits until Portrait listens. */
 export async function startContainer(
   image: Image,
   volumes: string,
@@ -86,8 +86,8 @@ export async function startContainer(
     pid,
     log,
     execute: (command, user = image.user) =>
-      outcomeOf([...enter, '--mount', '--pid', '--root', ...asUser({ ...inside, user }, command)]),
-    fromOutside: (command) => outcomeOf([...enter, ...command]),
+      outcomeOf([...enter, '--mount', '--pid', '--root', ...userCommandLine({ ...inside, user }, command)]),
+    runInNetwork: (command) => outcomeOf([...enter, ...command]),
     async stop() {
       process.kill(pid, image.stopSignal);
       return await exit;

@@ -4,7 +4,7 @@ import { UPLOAD } from './graphql.ts';
 
 export interface CurlResult {
   readonly status: number;
-  /** JSON of the response. */
+  /** Body of the response, in JSON. */
   readonly body: string;
   /** Bytes of the request's body that curl sent. */
   readonly sent: number;

@@ -3,29 +3,30 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { atTestEnd } from './present-test.ts';
 
 /**
- * What happens to a COMMIT on its way:
- * - lost: the connection is cut, and Postgres never gets it.
- * - unanswered: Postgres gets it and does it; the connection is cut before the answer.
- * - late: the client's connection is cut, and Postgres gets it only when {@link DatabaseProxy.deliver} is called.
+ * Fate of a COMMIT:
+ * - lost: the proxy cuts the connection, and Postgres never receives the COMMIT.
+ * - unanswered: Postgres executes the COMMIT, and the proxy cuts the connection before the response.
+ * - late: the proxy cuts the client's connection, and delivers the COMMIT when the test calls
+ *   {@link DatabaseProxy.deliver}.
  */
 export type CommitFate = 'lost' | 'unanswered' | 'late';
 
-/** Stands between a server and its Postgres, and lets the network fail. */
+/** A proxy between a server and its Postgres that simulates network failures. */
 export interface DatabaseProxy {
-  /** The database's URL through the proxy. */
+  /** URL of the database through the proxy. */
   readonly url: string;
-  /** Lets this happen to the next COMMIT of a transaction in which a statement matches. */
+  /** Applies this fate to the next COMMIT of a transaction that has a matching statement. */
   cutCommit(statement: RegExp, fate: CommitFate): void;
-  /** Resolves when that has happened. */
-  cut(): Promise<void>;
-  /** Sends a late COMMIT on its way. */
+  /** Resolves when the client's connection of that COMMIT is closed. */
+  whenCut(): Promise<void>;
+  /** Sends a late COMMIT to Postgres. */
   deliver(): void;
-  /** Cuts all connections, and every new one, until `restore`. */
-  goAway(): void;
-  /** How many connections were cut as they came. */
-  turnedAway(): number;
-  /** Accepts connections, and passes nothing on, until `restore`; also on those that there are. */
-  fallSilent(): void;
+  /** Cuts all connections and rejects new ones, until `restore`. */
+  disconnect(): void;
+  /** Returns the number of rejected connections. */
+  rejectedConnections(): number;
+  /** Forwards nothing over existing and new connections, until `restore`. */
+  stall(): void;
   restore(): void;
 }
 
@@ -36,22 +37,22 @@ interface Cut {
   deliver: () => void;
 }
 
-/** A message of its own, as `pg` sends statements without parameters. */
+/** Ends of the messages in which `pg` sends these statements, because they have no parameters. */
 const COMMIT = Buffer.from('COMMIT\0');
 const BEGIN = Buffer.from('BEGIN\0');
 
 export async function proxyFor(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
-  let silent = false;
-  let away = false;
-  let turnedAway = 0;
+  let stalled = false;
+  let disconnected = false;
+  let rejectedConnections = 0;
   let next: Cut | undefined;
   let latest: Cut | undefined;
 
   function accept(client: Socket): void {
-    if (away) {
-      turnedAway += 1;
+    if (disconnected) {
+      rejectedConnections += 1;
       client.destroy();
       return;
     }
@@ -69,14 +70,14 @@ export async function proxyFor(databaseUrl: string): Promise<DatabaseProxy> {
       transaction = chunk.includes(BEGIN) ? '' : transaction + chunk.toString('latin1');
       if (chunk.includes(COMMIT) && next?.statement.test(transaction)) {
         isHeld = next.fate === 'late';
-        meetFate(next, { client, server, chunk });
+        applyFate(next, { client, server, chunk });
         next = undefined;
-      } else if (!silent) {
+      } else if (!stalled) {
         server.write(chunk);
       }
     });
     server.on('data', (chunk: Buffer) => {
-      if (!silent) {
+      if (!stalled) {
         client.write(chunk);
       }
     });
@@ -104,27 +105,27 @@ export async function proxyFor(databaseUrl: string): Promise<DatabaseProxy> {
       next = { statement, fate, done: Promise.withResolvers(), deliver: () => {} };
       latest = next;
     },
-    cut: async () => latest?.done.promise,
+    whenCut: async () => latest?.done.promise,
     deliver: () => latest?.deliver(),
-    goAway() {
-      away = true;
+    disconnect() {
+      disconnected = true;
       cutAll();
     },
-    turnedAway: () => turnedAway,
-    fallSilent() {
-      silent = true;
+    rejectedConnections: () => rejectedConnections,
+    stall() {
+      stalled = true;
     },
     restore() {
-      if (silent) {
+      if (stalled) {
         cutAll();
       }
-      silent = false;
-      away = false;
+      stalled = false;
+      disconnected = false;
     },
   };
 }
 
-function meetFate(
+function applyFate(
   cut: Cut,
   { client, server, chunk }: { client: Socket; server: Socket; chunk: Buffer },
 ): void {

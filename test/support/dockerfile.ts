@@ -1,18 +1,18 @@
-/** One line of a Dockerfile, continued lines joined. */
+/** One instruction of a Dockerfile, with its continuation lines joined. */
 export interface Instruction {
   readonly name: string;
-  /** `--name=value` before the rest. */
+  /** Flags before the rest, such as `--from=build`. */
   readonly flags: readonly string[];
   readonly rest: string;
 }
 
-/** The steps from one FROM to the next. */
+/** A build stage: the steps from one FROM to the next. */
 export interface Stage {
   readonly name: string | undefined;
   readonly steps: readonly Instruction[];
 }
 
-/** Reads as much of the language as our own Dockerfile needs. */
+/** Parses the parts of the syntax that our own Dockerfile uses. */
 export function parseDockerfile(text: string): Stage[] {
   const joined = text.replace(/^\s*#.*\n/gm, '').replace(/\\\n/g, ' ');
   const stages: { name: string | undefined; steps: Instruction[] }[] = [];
@@ -27,12 +27,12 @@ export function parseDockerfile(text: string): Stage[] {
   return stages;
 }
 
-/** The words of COPY, ENV and LABEL; quotes hold one together. */
+/** Splits the rest of COPY, ENV or LABEL into words. Spaces in quotes do not split. */
 export function wordsOf(rest: string): string[] {
   return [...rest.matchAll(/(?:"[^"]*"|[^\s"])+/g)].map(([word]) => word.replaceAll('"', ''));
 }
 
-/** @returns whether a path of the context is sent to the engine: the last pattern that fits decides. */
+/** Returns a function that decides whether to send a path of the context. The last matching pattern wins. */
 export function readDockerIgnore(text: string): (path: string) => boolean {
   const patterns = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return (path) => {

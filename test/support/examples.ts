@@ -5,10 +5,13 @@ import { onTestFinished } from 'vitest';
 const ROOT = join(import.meta.dirname, '../..');
 const PAGE = join(ROOT, 'docs/api.md');
 
-/** Where the page says that the server listens. */
+/** URL of the server in the page's examples. */
 const DOCUMENTED_URL = 'http://127.0.0.1:4000';
 
-/** One of the page's blocks that begin like ```` ```ts title=fetch.ts ````, with the address of a real server in it. */
+/**
+ * Returns the page's code block with a title, such as ```` ```ts title=fetch.ts ````. Replaces the documented URL with
+ * the URL of a real server.
+ */
 export async function readExample(title: string, server: { readonly url: string }): Promise<string> {
   const page = await readFile(PAGE, 'utf8');
   const blocks = [...page.matchAll(/^```\w+ title=(\S+)\n(.*?)^```$/gms)];
@@ -19,7 +22,7 @@ export async function readExample(title: string, server: { readonly url: string 
   return (block[2] as string).replaceAll(DOCUMENTED_URL, server.url);
 }
 
-/** Writes examples into a folder. @returns their paths, in the order asked. */
+/** Writes examples into a folder. @returns their paths, in the order of the titles. */
 export async function writeExamples(
   folder: string,
   titles: readonly string[],
@@ -35,7 +38,7 @@ export async function writeExamples(
   );
 }
 
-/** A new folder for the present test, inside the project, so that packages are found from there. */
+/** Creates a folder for the current test inside the project, so that packages resolve from there. */
 export async function folderInProject(): Promise<string> {
   const parent = join(ROOT, '.temporary');
   await mkdir(parent, { recursive: true });
@@ -44,7 +47,7 @@ export async function folderInProject(): Promise<string> {
   return folder;
 }
 
-/** Runs an example as a module. */
+/** Imports an example as a module. */
 export async function importExample<Module>(
   title: string,
   server: { readonly url: string },

@@ -10,51 +10,52 @@ import {
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** What goes wrong with one request. */
+/** A fault of one request. */
 export type Fault =
-  /** The answer of a store that refuses: S3's XML with a code, or a body as it is. */
+  /** The proxy refuses the request, with S3's XML for a code. */
   | { readonly type: 'refuse'; readonly status: number; readonly code: string }
+  /** The proxy responds with a body of the test. */
   | { readonly type: 'answer'; readonly status: number; readonly body: string }
-  /** The request is taken, and never answered. */
+  /** The proxy receives the request and never responds. */
   | { readonly type: 'hang' }
-  /** The connection ends in the middle of the request, which the store never sees. */
+  /** The proxy closes the connection in the middle of the request, which never reaches the store. */
   | { readonly type: 'cut-request' }
-  /** The connection ends in the middle of the answer. */
+  /** The proxy closes the connection in the middle of the response. */
   | { readonly type: 'cut-answer' }
-  /** No byte follows the first half of the answer. */
+  /** The proxy sends the first half of the response and then stalls. */
   | { readonly type: 'stall-answer' }
-  /** The store does what it was asked for, and its answer is lost. */
+  /** The store handles the request, and the response is lost. */
   | { readonly type: 'lose-answer' };
 
 export interface ProxiedRequest {
   readonly method: string;
-  /** With the query. */
+  /** Path with the query. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** Whether its connection ended before it was answered. */
+  /** Whether the connection closed before the response was sent completely. */
   aborted: boolean;
 }
 
-/** What a store makes of `If-None-Match: *`. */
-export type Preconditions = 'heeded' | 'ignored' | 501 | 400;
+/** Treatment of `If-None-Match: *`. A number is the status with which the store refuses it. */
+export type Preconditions = 'respected' | 'ignored' | 501 | 400;
 
-/** As AWS has it. */
+/** Maximum number of keys in one request to delete objects, as in AWS. */
 const MAX_DELETED_AT_ONCE = 1000;
 
-/** Between Portrait and a store: as faulty, or as strict, as a test wants it. */
+/** A proxy between Portrait and a store that adds faults and strict checks. */
 export interface FaultyProxy extends AsyncDisposable {
   readonly url: string;
-  /** Every request so far. */
+  /** All requests so far. */
   readonly requests: ProxiedRequest[];
-  /** Asked for each request. */
+  /** Decides which fault a request has. Called for each request. */
   fault: (request: ProxiedRequest) => Fault | undefined | Promise<Fault | undefined>;
   preconditions: Preconditions;
-  /** Refuses new connections, and cuts those that there are. */
-  goAway(): Promise<void>;
+  /** Refuses new connections and closes the existing ones. */
+  disconnect(): Promise<void>;
   reconnect(): Promise<void>;
 }
 
-/** @param endpoint of the store. */
+/** Starts a proxy in front of a store. @param endpoint URL of the store. */
 export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
   const stored = new Set<string>();
 
@@ -83,7 +84,7 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
     }
   }
 
-  /** What the store has done. */
+  /** Records which objects the store has. */
   function note({ method, path }: ProxiedRequest, body: Buffer): void {
     if (method === 'PUT') {
       stored.add(pathOf(path));
@@ -94,7 +95,7 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
     }
   }
 
-  /** As stores do that check what is written: AWS, Ceph and others. */
+  /** Refuses faulty requests as AWS, Ceph and other strict stores do. */
   function refuse({ method, path, headers }: ProxiedRequest, body: Buffer): Fault | undefined {
     const writes = method === 'PUT' || method === 'POST';
     if (writes && headers['content-md5'] !== createHash('md5').update(body).digest('base64')) {
@@ -106,7 +107,7 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
     if (headers['if-none-match'] !== '*' || proxy.preconditions === 'ignored') {
       return undefined;
     }
-    if (proxy.preconditions !== 'heeded') {
+    if (proxy.preconditions !== 'respected') {
       return { type: 'refuse', status: proxy.preconditions, code: 'NotImplemented' };
     }
     return stored.has(pathOf(path)) ? { type: 'refuse', status: 412, code: 'PreconditionFailed' } : undefined;
@@ -120,7 +121,7 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
     await once(server, 'listening');
     return (server.address() as AddressInfo).port;
   };
-  const goAway = async (): Promise<void> => {
+  const disconnect = async (): Promise<void> => {
     const closed = once(server, 'close');
     server.close();
     server.closeAllConnections();
@@ -131,21 +132,21 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
     url: `http://127.0.0.1:${port}`,
     requests: [],
     fault: () => undefined,
-    preconditions: 'heeded',
-    goAway,
+    preconditions: 'respected',
+    disconnect,
     async reconnect() {
       await listen(port);
     },
     async [Symbol.asyncDispose]() {
       if (server.listening) {
-        await goAway();
+        await disconnect();
       }
     },
   };
   return proxy;
 }
 
-/** Without the query. */
+/** Returns the decoded path without the query. */
 function pathOf(url: string): string {
   return decodeURIComponent(url.replace(/\?.*$/, ''));
 }
@@ -157,7 +158,7 @@ function sendVerdict(response: ServerResponse, verdict: Fault & { type: 'refuse'
   response.end(method === 'HEAD' ? undefined : body);
 }
 
-/** Sends the store's answer on, or as much of it as the fault lets through. */
+/** Forwards the store's response, or the part of it that the fault allows. */
 async function sendBack(response: ServerResponse, upstream: IncomingMessage, fault: Fault | undefined) {
   const answer = await buffer(upstream);
   if (fault?.type === 'lose-answer') {
@@ -176,7 +177,7 @@ async function sendBack(response: ServerResponse, upstream: IncomingMessage, fau
   });
 }
 
-/** Sends on what was received, under the name that it was sent to: the signature names it. */
+/** Forwards a request with its original `Host` header, because the signature covers it. */
 async function forward(endpoint: string, { method, path, headers }: ProxiedRequest, body: Buffer) {
   const outgoing = request(new URL(path, endpoint), { method, headers });
   outgoing.end(body);

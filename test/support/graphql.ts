@@ -1,4 +1,4 @@
-/** What a GraphQL answer holds. */
+/** A GraphQL response. */
 export interface GraphQLAnswer<Data = Record<string, unknown>> {
   readonly status: number;
   readonly headers: Headers;
@@ -12,7 +12,7 @@ export interface GraphQLAnswerError {
   readonly extensions: { readonly code: string; readonly [fact: string]: unknown };
 }
 
-/** Everything of a user that the tests look at. */
+/** All fields of a user that the tests check. */
 export const USER_FIELDS = `
   id name avatarUrl
   profilePicture {
@@ -59,7 +59,7 @@ export async function query<Data>(
   return readAnswer(response);
 }
 
-/** A body as the GraphQL multipart request specification wants it, with one file. */
+/** Returns the body of a request with one file, as the GraphQL multipart request specification defines it. */
 export function multipartBody(
   file: File,
   variables: Record<string, unknown> = {},
@@ -72,7 +72,7 @@ export function multipartBody(
   return form;
 }
 
-/** Sends an upload by fetch and FormData. */
+/** Uploads a file with fetch and FormData. */
 export async function upload(
   server: { url: string },
   file: File,
@@ -87,7 +87,7 @@ export async function upload(
   return readAnswer(response);
 }
 
-/** The user of an upload that must have passed. */
+/** Uploads a file and returns the user. Throws if the upload fails. */
 export async function uploaded(
   server: { url: string },
   file: File,
@@ -97,16 +97,16 @@ export async function uploaded(
   const { data, errors } = await upload(server, file, variables, headers);
   const user = data?.uploadProfilePicture;
   if (user?.profilePicture == null) {
-    throw new Error(`The upload of ${file.name} did not pass: ${JSON.stringify(errors)}`);
+    throw new Error(`The upload of ${file.name} failed: ${JSON.stringify(errors)}`);
   }
   return { ...user, profilePicture: user.profilePicture };
 }
 
-/** The present state of the user `demo`. */
+/** Returns the current state of the user `demo`. */
 export async function viewer(server: { url: string }): Promise<TestUser> {
   const { data, errors } = await query<{ viewer: TestUser }>(server, `{ viewer { ${USER_FIELDS} } }`);
   if (data == null) {
-    throw new Error(`The viewer cannot be read: ${JSON.stringify(errors)}`);
+    throw new Error(`Cannot read the viewer: ${JSON.stringify(errors)}`);
   }
   return data.viewer;
 }

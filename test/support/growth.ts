@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 
-/** Minimum milliseconds to measure for the smaller input, which is repeated if it is faster. */
+/** Minimum milliseconds of a measurement of the smaller input. Faster work is repeated. */
 const MIN_SAMPLE_MS = 2;
 const SAMPLES = 5;
 /** Linear work takes twice as long for twice the input, quadratic work four times as long. */
 const MAX_RATIO = 3;
-/** A busy machine can make one comparison fail; quadratic work fails every one. */
+/** Maximum number of comparisons. A busy machine can make one fail, but quadratic work fails all of them. */
 const TRIES = 5;
 
 /** A place where a client decides how much work the server does. */
@@ -44,8 +44,8 @@ export function refusable<Args extends unknown[]>(run: (...args: Args) => unknow
 }
 
 /**
- * Expects that work takes at most about twice as long for twice the input.
- * @param work makes its input before it returns what is measured, which may be asynchronous.
+ * Expects that twice the input takes at most about twice the time.
+ * @param work prepares its input, and returns the function to measure, which may be asynchronous.
  */
 export async function expectLinear(size: number, work: (size: number) => () => unknown): Promise<void> {
   const ratios: number[] = [];
@@ -68,9 +68,9 @@ async function compare(half: () => unknown, whole: () => unknown): Promise<numbe
 }
 
 async function time(run: () => unknown, repeats: number): Promise<number> {
-  const begun = performance.now();
+  const startedAt = performance.now();
   for (let round = 0; round < repeats; round += 1) {
     await run();
   }
-  return performance.now() - begun;
+  return performance.now() - startedAt;
 }

@@ -2,18 +2,18 @@ import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** Stands between a client and a server, and can keep the server's answers to itself. */
+/** A proxy between a client and a server that can hold back the server's responses. */
 export interface HoldingProxy {
   readonly url: string;
-  /** Connections that carry a request from now on get no answer. */
+  /** From now on, holds back the responses on each connection that carries a request. */
   hold(): void;
-  /** Those that carry their next request from now on do; those that were held stay so. */
-  letThrough(): void;
-  /** Resolves when the client has closed a connection and the proxy has reset the one to the server. */
+  /** From now on, forwards all responses, except on connections that are already held. */
+  release(): void;
+  /** Resolves when the client closes a connection and the proxy has reset its connection to the server. */
   nextClose(): Promise<void>;
 }
 
-export async function holdAnswersOf(server: { readonly url: string }): Promise<HoldingProxy> {
+export async function holdingProxyFor(server: { readonly url: string }): Promise<HoldingProxy> {
   const target = new URL(server.url);
   const closes = new EventEmitter();
   let holding = false;
@@ -24,7 +24,7 @@ export async function holdAnswersOf(server: { readonly url: string }): Promise<H
     upstream.pipe(client);
     client.once('end', () => client.destroy()).on('error', () => {});
     client.once('close', () => {
-      // A server notices a reset at once, and the loss of a client that sent FIN only when it probes.
+      // A server notices a reset at once. It notices only by a probe that a client has disconnected after its FIN.
       upstream.resetAndDestroy();
       closes.emit('close');
     });
@@ -39,7 +39,7 @@ export async function holdAnswersOf(server: { readonly url: string }): Promise<H
     hold() {
       holding = true;
     },
-    letThrough() {
+    release() {
       holding = false;
     },
     async nextClose() {

@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { enterRoot, makeRoot, PATH } from './chroot.ts';
+import { rootCommandLine, makeRoot, PATH } from './chroot.ts';
 import { type Instruction, parseDockerfile, readDockerIgnore, type Stage, wordsOf } from './dockerfile.ts';
 
 const run = promisify(execFile);
 const MAX_OUTPUT_BYTES = 2 ** 26;
 const REPOSITORY = join(import.meta.dirname, '../..');
 
-/** What the steps of a Dockerfile have made of an empty folder. */
+/** An image, built in a folder by the steps of a Dockerfile. */
 export interface Image {
   /** The folder that is the image's `/`. */
   readonly root: string;
@@ -23,7 +23,7 @@ export interface Image {
   readonly labels: readonly string[];
 }
 
-/** Runs the steps of the repository's Dockerfile below a folder, as root. */
+/** Builds the repository's Dockerfile in a folder. Must run as root. */
 export async function buildImage(folder: string): Promise<Image> {
   const stages = parseDockerfile(await readFile(join(REPOSITORY, 'Dockerfile'), 'utf8'));
   const context = join(folder, 'context');
@@ -45,7 +45,7 @@ async function makeContext(context: string): Promise<void> {
   });
 }
 
-interface Surroundings {
+interface BuildState {
   readonly root: string;
   readonly context: string;
   readonly built: ReadonlyMap<string, Image>;
@@ -53,8 +53,8 @@ interface Surroundings {
 
 type MutableImage = { -readonly [Key in keyof Image]: Image[Key] };
 
-async function buildStage(stage: Stage, surroundings: Surroundings): Promise<Image> {
-  const { root } = surroundings;
+async function buildStage(stage: Stage, state: BuildState): Promise<Image> {
+  const { root } = state;
   await makeRoot(root);
   const image: MutableImage = {
     root,
@@ -68,64 +68,63 @@ async function buildStage(stage: Stage, surroundings: Surroundings): Promise<Ima
     labels: [],
   };
   for (const step of stage.steps) {
-    await (STEPS[step.name] ?? unknownStep)(step, image, surroundings);
+    await (STEPS[step.name] ?? unknownStep)(step, image, state);
   }
   return image;
 }
 
 function unknownStep({ name }: Instruction): never {
-  throw new Error(`The test does not know ${name}.`);
+  throw new Error(`The test does not support the Dockerfile instruction ${name}.`);
 }
 
-const STEPS: Record<string, (step: Instruction, image: MutableImage, surroundings: Surroundings) => unknown> =
-  {
-    LABEL: ({ rest }, image) => {
-      image.labels = wordsOf(rest);
-    },
-    ENV: ({ rest }, image) => {
-      const added = wordsOf(rest).map((word) => word.split(/=(.*)/s, 2) as [string, string]);
-      image.environment = { ...image.environment, ...Object.fromEntries(added) };
-    },
-    WORKDIR: ({ rest }, image) => {
-      image.directory = rest;
-      return mkdir(join(image.root, rest), { recursive: true });
-    },
-    USER: ({ rest }, image) => {
-      image.user = rest;
-    },
-    COPY: ({ flags, rest }, image, { context, built }) => {
-      const stage = flags.find((flag) => flag.startsWith('--from='))?.slice('--from='.length);
-      const from = stage === undefined ? context : (built.get(stage)?.root as string);
-      return copy(from, wordsOf(rest), join(image.root, image.directory));
-    },
-    RUN: async ({ flags, rest }, image) => {
-      // Packages come from where this machine has them, and from its cache.
-      const cache = await npmConfig('cache');
-      const npm = { npm_config_registry: await npmConfig('registry'), ...certificates() };
-      const mounts = flags.map((flag) => {
-        const target = /^--mount=type=cache,target=(.+)$/.exec(flag)?.[1] as string;
-        return { source: cache, target, writable: true };
-      });
-      const environment = { ...image.environment, ...npm };
-      const [command, ...args] = enterRoot({ ...image, environment, mounts }, ['sh', '-c', rest]);
-      await run(command as string, args, { maxBuffer: MAX_OUTPUT_BYTES });
-    },
-    VOLUME: ({ rest }, image) => {
-      image.volumes = JSON.parse(rest);
-    },
-    EXPOSE: () => {},
-    STOPSIGNAL: ({ rest }, image) => {
-      image.stopSignal = rest;
-    },
-    HEALTHCHECK: ({ rest }, image) => {
-      image.healthCheck = JSON.parse(rest.replace(/^CMD\s+/, ''));
-    },
-    CMD: ({ rest }, image) => {
-      image.command = JSON.parse(rest);
-    },
-  };
+const STEPS: Record<string, (step: Instruction, image: MutableImage, state: BuildState) => unknown> = {
+  LABEL: ({ rest }, image) => {
+    image.labels = wordsOf(rest);
+  },
+  ENV: ({ rest }, image) => {
+    const added = wordsOf(rest).map((word) => word.split(/=(.*)/s, 2) as [string, string]);
+    image.environment = { ...image.environment, ...Object.fromEntries(added) };
+  },
+  WORKDIR: ({ rest }, image) => {
+    image.directory = rest;
+    return mkdir(join(image.root, rest), { recursive: true });
+  },
+  USER: ({ rest }, image) => {
+    image.user = rest;
+  },
+  COPY: ({ flags, rest }, image, { context, built }) => {
+    const stage = flags.find((flag) => flag.startsWith('--from='))?.slice('--from='.length);
+    const from = stage === undefined ? context : (built.get(stage)?.root as string);
+    return copy(from, wordsOf(rest), join(image.root, image.directory));
+  },
+  RUN: async ({ flags, rest }, image) => {
+    // npm uses the registry and the cache of this machine.
+    const cache = await npmConfig('cache');
+    const npm = { npm_config_registry: await npmConfig('registry'), ...certificates() };
+    const mounts = flags.map((flag) => {
+      const target = /^--mount=type=cache,target=(.+)$/.exec(flag)?.[1] as string;
+      return { source: cache, target, writable: true };
+    });
+    const environment = { ...image.environment, ...npm };
+    const [command, ...args] = rootCommandLine({ ...image, environment, mounts }, ['sh', '-c', rest]);
+    await run(command as string, args, { maxBuffer: MAX_OUTPUT_BYTES });
+  },
+  VOLUME: ({ rest }, image) => {
+    image.volumes = JSON.parse(rest);
+  },
+  EXPOSE: () => {},
+  STOPSIGNAL: ({ rest }, image) => {
+    image.stopSignal = rest;
+  },
+  HEALTHCHECK: ({ rest }, image) => {
+    image.healthCheck = JSON.parse(rest.replace(/^CMD\s+/, ''));
+  },
+  CMD: ({ rest }, image) => {
+    image.command = JSON.parse(rest);
+  },
+};
 
-/** As `COPY` does: what is in a folder is put into the target, a file keeps its name unless the target is a name. */
+/** Copies like `COPY`: a folder's contents, or a file under its own name unless the target is a file name. */
 async function copy(from: string, words: readonly string[], directory: string): Promise<void> {
   const target = words.at(-1) as string;
   for (const source of words.slice(0, -1)) {
@@ -140,7 +139,7 @@ async function npmConfig(key: string): Promise<string> {
   return (await run('npm', ['config', 'get', key])).stdout.trim();
 }
 
-/** Which certificates Node and npm are told to trust on this machine. */
+/** Returns the setting for the additional certificates that Node and npm trust on this machine. */
 function certificates(): Record<string, string> {
   const { NODE_EXTRA_CA_CERTS } = process.env;
   return NODE_EXTRA_CA_CERTS === undefined ? {} : { NODE_EXTRA_CA_CERTS };

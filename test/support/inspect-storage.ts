@@ -13,10 +13,10 @@ const TWO_DAYS_MS = 48 * 60 * 60 * 1000;
 const FORMATS = { webp: 'webp', jpg: 'jpeg' } as const;
 
 /**
- * What must be true of a server's folder after every fault: what was acknowledged is there, all that is published is
- * whole, nothing is half-made, and there is nothing to reconcile, however old it were. For a server that is idle or
- * was stopped, and that has started once since the fault.
- * @param acknowledged ids of pictures that were neither purged nor removed permanently.
+ * Checks a server's folder after a fault: every acknowledged picture exists, all published pictures are complete,
+ * nothing is unfinished, and `reconcile` finds nothing, regardless of age. The server must be idle or stopped, and must
+ * have started once since the fault.
+ * @param acknowledged IDs of pictures that were neither purged nor removed permanently.
  */
 export async function expectNothingLost(folder: string, acknowledged: Iterable<string>): Promise<void> {
   const published = await findPictures(join(folder, 'pictures'));
@@ -35,7 +35,7 @@ export async function expectNothingLost(folder: string, acknowledged: Iterable<s
   });
 }
 
-/** Compares the database with the storage in a server's folder, taking every picture for old. */
+/** Compares the database with the storage in a server's folder, as if every picture were two days older. */
 export async function reconcileFolder(folder: string): Promise<ReconcileReport> {
   const database = openSqliteDatabase(join(folder, 'data/portrait.db'), { mustExist: true });
   try {
@@ -47,7 +47,7 @@ export async function reconcileFolder(folder: string): Promise<ReconcileReport> 
   }
 }
 
-/** Rows of what was under way. */
+/** Returns the rows of unfinished uploads and deletions. */
 function findUnfinished(folder: string): unknown[] {
   const client = new Sqlite(join(folder, 'data/portrait.db'), { readonly: true });
   try {
@@ -57,7 +57,7 @@ function findUnfinished(folder: string): unknown[] {
   }
 }
 
-/** What is wrong with published pictures: renditions that lack their twin, cannot be decoded, or are no square. */
+/** Lists faults of published pictures: missing files, and renditions that do not decode or have the wrong size. */
 export async function findBroken(folder: string): Promise<string[]> {
   const broken: string[] = [];
   for (const picture of await findPictures(join(folder, 'pictures'))) {
@@ -68,7 +68,7 @@ export async function findBroken(folder: string): Promise<string[]> {
       broken.push(`${picture}: ${names.join(' ')}`);
     }
     for (const name of names) {
-      const fault = await faultOf(join(folder, 'pictures', picture, name));
+      const fault = await describeFault(join(folder, 'pictures', picture, name));
       if (fault !== undefined) {
         broken.push(`${picture}/${name}: ${fault}`);
       }
@@ -77,7 +77,7 @@ export async function findBroken(folder: string): Promise<string[]> {
   return broken;
 }
 
-async function faultOf(file: string): Promise<string | undefined> {
+async function describeFault(file: string): Promise<string | undefined> {
   const [, size, extension] = /\/(\d+)\.(webp|jpg)$/.exec(file) ?? [];
   try {
     const { format } = await sharp(file).metadata();

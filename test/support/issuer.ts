@@ -6,28 +6,28 @@ import { atTestEnd } from './present-test.ts';
 
 export interface Issuer {
   readonly url: string;
-  /** Number of requests for the key set. */
-  asked(): number;
-  /** @param kid the key's name; empty for one without. */
+  /** Returns the number of requests for the key set. */
+  requestCount(): number;
+  /** Adds a key to the key set. @param kid ID of the key, or an empty string for none. */
   addKey(kid: string, alg: string): Promise<{ jwk: JWK; sign(claims: JWTPayload): Promise<string> }>;
   answerWith(status: number, body: string): void;
-  /** Ends every connection and accepts no more. */
+  /** Closes all connections and accepts no new ones. */
   stop(): void;
   recover(): Promise<void>;
 }
 
-/** Starts a real key set on a port of its own, for the present test. */
+/** Starts a server with a key set for the current test. */
 export async function startIssuer(): Promise<Issuer> {
   const keys: JWK[] = [];
-  let spoiled: { status: number; body: string } | undefined;
-  let asked = 0;
+  let override: { status: number; body: string } | undefined;
+  let requestCount = 0;
   const server = createServer((_request, response) => {
-    asked += 1;
-    response.writeHead(spoiled?.status ?? 200, {
+    requestCount += 1;
+    response.writeHead(override?.status ?? 200, {
       'Content-Type': 'application/json',
       Location: '/elsewhere',
     });
-    response.end(spoiled?.body ?? JSON.stringify({ keys }));
+    response.end(override?.body ?? JSON.stringify({ keys }));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -39,7 +39,7 @@ export async function startIssuer(): Promise<Issuer> {
   atTestEnd(stop);
   return {
     url: `http://127.0.0.1:${port}/keys`,
-    asked: () => asked,
+    requestCount: () => requestCount,
     async addKey(kid, alg) {
       const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
       const jwk = { ...(await exportJWK(publicKey)), ...(kid && { kid }), alg };
@@ -51,11 +51,11 @@ export async function startIssuer(): Promise<Issuer> {
       };
     },
     answerWith(status, body) {
-      spoiled = { status, body };
+      override = { status, body };
     },
     stop,
     async recover() {
-      spoiled = undefined;
+      override = undefined;
       if (!server.listening) {
         server.listen(port, '127.0.0.1');
         await once(server, 'listening');

@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module';
 
-/** To be loaded before a program: writes every module that it loads to standard error. */
+// Preloaded before a program. Writes the URL of every module that the program loads to standard error.
 registerHooks({
   load(url, context, next) {
     process.stderr.write(`loaded ${url}\n`);

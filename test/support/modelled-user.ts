@@ -5,13 +5,13 @@ import { type GraphQLAnswer, query, type TestUser, USER_FIELDS, upload } from '.
 import { pictureFile } from './pictures.ts';
 
 const PICTURES = ['photo.webp', 'cmyk.jpg', 'orientation-6.jpg', 'transparent.png', 'animated.gif'];
-/** Those that are seldom needed stand once. */
+/** Frequent actions are repeated. */
 const ACTIONS = [
   'upload',
   'upload',
   'upload',
   'remove',
-  'removeForGood',
+  'removePermanently',
   'restore',
   'restore',
   'read',
@@ -21,45 +21,45 @@ type Action = (typeof ACTIONS)[number];
 
 const MUTATIONS = {
   remove: `mutation { removeProfilePicture { ${USER_FIELDS} } }`,
-  removeForGood: `mutation { removeProfilePicture(permanently: true) { ${USER_FIELDS} } }`,
+  removePermanently: `mutation { removeProfilePicture(permanently: true) { ${USER_FIELDS} } }`,
   restore: `mutation { restoreProfilePicture { ${USER_FIELDS} } }`,
 };
 
-/** Refusals that change nothing. A decoder may have been killed. */
+/** Codes of errors that change nothing. Some follow from killed decoders. */
 const HARMLESS = new Set(['UNREADABLE_IMAGE', 'NOTHING_TO_RESTORE', 'SERVER_BUSY']);
 
 /**
- * A user who does one thing after the other, chosen at random, and knows what must come of it. When the server dies,
- * only the last thing is in doubt: it has happened, or it has not.
+ * A user who performs random actions and keeps track of the expected state. When the server dies, only the last action
+ * is uncertain: it took effect, or it did not.
  */
 export class ModelledUser {
   readonly #headers: Record<string, string>;
   readonly #random: () => number;
   #live: string | null = null;
-  /** What came last stands last. */
+  /** IDs of pictures in the trash, newest last. */
   readonly #trash: string[] = [];
   readonly #gone: string[] = [];
   #doubt: Action | undefined;
-  /** Where the present picture can be loaded from. */
+  /** URL of the current picture. */
   #url: string | undefined;
 
-  /** @param headers sign the user in. */
+  /** @param headers the headers that sign the user in. */
   constructor(headers: Record<string, string>, random: () => number) {
     this.#headers = headers;
     this.#random = random;
   }
 
-  /** Pictures that must be there. */
+  /** IDs of the pictures that must exist. */
   get kept(): string[] {
     return this.#live === null ? [...this.#trash] : [...this.#trash, this.#live];
   }
 
-  /** Pictures of which nothing may be left. */
+  /** IDs of the pictures that must be deleted completely. */
   get gone(): readonly string[] {
     return this.#gone;
   }
 
-  /** Does something and checks its answer. @returns false if the server is gone. */
+  /** Performs a random action and checks the response. @returns false if the server does not respond. */
   async act(server: { url: string }): Promise<boolean> {
     const action = this.#pick(ACTIONS);
     this.#doubt = action;
@@ -74,7 +74,7 @@ export class ModelledUser {
       const shown = answer.data?.user.profilePicture;
       this.#url = shown?.url;
       this.#happened(action, shown?.id ?? null);
-      if (action === 'removeForGood' && before !== undefined) {
+      if (action === 'removePermanently' && before !== undefined) {
         return await this.#isGone(before);
       }
     } else {
@@ -84,7 +84,7 @@ export class ModelledUser {
     return true;
   }
 
-  /** After a start: finds out what became of the last thing, and checks the rest. */
+  /** Determines after a restart whether the last action took effect, and checks the state. */
   async settle(server: { url: string }): Promise<void> {
     const present = (await this.#read(server)).data?.user.profilePicture?.id ?? null;
     const doubt = this.#doubt;
@@ -93,11 +93,11 @@ export class ModelledUser {
       this.#happened(doubt, present);
     }
     expect(present).toBe(this.#live);
-    // The server has another address now.
+    // The restarted server has a different address.
     this.#url = undefined;
   }
 
-  /** Takes over what must have changed, and compares it with the picture that is shown now. */
+  /** Applies an action to the expected state, and compares the result with the picture that the server shows. */
   #happened(action: Action, shown: string | null): void {
     const before = this.#live;
     if (action === 'upload') {
@@ -109,7 +109,7 @@ export class ModelledUser {
       this.#live = null;
     }
     if (before !== null && before !== this.#live) {
-      (action === 'removeForGood' ? this.#gone : this.#trash).push(before);
+      (action === 'removePermanently' ? this.#gone : this.#trash).push(before);
     }
     this.#gone.push(...this.#trash.splice(0, Math.max(0, this.#trash.length - TRASH_LIMIT)));
     expect(shown).toBe(this.#live);
@@ -134,7 +134,7 @@ export class ModelledUser {
     return query(server, `{ user: viewer { ${USER_FIELDS} } }`, {}, this.#headers);
   }
 
-  /** Loads a rendition, which must be whole. */
+  /** Loads a random rendition and checks that it is complete. */
   async #look(srcSet: string | undefined): Promise<void> {
     if (srcSet !== undefined) {
       const response = await fetch(this.#pick(srcSet.split(', ')).split(' ')[0] as string);
@@ -144,7 +144,7 @@ export class ModelledUser {
     }
   }
 
-  /** Nothing may be left to load. @returns false if the server is gone. */
+  /** Checks that a picture cannot be loaded any more. @returns false if the server does not respond. */
   async #isGone(url: string): Promise<boolean> {
     const response = await fetch(url).catch(() => undefined);
     expect([404, undefined]).toContain(response?.status);

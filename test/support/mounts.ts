@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { atTestEnd } from './present-test.ts';
 
-/** Mounts that only those see who are let in, for which nobody has to be root. */
+/** A mount namespace for the servers of a test. Creating it does not require root. */
 export interface Mounts {
-  /** For a server that is to be in there. */
+  /** Command prefix that runs a server in the namespace. */
   readonly runner: readonly string[];
-  /** A path as it is seen from in there. */
+  /** Converts a path of the namespace to a path that this process can open. */
   inside(path: string): string;
-  /** Runs a shell script in there, which may mount; its arguments are `$1` and so on. */
+  /** Runs a shell script in the namespace, which may mount. Its arguments are `$1` and so on. */
   run(script: string, ...args: string[]): Promise<void>;
 }
 
-/** Makes mounts for the present test alone. They stay, however often a server is started in there. */
+/** Creates a mount namespace for the current test. Its mounts remain when a server in it restarts. */
 export async function mountsForTest(): Promise<Mounts> {
   const holder = spawn(
     'unshare',
@@ -36,7 +36,7 @@ export async function mountsForTest(): Promise<Mounts> {
   };
 }
 
-/** Makes a folder or file one that can be read and not written, even by root, and back again. */
+/** Scripts that make a folder or file read-only, even for root, and writable again. */
 export const READ_ONLY = {
   begin: 'mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"',
   end: 'umount "$1"',

@@ -1,6 +1,6 @@
 import { startMultipartServer } from './multipart-server.ts';
 
-// A server that takes files of 1 GiB. It prints its URL, and runs until it is ended.
+// Starts a server that accepts files of up to 1 GiB, prints its URL, and runs until it is killed.
 
 const GIB = 1024 ** 3;
 

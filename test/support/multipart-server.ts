@@ -15,14 +15,14 @@ import { makeTemporaryFolder } from './temporary-folder.ts';
 
 export interface MultipartServer extends AsyncDisposable {
   readonly url: string;
-  /** Where files are set aside, and what `/static/` serves. */
+  /** Folder for spooled files. `/static/` serves it too. */
   readonly folder: string;
-  /** Names of the files that are set aside now. */
+  /** Returns the names of the currently spooled files. */
   spooled(): Promise<string[]>;
 }
 
-/** What a resolver saw of a file. */
-export interface Taken {
+/** A file as a resolver received it. */
+export interface ReceivedFile {
   readonly fileName: string | null;
   readonly mediaType: string;
   readonly bytes: number;
@@ -37,7 +37,7 @@ export const TEST_LIMITS = {
   idleTimeout: 60_000,
 } as const;
 
-/** Portrait's own HTTP and GraphQL servers and its File, around a schema that takes files in every place. */
+/** Starts Portrait's HTTP and GraphQL servers with a schema that has the scalar `File` in every position. */
 export async function startMultipartServer(
   limits: Partial<MultipartOptions> = {},
   timeouts: Partial<HttpServerOptions['timeouts']> = {},
@@ -99,18 +99,18 @@ type Files = Readonly<Record<string, Upload>>;
 const schema = createSchema({
   typeDefs: /* GraphQL */ `
     scalar File
-    type Taken { fileName: String mediaType: String! bytes: Float! sha256: String! }
+    type ReceivedFile { fileName: String mediaType: String! bytes: Float! sha256: String! }
     enum Order { AB BA TOGETHER }
     input Picture { title: String file: File! }
     type Query { ready: Boolean!, broken: Boolean }
     type Mutation {
-      take(file: File!): Taken!
+      take(file: File!): ReceivedFile!
       takeOptional(file: File): Float!
-      "Saves it as Portrait does, and deletes it."
+      "Saves the file as Portrait does, and deletes it."
       store(file: File!): Float!
-      takeList(files: [File!]!): [Taken!]!
-      takeNested(picture: Picture!): Taken!
-      takeTwo(a: File!, b: File!, order: Order! = AB): [Taken!]!
+      takeList(files: [File!]!): [ReceivedFile!]!
+      takeNested(picture: Picture!): ReceivedFile!
+      takeTwo(a: File!, b: File!, order: Order! = AB): [ReceivedFile!]!
       ignore(file: File!): Boolean!
       refuse(file: File!): Boolean!
       refuseAfterFirstByte(file: File!): Boolean!
@@ -160,7 +160,7 @@ async function store(upload: Upload | undefined, folder: string): Promise<number
   return size;
 }
 
-async function take(upload: Upload | undefined): Promise<Taken> {
+async function take(upload: Upload | undefined): Promise<ReceivedFile> {
   const { fileName, mediaType, stream } = await (upload as Upload).open();
   const hash = createHash('sha256');
   let bytes = 0;

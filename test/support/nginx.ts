@@ -10,37 +10,40 @@ import { openWire } from './wire.ts';
 
 export interface Nginx extends AsyncDisposable {
   readonly url: string;
-  /** The lines of its access log so far. */
+  /** Returns the access log so far. */
   accessLog(): Promise<string>;
   errorLog(): Promise<string>;
-  /** Asks these upstreams nothing more, and the others again; resolves when what ran by the old configuration has ended. */
-  leaveOut(upstreams: readonly number[]): Promise<void>;
+  /**
+   * Marks these upstreams as `down`, and all others as available. Resolves when the worker processes with the old
+   * configuration have ended.
+   */
+  markDown(upstreams: readonly number[]): Promise<void>;
 }
 
 export interface NginxOptions {
-  /** Of this machine; else a free one. */
+  /** Port of nginx on this machine. Default: a free port. */
   readonly port?: number;
-  /** Of the instances, on this machine. */
+  /** Ports of the instances on this machine. */
   readonly upstreams: readonly number[];
-  /** The folder of the pictures; none if they lie in a bucket. */
+  /** Folder of the pictures. None if they are stored in a bucket. */
   readonly pictures?: string;
-  /** What an operator changes further. */
+  /** Applies an operator's own changes to the configuration. */
   readonly change?: (config: string) => string;
-  /** What an operator has at the `http` level beside it. */
+  /** An operator's own directives at the `http` level. */
   readonly http?: string;
 }
 
 const CONFIG = join(import.meta.dirname, '../../deploy/nginx.conf');
 
-/** Starts a real nginx with deploy/nginx.conf: addresses and paths are put in, and nothing else is changed. */
+/** Starts a real nginx with deploy/nginx.conf. Replaces only addresses and paths. */
 export async function startNginx(options: NginxOptions): Promise<Nginx> {
   const folder = await makeTemporaryFolder();
   const at = (name: string) => join(folder.path, name);
   const port = options.port ?? (await findFreePort());
   const config = await readFile(CONFIG, 'utf8');
-  const configure = (leftOut: readonly number[]) => {
+  const configure = (down: readonly number[]) => {
     const server = (upstream: number) =>
-      `server 127.0.0.1:${upstream}$1${leftOut.includes(upstream) ? ' down' : ''};`;
+      `server 127.0.0.1:${upstream}$1${down.includes(upstream) ? ' down' : ''};`;
     const change = options.change ?? ((unchanged) => unchanged);
     return writeFile(
       at('portrait.conf'),
@@ -75,7 +78,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
     url,
     accessLog: () => readFile(at('access.log'), 'utf8'),
     errorLog,
-    async leaveOut(upstreams) {
+    async markDown(upstreams) {
       const master = nginx.pid as number;
       const before = await childrenOf(master);
       await configure(upstreams);
@@ -112,7 +115,7 @@ async function accepts(url: string): Promise<boolean> {
     (await openWire(url))[Symbol.dispose]();
     return true;
   } catch {
-    // Let the process's end be seen too.
+    // Wait, so that this process can also notice when nginx exits.
     await new Promise((resolve) => setTimeout(resolve, 10));
     return false;
   }

@@ -8,21 +8,21 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 /** A named pipe for the output of a process. Node's own `stdio: 'pipe'` is a pair of sockets. */
 export interface OutputPipe {
-  /** The end for a process to write to. It blocks, as when a shell opens it. */
+  /** Write end for a process. It blocks, as if a shell had opened it. */
   readonly fd: number;
-  /** Fills the pipe, so that not one byte more fits. @returns how many bytes it took. */
+  /** Fills the pipe until not one more byte fits. @returns the number of bytes written. */
   fill(): number;
-  /** Reads from now on. @returns what has been read so far. */
+  /** Starts to read. @returns a function that returns the text so far. */
   read(): () => string;
   /** Closes both ends in this process, so that the pipe has no reader. */
   close(): void;
-  /** Opens the end for reading again, after `close`. @returns its descriptor, which does not block. */
+  /** Reopens the read end after `close`. @returns its descriptor, which does not block. */
   reopen(): number;
-  /** Opens an end for writing that does not block. */
+  /** Opens another write end, which does not block. */
   openWriter(): number;
 }
 
-/** Makes a pipe for the present test. Nobody reads it at first. */
+/** Creates a pipe for the current test. At first, no process reads it. */
 export async function outputPipe(): Promise<OutputPipe> {
   const path = join(await temporaryFolder(), 'output');
   await promisify(execFile)('mkfifo', [path]);
@@ -54,7 +54,7 @@ export async function outputPipe(): Promise<OutputPipe> {
       const fd = openWriter();
       let bytes = 0;
       try {
-        // A pipe takes writes of up to a page whole or not at all.
+        // A pipe accepts a write of up to a page completely or not at all.
         for (const size of [4096, 1]) {
           bytes += fillWith(fd, '\n'.repeat(size));
         }

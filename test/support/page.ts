@@ -2,14 +2,14 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { openWatchedPage, type WatchedPageOptions } from './browser.ts';
 import { query } from './graphql.ts';
 
-/** A file as Playwright hands it to an input. */
+/** A file for Playwright's `setInputFiles`. */
 export interface TestFile {
   readonly name: string;
   readonly mimeType: string;
   readonly buffer: Buffer;
 }
 
-/** Opens the page as its script runs, in a profile of its own; see openWatchedPage. */
+/** Opens the page in its own profile and waits until its script runs. See {@link openWatchedPage}. */
 export async function openPage(
   browser: Browser,
   url: string,
@@ -34,7 +34,7 @@ export async function choose(page: Page, file: string | TestFile): Promise<void>
   await previews(page).first().waitFor();
 }
 
-/** Sends what is chosen and waits until it is there. */
+/** Sends the chosen picture and waits until the page confirms it. */
 export async function send(page: Page, name: string | RegExp = 'Use this crop'): Promise<void> {
   await button(page, name).click();
   await page.getByText('Profile picture updated.').waitFor();
@@ -48,34 +48,34 @@ export function copied(page: Page): Promise<string> {
   return page.evaluate('navigator.clipboard.readText()');
 }
 
-/** Waits until this element has the focus. */
+/** Waits until an element has the focus. */
 export async function expectFocus(locator: Locator): Promise<void> {
   await locator.and(locator.page().locator(':focus')).waitFor();
 }
 
-/** Waits until what the page has to show by now is shown. */
+/** Waits until the page has painted all changes so far. */
 export async function nextFrame(page: Page): Promise<void> {
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
 }
 
-/** Pixels of the file that an image shows. */
+/** Returns the width in pixels of the file that an image shows. */
 export function naturalWidth(image: Locator): Promise<number> {
   return image.evaluate((element) => (element as unknown as { naturalWidth: number }).naturalWidth);
 }
 
-export interface GivenTo {
-  /** A selector. */
+export interface TransferOptions {
+  /** Selector of the element that receives the event. */
   readonly target?: string;
-  /** What is on the clipboard beside the file. */
+  /** Text that is transferred in addition to the file. */
   readonly text?: string;
 }
 
-/** Hands a file to the page as a drop or a paste does. @returns whether the page took it in the browser's place. */
+/** Dispatches a drag-and-drop or paste event with a file. @returns whether the page canceled the default action. */
 export async function giveFile(
   page: Page,
   type: 'dragover' | 'drop' | 'paste',
   file: TestFile,
-  { target = 'body', text }: GivenTo = {},
+  { target = 'body', text }: TransferOptions = {},
 ): Promise<boolean> {
   const bytes = file.buffer.toString('base64');
   const { name, mimeType } = file;
@@ -95,12 +95,12 @@ export async function giveFile(
   })()`);
 }
 
-/** The user `demo` has no picture. */
+/** Permanently removes the picture of the user `demo`. */
 export async function removePicture(server: { url: string }): Promise<void> {
   await query(server, 'mutation { removeProfilePicture(permanently: true) { id } }');
 }
 
-/** What the uploads of a page carry in `operations`, in the order that they were sent. */
+/** Records the `operations` of the uploads that a page sends. @returns them in the order of sending. */
 export function recordUploads(page: Page): { readonly variables: Record<string, unknown> }[] {
   const uploads: { readonly variables: Record<string, unknown> }[] = [];
   page.on('request', (request) => {

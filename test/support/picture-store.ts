@@ -12,7 +12,7 @@ import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
 import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** A real database and a real storage in a temporary folder, laid out as a server's. */
+/** A real database and a real storage in a temporary folder with a server's layout. */
 export interface PictureStore {
   readonly folder: string;
   readonly database: PictureDatabase;
@@ -22,18 +22,18 @@ export interface PictureStore {
   readonly pendingWork: PendingWork;
   readonly deletionQueue: DeletionQueue;
   readonly logger: Logger;
-  /** Accepts a picture; its files are published if asked. @returns its id. */
+  /** Accepts a picture and publishes its files, unless `files` is false. @returns its ID. */
   accept(userId: string, options?: { files: boolean }): Promise<string>;
-  /** Accepts, publishes and settles a picture. @returns its id. */
+  /** Accepts, publishes and settles a picture. @returns its ID. */
   makeLive(userId: string): Promise<string>;
 }
 
 const DETAILS = { width: 64, height: 64, sizes: [64], placeholder: 'data:,', dominantColor: '#000000' };
 
 export interface PictureStoreOptions {
-  /** To open what another store left; else a new folder. */
+  /** Folder of an earlier store. Default: a new folder. */
   readonly folder?: string;
-  /** Else one of SQLite in the folder. */
+  /** Default: an SQLite database in the folder. */
   readonly database?: PictureDatabase;
 }
 

@@ -10,32 +10,32 @@ import { makeTemporaryFolder } from './temporary-folder.ts';
 
 export interface Portrait extends AsyncDisposable {
   readonly url: string;
-  /** Of the server's process. */
+  /** ID of the server's process. */
   readonly pid: number;
-  /** Where its database, pictures and uploads lie. */
+  /** Folder of its database, pictures and uploads. */
   readonly folder: string;
-  /** Everything that it wrote to standard error so far. */
+  /** Returns everything that the server has written to standard error. */
   log(): string;
-  /** Sends a signal and waits for the end. @returns the exit code, or the signal that ended it. */
+  /** Sends a signal and waits until the server exits. @returns the exit code, or the signal that ended it. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
-  /** Names of the files that are being received or were left there. */
+  /** Returns the names of files in the folder for uploads: current uploads and leftovers. */
   uploads(): Promise<string[]>;
-  /** Paths of the published pictures inside the storage. */
+  /** Returns the paths of the published pictures in the storage. */
   pictures(): Promise<string[]>;
 }
 
 export interface PortraitOptions {
-  /** Added to, or put in place of, the defaults. */
+  /** Variables that extend or override the defaults. */
   readonly env?: Readonly<Record<string, string>>;
-  /** To start again on what an earlier server left; else a new one that is deleted at the end. */
+  /** Folder of an earlier server. Default: a new folder, which is deleted at the end. */
   readonly folder?: string;
-  /** To be run by, before the server's own arguments, such as `['prlimit', '--fsize=1000']`. */
+  /** Command prefix for the server, such as `['prlimit', '--fsize=1000']`. */
   readonly runner?: readonly string[];
 }
 
 const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
 
-/** The environment of a server whose files lie in a folder. */
+/** Returns the environment of a server that keeps its files in a folder. */
 export function environmentFor(folder: string): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
@@ -46,7 +46,7 @@ export function environmentFor(folder: string): Record<string, string> {
   };
 }
 
-/** Starts a real server on a free port, in a folder of its own. */
+/** Starts a real server on a free port, by default in a new folder. */
 export async function startPortrait(options: PortraitOptions = {}): Promise<Portrait> {
   const own = options.folder === undefined ? await makeTemporaryFolder() : undefined;
   const folder = options.folder ?? (own?.path as string);
@@ -89,13 +89,14 @@ export async function startPortrait(options: PortraitOptions = {}): Promise<Port
   };
 }
 
-/** Starts a server for the present test alone. */
+/** Starts a server for the current test. */
 export async function portraitForTest(options: PortraitOptions = {}): Promise<Portrait> {
   const portrait = await startPortrait(options);
   atTestEnd(() => portrait[Symbol.asyncDispose]());
   return portrait;
 }
 
+/** Returns the paths of the published pictures below a folder, in sorted order. */
 export async function findPictures(root: string): Promise<string[]> {
   const paths = await readdir(root, { recursive: true }).catch(() => []);
   return paths.filter((path) => /^..\/..\/pic_[0-9a-f]{32}$/.test(path)).sort();

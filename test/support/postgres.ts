@@ -26,14 +26,14 @@ async function createDatabase(): Promise<string> {
   return urlOf(name);
 }
 
-/** The URL of a database on the server of the tests. */
+/** Returns the URL of a database on the test server. */
 export function urlOf(database: string): string {
   const url = new URL(inject('postgresUrl'));
   url.pathname = database;
   return url.href;
 }
 
-/** Runs statements in a database, by themselves. @returns the rows of the last one. */
+/** Runs statements over a new connection. @returns the rows of the last statement. */
 export async function runSql(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client(url);
   await client.connect();
@@ -52,7 +52,7 @@ export interface OpenOptions {
   readonly storage?: string;
 }
 
-/** An instance on a Postgres database, for the present test. */
+/** Opens a Postgres database as a new instance, for the current test. */
 export async function openInstance(url: string, options: OpenOptions = {}): Promise<PictureDatabase> {
   const { poolSize = 5, logger = createLogger('silent') } = options;
   const database = await openPostgresDatabase({ ...options, url, poolSize, logger });
@@ -60,7 +60,7 @@ export async function openInstance(url: string, options: OpenOptions = {}): Prom
   return database;
 }
 
-/** Resolves when so many sessions wait for a lock that another holds. */
+/** Resolves when this number of sessions wait for a lock. */
 export async function waitingForLocks(url: string, sessions: number): Promise<void> {
   await expectInTest()
     .poll(async () => {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** The ids of the processes that a process has started: of a server, its decoders. */
+/** Returns the IDs of a process's children. The children of a server are its decoders. */
 export async function childrenOf(pid: number): Promise<number[]> {
   const children: number[] = [];
   for (const name of await readdir('/proc')) {
@@ -16,7 +16,7 @@ async function parentOf(pid: string): Promise<number | undefined> {
   return Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]);
 }
 
-/** The most memory in bytes that a process has had so far; undefined if it is gone. */
+/** Returns the peak memory of a process in bytes, or undefined if it has ended. */
 async function peakMemoryOf(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
@@ -24,19 +24,19 @@ async function peakMemoryOf(pid: number): Promise<number | undefined> {
 }
 
 export interface PeakMemory {
-  /** In bytes, of the server's process. */
+  /** Bytes, of the server's process. */
   readonly server: number;
-  /** In bytes, of the largest of its decoders, also of those that have ended. */
+  /** Bytes, of the largest decoder, including decoders that have ended. */
   readonly decoder: number;
 }
 
 const SAMPLE_MS = 25;
 
-/** Watches a server and its decoders. @returns a function that ends it and tells of the peaks. */
+/** Samples the memory of a server and its decoders. @returns a function that stops and returns the peaks. */
 export function watchMemory(server: number): () => Promise<PeakMemory> {
   let decoder = 0;
   async function sample(): Promise<void> {
-    // Its decoders are started by its main thread; so much less is read than all of /proc.
+    // The main thread starts the decoders. Reading its children is much less than reading all of /proc.
     const children = await readFile(`/proc/${server}/task/${server}/children`, 'utf8').catch(() => '');
     const peaks = await Promise.all(children.split(' ').filter(Boolean).map(Number).map(peakMemoryOf));
     decoder = Math.max(decoder, ...peaks.map((peak) => peak ?? 0));

@@ -1,4 +1,4 @@
-/** A generator of numbers from 0 to 1 that a seed determines (mulberry32). */
+/** Returns a seeded generator of random numbers from 0 to 1 (mulberry32). */
 export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {

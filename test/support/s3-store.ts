@@ -16,20 +16,20 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /**
- * A real S3 store with an empty bucket: the one that the environment names, as .ci/radosgw.sh does, or fauxqs
- * in memory, which checks neither signatures nor checksums nor preconditions.
+ * A real S3 store with an empty bucket. By default it is fauxqs in memory, which checks no signatures, checksums or
+ * preconditions. The environment can name another store, as .ci/radosgw.sh does.
  */
 export interface S3Store extends AsyncDisposable {
   readonly endpoint: string;
   readonly bucket: string;
-  /** Whether it checks signatures and preconditions. */
+  /** Whether the store checks signatures and preconditions. */
   readonly strict: boolean;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** A client of the tests' own, that goes around Portrait's. */
+  /** The tests' own client, which bypasses Portrait's. */
   readonly client: S3Client;
-  /** Keys below a prefix, in their order. */
+  /** Returns the keys with a prefix, in the order of the store. */
   keys(prefix?: string): Promise<string[]>;
-  /** Undefined if there is no such object. */
+  /** Returns the text of an object, or undefined if it does not exist. */
   read(key: string): Promise<string | undefined>;
   put(key: string, body: string): Promise<void>;
   remove(key: string): Promise<void>;
@@ -83,7 +83,7 @@ export async function startS3Store(): Promise<S3Store> {
   };
 }
 
-/** The store of .ci/radosgw.sh, if the environment names it. */
+/** Returns the store of .ci/radosgw.sh, if the environment names it. */
 function externalStore() {
   const {
     S3_TEST_ENDPOINT: endpoint,
@@ -105,7 +105,7 @@ async function startOwnStore() {
   };
 }
 
-/** The environment of a server whose pictures lie in the store, or behind a proxy of it. */
+/** Returns the environment of a server that stores its pictures in the bucket, directly or through a proxy. */
 export function environmentOfS3(
   { bucket, endpoint, credentials }: S3Store,
   { prefix, proxy }: { readonly prefix: string; readonly proxy?: { readonly url: string } },
@@ -118,7 +118,7 @@ export function environmentOfS3(
   };
 }
 
-/** Portrait's storage in a bucket, for the present test. */
+/** Opens Portrait's storage in a bucket for the current test. */
 export async function openS3StorageForTest(
   store: S3Store,
   options: Partial<S3StorageOptions> = {},

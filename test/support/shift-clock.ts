@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-// Preloaded into a server (see clockForTest in clock.ts), so, unlike others, this file acts when it is imported: the
-// time of day is off by as many milliseconds as the file CLOCK_SHIFT_FILE says at the moment. Timers are not.
+// `clockForTest` in clock.ts preloads this module into a server, so it has an effect when it is imported: it shifts the
+// time of day by the milliseconds in the file CLOCK_SHIFT_FILE, which it reads each time. It does not shift timers.
 
 const RealDate = Date;
 const now = (): number => RealDate.now() + Number(readFileSync(process.env['CLOCK_SHIFT_FILE'] as string));

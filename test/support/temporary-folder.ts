@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atTestEnd } from './present-test.ts';
 
-/** A new folder that is deleted when it is disposed of. */
+/** Creates a folder that is deleted on disposal. */
 export async function makeTemporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), 'portrait-test-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** A new folder for the present test. */
+/** Creates a folder for the current test. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await makeTemporaryFolder();
   atTestEnd(() => folder[Symbol.asyncDispose]());

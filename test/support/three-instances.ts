@@ -11,16 +11,16 @@ import { makeTemporaryFolder } from './temporary-folder.ts';
 
 const INSTANCES = 3;
 
-/** Three processes on one Postgres and one bucket, behind a real nginx: as if each had a machine of its own. */
+/** Three instances with one Postgres and one bucket, behind a real nginx, as if each had its own machine. */
 export interface ThreeInstances extends AsyncDisposable {
-  /** Clients come through it. */
+  /** Proxy that clients connect to. */
   readonly nginx: Nginx;
   readonly databaseUrl: string;
-  /** Where each listens, for those who want one of them. */
+  /** URLs of the individual instances. */
   readonly urls: readonly string[];
-  /** Ends one, and waits for its end. @returns the exit code, or the signal. */
+  /** Sends a signal to an instance and waits until it exits. @returns the exit code, or the signal. */
   end(index: number, signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
-  /** Starts one again that has ended; resolves when it listens. */
+  /** Starts an instance again that has ended. Resolves when it listens. */
   start(index: number): Promise<void>;
   reconcile(): Promise<CommandOutcome>;
 }

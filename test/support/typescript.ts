@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 const ROOT = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
-/** Without the test runner's own variables, in whose presence some tools say less. */
+/** Excludes the variables of the test runner, because some tools print less if they are set. */
 const env = { PATH: process.env['PATH'] };
 
-/** Runs a script in a folder. Rejects with what it printed if it fails. */
+/** Runs a script in a folder. If it fails, rejects with its output. */
 export async function runNode(script: string, cwd: string, args: readonly string[] = []): Promise<void> {
   await run(process.execPath, [script, ...args], { cwd, env }).catch(
     (error: { stdout: string; stderr: string }) => {
@@ -18,18 +18,18 @@ export async function runNode(script: string, cwd: string, args: readonly string
   );
 }
 
-/** Runs a package's command in a folder, as runNode does. */
+/** Runs a package's command in a folder, like {@link runNode}. */
 export function runTool(name: string, args: readonly string[], cwd: string): Promise<void> {
   return runNode(join(ROOT, 'node_modules/.bin', name), cwd, args);
 }
 
-/** Compiles everything in a folder as a strict frontend would. Rejects with the complaints. */
+/** Checks the types of all files in a folder with the settings of a strict frontend. Rejects with the errors. */
 export async function compile(folder: string): Promise<void> {
   const config = {
     extends: join(ROOT, 'tsconfig.json'),
     compilerOptions: {
       lib: ['es2024', 'dom', 'dom.iterable'],
-      // The types of apollo-upload-client are those of its JavaScript, which is checked along and less strict.
+      // apollo-upload-client has its types in its JavaScript. It is checked too, and less strict.
       allowJs: true,
       maxNodeModuleJsDepth: 10,
       exactOptionalPropertyTypes: false,

@@ -4,35 +4,35 @@ import { pictureFile } from './pictures.ts';
 import { type Portrait, startPortrait } from './portrait.ts';
 import { openFilesOf, residentBytesOf } from './server-usage.ts';
 
-/** A few more than before may be open: idle connections of the healthy clients. */
+/** Number of additional open files that are allowed: idle connections of the healthy clients. */
 const SPARE_FILES = 8;
-/** The pages and buffers that V8 and malloc keep when there was much to do. What the tests send is many times that. */
+/** Memory that V8 and malloc may keep after heavy load. The tests send many times as much. */
 export const SPARE_BYTES = 64 * 1024 * 1024;
 /**
- * Twice what the server needs: its garbage is collected soon, so that what stays is told from what nobody has looked at
- * yet, and a server that gathers what it is sent dies of it.
+ * Twice the heap that the server needs. V8 collects garbage early, so the remaining memory shows leaks. A server that
+ * buffers all of its input runs out of memory.
  */
 const SMALL_HEAP = '--max-semi-space-size=1 --max-old-space-size=64';
 const PINO_ERROR = 50;
 const WARM_UP_ROUNDS = 8;
 const UPLOADS_AT_ONCE = 3;
-/** Decoded and rendered in a few milliseconds. */
+/** A picture that is decoded and rendered in a few milliseconds. */
 export const SMALL_PICTURE = 'animated.gif';
 
-/** A real server, and how it was before anybody did it harm. */
+/** A real server, with its resources as measured before the attack. */
 export interface MeasuredPortrait extends Portrait {
-  /** What it took when it was measured. */
+  /** Resident memory before the attack. */
   readonly residentBytes: number;
-  /** Fails unless the server is as it was: nothing left of what was sent, and a healthy upload passes. */
+  /** Fails unless the server's resources are as before the attack and a healthy upload succeeds. */
   expectUnharmed(): Promise<void>;
 }
 
-/** Starts a server, lets it load all that it ever will by uploads and queries, and takes its measure. */
+/** Starts a server, warms it up with uploads and queries, and measures its resources. */
 export async function startMeasured(): Promise<MeasuredPortrait> {
   const server = await startPortrait({ env: { NODE_OPTIONS: SMALL_HEAP } });
   const picture = await pictureFile(SMALL_PICTURE);
   for (let round = 0; round < WARM_UP_ROUNDS; round += 1) {
-    // All of them belong to one user, who has one decoder at a time.
+    // All uploads belong to one user, who has one decoder at a time.
     const uploads = Array.from({ length: UPLOADS_AT_ONCE }, () => uploaded(server, picture));
     await Promise.all([query(server, '{ viewer { id } }'), ...uploads]);
   }
@@ -56,7 +56,7 @@ export async function startMeasured(): Promise<MeasuredPortrait> {
   };
 }
 
-/** Lines of a log that tell of a fault of the server or the end of a decoder, and those that its logger has not written. */
+/** Returns the lines of a log that report a server fault or a dead decoder, or that the logger did not write. */
 function faultsIn(log: string): string[] {
   const isFine = (line: string) =>
     line.startsWith('{') && JSON.parse(line).level < PINO_ERROR && !line.includes('A decoder died');

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** An HTTP answer as it came over a raw socket. */
+/** An HTTP response that arrived over a raw socket. */
 export interface WireAnswer {
   readonly status: number;
   /** Names in lower case. */
@@ -8,12 +8,15 @@ export interface WireAnswer {
   readonly body: string;
 }
 
-/** A raw connection: the test, and no client library, decides which bytes are sent and when. */
+/** A raw connection. The test decides which bytes to send and when, without a client library. */
 export interface Wire extends Disposable {
   readonly socket: Socket;
   /** Resolves when the kernel has taken the bytes. */
   send(bytes: string | Uint8Array): Promise<void>;
-  /** Returns the next response, which can be an interim one such as `100 Continue`. Rejects if the connection ends before it is complete. */
+  /**
+   * Returns the next response, which can be an interim response such as `100 Continue`. Rejects if the connection
+   * closes before the response is complete.
+   */
   answer(): Promise<WireAnswer>;
   /** Resolves when the server has closed the connection. */
   closed(): Promise<void>;
@@ -29,7 +32,7 @@ export async function openWire(url: string, localAddress?: string): Promise<Wire
   let received: Buffer = Buffer.alloc(0);
   let ended = false;
   let change = Promise.withResolvers<void>();
-  // For all who wait: a test may wait for an answer and for the end at once.
+  // Wakes all waiters, because a test may wait for a response and for the close at the same time.
   const wake = () => {
     change.resolve();
     change = Promise.withResolvers();
@@ -93,7 +96,7 @@ function takeAnswer(received: Buffer): { answer: WireAnswer; rest: Buffer } | un
   };
 }
 
-/** The head of a POST to /graphql. A header set to undefined is left out. */
+/** Returns the head of a POST to /graphql. Omits headers that are undefined. */
 export function requestHead(headers: Readonly<Record<string, string | number | undefined>>): string {
   const all = { Host: '127.0.0.1', 'Content-Type': `multipart/form-data; boundary=${BOUNDARY}`, ...headers };
   const lines = Object.entries(all)
@@ -102,20 +105,20 @@ export function requestHead(headers: Readonly<Record<string, string | number | u
   return `POST /graphql HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** A text part of a multipart body, with the delimiter before it. */
+/** Returns a text part of a multipart body, with the delimiter before it. */
 export function fieldPart(name: string, value: string): string {
   return `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 }
 
-/** What comes before a file's bytes: its delimiter and its header. */
+/** Returns the start of a file part: the delimiter and the part's header. */
 export function fileHead(name: string, fileName: string, mediaType = 'application/octet-stream'): string {
   return `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"; filename="${fileName}"\r\nContent-Type: ${mediaType}\r\n\r\n`;
 }
 
-/** What comes behind the last part. */
+/** End of a body, after the last part. */
 export const BODY_END = `\r\n--${BOUNDARY}--\r\n`;
 
-/** `operations` and `map` of a request with one file at `variables.file`. */
+/** Returns the parts `operations` and `map` of a request with one file at `variables.file`. */
 export function preludeFor(document: string, variables: Record<string, unknown> = {}): string {
   return (
     fieldPart('operations', JSON.stringify({ query: document, variables: { ...variables, file: null } })) +
