@@ -13,23 +13,23 @@ describe('deploy/nginx.conf', () => {
     config = await readFile(join(DEPLOY, 'nginx.conf'), 'utf8');
   });
 
-  /** Milliseconds that a directive names. */
+  /** Returns the value of a directive in milliseconds. */
   const time = (directive: string): number => {
     const [match, ...others] = config.matchAll(new RegExp(`^\\s*${directive} (\\d+)s;`, 'gm'));
     expect(others, directive).toEqual([]);
     return Number(match?.[1]) * 1000;
   };
 
-  it('gives clients as long for their headers as Portrait does', () => {
+  it('has the same time limit for headers as Portrait', () => {
     expect(time('client_header_timeout')).toBe(REQUEST_TIMEOUTS.headers);
   });
 
-  it('gives up later than Portrait, which answers with a code', () => {
+  it('times out later than Portrait, which responds with an error code', () => {
     expect(time('client_body_timeout')).toBeGreaterThan(UPLOAD_IDLE_TIMEOUT_MS);
     expect(time('proxy_read_timeout')).toBeGreaterThan(REQUEST_TIMEOUTS.idle);
   });
 
-  it('lets go of a connection long before Portrait does, also in a drain', async () => {
+  it('closes idle connections to Portrait long before Portrait does, even in a drain', async () => {
     const compose = parse(await readFile(join(DEPLOY, 'compose.yaml'), 'utf8'), { merge: true });
     const drain = Number(compose.services['portrait-1'].environment.DRAIN_SECONDS) * 1000;
     expect(time('keepalive_timeout') * 2).toBeLessThanOrEqual(Math.min(KEEP_ALIVE_TIMEOUT, drain));

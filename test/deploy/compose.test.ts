@@ -21,15 +21,16 @@ interface Service {
   readonly volumes?: readonly string[];
 }
 
-/** What an operator must fill in. */
-const FILLED = {
+/** Values that an operator must add to `.env.example`. */
+const REQUIRED_VALUES = {
   AUTH_SECRET,
   POSTGRES_PASSWORD: 'password of the database',
   STORE_ACCESS_KEY: 'access-key',
   STORE_SECRET_KEY: 'secret-key',
 };
 
-async function composed(variables: Readonly<Record<string, string | undefined>>): Promise<string> {
+/** Returns compose.yaml as docker-compose resolves it with the variables of an `.env` file. */
+async function renderCompose(variables: Readonly<Record<string, string | undefined>>): Promise<string> {
   await using folder = await makeTemporaryFolder();
   const file = join(folder.path, '.env');
   await writeFile(
@@ -48,21 +49,21 @@ describe('deploy/compose.yaml', () => {
 
   beforeAll(async () => {
     example = parseEnv(await readFile(join(DEPLOY, '.env.example'), 'utf8'));
-    // Checked against the schema, and with its variables put in.
-    services = parse(await composed({ ...example, ...FILLED })).services;
+    // docker-compose checks the file against its schema, and substitutes the variables.
+    services = parse(await renderCompose({ ...example, ...REQUIRED_VALUES })).services;
   });
 
-  it('holds no secret, and starts nothing before .env has them', async () => {
-    expect(example).toMatchObject(Object.fromEntries(Object.keys(FILLED).map((name) => [name, ''])));
+  it('contains no secrets, and is rejected until .env contains them', async () => {
+    expect(example).toMatchObject(Object.fromEntries(Object.keys(REQUIRED_VALUES).map((name) => [name, ''])));
     const text = await readFile(join(DEPLOY, 'compose.yaml'), 'utf8');
     const used = new Set([...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name));
     expect([...used].sort()).toEqual(Object.keys(example).sort());
     for (const name of ['POSTGRES_PASSWORD', 'STORE_ACCESS_KEY', 'STORE_SECRET_KEY']) {
-      await expect(composed({ ...example, ...FILLED, [name]: '' })).rejects.toThrow(name);
+      await expect(renderCompose({ ...example, ...REQUIRED_VALUES, [name]: '' })).rejects.toThrow(name);
     }
   });
 
-  it('gives the instances what Portrait takes, and nginx the address that they trust', () => {
+  it('gives the instances a valid configuration, and nginx the address that they trust', () => {
     const { 'portrait-1': first, 'portrait-2': second, nginx } = services;
     expect(second?.environment).toEqual(first?.environment);
     expect(first?.environment?.['TRUST_PROXY']).toBe(nginx?.networks?.default?.ipv4_address);
@@ -71,7 +72,7 @@ describe('deploy/compose.yaml', () => {
     expect(config.TRUST_PROXY).toEqual([nginx?.networks?.default?.ipv4_address]);
   });
 
-  it('runs the instances read-only, each with uploads of its own, behind the names that nginx.conf has', async () => {
+  it('runs the instances read-only, each with its own volume for uploads, under the names in nginx.conf', async () => {
     const config = await readFile(join(DEPLOY, 'nginx.conf'), 'utf8');
     const upstreams = [...config.matchAll(/^ +server ([\w-]+):4000\b/gm)].map(([, name]) => name as string);
     expect(upstreams).toEqual(['portrait-1', 'portrait-2']);
@@ -83,7 +84,7 @@ describe('deploy/compose.yaml', () => {
     }
   });
 
-  it('waits for what each service needs', () => {
+  it('starts each service after the services that it needs', () => {
     const conditions = Object.entries(services).map(([name, { depends_on = {} }]) => [
       name,
       Object.fromEntries(Object.entries(depends_on).map(([other, { condition }]) => [other, condition])),

@@ -17,7 +17,7 @@ let folder: Awaited<ReturnType<typeof makeTemporaryFolder>>;
 
 beforeAll(async () => {
   if (process.getuid?.() !== 0) {
-    throw new Error('The steps of the Dockerfile change owners and mount: please run these tests as root.');
+    throw new Error('These tests change the owners of files and mount folders. Run them as root.');
   }
   folder = await makeTemporaryFolder();
   image = await buildImage(folder.path);
@@ -40,7 +40,7 @@ async function containerForTest(volumes?: string, environment = {}): Promise<Con
 }
 
 describe('The image', () => {
-  it('is made of what the Dockerfile names, and nothing else of the folder is sent to the engine', async () => {
+  it('is built from the files that the Dockerfile copies, and the context has no others', async () => {
     expect((await readdir(join(folder.path, 'context'))).sort()).toEqual([
       '.npmrc',
       'package-lock.json',
@@ -52,7 +52,7 @@ describe('The image', () => {
     expect((await readdir(join(folder.path, 'context/static'))).sort()).toEqual(['images', 'style.css']);
   });
 
-  it('has no package that only development needs', async () => {
+  it('has no packages that only development needs', async () => {
     const packages = await readdir(join(image.root, 'app/node_modules'));
     expect(packages).toEqual(expect.arrayContaining(['graphql', 'sharp', 'better-sqlite3']));
     for (const name of [
@@ -69,7 +69,7 @@ describe('The image', () => {
     }
   });
 
-  it('does not start before it knows its public URL and who may sign in', async () => {
+  it('does not start without a public URL and a setting for sign-in', async () => {
     const { code, output } = await runToEnd(image, await volumesForTest(), {});
     expect(code).toBe(1);
     expect(output).toContain('PUBLIC_URL must be set when HOST is 0.0.0.0.');
@@ -78,7 +78,7 @@ describe('The image', () => {
 });
 
 describe('A container', () => {
-  it('runs as a user who can write to its volumes and the temporary folder alone', async () => {
+  it('runs as a user who can write only to its volumes and the temporary folder', async () => {
     const container = await containerForTest();
     const status = await container.execute(['cat', '/proc/1/status']);
     expect(status.output).toMatch(/^Name:\s+(node|MainThread)$/m);
@@ -93,14 +93,14 @@ describe('A container', () => {
     }
   });
 
-  it('is healthy by its own check, and unhealthy when nothing listens', async () => {
+  it('is healthy by its own check, and unhealthy when no server listens', async () => {
     const container = await containerForTest();
     expect(await container.execute(image.healthCheck)).toEqual({ code: 0, output: '' });
-    const elsewhere = ['env', 'PORT=4001', ...image.healthCheck];
-    expect(await container.execute(elsewhere)).toEqual({ code: 1, output: '' });
+    const otherPort = ['env', 'PORT=4001', ...image.healthCheck];
+    expect(await container.execute(otherPort)).toEqual({ code: 1, output: '' });
   });
 
-  it('takes an upload with a token, shows its pages, and keeps all over a stop and a start', async () => {
+  it('accepts an upload with a token, serves its pages, and keeps its data across a restart', async () => {
     const volumes = await volumesForTest();
     const first = await containerForTest(volumes);
     const { data } = JSON.parse(await send(first));
@@ -120,7 +120,7 @@ describe('A container', () => {
     const second = await containerForTest(volumes);
     expect(await statusOf(second, pathname)).toBe('200');
     const query = `${ORIGIN}/graphql?query={user(id:"alice"){profilePicture{fileName}}}`;
-    const { output } = await second.fromOutside(['curl', '--silent', '--globoff', query]);
+    const { output } = await second.runInNetwork(['curl', '--silent', '--globoff', query]);
     expect(JSON.parse(output)).toEqual({ data: { user: { profilePicture: { fileName: 'photo.webp' } } } });
     expect(await second.stop()).toBe(0);
     expect(second.log()).not.toMatch(/"level":(40|50|60)/);
@@ -129,7 +129,7 @@ describe('A container', () => {
 
 async function send(container: Container): Promise<string> {
   const { Authorization } = await signedIn('alice');
-  const { output } = await container.fromOutside([
+  const { output } = await container.runInNetwork([
     ...['curl', '--silent', `${ORIGIN}/graphql`, '-H', `Authorization: ${Authorization}`],
     ...['-F', `operations=${JSON.stringify({ query: UPLOAD, variables: { file: null } })}`],
     ...['-F', 'map={"0":["variables.file"]}', '-F', `0=@${picturePath('photo.webp')}`],
@@ -139,5 +139,5 @@ async function send(container: Container): Promise<string> {
 
 async function statusOf(container: Container, path: string): Promise<string> {
   const options = ['--silent', '--output', '/dev/null', '--write-out', '%{http_code}'];
-  return (await container.fromOutside(['curl', ...options, ORIGIN + path])).output;
+  return (await container.runInNetwork(['curl', ...options, ORIGIN + path])).output;
 }

@@ -10,13 +10,13 @@ import { picturePath } from '../support/pictures.ts';
 import { signedIn } from '../support/signed-in.ts';
 import { fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
-/** Requests to an instance that only notes what nginx makes of them. */
-async function notingInstance() {
+/** Starts nginx with an instance that only records the requests from nginx. */
+async function recordingInstance() {
   const seen: { url: string | undefined; headers: IncomingHttpHeaders }[] = [];
   let connections = 0;
   const server = createServer((request, response) => {
     seen.push({ url: request.url, headers: request.headers });
-    response.end('noted');
+    response.end('recorded');
   });
   server.on('connection', () => {
     connections += 1;
@@ -33,8 +33,8 @@ async function notingInstance() {
 }
 
 describe('An instance', () => {
-  it('is told the client’s address by nginx alone, and the host and the path as they were asked', async () => {
-    const { nginx, seen } = await notingInstance();
+  it('gets the client’s address only from nginx, and the host and path unchanged', async () => {
+    const { nginx, seen } = await recordingInstance();
     using wire = await openWire(nginx.url);
     await wire.send(
       'GET /a%2Fb/../c?x=%20y HTTP/1.1\r\nHost: Pictures.example:8443\r\n' +
@@ -48,24 +48,24 @@ describe('An instance', () => {
     });
   });
 
-  it('is asked over connections that are kept, whatever its clients do with theirs', async () => {
-    const { nginx, seen, connections } = await notingInstance();
+  it('gets requests over persistent connections, even if clients close their own', async () => {
+    const { nginx, seen, connections } = await recordingInstance();
     for (let count = 0; count < 20; count += 1) {
       const response = await fetch(nginx.url, { headers: { Connection: 'close' } });
-      expect(await response.text()).toBe('noted');
+      expect(await response.text()).toBe('recorded');
     }
     expect(seen).toHaveLength(20);
-    // One of each worker process.
+    // One connection from each worker process.
     expect(connections()).toBeLessThanOrEqual(2);
   });
 });
 
-describe('Requests of one client above their limit', () => {
+describe('Requests above the limit of a client', () => {
   const LIMIT = { REQUESTS_PER_MINUTE: '2' };
-  /** As behind a load balancer: nginx learns from it whom a connection is from. */
+  /** Simulates a load balancer, which passes the client's address to nginx. */
   const REAL_IP = 'set_real_ip_from 127.0.0.1; real_ip_header X-Client-For-Test;';
 
-  it('are refused, those of others are not, and nobody can take another’s place', async () => {
+  it('are refused, unlike those of other clients, and a forged header does not change the client', async () => {
     await using server = await startBehindNginx({ env: LIMIT, http: REAL_IP });
     const statuses = async (client: string, forged?: string) => {
       const headers = { 'X-Client-For-Test': client, ...(forged && { 'X-Forwarded-For': forged }) };
@@ -80,7 +80,7 @@ describe('Requests of one client above their limit', () => {
     expect(await statuses('2001:db8::1')).toBe(200);
   });
 
-  it('come with Retry-After', async () => {
+  it('are refused with Retry-After', async () => {
     await using server = await startBehindNginx({ env: { REQUESTS_PER_MINUTE: '1' }, http: REAL_IP });
     const from = { 'X-Client-For-Test': '203.0.113.7' };
     await query(server, '{ viewer { id } }', {}, from);
@@ -89,7 +89,7 @@ describe('Requests of one client above their limit', () => {
     expect(headers.get('Retry-After')).toBe(String(errors?.[0]?.extensions['retryAfter']));
   });
 
-  it('are not told apart unless TRUST_PROXY names nginx, and Portrait’s log says so', async () => {
+  it('are not refused if TRUST_PROXY does not name the nginx on this machine, and Portrait logs a warning', async () => {
     await using server = await startBehindNginx({ env: { ...LIMIT, TRUST_PROXY: '' }, http: REAL_IP });
     for (let count = 0; count < 4; count += 1) {
       const from = { 'X-Client-For-Test': '203.0.113.7' };
@@ -99,7 +99,7 @@ describe('Requests of one client above their limit', () => {
   });
 });
 
-it('A client that stops in the middle of an upload is given up by Portrait, and reads why', async () => {
+it('A client that stalls in the middle of an upload receives Portrait’s timeout error', async () => {
   await using server = await startBehindNginx();
   const head = preludeFor(UPLOAD) + fileHead('0', 'photo.webp');
   using wire = await openWire(server.url);

@@ -15,17 +15,17 @@ import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../suppor
 
 const run = promisify(execFile);
 
-describe('Of two instances', () => {
-  it('one takes over when the other is away, and it is SERVER_BUSY when both are', async () => {
+describe('With two instances', () => {
+  it('one takes over when the other is down, and clients get SERVER_BUSY when both are', async () => {
     const ports = [await findFreePort(), await findFreePort()];
     const [first, second] = (await Promise.all(ports.map((port) => instance(port)))) as [Portrait, Portrait];
     const nginx = await startNginx({ upstreams: ports });
     onTestFinished(() => nginx[Symbol.asyncDispose]());
-    await askTenTimes(nginx);
+    await sendTenQueries(nginx);
     await expect.poll(() => upstreamsOf(nginx)).toEqual(new Set(ports));
 
     await first.end('SIGKILL');
-    await askTenTimes(nginx);
+    await sendTenQueries(nginx);
     await uploadOne(nginx);
 
     await second.end('SIGKILL');
@@ -41,7 +41,7 @@ describe('Of two instances', () => {
     await uploadOne(nginx);
   });
 
-  it('one that is told to stop finishes the upload that it receives, and the other takes what is new', async () => {
+  it('a stopping instance finishes its upload, and the other gets all new requests', async () => {
     const ports = [await findFreePort(), await findFreePort()];
     const instances = await Promise.all(ports.map((port) => instance(port)));
     const nginx = await startNginx({ upstreams: ports });
@@ -59,7 +59,7 @@ describe('Of two instances', () => {
     const index = await receiving();
     const ended = instances[index]?.end('SIGTERM');
     await expect.poll(() => isListening(ports[index] as number)).toBe(false);
-    await askTenTimes(nginx);
+    await sendTenQueries(nginx);
     await uploadOne(nginx);
     await wire.send(picture.subarray(100_000));
     await wire.send(BODY_END);
@@ -70,11 +70,11 @@ describe('Of two instances', () => {
 
 describe('A public URL with a path', () => {
   const PATH = '/portrait';
-  /** What deploy/nginx.conf says to do for it. */
+  /** Makes the change that deploy/nginx.conf describes for a path. */
   const change = (config: string) =>
     config.replace('location / {', `location ${PATH}/ {`).replace('"^/static', `"^${PATH}/static`);
 
-  it('is served below it, pictures by nginx itself, and nothing else of the host is touched', async () => {
+  it('is served below its path, pictures by nginx itself, and other paths of the host are not affected', async () => {
     await using server = await startBehindNginx({ path: PATH, change });
     const { data } = await upload(server, await pictureFile('photo.webp'), {}, await signedIn('alice'));
     const picture = data?.uploadProfilePicture.profilePicture?.url as string;
@@ -92,7 +92,7 @@ describe('A public URL with a path', () => {
 });
 
 describe('With TLS and HTTP/2', () => {
-  it('uploads and refusals pass, text is compressed, and browsers are kept on HTTPS', async () => {
+  it('uploads and refusals work, text is compressed, and browsers stay on HTTPS', async () => {
     const folder = await temporaryFolder();
     const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
     const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
@@ -157,7 +157,7 @@ async function isListening(port: number): Promise<boolean> {
   }
 }
 
-async function askTenTimes(nginx: Nginx): Promise<void> {
+async function sendTenQueries(nginx: Nginx): Promise<void> {
   for (let count = 0; count < 10; count += 1) {
     expect((await query(nginx, '{ viewer { id } }')).status).toBe(200);
   }
@@ -167,7 +167,7 @@ async function uploadOne(nginx: Nginx): Promise<void> {
   expect((await upload(nginx, await pictureFile('photo.webp'))).status).toBe(200);
 }
 
-/** The ports that answered, as the log says. */
+/** Returns the ports of the instances that responded, according to nginx's log. */
 async function upstreamsOf(nginx: Nginx): Promise<Set<number>> {
   const log = await nginx.accessLog();
   return new Set([...log.matchAll(/ 127\.0\.0\.1:(\d+) /g)].map(([, port]) => Number(port)));

@@ -22,7 +22,7 @@ const VARIANTS = [
   { where: 'from its cache of a bucket', bucket: () => store },
 ];
 
-/** What a picture says of itself, whoever sends it. */
+/** Headers of a picture that are the same from nginx and from Portrait. */
 const PICTURE_HEADERS = [
   'content-type',
   'content-length',
@@ -40,7 +40,7 @@ function withBucket(bucket: S3Store | undefined) {
   return bucket === undefined ? {} : { bucket };
 }
 
-/** The path of a picture that a user has just uploaded. */
+/** Uploads a picture. @returns the path of its URL. */
 async function uploadedPath(server: BehindNginx, user = 'alice'): Promise<string> {
   const { data } = await upload(server, await pictureFile('photo.webp'), {}, await signedIn(user));
   const url = data?.uploadProfilePicture.profilePicture?.url as string;
@@ -48,7 +48,7 @@ async function uploadedPath(server: BehindNginx, user = 'alice'): Promise<string
   return new URL(url).pathname;
 }
 
-/** Sends a path as it is: fetch would clean it first. */
+/** Requests a path unchanged. fetch would normalize it. */
 async function ask(server: BehindNginx, path: string, headers = '', method = 'GET'): Promise<WireAnswer> {
   using wire = await openWire(server.nginx.url);
   await wire.send(`${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${headers}\r\n`);
@@ -68,14 +68,14 @@ describe.each(VARIANTS)('A picture that nginx sends $where', ({ bucket }) => {
   beforeAll(async () => {
     server = await startBehindNginx(withBucket(bucket()));
     path = await uploadedPath(server);
-    // Now it is in the cache too.
+    // This also puts the picture into the cache.
     expect((await fetch(server.nginx.url + path)).status).toBe(200);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  describePictureServing('as Portrait’s own', () => server.nginx.url + path);
+  describePictureServing('like Portrait’s own', () => server.nginx.url + path);
 
-  it('has the bytes and the headers that Portrait gives it, and is not compressed', async () => {
+  it('has the same bytes and headers as from Portrait, and is not compressed', async () => {
     const [own, nginx] = await Promise.all(
       [server.portraitUrl, server.nginx.url].map((url) =>
         fetch(url + path, { headers: { 'Accept-Encoding': 'gzip' } }),
@@ -88,7 +88,7 @@ describe.each(VARIANTS)('A picture that nginx sends $where', ({ bucket }) => {
     expect(await nginx?.bytes()).toEqual(await own?.bytes());
   });
 
-  it('stays when no instance answers; what nginx does not have is SERVER_BUSY', async () => {
+  it('remains available when no instance responds, and other pictures fail with SERVER_BUSY', async () => {
     const alone = await behindNginxForTest(withBucket(bucket()));
     const kept = await uploadedPath(alone);
     expect((await ask(alone, kept)).status).toBe(200);
@@ -108,8 +108,8 @@ describe.each(VARIANTS)('A picture that nginx sends $where', ({ bucket }) => {
   });
 });
 
-describe('What is not a picture', () => {
-  it('is Portrait’s 404, whatever lies in the folder', async () => {
+describe('A path that does not name a picture', () => {
+  it('gets Portrait’s 404, regardless of the files in the folder', async () => {
     const server = await behindNginxForTest({});
     const path = await uploadedPath(server);
     const folder = path.slice(0, path.lastIndexOf('/'));
@@ -119,7 +119,7 @@ describe('What is not a picture', () => {
     await writeFile(join(storage, '.hidden'), 'hidden');
     await mkdir(join(storage, '.staging/half'), { recursive: true });
     await writeFile(join(storage, '.staging/half/64.webp'), 'half');
-    // Names as ours are, that lead out.
+    // Links with valid names that lead out of the folder.
     await symlink(
       join(server.portrait.folder, 'secret.txt'),
       join(storage, first, second, picture, '96.webp'),
@@ -164,17 +164,17 @@ describe('The cache for a bucket', () => {
     change: (config: string) => config.replace('proxy_cache_valid 200 1h', 'proxy_cache_valid 200 1s'),
   };
 
-  it('has one entry for a picture, whatever query is asked with it', async () => {
+  it('has one entry for a picture, regardless of the query string', async () => {
     const server = await behindNginxForTest({ bucket: store });
     const path = await uploadedPath(server);
     for (const query of ['', '?a=1', '?a=2']) {
       expect((await ask(server, path + query)).status).toBe(200);
     }
-    // Several processes of nginx write the log, each after its answer has gone: their order says nothing.
+    // The lines are in no particular order, because several worker processes write the log after their responses.
     await expect.poll(async () => (await cacheStatuses(server)).sort()).toEqual(['HIT', 'HIT', 'MISS']);
   });
 
-  it('lets go of a picture that was removed', async () => {
+  it('stops serving a picture that was removed', async () => {
     const server = await behindNginxForTest({ bucket: store, ...SHORT });
     const path = await uploadedPath(server);
     expect((await ask(server, path)).status).toBe(200);
@@ -187,7 +187,7 @@ describe('The cache for a bucket', () => {
     await expect.poll(async () => (await ask(server, path)).status).toBe(404);
   });
 
-  it('asks again whether a picture is there, and sends the old one while the store or Portrait is away', async () => {
+  it('revalidates a picture, and serves the old one while the store or Portrait is unavailable', async () => {
     const proxy = await startFaultyProxy(store.endpoint);
     onTestFinished(() => proxy[Symbol.asyncDispose]());
     const server = await behindNginxForTest({ bucket: store, env: { S3_ENDPOINT: proxy.url }, ...SHORT });
@@ -198,7 +198,7 @@ describe('The cache for a bucket', () => {
         .poll(async () => [(await ask(server, path)).status, (await cacheStatuses(server)).at(-1)])
         .toEqual([200, expected]);
     await until('REVALIDATED');
-    await proxy.goAway();
+    await proxy.disconnect();
     await until('STALE');
     await proxy.reconnect();
     await until('REVALIDATED');
@@ -207,7 +207,7 @@ describe('The cache for a bucket', () => {
   });
 });
 
-/** What the log says of the pictures that were asked for. */
+/** Returns the cache statuses of all requests for pictures, from nginx's log. */
 async function cacheStatuses(server: BehindNginx): Promise<string[]> {
   const log = await server.nginx.accessLog();
   return [...log.matchAll(/"GET \/static\/pictures\/.* ([A-Z]+) \S+$/gm)].map(

@@ -26,13 +26,13 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** Bytes of the one file that is being received. */
+/** Returns how many bytes of the current upload Portrait has received. */
 async function received(): Promise<number> {
   const [name] = await server.portrait.uploads();
   return name === undefined ? 0 : (await stat(join(server.portrait.folder, 'uploads', name))).size;
 }
 
-/** curl's options for a request of Alice's. */
+/** Returns curl's options for a request by Alice. */
 function asAlice(): string[] {
   return ['-H', `Authorization: ${alice['Authorization']}`];
 }
@@ -42,7 +42,7 @@ function codeOf(body: string): unknown {
 }
 
 describe('An upload through nginx', () => {
-  it('is received while its client is still sending', async () => {
+  it('reaches Portrait while the client is still sending', async () => {
     const picture = await readFile(picturePath('photo.webp'));
     const head = preludeFor(UPLOAD) + fileHead('0', 'photo.webp');
     using wire = await openWire(server.url);
@@ -59,13 +59,13 @@ describe('An upload through nginx', () => {
     expect([status, JSON.parse(body).data.uploadProfilePicture.id]).toEqual([200, 'alice']);
   });
 
-  it('is waited for longer than Portrait itself lets a request stand still', async () => {
+  it('has a longer time limit in nginx than Portrait’s limit for idle requests', async () => {
     const config = await readFile(join(import.meta.dirname, '../../deploy/nginx.conf'), 'utf8');
     const [, seconds] = /proxy_read_timeout (\d+)s;/.exec(config) ?? [];
     expect(Number(seconds) * 1000).toBeGreaterThan(REQUEST_TIMEOUTS.idle);
   });
 
-  it('of exactly 5 MiB passes, of one byte more does not', async () => {
+  it('succeeds with exactly 5 MiB, and is refused with one byte more', async () => {
     const { status, data } = await upload(server, await paddedPicture(5 * MIB), {}, alice);
     expect([status, data?.uploadProfilePicture.profilePicture?.width]).toEqual([200, 2725]);
     const { status: refused, errors } = await upload(server, await paddedPicture(5 * MIB + 1), {}, alice);
@@ -73,8 +73,8 @@ describe('An upload through nginx', () => {
   });
 });
 
-describe('Portrait’s refusal comes through nginx', () => {
-  it('of 1 GB that is announced and never sent', async () => {
+describe('nginx passes on Portrait’s refusal', () => {
+  it('of 1 GB that a client announces and never sends', async () => {
     using wire = await openWire(server.url);
     await wire.send(requestHead({ ...alice, ...ACCEPT, 'Content-Length': GB }));
     const { status, headers, body } = await wire.answer();
@@ -85,7 +85,7 @@ describe('Portrait’s refusal comes through nginx', () => {
   it.for([
     { how: 'waits for 100 Continue', headers: ['-H', 'Expect: 100-continue'] },
     { how: 'sends at once', headers: ['-H', 'Expect:'] },
-    { how: 'says no length', headers: ['-H', 'Expect:', '-H', 'Transfer-Encoding: chunked'] },
+    { how: 'announces no length', headers: ['-H', 'Expect:', '-H', 'Transfer-Encoding: chunked'] },
   ])('of 1 GB from a client that $how', async ({ headers }) => {
     const file = join(await temporaryFolder(), 'large.jpg');
     await writeFile(file, await readFile(picturePath('photo-2725x2225.jpg')));
@@ -95,7 +95,7 @@ describe('Portrait’s refusal comes through nginx', () => {
     expect(sent).toBeLessThan(GB / 10);
   });
 
-  it('of an upload that nobody signed, while its file is still on the wire', async () => {
+  it('of an upload without a token, before the client has sent the file', async () => {
     using wire = await openWire(server.url);
     await wire.send(requestHead({ ...ACCEPT, 'Content-Length': 5 * MIB }));
     await wire.send(`${preludeFor(UPLOAD)}${fileHead('0', 'me.jpg')}x`);
@@ -103,7 +103,7 @@ describe('Portrait’s refusal comes through nginx', () => {
     expect([status, codeOf(body)]).toEqual([401, 'UNAUTHENTICATED']);
   });
 
-  it('of a media type that is none of ours, in the place of a body', async () => {
+  it('of an unsupported media type, before the client has sent the body', async () => {
     using wire = await openWire(server.url);
     await wire.send(requestHead({ ...ACCEPT, 'Content-Type': 'image/jpeg', 'Content-Length': 5 * MIB }));
     const { status, body } = await wire.answer();
@@ -112,12 +112,12 @@ describe('Portrait’s refusal comes through nginx', () => {
 
   it.for([
     {
-      of: 'a form of another site',
+      of: 'a request from another site',
       path: '/graphql',
       headers: { Origin: 'https://evil.example' },
       code: 403,
     },
-    { of: 'a body that is no JSON', path: '/graphql', headers: {}, code: 400 },
+    { of: 'a body that is not JSON', path: '/graphql', headers: {}, code: 400 },
   ])('of $of', async ({ path, headers, code }) => {
     const response = await fetch(server.url + path, {
       method: 'POST',
@@ -128,25 +128,25 @@ describe('Portrait’s refusal comes through nginx', () => {
     expect(codeOf(await response.text())).toMatch(/^(CROSS_SITE_REQUEST|BAD_REQUEST)$/);
   });
 
-  it('of a method that GraphQL does not have', async () => {
+  it('of a method other than GET and POST', async () => {
     const response = await fetch(`${server.url}/graphql`, { method: 'DELETE', headers: ACCEPT });
     expect([response.status, response.headers.get('Allow')]).toEqual([405, 'GET, POST']);
     expect(codeOf(await response.text())).toBe('METHOD_NOT_ALLOWED');
   });
 
-  it('of what is not there', async () => {
+  it('of a path that does not exist', async () => {
     const response = await fetch(`${server.url}/nowhere`);
     expect([response.status, await response.text()]).toEqual([404, 'Not found. Check the URL.\n']);
   });
 });
 
-describe('A refusal that is ready while 50 MB are still coming is read', () => {
+describe('A refusal during an upload of 50 MB is read', () => {
   const rounds = Array.from({ length: 5 }, (_, round) => round);
   const LARGE = 50 * MIB;
   let roomy: BehindNginx;
 
   beforeAll(async () => {
-    // So large that nothing is refused by what a request announces.
+    // The limit is so high that Portrait cannot refuse a request because of its announced length.
     roomy = await startBehindNginx({ env: { MAX_UPLOAD_BYTES: String(2 * LARGE), UPLOADS_PER_HOUR: '0' } });
   });
   afterAll(() => roomy[Symbol.asyncDispose]());
@@ -178,7 +178,7 @@ describe('A refusal that is ready while 50 MB are still coming is read', () => {
     }
   });
 
-  it('by Node’s client, to which no error comes, and which does not use the connection again', async () => {
+  it('by Node’s client, which gets no error and does not reuse the connection', async () => {
     for (const round of rounds) {
       const outgoing = httpRequest(`${roomy.url}/graphql`, { method: 'POST', headers: headers() });
       const errors: string[] = [];
@@ -193,7 +193,7 @@ describe('A refusal that is ready while 50 MB are still coming is read', () => {
         'UNSUPPORTED_FILE_TYPE',
         [],
       ]);
-      // nginx closes it, and would take the next request along.
+      // nginx closes the connection, so the next request over it would be lost.
       expect([response.headers['connection'], outgoing.reusedSocket]).toEqual(['keep-alive, close', false]);
     }
   });
@@ -207,7 +207,7 @@ describe('A refusal that is ready while 50 MB are still coming is read', () => {
   });
 });
 
-it('A client that waits for 100 Continue is told to go on', async () => {
+it('A client that waits for 100 Continue receives it', async () => {
   using wire = await openWire(server.url);
   const body = `${preludeFor('{ viewer { id } }')}--${BOUNDARY}--\r\n`;
   await wire.send(requestHead({ 'Content-Length': body.length, Expect: '100-continue' }));
@@ -217,7 +217,7 @@ it('A client that waits for 100 Continue is told to go on', async () => {
   expect([answer.status, answer.body]).toEqual([200, '{"data":{"viewer":null}}']);
 });
 
-it('nginx’s log has no token and no query, and the answer does not tell its version', async () => {
+it('nginx logs no tokens and queries, and its responses do not reveal its version', async () => {
   const { status, headers } = await query(server, '{ viewer { id } }', {}, alice);
   expect([status, headers.get('Server')]).toEqual([200, 'nginx']);
   await fetch(`${server.url}/graphql?query={viewer{id}}&secret=1`, {

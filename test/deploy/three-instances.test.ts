@@ -7,51 +7,52 @@ import { randomFrom } from '../support/random-from.ts';
 import { signedIn } from '../support/signed-in.ts';
 import { startThreeInstances, type ThreeInstances } from '../support/three-instances.ts';
 
-/** More on demand: INSTANCE_KILLS=100 npm run test:deploy -- three-instances */
+/** For more kills: `INSTANCE_KILLS=100 npm run test:deploy -- three-instances`. */
 const KILLS = Number(process.env['INSTANCE_KILLS'] ?? 10);
-/** Answers between two kills, at most; and the milliseconds from the last of them to the kill. */
-const MAX_ANSWERS = 20;
-const MAX_DELAY = 200;
+/** Maximum number of responses between two kills. */
+const MAX_RESPONSES = 20;
+/** Maximum milliseconds from the last of these responses to the kill. */
+const MAX_DELAY_MS = 200;
 const DRAIN_SECONDS = 2;
 
 interface Load {
   /** URLs of acknowledged pictures. */
   readonly acknowledged: readonly string[];
-  /** What was not answered as it should. */
+  /** Descriptions of the requests that failed. */
   readonly failed: readonly string[];
-  /** Resolves when so many more requests have been answered. */
+  /** Resolves after this number of further responses. */
   answers(count: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Uploads of one picture after the other in three rows, each by another user, and readers who look at what they sent. */
+/** Starts three loops that upload pictures, each as a new user, and a loop that queries users and loads a picture. */
 function startLoad(url: string): Load {
   const acknowledged: string[] = [];
   const failed: string[] = [];
   let answered = 0;
   let wake = () => {};
-  let going = true;
-  const loop = async (what: string, send: () => Promise<string | undefined>) => {
-    while (going) {
+  let active = true;
+  const loop = async (name: string, send: () => Promise<string | undefined>) => {
+    while (active) {
       const fault = await send().catch((error: Error) => `${error.message} ${String(error.cause ?? '')}`);
       if (fault !== undefined) {
-        failed.push(`${what}: ${fault}`);
-        // Whoever retries at once keeps both cores busy with being refused.
+        failed.push(`${name}: ${fault}`);
+        // Immediate retries would keep both cores busy with refusals.
         await sleep(20);
       }
       answered += 1;
       wake();
     }
   };
-  // nginx closes connections that are kept when it is reloaded, and a request may be on its way over one of them.
+  // When nginx reloads, it closes persistent connections, and a request may be on its way over one of them.
   const ownConnection = { Connection: 'close' };
-  const uploader = async (row: string, name: string) => {
-    const file = await pictureFile(name);
+  const uploader = async (prefix: string, fileName: string) => {
+    const file = await pictureFile(fileName);
     let users = 0;
     await loop('upload', async () => {
-      // Each has one picture, so none of them leaves a trash.
+      // Each user has one picture, so no picture enters a trash.
       users += 1;
-      const headers = { ...(await signedIn(`${row}-${users}`)), ...ownConnection };
+      const headers = { ...(await signedIn(`${prefix}-${users}`)), ...ownConnection };
       const { status, data, errors } = await upload({ url }, file, {}, headers);
       const picture = data?.uploadProfilePicture.profilePicture;
       if (picture == null) {
@@ -91,7 +92,7 @@ function startLoad(url: string): Load {
       }
     },
     async stop() {
-      going = false;
+      active = false;
       await running;
     },
   };
@@ -107,8 +108,8 @@ async function expectAllThere(urls: readonly string[]): Promise<void> {
   expect(statuses.filter((status) => status !== 200)).toEqual([]);
 }
 
-describe('Three instances behind nginx, on one Postgres and one bucket', () => {
-  it('show at once what was uploaded through another', async () => {
+describe('Three instances behind nginx, with one Postgres and one bucket', () => {
+  it('immediately show what was uploaded through another instance', async () => {
     await using instances = await startThreeInstances();
     const alice = await signedIn('alice');
     const [first = '', ...others] = instances.urls;
@@ -124,7 +125,7 @@ describe('Three instances behind nginx, on one Postgres and one bucket', () => {
     }
   });
 
-  it('count the uploads of a user together', async () => {
+  it('count a user’s uploads together', async () => {
     await using instances = await startThreeInstances({ UPLOADS_PER_HOUR: '3' });
     const alice = await signedIn('alice');
     const file = await pictureFile('cmyk.jpg');
@@ -136,14 +137,14 @@ describe('Three instances behind nginx, on one Postgres and one bucket', () => {
   });
 
   it(
-    `lose nothing that was acknowledged when one after another is killed under load, ${KILLS} times`,
+    `lose no acknowledged picture when random instances are killed under load, ${KILLS} times`,
     async () => {
       await using instances = await startThreeInstances({ UPLOADS_PER_HOUR: '0', REQUESTS_PER_MINUTE: '0' });
       const random = randomFrom(1);
       const load = startLoad(instances.nginx.url);
       for (let kill = 0; kill < KILLS; kill += 1) {
-        await load.answers(1 + Math.floor(random() * MAX_ANSWERS));
-        await sleep(random() * MAX_DELAY);
+        await load.answers(1 + Math.floor(random() * MAX_RESPONSES));
+        await sleep(random() * MAX_DELAY_MS);
         const index = Math.floor(random() * instances.urls.length);
         await instances.end(index, 'SIGKILL');
         await load.answers(3);
@@ -152,7 +153,7 @@ describe('Three instances behind nginx, on one Postgres and one bucket', () => {
       await load.stop();
       expect(load.acknowledged.length).toBeGreaterThan(KILLS);
       await expectAllThere(load.acknowledged);
-      // The last start cleared what those that were killed had left.
+      // The last start removed the leftovers of the killed instances.
       expect([await countOf(instances, 'pending'), await countOf(instances, 'deleting')]).toEqual([0, 0]);
       expect(await instances.reconcile()).toMatchObject({
         code: 0,
@@ -162,7 +163,7 @@ describe('Three instances behind nginx, on one Postgres and one bucket', () => {
     60_000 + KILLS * 10_000,
   );
 
-  it('are restarted one after the other, and no request fails', { timeout: 180_000 }, async () => {
+  it('restart one after the other without a failed request', { timeout: 180_000 }, async () => {
     await using instances = await startThreeInstances({
       UPLOADS_PER_HOUR: '0',
       REQUESTS_PER_MINUTE: '0',
@@ -171,13 +172,13 @@ describe('Three instances behind nginx, on one Postgres and one bucket', () => {
     const load = startLoad(instances.nginx.url);
     for (const [index, url] of instances.urls.entries()) {
       await load.answers(10);
-      await instances.nginx.leaveOut([Number(new URL(url).port)]);
+      await instances.nginx.markDown([Number(new URL(url).port)]);
       const ended = instances.end(index, 'SIGTERM');
       await expect.poll(async () => (await fetch(`${url}/ready`)).status).toBe(503);
       expect(await ended).toBe(0);
       await load.answers(10);
       await instances.start(index);
-      await instances.nginx.leaveOut([]);
+      await instances.nginx.markDown([]);
     }
     await load.stop();
     expect(load.failed).toEqual([]);
