@@ -26,7 +26,7 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 export interface WatchedPageOptions extends BrowserContextOptions {
-  /** Origins that the page may request, in addition to its own. */
+  /** Origins that the page may load from, in addition to its own. */
   readonly origins?: readonly string[];
   /** Ends of paths that may fail to load, in addition to `/graphql`. */
   readonly mayFail?: readonly string[];
@@ -34,7 +34,7 @@ export interface WatchedPageOptions extends BrowserContextOptions {
 
 /**
  * Opens a page in its own profile and blocks requests to other origins. At the end of the test, fails if the page
- * requested another origin, violated its content security policy, or logged an error or a warning.
+ * sent a request to one, violated its content security policy, or logged an error or a warning.
  */
 export async function openWatchedPage(
   browser: Browser,

@@ -9,7 +9,7 @@ export interface Root {
   readonly user: string;
   /** Folders of this machine to mount, in addition to those of the base image. */
   readonly mounts?: readonly Mount[];
-  /** Makes everything except /tmp and the writable mounts read-only, and other hosts unreachable. */
+  /** Whether only /tmp and the writable mounts can be written to, and other hosts are unreachable. */
   readonly sealed?: boolean;
 }
 

@@ -37,7 +37,7 @@ interface Cut {
   deliver: () => void;
 }
 
-/** Ends of the messages in which `pg` sends these statements, because they have no parameters. */
+/** Ends of the messages in which `pg` sends these statements. It sends statements without parameters like this. */
 const COMMIT = Buffer.from('COMMIT\0');
 const BEGIN = Buffer.from('BEGIN\0');
 

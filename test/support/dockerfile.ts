@@ -27,7 +27,7 @@ export function parseDockerfile(text: string): Stage[] {
   return stages;
 }
 
-/** Splits the rest of COPY, ENV or LABEL into words. Spaces in quotes do not split. */
+/** Splits the rest of COPY, ENV or LABEL into words. Does not split at spaces in quotes. */
 export function wordsOf(rest: string): string[] {
   return [...rest.matchAll(/(?:"[^"]*"|[^\s"])+/g)].map(([word]) => word.replaceAll('"', ''));
 }

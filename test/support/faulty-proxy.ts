@@ -12,9 +12,9 @@ import { buffer } from 'node:stream/consumers';
 
 /** A fault of one request. */
 export type Fault =
-  /** The proxy refuses the request, with S3's XML for a code. */
+  /** The proxy refuses the request with S3's XML for this code. */
   | { readonly type: 'refuse'; readonly status: number; readonly code: string }
-  /** The proxy responds with a body of the test. */
+  /** The proxy responds with this body. */
   | { readonly type: 'answer'; readonly status: number; readonly body: string }
   /** The proxy receives the request and never responds. */
   | { readonly type: 'hang' }

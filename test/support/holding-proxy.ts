@@ -24,7 +24,7 @@ export async function holdingProxyFor(server: { readonly url: string }): Promise
     upstream.pipe(client);
     client.once('end', () => client.destroy()).on('error', () => {});
     client.once('close', () => {
-      // A server notices a reset at once. It notices only by a probe that a client has disconnected after its FIN.
+      // A server notices a reset at once. After a FIN, it needs a probe to notice that the client has disconnected.
       upstream.resetAndDestroy();
       closes.emit('close');
     });

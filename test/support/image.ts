@@ -23,7 +23,7 @@ export interface Image {
   readonly labels: readonly string[];
 }
 
-/** Builds the repository's Dockerfile in a folder. Must run as root. */
+/** Builds the repository's Dockerfile in a folder. Requires root. */
 export async function buildImage(folder: string): Promise<Image> {
   const stages = parseDockerfile(await readFile(join(REPOSITORY, 'Dockerfile'), 'utf8'));
   const context = join(folder, 'context');
@@ -139,7 +139,7 @@ async function npmConfig(key: string): Promise<string> {
   return (await run('npm', ['config', 'get', key])).stdout.trim();
 }
 
-/** Returns the setting for the additional certificates that Node and npm trust on this machine. */
+/** Returns the variable that makes Node and npm trust the additional certificates of this machine. */
 function certificates(): Record<string, string> {
   const { NODE_EXTRA_CA_CERTS } = process.env;
   return NODE_EXTRA_CA_CERTS === undefined ? {} : { NODE_EXTRA_CA_CERTS };

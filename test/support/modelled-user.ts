@@ -5,7 +5,7 @@ import { type GraphQLAnswer, query, type TestUser, USER_FIELDS, upload } from '.
 import { pictureFile } from './pictures.ts';
 
 const PICTURES = ['photo.webp', 'cmyk.jpg', 'orientation-6.jpg', 'transparent.png', 'animated.gif'];
-/** Frequent actions are repeated. */
+/** Actions to choose from. Frequent actions are listed several times. */
 const ACTIONS = [
   'upload',
   'upload',
@@ -25,7 +25,7 @@ const MUTATIONS = {
   restore: `mutation { restoreProfilePicture { ${USER_FIELDS} } }`,
 };
 
-/** Codes of errors that change nothing. Some follow from killed decoders. */
+/** Codes of errors that change nothing. Killed decoders cause some of them. */
 const HARMLESS = new Set(['UNREADABLE_IMAGE', 'NOTHING_TO_RESTORE', 'SERVER_BUSY']);
 
 /**
@@ -39,7 +39,7 @@ export class ModelledUser {
   /** IDs of pictures in the trash, newest last. */
   readonly #trash: string[] = [];
   readonly #gone: string[] = [];
-  #doubt: Action | undefined;
+  #unconfirmed: Action | undefined;
   /** URL of the current picture. */
   #url: string | undefined;
 
@@ -62,18 +62,18 @@ export class ModelledUser {
   /** Performs a random action and checks the response. @returns false if the server does not respond. */
   async act(server: { url: string }): Promise<boolean> {
     const action = this.#pick(ACTIONS);
-    this.#doubt = action;
+    this.#unconfirmed = action;
     const answer = await this.#send(server, action).catch(() => undefined);
     if (answer === undefined) {
       return false;
     }
-    this.#doubt = undefined;
+    this.#unconfirmed = undefined;
     const code = answer.errors?.[0]?.extensions.code;
     if (code === undefined) {
       const before = this.#url;
       const shown = answer.data?.user.profilePicture;
       this.#url = shown?.url;
-      this.#happened(action, shown?.id ?? null);
+      this.#apply(action, shown?.id ?? null);
       if (action === 'removePermanently' && before !== undefined) {
         return await this.#isGone(before);
       }
@@ -87,10 +87,10 @@ export class ModelledUser {
   /** Determines after a restart whether the last action took effect, and checks the state. */
   async settle(server: { url: string }): Promise<void> {
     const present = (await this.#read(server)).data?.user.profilePicture?.id ?? null;
-    const doubt = this.#doubt;
-    this.#doubt = undefined;
-    if (doubt !== undefined && present !== this.#live) {
-      this.#happened(doubt, present);
+    const unconfirmed = this.#unconfirmed;
+    this.#unconfirmed = undefined;
+    if (unconfirmed !== undefined && present !== this.#live) {
+      this.#apply(unconfirmed, present);
     }
     expect(present).toBe(this.#live);
     // The restarted server has a different address.
@@ -98,7 +98,7 @@ export class ModelledUser {
   }
 
   /** Applies an action to the expected state, and compares the result with the picture that the server shows. */
-  #happened(action: Action, shown: string | null): void {
+  #apply(action: Action, shown: string | null): void {
     const before = this.#live;
     if (action === 'upload') {
       expect([null, before, ...this.#trash, ...this.#gone]).not.toContain(shown);
@@ -122,7 +122,7 @@ export class ModelledUser {
     }
     if (action === 'read') {
       const answer = await this.#read(server);
-      await this.#look(answer.data?.user.profilePicture?.srcSet);
+      await this.#loadRendition(answer.data?.user.profilePicture?.srcSet);
       return answer;
     }
     const answer = await query<Record<string, TestUser>>(server, MUTATIONS[action], {}, this.#headers);
@@ -135,7 +135,7 @@ export class ModelledUser {
   }
 
   /** Loads a random rendition and checks that it is complete. */
-  async #look(srcSet: string | undefined): Promise<void> {
+  async #loadRendition(srcSet: string | undefined): Promise<void> {
     if (srcSet !== undefined) {
       const response = await fetch(this.#pick(srcSet.split(', ')).split(' ')[0] as string);
       const bytes = await response.arrayBuffer();

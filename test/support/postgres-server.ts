@@ -35,8 +35,8 @@ const SETTINGS = [
 ];
 
 /**
- * Script that starts Postgres. When standard input closes, it stops Postgres and deletes its folder. So both happen
- * however the test process ends.
+ * Script that starts Postgres. When standard input closes, it stops Postgres and deletes its folder. This works no
+ * matter how the test process ends.
  */
 const GUARD = '"$@" & server=$!; read _; kill -INT $server; wait $server; rm -rf "$PORTRAIT_TEST_FOLDER"';
 

@@ -60,7 +60,7 @@ export async function openInstance(url: string, options: OpenOptions = {}): Prom
   return database;
 }
 
-/** Resolves when this number of sessions wait for a lock. */
+/** Resolves when exactly this many sessions wait for a lock. */
 export async function waitingForLocks(url: string, sessions: number): Promise<void> {
   await expectInTest()
     .poll(async () => {

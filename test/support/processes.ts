@@ -36,7 +36,7 @@ const SAMPLE_MS = 25;
 export function watchMemory(server: number): () => Promise<PeakMemory> {
   let decoder = 0;
   async function sample(): Promise<void> {
-    // The main thread starts the decoders. Reading its children is much less than reading all of /proc.
+    // The main thread starts the decoders, so its children are enough. Reading all of /proc would be much more work.
     const children = await readFile(`/proc/${server}/task/${server}/children`, 'utf8').catch(() => '');
     const peaks = await Promise.all(children.split(' ').filter(Boolean).map(Number).map(peakMemoryOf));
     decoder = Math.max(decoder, ...peaks.map((peak) => peak ?? 0));

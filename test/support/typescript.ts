@@ -29,7 +29,7 @@ export async function compile(folder: string): Promise<void> {
     extends: join(ROOT, 'tsconfig.json'),
     compilerOptions: {
       lib: ['es2024', 'dom', 'dom.iterable'],
-      // apollo-upload-client has its types in its JavaScript. It is checked too, and less strict.
+      // apollo-upload-client has its types in JavaScript files. They are checked too, and are less strict.
       allowJs: true,
       maxNodeModuleJsDepth: 10,
       exactOptionalPropertyTypes: false,
