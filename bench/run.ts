@@ -18,14 +18,14 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   live: benchLive,
   hostile: benchHostile,
 };
-/** Run only if they are named: they take long, or a large part of the disk. */
+/** Run only by name, because they take long or need much disk space. */
 const BY_NAME: typeof BENCHES = {
   capacity: benchCapacity,
   upkeep: benchUpkeep,
   scale: benchScale,
 };
 
-// An orderly exit, so that the servers that were started end too.
+// A normal exit also ends the servers that were started.
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
 
@@ -33,7 +33,7 @@ const names = process.argv.slice(2);
 const all = { ...BENCHES, ...BY_NAME };
 const unknown = names.filter((name) => !Object.hasOwn(all, name));
 if (unknown.length > 0) {
-  print(`There is no bench ${unknown.join(', ')}; there are ${Object.keys(all).join(', ')}.`);
+  print(`Unknown benchmark: ${unknown.join(', ')}. Choose from: ${Object.keys(all).join(', ')}.`);
   process.exitCode = 1;
 } else {
   print(`Node ${process.versions.node}, ${availableParallelism()} cores`);

@@ -13,7 +13,7 @@ export function documentRequests(): HostileRequest[] {
   const fragments = introspection.slice(introspection.indexOf('fragment FullType'));
   const documents: readonly [name: string, query: string, variables?: object][] = [
     [
-      '65,000 line breaks, 43,000 ids that are none',
+      '65,000 line breaks, 43,000 invalid ids',
       `${breaks(65_000)}${USERS} { id } }`,
       { i: Array(43_000).fill({}) },
     ],
@@ -35,7 +35,7 @@ export function documentRequests(): HostileRequest[] {
       hundredTimes(EMOJI_USER),
     ],
     [
-      'a comment of 245 KB that is not Latin',
+      'a comment of 245 KB with a non-Latin character',
       `#\u4e2d${'x'.repeat(245_000)}\n{ viewer { ${aliases(240, 'id')} } }`,
     ],
     [
@@ -43,7 +43,7 @@ export function documentRequests(): HostileRequest[] {
       `{ a: viewer { ${'x: id '.repeat(329)} } a: viewer { ${'x: name '.repeat(329)} } }`,
     ],
     [
-      'conflicts inside of nested fragments',
+      'conflicts inside nested fragments',
       `{ ${repeat(60, (i) => `...F${i}`)} } ${repeat(60, (i) => `fragment F${i} on Query { a: viewer { x: ${i % 2 ? 'id' : 'name'} ...G${i} } } fragment G${i} on User { x: ${i % 2 ? 'name' : 'id'} }`)}`,
     ],
     [
@@ -101,7 +101,7 @@ export function documentRequests(): HostileRequest[] {
     ['240,000 closing brackets', '}'.repeat(240_000)],
     ['a string of 20,000 escapes', `{ user(id: "${'\\u{1F600}'.repeat(20_000)}") { avatarUrl } }`],
     ['a block string of 100,000 lines', `{ user(id: """${breaks(100_000)}""") { id } }`],
-    ['a string that does not end', `{ user(id: "${'x'.repeat(240_000)}`],
+    ['an unterminated string', `{ user(id: "${'x'.repeat(240_000)}`],
   ];
   return documents.map(([name, query, variables]) => ({ name, bytes: graphqlRequest(query, variables) }));
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// A process that floods a server. It sends `started` after its first requests, and keeps going until it is disconnected.
+// A process that floods a server. It sends `started` after its first requests, and runs until its parent disconnects.
 
 export interface FloodOrder {
   readonly port: number;
@@ -14,7 +14,7 @@ export interface FloodOrder {
   readonly reads: boolean;
 }
 
-/** Another address than the honest user's, because a server may limit each address. On Linux, all of 127/8 is loopback. */
+/** Not the honest user's address, because a server may limit each address. On Linux, all of 127/8 is loopback. */
 const ADDRESS = '127.0.0.2';
 const REPLACE_AFTER_MS = 100;
 const FIRST_REQUESTS_MS = 1_500;

@@ -8,14 +8,17 @@ import { avifGrid } from './pictures/avif-grid.ts';
 import { progressiveJpeg } from './pictures/progressive-jpeg.ts';
 import { PICTURE_USER } from './seed-hostile.ts';
 
-/** Many connections that do the same at once. */
+/** Many simultaneous connections that send the same requests. */
 export interface Flood {
   readonly name: string;
   readonly connections: number;
   /** The bytes to send. The connections use them in turn. */
   readonly requests: readonly Buffer[];
   readonly reads: boolean;
-  /** Milliseconds beyond three times its time alone that an honest upload may take. Undefined if it must only finish. */
+  /**
+   * Milliseconds that an honest upload may take in addition to three times its time without the flood. Undefined if
+   * the upload must only finish.
+   */
   readonly allowanceMs?: number;
 }
 
@@ -23,6 +26,7 @@ export interface Flood {
 const SLOW_PICTURE_MS = 30_000;
 const ACCOUNTS = 10;
 
+/** Returns all floods. */
 export async function floods(): Promise<Flood[]> {
   const pictures = await slowPictures();
   const accounts = await Promise.all(
@@ -78,7 +82,7 @@ async function slowPictures(): Promise<(readonly [fileName: string, mediaType: s
   ];
 }
 
-/** Returns a query with a large response, whose connection stays open. */
+/** Returns a query with a large response, over a connection that stays open. */
 function largeQuery(): Buffer {
   const fields = repeat(16, (i) => `a${i}: profilePicture { srcSet placeholder }`);
   const query = `query ($i: [ID!]!) { users(ids: $i) { ${fields} } }`;

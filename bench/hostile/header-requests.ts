@@ -26,7 +26,7 @@ export function headerRequests(picturePath: string): HostileRequest[] {
     ['X-Forwarded-For: addresses', { 'X-Forwarded-For': fill('127.0.0.1, ') }],
     ['X-Forwarded-For: commas', { 'X-Forwarded-For': fill(',') }],
     ['Host: a long name', { Host: fill('a.') }],
-    ['Origin: a long one', { Origin: `https://${fill('a.')}` }],
+    ['Origin: a long name', { Origin: `https://${fill('a.')}` }],
     ['a thousand headers', Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`a-${i}`, 'b']))],
   ];
   const onPicture: readonly [name: string, headers: Readonly<Record<string, string>>][] = [
@@ -39,7 +39,7 @@ export function headerRequests(picturePath: string): HostileRequest[] {
   const paths: readonly [name: string, path: string][] = [
     ['path: %2e%2e', `/static/pictures/${fill('%2e%2e%2f')}`],
     ['path: slashes', `/${fill('/')}`],
-    ['path: half an escape', `/${fill('%2')}`],
+    ['path: incomplete escapes', `/${fill('%2')}`],
     ['query string: parameters', `/graphql?${fill('a=b&')}`],
     ['query string: a document of escapes', `/graphql?query=${fill('%7B')}`],
     [

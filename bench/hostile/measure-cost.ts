@@ -10,19 +10,19 @@ export interface Cost {
   /** Bytes of resident memory, the most that any repetition added. */
   readonly memoryBytes: number;
   /** Whether even the first request exceeded the time limit, so that the figures are lower bounds. */
-  readonly gaveUp: boolean;
+  readonly timedOut: boolean;
 }
 
 /** Linux counts processor time in steps of 10 ms, so the mean of 50 repetitions has steps of 0.2 ms. */
 const REPETITIONS = 50;
-/** Milliseconds after which the bench does not repeat a request again. */
+/** Milliseconds after which the benchmark stops repeating a request. */
 const TIME_BUDGET_MS = 2_000;
-/** Milliseconds after which the bench gives up a request. */
+/** Milliseconds after which a request times out. */
 const TIME_LIMIT_MS = 5_000;
 const WARM_UP_REQUESTS = 50;
 const IDLE_MS = 300;
 
-/** Measures the cost of a request for a server that has served ordinary ones. Linux only. */
+/** Measures the cost of a request for a server that has already served ordinary requests. Linux only. */
 export async function measureCost(
   { port, pid }: { port: number; pid: number },
   bytes: Buffer,
@@ -42,7 +42,7 @@ export async function measureCost(
     const inTime = await sendRaw(port, bytes, TIME_LIMIT_MS);
     const memoryBytes = Math.max(cost?.memoryBytes ?? 0, peakBytesSinceReset(pid) - residentBefore);
     if (inTime || cost === undefined) {
-      cost = { processorMs: Math.max(used(), 0) / repetition, memoryBytes, gaveUp: !inTime };
+      cost = { processorMs: Math.max(used(), 0) / repetition, memoryBytes, timedOut: !inTime };
     }
     if (!inTime || performance.now() - startedAt > TIME_BUDGET_MS) {
       return cost;
@@ -51,9 +51,9 @@ export async function measureCost(
   return cost as Cost;
 }
 
-/** Returns the milliseconds of processor time that an idle process uses in a millisecond. */
+/** Returns the milliseconds of processor time that an idle process uses per millisecond. */
 async function measureIdle(pid: number): Promise<number> {
-  // Wait for work that the warm-up left behind.
+  // Wait until the work of the warm-up has finished.
   await sleep(IDLE_MS);
   const before = processorMs(pid);
   await sleep(IDLE_MS);

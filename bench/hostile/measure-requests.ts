@@ -12,7 +12,7 @@ import { HOSTILE_ENVIRONMENT, seedHostile } from './seed-hostile.ts';
 import { variableRequests, yardstickRequest } from './variable-requests.ts';
 
 /**
- * Maximum processor time of a request in yardsticks, so that the goal transfers between machines. It is 100 ms on a core
+ * Maximum processor time of a request in yardsticks, so that the goal applies to every machine. It is 100 ms on a core
  * on which the yardstick takes 4 ms.
  */
 const MAX_YARDSTICKS = 25;
@@ -35,7 +35,7 @@ export async function measureRequests(folder: string): Promise<void> {
   }
   rows.sort((a, b) => processorMsOf(b) - processorMsOf(a));
   printTable('hostile: one request of each kind, processor time and memory of the server', [
-    ['', 'bytes', 'ms', 'yardsticks', 'MB', 'within the goal'],
+    ['request', 'bytes', 'ms', 'yardsticks', 'MB', 'within the goal'],
     ['yardstick: a bare node:http server, 256 KiB of JSON', '', ...figures(yardstick, yardstick), ''],
     ...rows.map(({ name, cost }) => rowOf(requests, name, cost, yardstick)),
   ]);
@@ -50,7 +50,7 @@ async function measureYardstick(): Promise<Cost> {
   return await measureCost(server, yardstickRequest());
 }
 
-/** Measures a request with a new server. @returns undefined if the request ended the server. */
+/** Measures a request with a new server. @returns undefined if the request killed the server. */
 async function measureRequest(folder: string, bytes: Buffer): Promise<Cost | undefined> {
   await using server = await runPortrait(folder, HOSTILE_ENVIRONMENT);
   try {
@@ -80,15 +80,15 @@ function rowOf(
     return [name, `${bytes}`, '', '', '', 'NO, the server died'];
   }
   const within =
-    !cost.gaveUp &&
+    !cost.timedOut &&
     cost.processorMs <= MAX_YARDSTICKS * yardstick.processorMs &&
     cost.memoryBytes <= MAX_MEMORY_MB * MB;
-  const verdict = within ? 'yes' : cost.gaveUp ? 'NO, given up' : 'NO';
+  const verdict = within ? 'yes' : cost.timedOut ? 'NO, timed out' : 'NO';
   return [name, `${bytes}`, ...figures(cost, yardstick), verdict];
 }
 
 function figures(cost: Cost, yardstick: Cost): string[] {
-  const atLeast = cost.gaveUp ? '> ' : '';
+  const atLeast = cost.timedOut ? '> ' : '';
   return [
     `${atLeast}${cost.processorMs.toFixed(1)}`,
     `${atLeast}${(cost.processorMs / yardstick.processorMs).toFixed(1)}`,

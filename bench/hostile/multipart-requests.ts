@@ -41,7 +41,7 @@ export async function multipartRequests(): Promise<HostileRequest[]> {
     ['a preamble of 256 KiB', whole('x')],
     ['a preamble of line breaks', whole('\r\n'.repeat(130_000))],
     [
-      'a file of boundaries that break off',
+      'a file of incomplete boundaries',
       whole(start + part('0', `\r\n--${BOUNDARY.slice(0, -1)}`.repeat(20_000), '; filename="a"')),
     ],
   ];

@@ -25,7 +25,7 @@ export const HOSTILE_ENVIRONMENT = {
   LOG_LEVEL: 'fatal',
 };
 
-/** Gives a folder the users that hostile requests ask for. @returns the path of a picture. */
+/** Creates the users that the hostile requests query, in a server's folder. @returns the path of a picture. */
 export async function seedHostile(folder: string): Promise<string> {
   await using server = await runPortrait(folder, HOSTILE_ENVIRONMENT);
   const [user] = await seedUsers(server.port, 1);

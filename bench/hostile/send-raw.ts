@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 
 /**
- * Sends bytes over a new connection, and reads until the server closes it. A refusal counts as an answer.
- * @returns false if the server did not close it within the time limit, in milliseconds.
+ * Sends bytes over a new connection and reads until the server closes the connection. A refusal counts as a response.
+ * @returns false if the server does not close it within the time limit, in milliseconds.
  */
 export function sendRaw(port: number, bytes: Buffer, timeLimit: number): Promise<boolean> {
   return new Promise((resolve) => {

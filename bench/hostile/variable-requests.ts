@@ -17,7 +17,7 @@ const nested = (open: string, close: string) => {
 /** Returns requests with JSON bodies of almost 256 KiB in many shapes. */
 export function variableRequests(): HostileRequest[] {
   const values: readonly [name: string, start: string, value: string][] = [
-    ['60,000 ids that are none', BY_IDS, list('{}')],
+    ['60,000 invalid ids', BY_IDS, list('{}')],
     ['100,000 ids', BY_IDS, list('0')],
     ['ids that are nested lists', BY_IDS, list('[[]]')],
     ['one id of 260,000 characters', BY_ID, `"${'a'.repeat(BYTES)}"`],
@@ -35,7 +35,7 @@ export function variableRequests(): HostileRequest[] {
       bytes: jsonRequest(`${start}${value}}}`),
     })),
     { name: 'a list of 65,000 requests', bytes: jsonRequest(list('{}')) },
-    { name: 'JSON that breaks off', bytes: jsonRequest(`${BY_IDS}${list('{}').slice(0, -1)}`) },
+    { name: 'incomplete JSON', bytes: jsonRequest(`${BY_IDS}${list('{}').slice(0, -1)}`) },
     { name: 'JSON of 260,000 blanks', bytes: jsonRequest(' '.repeat(BYTES)) },
     {
       name: 'form fields of 260,000 escapes',

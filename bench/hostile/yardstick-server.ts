@@ -1,6 +1,6 @@
 import { listen } from '../support/listen.ts';
 
-// The minimal cost of a request of 256 KiB: the server receives it and parses it as JSON.
+// The minimum cost of a request of 256 KiB: the server receives the request and parses it as JSON.
 
 await listen('The yardstick', (request, response) => {
   const chunks: Buffer[] = [];

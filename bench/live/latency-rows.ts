@@ -6,12 +6,12 @@ import type { Reading } from './reader.ts';
 export interface Contender {
   readonly name: string;
   readonly reading: Reading;
-  /** How much slower it may be under load; none for what is only there to compare with. */
+  /** Maximum ratio of the latencies under load and when idle. Undefined if the reading is only for comparison. */
   readonly maxRatio?: number;
   readonly rounds: Round[];
 }
 
-/** Latencies in milliseconds. */
+/** Latencies of one round in milliseconds. */
 interface Round {
   readonly idle: readonly number[];
   readonly loaded: readonly number[];
@@ -19,20 +19,20 @@ interface Round {
 
 const PERCENTILES = [50, 95, 99] as const;
 
-/** A table: for each reading and percentile the medians of the rounds, their ratio, and the goal. */
+/** Returns a table with the medians of the rounds, their ratio and the goal, for each reading and percentile. */
 export function latencyRows(contenders: readonly Contender[]): string[][] {
   return [
-    ['', 'idle', 'loaded', 'ratio', 'goal'],
-    ...contenders.flatMap((contender) => PERCENTILES.map((hundredths) => latencyRow(contender, hundredths))),
+    ['reading', 'idle', 'under load', 'ratio', 'goal'],
+    ...contenders.flatMap((contender) => PERCENTILES.map((percent) => latencyRow(contender, percent))),
   ];
 }
 
-function latencyRow({ name, maxRatio, rounds }: Contender, hundredths: number): string[] {
-  const idle = rounds.map((round) => percentile(round.idle, hundredths));
-  const loaded = rounds.map((round) => percentile(round.loaded, hundredths));
+function latencyRow({ name, maxRatio, rounds }: Contender, percent: number): string[] {
+  const idle = rounds.map((round) => percentile(round.idle, percent));
+  const loaded = rounds.map((round) => percentile(round.loaded, percent));
   const ratio = medianRatio(loaded, idle);
   return [
-    `${name}, p${hundredths}`,
+    `${name}, p${percent}`,
     median(idle).toFixed(1),
     median(loaded).toFixed(1),
     ratio.toFixed(1),

@@ -21,20 +21,20 @@ const UPLOADS_AT_ONCE = 8;
 const ROUNDS = 9;
 const ROUND_SECONDS = 8;
 const MAX_RATIO = 3;
-/** As large as the renditions that are read. */
-const FLOOR_PICTURE = join(import.meta.dirname, '../../test/images/grey-alpha-16bit.png');
+/** A file about as large as the renditions that are read. */
+const BARE_SERVER_PICTURE = join(import.meta.dirname, '../../test/images/grey-alpha-16bit.png');
 
-/** What somebody who reads notices of the photographs that are decoded meanwhile. */
+/** Measures how much reading slows down while the server decodes photographs. */
 export async function benchLive(): Promise<void> {
   await using folder = await makeTemporaryFolder();
   const photograph = join(folder.path, 'large.jpg');
   await writeFile(photograph, await largePhotograph());
   await using server = await runPortrait(folder.path, { AUTH_SECRET: SECRET, UPLOADS_PER_HOUR: '0' });
-  await using floor = await runServer({
-    args: [...startFlags(), join(import.meta.dirname, 'floor-server.ts'), FLOOR_PICTURE],
+  await using bareServer = await runServer({
+    args: [...startFlags(), join(import.meta.dirname, 'bare-server.ts'), BARE_SERVER_PICTURE],
   });
   const users = await seedUsers(server.port, USERS);
-  // Users who upload lose their first picture: a trash holds four.
+  // Users who upload lose their first picture, because the trash keeps only four.
   const shown = users.slice(UPLOADS_AT_ONCE);
   const tokens = users.slice(0, UPLOADS_AT_ONCE).map(({ token }) => token);
   await using reader = forkProcess<Latencies>(join(import.meta.dirname, 'reader.ts'));
@@ -51,12 +51,12 @@ export async function benchLive(): Promise<void> {
       maxRatio: MAX_RATIO,
       rounds: [],
     },
-    { name: 'bare server, from memory', reading: pictureReading(floor.port, shown), rounds: [] },
+    { name: 'bare server, from memory', reading: pictureReading(bareServer.port, shown), rounds: [] },
   ];
   const shares: Share[] = [
-    { name: 'the server, without its decoders', pid: server.pid, percents: [] },
-    { name: 'who reads', pid: reader.pid, percents: [] },
-    { name: 'who uploads', pid: uploader.pid, percents: [] },
+    { name: 'server, without its decoders', pid: server.pid, percents: [] },
+    { name: 'reader', pid: reader.pid, percents: [] },
+    { name: 'uploader', pid: uploader.pid, percents: [] },
   ];
 
   const processes: Processes = { reader, uploader };
@@ -68,11 +68,14 @@ export async function benchLive(): Promise<void> {
   }
 
   printTable(
-    `live: reading, idle and under ${UPLOADS_AT_ONCE} uploads of 40 megapixels at once, ms, medians of ${ROUNDS} rounds`,
+    `live: latency in ms, idle and during ${UPLOADS_AT_ONCE} concurrent uploads of 40 megapixels, medians of ${ROUNDS} rounds`,
     latencyRows(contenders),
   );
   printTable(
-    `live: processor time under the load, ${availableParallelism()} cores, ${median(uploads).toFixed(1)} uploads a second`,
-    [['', '% of one core'], ...shares.map(({ name, percents }) => [name, median(percents).toFixed(0)])],
+    `live: processor time under load, ${availableParallelism()} cores, ${median(uploads).toFixed(1)} uploads a second`,
+    [
+      ['process', '% of one core'],
+      ...shares.map(({ name, percents }) => [name, median(percents).toFixed(0)]),
+    ],
   );
 }

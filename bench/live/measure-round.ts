@@ -9,15 +9,15 @@ export interface Processes {
   readonly uploader: ForkedProcess<UploaderMessage>;
 }
 
-/** A process whose share of the processor is told. */
+/** A process and its share of the processor. */
 export interface Share {
   readonly name: string;
   readonly pid: number;
-  /** Of one core, while others upload; one figure a round. */
+  /** Percentages of one core during the uploads, one for each round. */
   readonly percents: number[];
 }
 
-/** Reads while nothing else happens, then while others upload. @returns the uploads a second. */
+/** Reads from an idle server, then during uploads. @returns the uploads per second. */
 export async function measureRound(
   { reader, uploader }: Processes,
   contenders: readonly Contender[],
@@ -30,7 +30,7 @@ export async function measureRound(
   };
   const idle = await read();
   uploader.send('start');
-  // All are under way when the first is answered.
+  // All uploads are under way when the first upload finishes.
   await uploader.answer();
   const usedBefore = shares.map(({ pid }) => processorMs(pid));
   const loaded = await read();

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { Connection } from '../support/connection.ts';
 
-// The process that reads: for each round that comes by message, the latencies of its readings as the answer.
+// The process that reads. For each message with a round, it sends back the latencies of the readings.
 
-/** Requests that are sent at a steady pace, in turn, however long the answers take. */
+/** Requests to send in turn, at a constant rate, regardless of the duration of the responses. */
 export interface Reading {
   readonly port: number;
   readonly requests: readonly string[];
@@ -15,7 +15,7 @@ export interface ReadingRound {
   readonly readings: readonly Reading[];
 }
 
-/** From the first byte sent to the last byte received, in milliseconds; one list a reading. */
+/** Milliseconds from the first byte sent to the last byte received. One list for each reading. */
 export type Latencies = readonly (readonly number[])[];
 
 process.on('disconnect', () => process.exit());
@@ -32,7 +32,7 @@ async function readAtPace({ port, requests, intervalMs }: Reading, seconds: numb
   const latencies: number[] = [];
   const idle: Connection[] = [];
   const read = async (request: Buffer): Promise<void> => {
-    // The one that was idle for longest: a server closes those that are idle for too long.
+    // The connection that was idle longest, because the server closes connections that are idle too long.
     const connection = idle.shift() ?? (await Connection.open(port));
     const sentAt = performance.now();
     await connection.exchange(request);

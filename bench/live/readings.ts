@@ -1,7 +1,7 @@
 import type { Reading } from './reader.ts';
 import type { SeededUser } from './seed-users.ts';
 
-/** As many as a handful of open pages ask for; it must leave the server idle. */
+/** Milliseconds between requests, as from a handful of open pages. The server must stay mostly idle. */
 const PICTURE_INTERVAL_MS = 20;
 const QUERY_INTERVAL_MS = 50;
 
@@ -10,13 +10,13 @@ const USERS_QUERY = `query ($ids: [ID!]!) {
   users(ids: $ids) { id name avatarUrl profilePicture { id altText url(size: 256) } }
 }`;
 
-/** The users' pictures, one after another. */
+/** Returns a reading of the users' pictures, one after another. */
 export function pictureReading(port: number, users: readonly SeededUser[]): Reading {
   const requests = users.map(({ picturePath }) => `GET ${picturePath} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
   return { port, requests, intervalMs: PICTURE_INTERVAL_MS };
 }
 
-/** Who is signed in, and all of these users with their pictures. */
+/** Returns a reading of the viewer and of all these users with their pictures. */
 export function queryReading(port: number, users: readonly SeededUser[]): Reading {
   const body = JSON.stringify({ query: USERS_QUERY, variables: { ids: users.map(({ id }) => id) } });
   const request = [

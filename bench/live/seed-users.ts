@@ -4,19 +4,19 @@ import { signToken } from '../../src/auth/token.ts';
 import { Connection } from '../support/connection.ts';
 import { UPLOAD_PICTURE, uploadRequest } from '../support/upload-request.ts';
 
-/** Of the server that is measured. */
-export const SECRET = 'of thirty-two bytes, as it must be';
+/** `AUTH_SECRET` of the measured server. */
+export const SECRET = 'a secret of at least 32 characters';
 
 const PICTURE = join(import.meta.dirname, '../../test/images/photo.webp');
 
 export interface SeededUser {
   readonly id: string;
   readonly token: string;
-  /** The path of the WebP rendition of 256 pixels. */
+  /** Path of the WebP rendition of 256 pixels. */
   readonly picturePath: string;
 }
 
-/** Gives pictures to so many users, one after another. */
+/** Uploads a picture for each of `count` users, one after another. */
 export async function seedUsers(port: number, count: number): Promise<SeededUser[]> {
   const file = await readFile(PICTURE);
   const connection = await Connection.open(port);

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { Connection } from '../support/connection.ts';
 import { UPLOAD_PICTURE, uploadRequest } from '../support/upload-request.ts';
 
-// The process that uploads. Told to start, it sends one upload after another for each of the users, and says so when
-// the first is answered; told to stop, it lets those finish that are under way, and says so.
+// The process that uploads. On `start`, it sends one upload after another for each user, and reports when the first
+// upload has finished. On `stop`, it finishes the current uploads and reports again.
 
-/** What it did since it was told to start. */
+/** Report on the uploads since `start`. */
 export interface UploaderMessage {
   readonly uploadsPerSecond: number;
 }
@@ -28,21 +28,21 @@ process.on('message', (message: 'start' | 'stop') => {
 async function upload(): Promise<void> {
   const startedAt = performance.now();
   let uploads = 0;
-  const tell = () => {
+  const report = () => {
     const uploadsPerSecond = uploads / ((performance.now() - startedAt) / 1000);
     process.send?.({ uploadsPerSecond } satisfies UploaderMessage);
   };
-  const uploadAgainAndAgain = async (request: Buffer): Promise<void> => {
+  const uploadRepeatedly = async (request: Buffer): Promise<void> => {
     const connection = await Connection.open(Number(port));
     while (!stopping) {
       await connection.exchange(request);
       uploads += 1;
       if (uploads === 1) {
-        tell();
+        report();
       }
     }
     connection.close();
   };
-  await Promise.all(requests.map(uploadAgainAndAgain));
-  tell();
+  await Promise.all(requests.map(uploadRepeatedly));
+  report();
 }

@@ -24,21 +24,22 @@ interface Contender {
   readonly name: string;
   readonly document: string;
   readonly run: (folder: string) => Promise<RunningServer>;
-  /** Bytes of resident memory before and at most during the uploads, of every round. */
+  /** Bytes of resident memory before the uploads, for each round. */
   readonly idle: number[];
+  /** Maximum growth in bytes during the uploads, for each round. */
   readonly growth: number[];
 }
 
-/** What fifty uploads at once add to the memory of a server's own process, newly started for every round. */
+/** Measures the memory that fifty concurrent uploads add to a server's own process. Each round starts a new server. */
 export async function benchMemory(): Promise<void> {
   const file = await noisyJpeg(FILE_BYTES);
-  const portrait = contender('the whole of Portrait', UPLOAD_PICTURE, (folder) =>
-    runPortrait(folder, USERS_ENVIRONMENT),
-  );
+  const portrait = contender('Portrait', UPLOAD_PICTURE, (folder) => runPortrait(folder, USERS_ENVIRONMENT));
   const contenders = [
     portrait,
-    contender('Portrait’s parser in Yoga, storing', STORE, (folder) => runStoreServer('portrait', folder)),
-    contender('Yoga’s builtin multipart, storing', STORE, (folder) => runStoreServer('builtin', folder)),
+    contender('Portrait’s parser in Yoga, only storing', STORE, (folder) =>
+      runStoreServer('portrait', folder),
+    ),
+    contender('Yoga’s builtin multipart, only storing', STORE, (folder) => runStoreServer('builtin', folder)),
   ];
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const each of contenders) {
@@ -46,9 +47,9 @@ export async function benchMemory(): Promise<void> {
     }
   }
   printTable(
-    `memory: ${UPLOADS_AT_ONCE} uploads of 5 MiB at once, MiB of the server's process, ${ROUNDS} rounds`,
+    `memory: ${UPLOADS_AT_ONCE} uploads of 5 MiB at once, MiB of the server's own process, medians of ${ROUNDS} rounds`,
     [
-      ['', 'idle', 'growth', 'largest growth'],
+      ['server', 'idle', 'growth', 'largest growth'],
       ...contenders.map(({ name, idle, growth }) => [
         name,
         inMib(median(idle)),

@@ -2,7 +2,7 @@ import { residentBytes } from '../support/process-usage.ts';
 
 const SAMPLE_MS = 10;
 
-/** The largest resident memory, in bytes, that a process has while `run` is under way, looked at every 10 ms. */
+/** Returns the peak of a process's resident memory in bytes while `run` is under way, sampled every 10 ms. */
 export async function peakResidentBytes(pid: number, run: () => Promise<void>): Promise<number> {
   let peak = residentBytes(pid);
   const timer = setInterval(() => {

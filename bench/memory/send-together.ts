@@ -2,12 +2,12 @@ import { setTimeout } from 'node:timers/promises';
 import { Connection } from '../support/connection.ts';
 
 const CHUNK_BYTES = 64 * 1024;
-/** So slowly that every body is on the wire for a second or so. */
+/** Milliseconds between two chunks of a body. Each body is on the wire for about a second. */
 const PAUSE_MS = 10;
 
 /**
- * Sends requests of about the same length over a connection each, a chunk on each of them in turn, so that all of them are
- * under way together from their first byte to their last. Resolves when every answer is there.
+ * Sends requests of about the same length, each over its own connection. Sends one chunk of each in turn, so that all
+ * requests are on the wire together from the first byte to the last. Resolves when all responses have arrived.
  */
 export async function sendTogether(port: number, requests: readonly Buffer[]): Promise<void> {
   const pairs = await Promise.all(
@@ -16,7 +16,7 @@ export async function sendTogether(port: number, requests: readonly Buffer[]): P
   const connections = pairs.map(({ connection }) => connection);
   const longest = Math.max(...requests.map(({ length }) => length));
   const answers = Promise.all(connections.map((connection) => connection.answer()));
-  // An answer that comes early is a refusal; it is thrown below.
+  // A response that arrives early is a refusal. The await below throws it.
   answers.catch(() => {});
   for (let start = 0; start < longest; start += CHUNK_BYTES) {
     await Promise.all(

@@ -5,20 +5,20 @@ import { picturePath } from '../../src/storage/storage.ts';
 import { TRASH_MS } from '../../src/upkeep/janitor.ts';
 import { type Filled, pathOf, userId } from './tables.ts';
 
-/** Runs one call of the database, and notes under this name whatever it is measured for. */
+/** Runs one call of the database, and records its measurement under a name. */
 export type Call = <T>(name: string, run: () => Promise<T>) => Promise<T>;
 
-/** What the limiter does by itself every five minutes; its types do not tell. */
-interface Clearing {
+/** Cleanup that the limiter does every five minutes. Its types do not declare this method. */
+interface ExpiredCountsCleanup {
   clearExpired(expiredBefore: number): Promise<void>;
 }
 
 export const LIMIT = { name: 'uploads', points: 1_000_000, duration: 3_600 };
 
 const HOUR_MS = 3_600_000;
-const PAGE = 100;
-const PURGE = 100;
-const PATHS = 500;
+const USERS_PER_QUERY = 100;
+const PURGE_BATCH_SIZE = 100;
+const PATHS_PER_CALL = 500;
 const PLACEHOLDER = `data:image/webp;base64,${'A'.repeat(177)}`;
 const DETAILS = {
   width: 4032,
@@ -28,6 +28,7 @@ const DETAILS = {
   dominantColor: '#808080',
 };
 
+/** Returns the ID of a random user. */
 export function anyUser({ users }: Filled): string {
   return userId(randomInt(1, users + 1));
 }
@@ -44,7 +45,7 @@ function newPicture(user: string): NewPicture {
   };
 }
 
-/** Calls every method of a database, for one user where there is one. */
+/** Calls every method of a database. Methods that need a user get this user. */
 export async function callEverything(
   database: PictureDatabase,
   limiter: RateLimiterAbstract,
@@ -57,10 +58,12 @@ export async function callEverything(
   await callAsOwner(database, user, call);
   await callAsJanitor(database, call);
   await call('openLimiter: clear', () =>
-    (limiter as RateLimiterAbstract & Clearing).clearExpired(Date.now() - HOUR_MS),
+    (limiter as RateLimiterAbstract & ExpiredCountsCleanup).clearExpired(Date.now() - HOUR_MS),
   );
   await call('reconcile: knownPaths', () =>
-    database.knownPaths(Array.from({ length: PATHS }, () => pathOf(randomInt(1, filled.pictures + 1)))),
+    database.knownPaths(
+      Array.from({ length: PATHS_PER_CALL }, () => pathOf(randomInt(1, filled.pictures + 1))),
+    ),
   );
   await call('reconcile: storedPictures', async () => {
     const batches = database.storedPictures()[Symbol.asyncIterator]();
@@ -73,7 +76,7 @@ async function callAsReader(database: PictureDatabase, filled: Filled, user: str
   await call('check', () => database.check());
   await call('findUsers: one', () => database.findUsers([user]));
   await call('findUsers: a hundred', () =>
-    database.findUsers(Array.from({ length: PAGE }, () => anyUser(filled))),
+    database.findUsers(Array.from({ length: USERS_PER_QUERY }, () => anyUser(filled))),
   );
 }
 
@@ -103,7 +106,7 @@ async function callAsOwner(database: PictureDatabase, user: string, call: Call) 
     await database.accept(next, 'Ann');
     await database.settle(next.id, DETAILS, now);
   }
-  // Leaves the user with a picture, as before.
+  // Leaves the user with a picture, as at the start.
   await database.accept(last, 'Ann');
   await call('settle: full trash', () => database.settle(last.id, DETAILS, now));
 }
@@ -113,6 +116,6 @@ async function callAsJanitor(database: PictureDatabase, call: Call) {
   await call('findEndedInstances', () => database.findEndedInstances(['0123456789abcdef']));
   await call('abandonLeftovers', () => database.abandonLeftovers());
   await call('findDeleting', () => database.findDeleting());
-  await call('beginPurge', () => database.beginPurge(new Date(Date.now() - TRASH_MS), PURGE));
-  await call('beginPurge: none', () => database.beginPurge(new Date(0), PURGE));
+  await call('beginPurge', () => database.beginPurge(new Date(Date.now() - TRASH_MS), PURGE_BATCH_SIZE));
+  await call('beginPurge: none', () => database.beginPurge(new Date(0), PURGE_BATCH_SIZE));
 }

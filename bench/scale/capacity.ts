@@ -16,27 +16,27 @@ const ROUNDS = 5;
 const AT_ONCE = 8;
 const USERS = 100;
 const IMAGES = join(import.meta.dirname, '../../test/images');
-/** Commits reach the disk, as in earnest. */
+/** Commits reach the disk, as in production. */
 const SETTINGS = ['fsync=on', 'shared_buffers=256MB'];
 
-/** One kind of request, of which each connection sends its own. */
+/** A kind of request. Each connection sends its own request of this kind. */
 interface Load {
   readonly name: string;
   readonly requests: readonly Buffer[];
-  /** In one round. */
+  /** Number of requests in one round. */
   readonly count: number;
 }
 
 interface Measured {
   readonly load: Load;
   readonly perSecond: number[];
-  /** Milliseconds of a processor for one request: of the server's own process, its decoders, and Postgres. */
+  /** Milliseconds of processor time for a request: in the server's own process, its decoders, and Postgres. */
   readonly server: number[];
   readonly decoders: number[];
   readonly postgres: number[];
 }
 
-/** What one instance does when it is asked for as much as it can. */
+/** Measures the maximum rates of one instance, with SQLite and with Postgres. */
 export async function benchCapacity(): Promise<void> {
   await using postgres = await startPostgres(SETTINGS);
   for (const [name, url] of [
@@ -60,8 +60,8 @@ export async function benchCapacity(): Promise<void> {
       }
     }
     printTable(
-      `capacity: one instance with ${name}, ${AT_ONCE} at once, medians of ${ROUNDS} rounds (smallest to largest)`,
-      [['', 'a second', 'CPU ms: server', 'decoders', 'Postgres'], ...measured.map(rowOf)],
+      `capacity: one instance with ${name}, ${AT_ONCE} requests at once, medians of ${ROUNDS} rounds (smallest to largest)`,
+      [['request', 'a second', 'CPU ms: server', 'decoders', 'Postgres'], ...measured.map(rowOf)],
     );
   }
 }

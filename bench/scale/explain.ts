@@ -2,22 +2,22 @@ import { interceptStatements, normalizeStatement, type Send } from '../../test/s
 import type { Call } from './calls.ts';
 import type { Plan } from './plan.ts';
 
-/** A statement as it was sent once, and what Postgres did for it. */
+/** A statement as Portrait sent it once, and its plans. */
 export interface Explained {
-  /** The method that sent it. */
+  /** Database method that sent the statement. */
   readonly call: string;
   readonly name: string;
   readonly plan: Plan;
-  /** What it would do if it did not know the values, as for a prepared statement. */
+  /** Plan without knowledge of the values, as for a prepared statement. */
   readonly generic: Plan;
 }
 
-/** What has a plan; locks are taken for good also if they are only explained. */
-const EXPLAINED = /^\s*(?:select|insert|update|delete)\b(?!.*(?:pg_\w*advisory|set_config))/is;
+/** Statements to explain. Excludes advisory locks and `set_config`, because a rollback may not undo them. */
+const EXPLAINABLE = /^\s*(?:select|insert|update|delete)\b(?!.*(?:pg_\w*advisory|set_config))/is;
 
 /**
- * Explains every statement just before it is really sent: by running it, over its own connection and within its own
- * transaction, and taking that back.
+ * Explains every statement that a run sends, just before it is really sent. EXPLAIN executes the statement over the same
+ * connection, in the same transaction, and this function then rolls it back.
  */
 export async function explainDuring(run: (call: Call) => Promise<void>): Promise<Explained[]> {
   const explained: Explained[] = [];
@@ -26,12 +26,14 @@ export async function explainDuring(run: (call: Call) => Promise<void>): Promise
   using _ = interceptStatements(async ({ text, values }, send) => {
     if (/^(?:BEGIN|COMMIT)$/.test(text)) {
       inTransaction = text === 'BEGIN';
-    } else if (current !== '' && EXPLAINED.test(text)) {
-      const takeBack = inTransaction ? ['SAVEPOINT s', 'ROLLBACK TO s'] : ['BEGIN', 'ROLLBACK'];
-      await send(takeBack[0] as string);
+    } else if (current !== '' && EXPLAINABLE.test(text)) {
+      const [begin, rollBack] = inTransaction
+        ? (['SAVEPOINT s', 'ROLLBACK TO s'] as const)
+        : (['BEGIN', 'ROLLBACK'] as const);
+      await send(begin);
       const plan = await explain(send, `ANALYZE, BUFFERS, FORMAT JSON`, text, values);
       const generic = await explain(send, 'GENERIC_PLAN, FORMAT JSON', text);
-      await send(takeBack[1] as string);
+      await send(rollBack);
       explained.push({ call: current, name: normalizeStatement(text), plan, generic });
     }
   });

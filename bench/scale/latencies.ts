@@ -5,10 +5,10 @@ import type { Filled } from './tables.ts';
 
 const USERS = 150;
 
-/** Milliseconds of every call of a method, from the call to its result. */
+/** Milliseconds of all calls, by the name of the call. */
 export type Latencies = ReadonlyMap<string, readonly number[]>;
 
-/** Calls everything for many users, one after another, of whom nothing is in memory yet. */
+/** Makes all calls for many users, one after another. Their rows are mostly not cached yet. */
 export async function measureLatencies(
   database: PictureDatabase,
   limiter: RateLimiterAbstract,

@@ -1,4 +1,4 @@
-/** A node of what `EXPLAIN (FORMAT JSON)` answers; what it counts is there if it ran. */
+/** A node of a plan from `EXPLAIN (FORMAT JSON)`. The counts are present only if the statement ran. */
 export interface Plan {
   readonly 'Node Type': string;
   readonly Operation?: string;
@@ -15,7 +15,7 @@ export interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
-/** Pages of tables and indexes that it looked at, in memory or not. */
+/** Returns the number of pages of tables and indexes that a plan reads, in memory or not. */
 export function buffersOf(plan: Plan): number {
   return (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
 }
@@ -24,7 +24,7 @@ function nodesOf(plan: Plan): Plan[] {
   return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 }
 
-/** How it comes to its rows: the indexes that it uses, and the tables that it walks. */
+/** Returns how a plan finds its rows: the indexes that it uses, and the tables that it walks. */
 export function pathsOf(plan: Plan): string[] {
   const paths = nodesOf(plan).flatMap((node) => {
     if (walks(node)) {
@@ -35,18 +35,19 @@ export function pathsOf(plan: Plan): string[] {
   return [...new Set(paths)];
 }
 
+/** Returns whether a plan walks a growing table, which is a sequential scan. */
 export function walksTable(plan: Plan): boolean {
   return nodesOf(plan).some(walks);
 }
 
-/** The table of moves has one row at most, and Postgres's own catalogue does not grow with us. */
+/** Tables that grow. The table of moves has at most one row, and Postgres's catalog does not grow with Portrait. */
 const GROWING = new Set<string | undefined>(['users', 'pictures', 'counts']);
 
 function walks(node: Plan): boolean {
   return node['Node Type'] === 'Seq Scan' && GROWING.has(node['Relation Name']);
 }
 
-/** As `EXPLAIN` prints it, with what counts here. */
+/** Formats a plan as `EXPLAIN` does, with the figures that matter here. */
 export function printPlan(plan: Plan, depth = 0): string {
   const { Operation, 'Relation Name': relation, 'Index Name': index, 'Subplan Name': subplan } = plan;
   const indent = '  '.repeat(depth);
@@ -68,7 +69,7 @@ export function printPlan(plan: Plan, depth = 0): string {
   ].join('\n');
 }
 
-/** Lists of a hundred ids would hide the rest. */
+/** Shortens a condition, because a list of a hundred ids would hide the rest of the plan. */
 function shortened(condition: string): string {
   return condition.length <= 160 ? condition : `${condition.slice(0, 157)}...`;
 }

@@ -5,8 +5,8 @@ import { buffersOf, pathsOf, printPlan, walksTable } from './plan.ts';
 import type { Step } from './step.ts';
 
 /**
- * How many more pages a statement may look at when the tables have grown a hundredfold: an index gets a level more, and
- * rows that lay beside each other in a small table do not in a large one.
+ * Maximum growth of the pages that a statement reads when the tables grow a hundredfold: a factor, and a number of pages
+ * in addition. An index gets one more level, and rows that are adjacent in a small table are not in a large one.
  */
 const MAX_GROWTH = 3;
 const MAX_MORE_PAGES = 8;
@@ -15,14 +15,22 @@ const MAX_NAMED_CALLS = 5;
 
 /** Prints all tables in Markdown. */
 export function printReport(steps: readonly Step[]): void {
-  printMarkdown('Bytes', ['', ...steps.map(sizeOf)], byteRows(steps));
-  printMarkdown('Pages of every statement', STATEMENT_HEAD(steps), statementRows(steps));
+  printMarkdown('Size', ['table or index', ...steps.map(sizeOf)], byteRows(steps));
+  printMarkdown('Pages that each statement reads', STATEMENT_HEAD(steps), statementRows(steps));
   printStatements(steps);
-  printMarkdown('Milliseconds of every call, p50 / p99', ['', ...steps.map(sizeOf)], latencyRows(steps));
-  printMarkdown('Seconds to make it', ['', ...steps.map(sizeOf)], durationRows(steps));
-  printMarkdown('Pictures a second, of what walks', ['', ...steps.map(sizeOf)], rateRows(steps));
+  printMarkdown('Milliseconds of each call, p50 / p99', ['call', ...steps.map(sizeOf)], latencyRows(steps));
+  printMarkdown('Seconds to fill the tables', ['step', ...steps.map(sizeOf)], durationRows(steps));
+  printMarkdown(
+    'Pictures a second of operations that walk all rows',
+    ['operation', ...steps.map(sizeOf)],
+    rateRows(steps),
+  );
   const faults = findFaults(steps);
-  print(faults.length === 0 ? '\nNo statement grows with the tables.' : `\nFAULTS\n${faults.join('\n')}`);
+  print(
+    faults.length === 0
+      ? '\nNo statement grows with the tables.'
+      : `\nThese statements walk a table or grow with it:\n${faults.join('\n')}`,
+  );
 }
 
 /** Returns a page of Markdown with every statement in full, and its plan at the largest size. */
@@ -93,7 +101,7 @@ function statementRows(steps: readonly Step[]): string[][] {
     shortList(callsOf(sent)),
     pathsOf(costliest(sent).plan).join(', ') || '-',
     ...steps.map(({ explained }) => pagesOf(explained, name)),
-    pagesOf(last?.unanalysed ?? [], name),
+    pagesOf(last?.beforeAnalyze ?? [], name),
     pagesOf(last?.ofHotUser ?? [], name),
   ]);
 }
@@ -135,7 +143,7 @@ function rateRows(steps: readonly Step[]): string[][] {
 function findFaults(steps: readonly Step[]): string[] {
   const [first, last] = [steps[0], steps.at(-1)];
   const walks = steps.flatMap((step) =>
-    [...step.unanalysed, ...step.explained, ...step.ofHotUser]
+    [...step.beforeAnalyze, ...step.explained, ...step.ofHotUser]
       .filter(({ plan, generic }) => walksTable(plan) || walksTable(generic))
       .map(
         ({ call, name, plan }) =>
@@ -148,7 +156,9 @@ function findFaults(steps: readonly Step[]): string[] {
   const grown = byName(last?.explained ?? []).flatMap(([name, sent]) => {
     const before = Number(pagesOf(first?.explained ?? [], name));
     const after = buffersOf(costliest(sent).plan);
-    return after > before * MAX_GROWTH + MAX_MORE_PAGES ? [`${before} pages became ${after}: ${name}`] : [];
+    return after > before * MAX_GROWTH + MAX_MORE_PAGES
+      ? [`grew from ${before} to ${after} pages: ${name}`]
+      : [];
   });
   return [...new Set([...walks, ...counted, ...grown])];
 }

@@ -14,15 +14,15 @@ import { addUnfinished, DiskShortError, fillTables } from './tables.ts';
 import { measureWalks } from './walks.ts';
 
 const PICTURES = Number(process.env['SCALE_PICTURES'] ?? 1_000_000);
-/** Characters. Real ones have about 200; fewer let more pictures fit on a disk, and change no index. */
+/** Characters of a placeholder. Real placeholders have about 200. Fewer save disk space, and change no index. */
 const PLACEHOLDER = Number(process.env['SCALE_PLACEHOLDER'] ?? 200);
 const PLANS_FILE = process.env['SCALE_PLANS'];
 const STEPS = [PICTURES / 100, PICTURES / 10, PICTURES];
 
-/** Of the runs of a statement the costliest counts, since it varies by how full a page is. */
+/** Users for whom each statement is explained. The costliest run counts, because costs depend on how full a page is. */
 const EXPLAINED_USERS = 5;
 
-/** As on a machine with 8 GB or more, but for what survives a power failure: nothing of this has to. */
+/** Settings for a machine with 8 GB or more. They are not durable, because the data is temporary. */
 const SETTINGS = [
   'shared_buffers=2GB',
   'effective_cache_size=6GB',
@@ -32,24 +32,24 @@ const SETTINGS = [
   'max_wal_senders=0',
   'checkpoint_timeout=30min',
   'random_page_cost=1.1',
-  // Tables are analysed when this program says so.
+  // The benchmark itself runs ANALYZE.
   'autovacuum=off',
 ];
 
-/** What the database does as it grows to SCALE_PICTURES: the plan of every statement, and how long every call takes. */
+/** Measures a database that grows to SCALE_PICTURES: the plan of each statement, and the duration of each call. */
 export async function benchScale(): Promise<void> {
   await using server = await startPostgres(SETTINGS);
   const logger = createLogger('silent');
   const steps: Step[] = [];
   try {
     for (const pictures of STEPS) {
-      // A new one each time: what a session has cached of the tables belongs to another size.
+      // New sessions for each size, because a session caches facts about the tables.
       const database = await openPostgresDatabase({ url: server.url, poolSize: 4, logger });
       const client = new pg.Client(server.url);
       await client.connect();
       try {
         const step = await measureStep(client, database, pictures);
-        // What a session counted is told to the others when it ends, at the latest.
+        // A session may publish its statistics only when it ends.
         await database.close();
         steps.push({ ...step, walks: (await countWalks(client)) - step.walks });
       } finally {
@@ -63,7 +63,7 @@ export async function benchScale(): Promise<void> {
     if (!(error instanceof DiskShortError)) {
       throw error;
     }
-    print(`${error.message} Here is what was measured until then.`);
+    print(`${error.message} The results above are those of the completed sizes.`);
   }
   if (PLANS_FILE !== undefined) {
     await writeFile(PLANS_FILE, printPlans(steps));
@@ -83,8 +83,8 @@ async function measureStep(client: pg.Client, database: PictureDatabase, picture
   };
   const someUsers = () => Array.from({ length: EXPLAINED_USERS }, () => anyUser(filled));
   const walks = await countWalks(client);
-  const unanalysed = await explainFor(someUsers());
-  print(`${pictures} pictures: there; ${JSON.stringify(durations)}`);
+  const beforeAnalyze = await explainFor(someUsers());
+  print(`${pictures} pictures: created. Seconds: ${JSON.stringify(durations)}`);
   const vacuumedAt = performance.now();
   await client.query('VACUUM (ANALYZE) portrait.users, portrait.pictures, portrait.counts');
   durations.push(['VACUUM ANALYZE', (performance.now() - vacuumedAt) / 1000]);
@@ -96,7 +96,7 @@ async function measureStep(client: pg.Client, database: PictureDatabase, picture
     filled,
     durations,
     bytes: await sizesOf(client),
-    unanalysed,
+    beforeAnalyze,
     explained,
     ofHotUser,
     walks,
@@ -118,7 +118,7 @@ async function sizesOf(client: pg.Client): Promise<Step['bytes']> {
     SELECT relname AS name, pg_table_size(oid)::float8 AS bytes FROM pg_class
     WHERE relnamespace = 'portrait'::regnamespace AND relkind IN ('r', 'i') AND relname NOT LIKE '\\_\\_%'
     UNION ALL
-    SELECT 'all together', sum(pg_total_relation_size(oid))::float8 FROM pg_class
+    SELECT 'total', sum(pg_total_relation_size(oid))::float8 FROM pg_class
     WHERE relnamespace = 'portrait'::regnamespace AND relkind = 'r'
     ORDER BY 2 DESC`);
   return rows;

@@ -8,8 +8,8 @@ export interface Step {
   readonly filled: Filled;
   readonly durations: Durations;
   readonly bytes: readonly { readonly name: string; readonly bytes: number }[];
-  /** Statements, explained after the rows were added and before the tables were analysed. */
-  readonly unanalysed: readonly Explained[];
+  /** Statements, explained after the rows were added and before ANALYZE. */
+  readonly beforeAnalyze: readonly Explained[];
   readonly explained: readonly Explained[];
   /** Statements, explained for a user with a thousand pictures in the trash. */
   readonly ofHotUser: readonly Explained[];

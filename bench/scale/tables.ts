@@ -3,50 +3,53 @@ import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import type pg from 'pg';
 
-/** Bytes of the disk that are never used. */
-const LEAVE_FREE = 12e9;
+/** Bytes of the disk to leave free. */
+const MIN_FREE_BYTES = 12e9;
 const ROWS_AT_ONCE = 1_000_000;
-/** One picture of so many is in the trash: what users replaced or removed within seven days. */
+/** One in this many pictures is in the trash, because a user replaced or removed it within seven days. */
 const TRASH_ONE_OF = 25;
 /** User ids have nine digits. */
 const FIRST_USER = 100_000_000;
 
-/** Those of which there are so many however large the tables are. */
+/** One in this many users has a count of uploads. */
+const COUNTED_ONE_OF = 100;
+
+// Numbers of rows that are the same at every size of the tables.
 const DUE = 20_000;
 const UNFINISHED = 200;
 const HOT_USER_TRASH = 1_000;
-const COUNTED_ONE_OF = 100;
 const EXPIRED_COUNTS = 1_000;
 
 export class DiskShortError extends Error {
   override name = 'DiskShortError';
 }
 
-/** What is in the tables. */
+/** Contents of the tables. */
 export interface Filled {
   readonly pictures: number;
   readonly users: number;
-  /** One user with a thousand pictures in the trash. */
+  /** ID of a user with a thousand pictures in the trash. */
   readonly hotUser: string;
 }
 
-/** Seconds that parts of the work took. */
+/** Names of steps and their seconds. */
 export type Durations = [string, number][];
 
 export function userId(number: number): string {
   return String(FIRST_USER + number);
 }
 
-/** The path of the picture with this place in the order. */
+/** Returns the path of the picture with a sequence number. */
 export function pathOf(sequence: number): string {
   const digits = createHash('md5').update(String(sequence)).digest('hex');
   return `${digits.slice(0, 2)}/${digits.slice(2, 4)}/pic_${digits}`;
 }
 
 /**
- * Fills the tables anew. Everything happens in the transaction that empties them, so that Postgres writes no log of it
- * (wal_level = minimal). Indexes are taken away meanwhile, and made again as the migrations had made them.
- * @param placeholderLength characters of each. Rejects with DiskShortError.
+ * Empties the tables and fills them again. Does both in one transaction, so that Postgres does not log the rows
+ * (wal_level = minimal). First drops the indexes, and at the end creates them as the migrations did.
+ * Rejects with DiskShortError if the disk is almost full.
+ * @param placeholderLength characters of each placeholder.
  */
 export async function fillTables(
   client: pg.Client,
@@ -62,14 +65,14 @@ export async function fillTables(
   };
   const users = pictures - Math.floor(pictures / TRASH_ONE_OF);
   const filled = { pictures, users, hotUser: userId(1) };
-  // The rows belong together as they are made.
+  // Turns off the checks of foreign keys. The rows are consistent by construction.
   await client.query('SET session_replication_role = replica');
-  // The files of what was there before go now, and not when all is done.
+  // Deletes the files of the previous rows now, not at the end of the transaction.
   await client.query(EMPTY);
   await client.query('CHECKPOINT');
   await client.query('BEGIN');
   await client.query(EMPTY);
-  const indexes = await takeIndexesAway(client);
+  const indexes = await dropIndexes(client);
   await timed('rows of users', () => inBatches(users, (from, to) => client.query(INSERT_USERS, [from, to])));
   await timed('rows of pictures', () =>
     inBatches(pictures, (from, to) =>
@@ -79,15 +82,15 @@ export async function fillTables(
   await client.query(INSERT_DUE, [pictures, users, DUE, HOT_USER_TRASH, placeholderLength]);
   await client.query(INSERT_COUNTS, [Math.floor(users / COUNTED_ONE_OF), EXPIRED_COUNTS]);
   await client.query("SELECT setval('portrait.pictures_sequence_seq', max(sequence)) FROM portrait.pictures");
-  for (const { name, make } of indexes) {
-    await timed(name, () => client.query(make));
+  for (const { name, definition } of indexes) {
+    await timed(name, () => client.query(definition));
   }
   await client.query('COMMIT');
   await client.query('SET session_replication_role = origin');
   return { filled, durations };
 }
 
-/** Pictures of an instance that has ended: some pending, some being deleted. */
+/** Adds pictures of an ended instance. Some are pending, and some are being deleted. */
 export async function addUnfinished(client: pg.Client): Promise<void> {
   await client.query(INSERT_UNFINISHED, [UNFINISHED]);
 }
@@ -101,19 +104,22 @@ async function inBatches(count: number, insert: (from: number, to: number) => Pr
 
 async function checkDisk(): Promise<void> {
   const { bavail, bsize } = await statfs(tmpdir());
-  if (bavail * bsize < LEAVE_FREE) {
-    throw new DiskShortError(`Less than ${LEAVE_FREE / 1e9} GB of the disk are left.`);
+  if (bavail * bsize < MIN_FREE_BYTES) {
+    throw new DiskShortError(`Less than ${MIN_FREE_BYTES / 1e9} GB of disk space is free.`);
   }
 }
 
-/** Those of pictures and counts, but for the primary keys, in whose order the rows come. */
-async function takeIndexesAway(client: pg.Client): Promise<{ name: string; make: string }[]> {
-  const { rows } = await client.query<{ name: string; drop: string; make: string }>(`
+/**
+ * Drops the indexes of pictures and counts, except for the primary keys, because the rows arrive in their order.
+ * @returns the statements that create the indexes again.
+ */
+async function dropIndexes(client: pg.Client): Promise<{ name: string; definition: string }[]> {
+  const { rows } = await client.query<{ name: string; drop: string; definition: string }>(`
     SELECT i.indexrelid::regclass::text AS name,
            CASE WHEN c.oid IS NULL THEN format('DROP INDEX %s', i.indexrelid::regclass)
                 ELSE format('ALTER TABLE %s DROP CONSTRAINT %I', i.indrelid::regclass, c.conname) END AS drop,
            CASE WHEN c.oid IS NULL THEN pg_get_indexdef(i.indexrelid)
-                ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', i.indrelid::regclass, c.conname, pg_get_constraintdef(c.oid)) END AS make
+                ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', i.indrelid::regclass, c.conname, pg_get_constraintdef(c.oid)) END AS definition
     FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype = 'u'
     WHERE i.indrelid IN ('portrait.pictures'::regclass, 'portrait.counts'::regclass) AND NOT i.indisprimary
     ORDER BY c.oid, i.indexrelid`);
@@ -133,7 +139,7 @@ const INSERT_USERS = `
 const COLUMNS = `sequence, id, user_id, state, path, file_name, alt_text, accepted_at, accepted_by, width, height,
   sizes, placeholder, dominant_color, trashed_at, trashed_order`;
 
-/** What pictures have that are rendered, from a sequence n and the digits of an id. */
+// SQL expressions for the columns of a picture, from its sequence number `n` and the `digits` of its ID.
 const ID_AND_PATH = {
   id: "'pic_' || digits",
   path: "left(digits, 2) || '/' || substr(digits, 3, 2) || '/pic_' || digits",
@@ -152,7 +158,7 @@ const INSERT_PICTURES = `
   FROM (SELECT n, md5(n::text) AS digits, n % ${TRASH_ONE_OF} = 0 AS trash
         FROM generate_series($1::bigint, $2::bigint) n OFFSET 0) AS numbered`;
 
-/** Pictures that are to leave the trash now, and the trash of one user. */
+/** Inserts pictures that are due to leave the trash, and the trash of the hot user. */
 const INSERT_DUE = `
   INSERT INTO portrait.pictures (${COLUMNS}) OVERRIDING SYSTEM VALUE
   SELECT n, ${ID_AND_PATH.id}, (${FIRST_USER} + CASE WHEN due THEN n % $2::bigint + 1 ELSE 1 END)::text, 'trash',
@@ -167,7 +173,7 @@ const INSERT_UNFINISHED = `
   FROM (SELECT state, md5(random()::text) AS digits
         FROM generate_series(1, $1::int), unnest(ARRAY['pending', 'deleting']) AS state OFFSET 0) AS numbered`;
 
-/** Of those who uploaded within two hours; of some the hour ended more than an hour ago. */
+/** Inserts counts of users who uploaded within two hours. Some counts expired more than an hour ago. */
 const INSERT_COUNTS = `
   INSERT INTO portrait.counts (key, points, expire)
   SELECT 'uploads:' || (${FIRST_USER} + c), 1,

@@ -18,7 +18,7 @@ const PICTURES = 3_000;
 const AT_ONCE = 8;
 const PHOTOGRAPH = join(import.meta.dirname, '../../test/images/photo-2725x2225.jpg');
 
-/** How many pictures a second the work in the background gets through, with real folders and commits that reach the disk. */
+/** Measures the pictures a second of the background work, with real folders and with commits that reach the disk. */
 export async function benchUpkeep(): Promise<void> {
   await using postgres = await startPostgres(['fsync=on', 'shared_buffers=256MB']);
   await using folder = await makeTemporaryFolder();
@@ -36,7 +36,7 @@ export async function benchUpkeep(): Promise<void> {
     };
     const now = new Date();
     await rate('reconcile', () => reconcile(parts, { delete: false, force: false, now }));
-    await rate('moveToTrash, one after another', async () => {
+    await rate('moveToTrash, one at a time', async () => {
       for (let number = 0; number < PICTURES; number += 1) {
         await database.moveToTrash({ id: `user-${number}`, name: null }, now);
       }
@@ -53,7 +53,7 @@ async function rate(name: string, work: () => Promise<unknown>): Promise<void> {
   print(`${name}: ${Math.round(PICTURES / ((performance.now() - startedAt) / 1000))} pictures a second`);
 }
 
-/** Users with a picture each, all of them copies of one. */
+/** Creates users with one picture each. All pictures are copies of one picture. */
 async function fill(database: PictureDatabase, model: string, root: string): Promise<void> {
   await mkdir(model);
   const details = await render({

@@ -5,17 +5,17 @@ import type { Filled } from './tables.ts';
 const ROWS = 1_000_000;
 const BATCH_SIZE = 500;
 
-/** Pictures a second of what walks over all of them by its nature. */
+/** Pictures a second of operations that have to walk all rows. */
 export interface Walks {
-  /** The rows that reconcile and backup go through. */
+  /** Reading rows, as reconcile and backup do. */
   readonly storedPictures: number;
-  /** The paths that reconcile asks for, 500 at a time, in the order of a storage's list. */
+  /** Looking up paths as reconcile does, 500 at a time, in the order of a storage's list. */
   readonly knownPaths: number;
-  /** Whole rows as text, as pg_dump reads them. */
+  /** Reading whole rows as text, as pg_dump does. */
   readonly copy: number;
 }
 
-/** Measures on at most a million pictures. */
+/** Measures the rates with at most a million pictures. */
 export async function measureWalks(
   client: pg.Client,
   database: PictureDatabase,

@@ -18,23 +18,28 @@ interface Starts {
   readonly residentBytes: number[];
 }
 
-/** How soon Portrait listens, and how much memory its own process takes when it has settled. */
+/** Measures the time until Portrait listens, and the memory of its own process when it is idle afterwards. */
 export async function benchStart(): Promise<void> {
-  const usual: Starts = { name: 'as usual', compileCache: 'filled', milliseconds: [], residentBytes: [] };
+  const usual: Starts = {
+    name: 'filled compile cache',
+    compileCache: 'filled',
+    milliseconds: [],
+    residentBytes: [],
+  };
   const first: Starts = {
     name: 'empty compile cache',
     compileCache: 'empty',
     milliseconds: [],
     residentBytes: [],
   };
-  // Fills the compile cache, if nothing has filled it since the sources changed.
+  // Fills the compile cache, in case the sources have changed since the last start.
   await start({ ...usual, milliseconds: [], residentBytes: [] });
   for (let round = 0; round < ROUNDS; round += 1) {
     await start(usual);
     await start(first);
   }
   printTable(`start: medians of ${ROUNDS} rounds`, [
-    ['', 'ms until it listens', `MiB after ${SETTLED_AFTER_MS / 1000} s`],
+    ['start with', 'ms until it listens', `MiB after ${SETTLED_AFTER_MS / 1000} s`],
     ...[usual, first].map((starts) => [
       starts.name,
       median(starts.milliseconds).toFixed(0),
@@ -48,7 +53,7 @@ export async function benchStart(): Promise<void> {
 async function start({ compileCache, milliseconds, residentBytes: resident }: Starts): Promise<void> {
   await using folder = await makeTemporaryFolder();
   await using emptyCache = await makeTemporaryFolder();
-  // Node heeds this before Portrait names its own cache, which stays as it is.
+  // Node prefers this folder to Portrait's own cache, which stays unchanged.
   const env = compileCache === 'empty' ? { NODE_COMPILE_CACHE: emptyCache.path } : {};
   await using server = await runPortrait(folder.path, env);
   milliseconds.push(server.startMs);

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { listen } from '../support/listen.ts';
 
-// The plainest thing that Node offers: the body as it is, unparsed, piped to a file.
+// The lower bound: a bare `node:http` server that pipes the unparsed body to a file.
 
 const [directory = '.'] = process.argv.slice(2);
 
-await listen('The floor', (request, response) => {
+await listen('The bare server', (request, response) => {
   const store = randomUUID();
   void pipeline(request, createWriteStream(join(directory, store))).then(() => {
     response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ data: { store } }));

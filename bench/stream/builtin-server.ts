@@ -3,8 +3,9 @@ import { createYoga } from 'graphql-yoga';
 import { listen } from '../support/listen.ts';
 import { storeSchema } from './store-schema.ts';
 
-// Yoga as it comes, with the resolver of its documentation (https://the-guild.dev/graphql/yoga-server/docs/features/file-uploads):
-// the whole body is read by `request.formData()` before anything runs.
+// Plain Yoga, with the resolver of its documentation:
+// https://the-guild.dev/graphql/yoga-server/docs/features/file-uploads
+// `request.formData()` reads the whole body before the operation runs.
 
 const [directory = '.'] = process.argv.slice(2);
 

@@ -1,20 +1,20 @@
 import { statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Bytes that the parts' heads and the other parts of a request may have: the floor stores them too. */
+/** Maximum bytes of a request in addition to its file. The bare server stores them too. */
 const MAX_ENVELOPE_BYTES = 1000;
 
 /**
- * Deletes the file that an answer names, at once, so that the next one gets the same memory and the disk has nothing
- * to write back. It is done here and not in the servers, whose time is what is measured.
- * Throws if the file is not as long as it must be: what was not stored was not measured.
+ * Checks and deletes the file that a response names. Because it does so at once, the next file gets the same memory, and
+ * the disk has nothing to write back. The load generator does this, because the time of the servers is measured.
+ * Throws if the file does not have the right length, because the measurement would be wrong.
  */
-export function takeAway(answer: string, directory: string, bytes: number): void {
+export function deleteStoredFile(answer: string, directory: string, bytes: number): void {
   const name = /"store":"([0-9a-f-]{36})"/.exec(answer)?.[1] ?? '';
   const path = join(directory, name);
   const { size } = statSync(path);
   if (size < bytes || size > bytes + MAX_ENVELOPE_BYTES) {
-    throw new Error(`${bytes} bytes were sent, ${size} were stored.`);
+    throw new Error(`The file has ${bytes} bytes, but the server stored ${size}.`);
   }
   unlinkSync(path);
 }

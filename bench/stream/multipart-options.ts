@@ -3,7 +3,10 @@ import type { MultipartOptions } from '../../src/multipart/read-multipart-reques
 const MAX_FILE_BYTES = 5 * 1024 * 1024;
 const MAX_FIELD_BYTES = 32 * 1024;
 
-/** What Portrait's parser is told, as it is by default. @param spoolDirectory is not written to: there is one file a request. */
+/**
+ * Returns the default options of Portrait's parser.
+ * @param spoolDirectory stays empty, because each request has only one file.
+ */
 export function multipartOptions(spoolDirectory: string): MultipartOptions {
   return {
     maxFileBytes: MAX_FILE_BYTES,

@@ -7,7 +7,7 @@ import type { Upload } from '../../src/multipart/upload.ts';
 import { listen } from '../support/listen.ts';
 import { multipartOptions } from './multipart-options.ts';
 
-// Portrait's parser by itself: the request is read and its file is stored, but no operation is run.
+// Portrait's parser by itself. It reads the request and stores the file, but executes no operation.
 
 const [directory = '.'] = process.argv.slice(2);
 

@@ -9,7 +9,7 @@ import { listen } from '../support/listen.ts';
 import { multipartOptions } from './multipart-options.ts';
 import { storeSchema } from './store-schema.ts';
 
-// Portrait's parser in Yoga, by the plugin that Portrait itself uses, and nothing else of Portrait.
+// Portrait's parser in Yoga, with the plugin that Portrait itself uses, but without the rest of Portrait.
 
 const [directory = '.'] = process.argv.slice(2);
 

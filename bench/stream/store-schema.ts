@@ -4,9 +4,9 @@ import type { GraphQLSchema } from 'graphql';
 import { createSchema } from 'graphql-yoga';
 
 /**
- * One mutation that stores a file under a new name and answers with the name, so that the bench can check the file
- * and delete it. Nothing is synced.
- * @param write writes what stands in the place of the file to a path.
+ * Returns a schema with a mutation that stores a file under a new name and returns the name. The benchmark uses the
+ * name to check and delete the file. The file is not synced.
+ * @param write writes the value of the variable `$file` to a path.
  */
 export function storeSchema<Upload>(
   directory: string,
@@ -31,5 +31,5 @@ export function storeSchema<Upload>(
   });
 }
 
-/** The mutation that the schema is for. */
+/** The mutation of this schema. */
 export const STORE = 'mutation ($file: File!) { store(file: $file) }';

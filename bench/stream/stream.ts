@@ -6,9 +6,9 @@ import type { RunningServer } from '../support/run-server.ts';
 import { sendAtOnce } from '../support/send-at-once.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 import { uploadRequest } from '../support/upload-request.ts';
+import { deleteStoredFile } from './delete-stored-file.ts';
 import { runStoreServer, type StoreServer } from './run-store-server.ts';
 import { STORE } from './store-schema.ts';
-import { takeAway } from './take-away.ts';
 
 const UPLOADS_AT_ONCE = 16;
 const ROUNDS = 9;
@@ -23,21 +23,21 @@ type Size = (typeof SIZES)[number];
 interface Contender {
   readonly name: string;
   readonly server: RunningServer;
-  /** Of every round. */
+  /** Uploads per second, for each round. */
   readonly perSecond: number[];
-  /** Milliseconds of the server's processor time, of every round. */
+  /** Milliseconds of the server's processor time for an upload, for each round. */
   readonly processorMs: number[];
 }
 
-/** Storing the file of an upload: Portrait's parser between a bare server and Yoga's builtin multipart. */
+/** Compares how fast Portrait's parser, a bare server and Yoga's builtin multipart store the file of an upload. */
 export async function benchStream(): Promise<void> {
   await using folder = await makeTemporaryFolder();
-  await using floor = await runStoreServer('floor', folder.path);
+  await using bare = await runStoreServer('bare', folder.path);
   await using parser = await runStoreServer('parser', folder.path);
   await using portrait = await runStoreServer('portrait', folder.path);
   await using builtin = await runStoreServer('builtin', folder.path);
   for (const size of SIZES) {
-    await compare(size, folder.path, { floor, parser, portrait, builtin });
+    await compare(size, folder.path, { bare, parser, portrait, builtin });
   }
 }
 
@@ -52,13 +52,13 @@ async function compare(
     fileName: 'photo.jpg',
     mediaType: 'image/jpeg',
   });
-  const floor = contender('bare node:http, body piped', servers.floor);
-  const parser = contender('Portrait’s parser, no GraphQL', servers.parser);
+  const bare = contender('bare node:http server', servers.bare);
+  const parser = contender('Portrait’s parser by itself', servers.parser);
   const portrait = contender('Portrait’s parser in Yoga', servers.portrait);
   const builtin = contender('Yoga’s builtin multipart', servers.builtin);
-  const contenders = [floor, parser, portrait, builtin];
+  const contenders = [bare, parser, portrait, builtin];
 
-  // The first round warms up.
+  // The first round is a warm-up.
   for (let round = -1; round < ROUNDS; round += 1) {
     for (const contender of contenders) {
       const figures = await measure(contender, size, request, directory);
@@ -70,7 +70,7 @@ async function compare(
   }
 
   printTable(`stream: ${size.name}, ${UPLOADS_AT_ONCE} uploads at once, medians of ${ROUNDS} rounds`, [
-    ['', 'uploads/s', 'MB/s', 'CPU ms/upload'],
+    ['server', 'uploads/s', 'MB/s', 'CPU ms/upload'],
     ...contenders.map(({ name, perSecond, processorMs }) => [
       name,
       median(perSecond).toFixed(0),
@@ -79,9 +79,9 @@ async function compare(
     ]),
   ]);
   const ratio = medianRatio(portrait.perSecond, builtin.perSecond);
-  print(`in Yoga / builtin    ${ratio.toFixed(2)}  goal ${goal(ratio, '>=', MIN_RATIO)}`);
-  print(`in Yoga / floor      ${medianRatio(portrait.perSecond, floor.perSecond).toFixed(2)}`);
-  print(`no GraphQL / floor   ${medianRatio(parser.perSecond, floor.perSecond).toFixed(2)}`);
+  print(`in Yoga / builtin               ${ratio.toFixed(2)}  goal ${goal(ratio, '>=', MIN_RATIO)}`);
+  print(`in Yoga / bare server           ${medianRatio(portrait.perSecond, bare.perSecond).toFixed(2)}`);
+  print(`parser by itself / bare server  ${medianRatio(parser.perSecond, bare.perSecond).toFixed(2)}`);
 }
 
 function contender(name: string, server: RunningServer): Contender {
@@ -100,7 +100,7 @@ async function measure(
     requests: [request],
     count: uploadsPerRound,
     atOnce: UPLOADS_AT_ONCE,
-    onAnswer: (answer) => takeAway(answer, directory, bytes),
+    onAnswer: (answer) => deleteStoredFile(answer, directory, bytes),
   });
   return {
     perSecond: uploadsPerRound / seconds,

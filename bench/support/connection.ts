@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /**
- * One kept-alive HTTP/1.1 connection, one request at a time. It does so little that it is never what a bench
- * waits for, and it leaves to the bench when which bytes are sent.
+ * A persistent HTTP/1.1 connection for one request at a time. It does so little that it is never the bottleneck of a
+ * benchmark. The benchmark decides which bytes to send and when.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -21,26 +21,28 @@ export class Connection {
     socket.on('close', () => this.#pending?.reject(new Error('The server closed the connection.')));
   }
 
+  /** Opens a connection to a server on this machine. */
   static async open(port: number): Promise<Connection> {
     const socket = connect(port, '127.0.0.1').setNoDelay();
     await once(socket, 'connect');
     return new Connection(socket);
   }
 
-  /** Sends some bytes of a request; resolves when the kernel has taken them. */
+  /** Sends some bytes of a request. Resolves when the kernel has taken them. */
   write(bytes: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#socket.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
   }
 
-  /** The body of the next answer. Rejects if it is not a plain success: a refused upload is no measurement. */
+  /** Returns the body of the next response. Rejects unless it is a success, because a refusal is not a measurement. */
   answer(): Promise<string> {
     this.#pending = Promise.withResolvers();
     this.#settle();
     return this.#pending.promise;
   }
 
+  /** Sends a request. @returns the body of the response. */
   async exchange(request: Buffer): Promise<string> {
     const answer = this.answer();
     await this.write(request);
@@ -61,13 +63,13 @@ export class Connection {
     if (/^HTTP\/1\.1 200 /.test(received) && !body.includes('"errors"')) {
       this.#pending.resolve(body);
     } else {
-      this.#pending.reject(new Error(`Not a success:\n${received}`));
+      this.#pending.reject(new Error(`The request failed:\n${received}`));
     }
     this.#pending = undefined;
   }
 }
 
-/** The body of a whole answer, or undefined while some of it is missing. */
+/** Returns the body of a complete response, or undefined while the response is incomplete. */
 function bodyOf(received: string): string | undefined {
   const headEnd = received.indexOf('\r\n\r\n');
   if (headEnd === -1) {

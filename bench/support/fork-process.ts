@@ -1,15 +1,15 @@
 import { fork, type Serializable } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A process of a bench's own that is talked to by messages. */
+/** A child process that communicates by messages. */
 export interface ForkedProcess<Answer> extends AsyncDisposable {
   readonly pid: number;
   send(message: Serializable): void;
-  /** The next message; rejects if the process ends first. */
+  /** Returns the next message from the process. Rejects if the process ends first. */
   answer(): Promise<Answer>;
 }
 
-/** Runs a module that ends when it is disconnected. */
+/** Runs a module in a child process. The module must exit when it is disconnected. */
 export function forkProcess<Answer>(path: string, args: readonly string[] = []): ForkedProcess<Answer> {
   const child = fork(path, args);
   const exit = once(child, 'exit');

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { print } from './print.ts';
 
-/** Listens on a free port of this machine, and says so on standard output. */
+/** Listens on a free port of this machine, and prints the URL to standard output. */
 export async function listen(name: string, listener: RequestListener): Promise<void> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');

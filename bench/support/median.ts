@@ -1,4 +1,4 @@
-/** The middle of these numbers; of an even count the mean of the middle two. */
+/** Returns the median. For an even count, it is the mean of the two numbers in the middle. */
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
@@ -7,8 +7,8 @@ export function median(numbers: readonly number[]): number {
 }
 
 /**
- * The median of the ratios of two lists, round by round. Rounds that lie beside each other in time share the
- * machine's mood, so this is steadier than the ratio of the two medians.
+ * Returns the median of the ratios of two lists, round by round. It is steadier than the ratio of the medians, because
+ * the speed of the machine changes less between adjacent rounds.
  */
 export function medianRatio(numerators: readonly number[], denominators: readonly number[]): number {
   return median(numerators.map((numerator, round) => numerator / (denominators[round] ?? Number.NaN)));

@@ -1,5 +1,5 @@
-/** The smallest of these numbers that so many hundredths of them do not exceed. */
-export function percentile(numbers: readonly number[], hundredths: number): number {
+/** Returns a percentile of the numbers by the nearest-rank method. */
+export function percentile(numbers: readonly number[], percent: number): number {
   const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.max(Math.ceil((sorted.length * hundredths) / 100) - 1, 0)] ?? Number.NaN;
+  return sorted[Math.max(Math.ceil((sorted.length * percent) / 100) - 1, 0)] ?? Number.NaN;
 }

@@ -5,10 +5,10 @@ const EDGE = 2000;
 const QUALITY = 90;
 
 const PHOTOGRAPH = join(import.meta.dirname, '../../test/images/photo-2725x2225.jpg');
-/** 40 megapixels at a quality that leaves most of the 5 MiB that a file may have in use. */
+/** 40 megapixels, at a quality that uses most of the 5 MiB that a file may have. */
 const LARGE = { width: 7304, height: 5478, quality: 93 };
 
-/** A real JPEG of exactly this many bytes: noise, the most that a JPEG can hold, and zeros behind its end. */
+/** Returns a real JPEG of exactly this many bytes. It contains noise, which compresses worst, and zeros after its end. */
 export async function noisyJpeg(bytes: number): Promise<Buffer> {
   const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
   const picture = await sharp({
@@ -22,7 +22,7 @@ export async function noisyJpeg(bytes: number): Promise<Buffer> {
   return Buffer.concat([picture, Buffer.alloc(bytes - picture.length)]);
 }
 
-/** A photograph of 40 megapixels and 4.7 MiB, as large cameras take them. */
+/** Returns a photograph of 40 megapixels and 4.7 MiB, as from a large camera. */
 export function largePhotograph(): Promise<Buffer> {
   return sharp(PHOTOGRAPH)
     .resize(LARGE.width, LARGE.height, { fit: 'cover' })

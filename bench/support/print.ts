@@ -3,7 +3,7 @@ export function print(line = ''): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Writes a title and a table: the first row is its head, the first column is set left, all others right. */
+/** Writes a title and a table. The first row is the head. The first column is aligned left, all others right. */
 export function printTable(title: string, rows: readonly (readonly string[])[]): void {
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
@@ -26,9 +26,8 @@ export function printTable(title: string, rows: readonly (readonly string[])[]):
   }
 }
 
-/** A goal beside its figure, such as `>= 1.5 (holds)`. */
+/** Returns a goal and whether the figure meets it, such as `>= 1.5 (met)`. */
 export function goal(figure: number, comparison: '>=' | '<=' | '<', bound: number, unit = ''): string {
-  const holds =
-    comparison === '>=' ? figure >= bound : comparison === '<=' ? figure <= bound : figure < bound;
-  return `${comparison} ${bound}${unit} (${holds ? 'holds' : 'MISSED'})`;
+  const met = comparison === '>=' ? figure >= bound : comparison === '<=' ? figure <= bound : figure < bound;
+  return `${comparison} ${bound}${unit} (${met ? 'met' : 'MISSED'})`;
 }

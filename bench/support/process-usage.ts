@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** Linux counts processor time in hundredths of a second for every program, whatever the kernel's own clock. */
+/** Linux reports processor time in hundredths of a second, regardless of the kernel's own clock. */
 const MS_PER_TICK = 10;
 
-/** Bytes of a process's memory that lie in RAM now. Linux only. */
+/** Returns the resident memory of a process in bytes. Linux only. */
 export function residentBytes(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kilobytes) * 1024;
@@ -15,18 +15,18 @@ export function peakBytesSinceReset(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
-/** Resets the peak of a process's memory to its present size (proc(5), clear_refs). Linux only. */
+/** Resets the peak of a process's memory to its current size (proc(5), clear_refs). Linux only. */
 export function resetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
-/** Milliseconds of processor time that a process has used so far, all its threads together. Linux only. */
+/** Returns the milliseconds of processor time that all threads of a process have used. Linux only. */
 export function processorMs(pid: number): number {
   const [user = 0, system = 0] = timesOf(pid);
   return user + system;
 }
 
-/** The same of a process and all that it started, those that have ended too. Linux only. */
+/** Returns the processor time of a process and all its descendants, including ended ones. Linux only. */
 export function familyMs(pid: number): number {
   const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
     readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
@@ -34,10 +34,10 @@ export function familyMs(pid: number): number {
   return [...timesOf(pid), ...children.map(familyMs)].reduce((sum, milliseconds) => sum + milliseconds, 0);
 }
 
-/** Of a process itself in user and system mode, then of its children that have ended. */
+/** Returns milliseconds in user and system mode, first of the process itself, then of its ended children. */
 function timesOf(pid: number): number[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field, the program's name in parentheses, may hold spaces.
+  // The second field, the program's name in parentheses, may contain spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields.slice(11, 15).map((ticks) => Number(ticks) * MS_PER_TICK);
 }

@@ -1,9 +1,9 @@
 import { signToken } from '../../src/auth/token.ts';
 import { type UploadRequest, uploadRequest } from './upload-request.ts';
 
-const SECRET = 'of thirty-two bytes, as it must be';
+const SECRET = 'a secret of at least 32 characters';
 
-/** The settings of a server that knows the users of `requestsOfUsers` and lets them upload as often as they like. */
+/** Settings of a server that accepts the users of `requestsOfUsers`, without a limit for their uploads. */
 export const USERS_ENVIRONMENT = { AUTH_SECRET: SECRET, UPLOADS_PER_HOUR: '0' };
 
 /** Returns one upload for each of `count` users, because the server decodes one picture of each user at a time. */

@@ -6,8 +6,8 @@ import { type RunningServer, runServer } from './run-server.ts';
 const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
 
 /**
- * Runs the whole of Portrait as `npm start` does, with all of its files in a folder.
- * It gets a decoder for every core, which is its default up to four, so that it has what the bare pipeline has.
+ * Runs Portrait as `npm start` does, with all of its files in a folder. Like the bare pipeline, it has a decoder for
+ * each core. That is also the default for up to four cores.
  */
 export function runPortrait(
   folder: string,

@@ -5,9 +5,9 @@ import type { Readable } from 'node:stream';
 
 export interface RunningServer extends AsyncDisposable {
   readonly port: number;
-  /** Of the server's own process. */
+  /** ID of the server's own process. */
   readonly pid: number;
-  /** From spawn to the line that says that it listens, in milliseconds. */
+  /** Milliseconds from spawn until the server reports that it listens. */
   readonly startMs: number;
 }
 
@@ -20,8 +20,8 @@ export interface ServerOptions {
 const LISTENING = / is listening on http:\/\/127\.0\.0\.1:(\d+)$/;
 
 /**
- * Runs a server with this Node in a process of its own; resolves when it has said that it listens. Disposing of it
- * ends it by SIGTERM and waits.
+ * Runs a server with this Node in a new process. Resolves when the server reports that it listens. On disposal, sends
+ * SIGTERM and waits until the server exits.
  */
 export async function runServer({ args, cwd, env }: ServerOptions): Promise<RunningServer> {
   const spawnedAt = performance.now();

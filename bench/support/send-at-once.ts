@@ -2,19 +2,19 @@ import { Connection } from './connection.ts';
 
 export interface SendOptions {
   readonly port: number;
-  /** One or more requests. Each connection sends one of them again and again, so that each can act for another user. */
+  /** Requests. Each connection repeats one of them, so that each can act for a different user. */
   readonly requests: readonly [Buffer, ...Buffer[]];
   /** Total number of requests to send. */
   readonly count: number;
-  /** Connections, each with one request under way. */
+  /** Number of connections. Each has one request under way. */
   readonly atOnce: number;
   readonly onAnswer?: (answer: string) => void;
 }
 
 /**
  * Sends requests many times, some at once.
- * @returns the seconds that it took. Connecting does not count: the connections are new each time only because a
- * server closes those that were idle while the others had their round.
+ * @returns the seconds that it took. Connecting does not count. The connections are new each time only because a server
+ * closes connections that are idle during the rounds of the other contenders.
  */
 export async function sendAtOnce({ port, requests, count, atOnce, onAnswer }: SendOptions): Promise<number> {
   const connections = await Promise.all(Array.from({ length: atOnce }, () => Connection.open(port)));

@@ -6,11 +6,11 @@ export interface UploadRequest {
   readonly file: Buffer;
   readonly fileName: string;
   readonly mediaType: string;
-  /** Of who uploads; without it nobody is named. */
+  /** Token of the user. Without it, the request is anonymous. */
   readonly token?: string;
 }
 
-/** A whole HTTP request, head and body, as the GraphQL multipart request specification wants it. */
+/** Returns a complete HTTP request, head and body, as the GraphQL multipart request specification defines it. */
 export function uploadRequest({ document, file, fileName, mediaType, token }: UploadRequest): Buffer {
   const field = (name: string, value: unknown) =>
     `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${JSON.stringify(value)}\r\n`;
@@ -35,7 +35,7 @@ export function uploadRequest({ document, file, fileName, mediaType, token }: Up
   return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body]);
 }
 
-/** What a frontend asks for with an upload. */
+/** Mutation with the fields that a frontend typically requests. */
 export const UPLOAD_PICTURE = `mutation ($file: File!) {
   uploadProfilePicture(file: $file) {
     id

@@ -3,19 +3,19 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { DECODER_ENVIRONMENT } from '../../src/imaging/decoder.ts';
 
-/** Processes that do nothing but render. */
+/** Processes that only render pictures. */
 export interface BarePipeline extends AsyncDisposable {
-  /** Renders one picture in one of the processes. @returns the milliseconds that the rendering alone took. */
+  /** Renders a picture in one of the processes. @returns the milliseconds of the rendering alone. */
   renderOne(inputPath: string): Promise<number>;
-  /** Renders a picture `count` times, from one list. @returns the seconds that it took. */
+  /** Renders a picture `count` times in all processes. @returns the seconds that it took. */
   renderMany(inputPath: string, count: number): Promise<number>;
 }
 
 export interface BarePipelineOptions {
-  /** Where the processes write, and delete what they wrote. */
+  /** Folder in which the processes write renditions, and delete them again. */
   readonly directory: string;
   readonly processes: number;
-  /** Pictures that each process has under way when many are rendered. */
+  /** Number of pictures that each process renders at once in `renderMany`. */
   readonly atOnce: number;
 }
 
@@ -23,14 +23,14 @@ const WORKER = join(import.meta.dirname, 'pipeline-worker.ts');
 
 export function startBarePipeline({ directory, processes, atOnce }: BarePipelineOptions): BarePipeline {
   const workers = Array.from({ length: processes }, () => startWorker(directory));
-  const places = workers.flatMap((worker) => Array.from({ length: atOnce }, () => worker));
+  const slots = workers.flatMap((worker) => Array.from({ length: atOnce }, () => worker));
   return {
     renderOne: (inputPath) => (workers[0] as Worker).render(inputPath),
     async renderMany(inputPath, total) {
       let left = total;
       const startedAt = performance.now();
       await Promise.all(
-        places.map(async (worker) => {
+        slots.map(async (worker) => {
           while (left > 0) {
             left -= 1;
             await worker.render(inputPath);

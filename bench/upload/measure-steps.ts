@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const WORKER = join(import.meta.dirname, 'steps-worker.ts');
 
-/** Replaces a picture many times in a process of its own. @returns the median milliseconds of every step. */
+/** Replaces a picture many times in a new process. @returns the median milliseconds of each step. */
 export async function measureSteps(picturePath: string, rounds: number): Promise<[string, number][]> {
   const worker = fork(WORKER, [picturePath, String(rounds)]);
   const [answer] = await Promise.race([

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { type RenderJob, render } from '../../src/imaging/render.ts';
 
-// The bare image pipeline in a process of its own: for each job and path that come by message, what the server's decoder
-// does with it, without a server, and the milliseconds that it took as the answer.
+// The bare image pipeline in its own process. Each message has the number of a job and a path. The process renders the
+// picture like the server's decoder, but without a server, and sends back the milliseconds.
 
 const [directory = '.'] = process.argv.slice(2);
 
-// As in the server's decoders.
+// The same setting as in the server's decoders.
 sharp.cache(false);
 
 process.on('disconnect', () => process.exit());
@@ -23,7 +23,7 @@ async function renderPicture(inputPath: string): Promise<number> {
     outputDirectory,
     format: 'jpeg',
     maxPixels: 50_000_000,
-    // What is durable is the server's own promise and its own cost: to wait for the disk here would flatter it.
+    // Only the server promises durability, so it bears the cost. Syncing here would make the server look better.
     sync: false,
   };
   const startedAt = performance.now();

@@ -17,7 +17,7 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 import { Stopwatch } from './stopwatch.ts';
 
-// Replaces a picture again and again with the parts of the server, each of them under a stopwatch.
+// Replaces a picture repeatedly with the components of the server, and measures the time of each.
 
 const WARM_UP_ROUNDS = 5;
 const CHUNK_BYTES = 64 * 1024;
@@ -57,7 +57,7 @@ for (let round = -WARM_UP_ROUNDS; round < Number(rounds); round += 1) {
   }
   startedAt = performance.now();
   await replace();
-  stopwatch.add('all of them, and deleting the file', performance.now() - startedAt);
+  stopwatch.add('all steps, and deleting the file', performance.now() - startedAt);
 }
 process.send?.(stopwatch.medians());
 process.disconnect?.();
@@ -74,7 +74,7 @@ async function replace(): Promise<void> {
   });
 }
 
-/** In the chunks that Node reads from a socket. */
+/** Returns a stream with chunks of the size that Node reads from a socket. */
 function asFromSocket(file: Buffer): Readable {
   const chunks = Array.from({ length: Math.ceil(file.length / CHUNK_BYTES) }, (_, index) =>
     file.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES),

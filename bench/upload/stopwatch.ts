@@ -1,6 +1,6 @@
 import { median } from '../support/median.ts';
 
-/** Collects how long steps take, by their names. */
+/** Collects the durations of steps by name. */
 export class Stopwatch {
   readonly #milliseconds = new Map<string, number[]>();
 
@@ -23,7 +23,7 @@ export class Stopwatch {
     this.#milliseconds.clear();
   }
 
-  /** In the order in which the steps were first met. */
+  /** Returns the median of each step, in the order in which the steps were first measured. */
   medians(): [step: string, milliseconds: number][] {
     return [...this.#milliseconds].map(([step, all]) => [step, median(all)]);
   }

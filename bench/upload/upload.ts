@@ -18,12 +18,12 @@ const WARM_UP_ROUNDS = 5;
 const LATENCY_ROUNDS = 40;
 const MAX_EXTRA_MS = 10;
 const UPLOADS_AT_ONCE = 8;
-/** So many that the moments in which not every core has work, at both ends of a round, count little. */
+/** Enough uploads that idle cores at both ends of a round have little effect. */
 const UPLOADS_PER_ROUND = 48;
 const THROUGHPUT_ROUNDS = 7;
 const MIN_RATIO = 0.9;
 
-/** A whole upload through the whole server beside the bare image pipeline with the same renditions. */
+/** Compares a whole upload through the server with the bare image pipeline, which makes the same renditions. */
 export async function benchUpload(): Promise<void> {
   await using folder = await makeTemporaryFolder();
   await using server = await runPortrait(folder.path, USERS_ENVIRONMENT);
@@ -37,7 +37,7 @@ export async function benchUpload(): Promise<void> {
     fileName: 'photo-2725x2225.jpg',
     mediaType: 'image/jpeg',
   });
-  // Every process of all gets its share.
+  // Warms up every process of every contender.
   await bare.renderMany(PICTURE, UPLOADS_PER_ROUND);
   await together.renderMany(PICTURE, UPLOADS_PER_ROUND);
   await sendAtOnce({ port: server.port, requests, count: UPLOADS_PER_ROUND, atOnce: UPLOADS_AT_ONCE });
@@ -66,17 +66,17 @@ async function compareLatency(port: number, request: Buffer, bare: BarePipeline)
   connection.close();
   const extra = median(whole) - median(rendered);
   printTable(`upload: one at a time, ms, medians of ${LATENCY_ROUNDS} rounds`, [
-    ['', 'ms'],
+    ['contender', 'ms'],
     ['bare pipeline', median(rendered).toFixed(1)],
-    ['the whole of Portrait', median(whole).toFixed(1)],
+    ['Portrait', median(whole).toFixed(1)],
   ]);
   print(`difference  ${extra.toFixed(1)} ms  goal ${goal(extra, '<=', MAX_EXTRA_MS, ' ms')}`);
 
   const steps = await measureSteps(PICTURE, LATENCY_ROUNDS);
-  printTable('upload: the steps of replacing a picture by themselves, without HTTP and GraphQL', [
-    ['', 'ms'],
-    ...steps.map(([name, milliseconds]) => [name, milliseconds.toFixed(1)]),
-  ]);
+  printTable(
+    `upload: steps of replacing a picture, without HTTP and GraphQL, medians of ${LATENCY_ROUNDS} rounds`,
+    [['step', 'ms'], ...steps.map(([name, milliseconds]) => [name, milliseconds.toFixed(1)])],
+  );
 }
 
 async function compareThroughput(
@@ -88,25 +88,25 @@ async function compareThroughput(
   const bare = pipelines.map(([name, pipeline]) => ({ name, pipeline, rendered: [] as number[] }));
   for (let round = 0; round < THROUGHPUT_ROUNDS; round += 1) {
     for (const { pipeline, rendered } of bare) {
-      writeBack();
+      flushDisk();
       rendered.push(UPLOADS_PER_ROUND / (await pipeline.renderMany(PICTURE, UPLOADS_PER_ROUND)));
     }
-    writeBack();
+    flushDisk();
     const seconds = await sendAtOnce({ port, requests, count: UPLOADS_PER_ROUND, atOnce: UPLOADS_AT_ONCE });
     whole.push(UPLOADS_PER_ROUND / seconds);
   }
   printTable(`upload: ${UPLOADS_AT_ONCE} at once, medians of ${THROUGHPUT_ROUNDS} rounds`, [
-    ['', 'pictures/s'],
+    ['contender', 'pictures/s'],
     ...bare.map(({ name, rendered }) => [`bare pipeline: ${name}`, median(rendered).toFixed(1)]),
-    ['the whole of Portrait', median(whole).toFixed(1)],
+    ['Portrait', median(whole).toFixed(1)],
   ]);
   for (const { name, rendered } of bare) {
     const ratio = medianRatio(whole, rendered);
-    print(`ratio to ${name}  ${ratio.toFixed(2)}  goal ${goal(ratio, '>=', MIN_RATIO)}`);
+    print(`Portrait / ${name}  ${ratio.toFixed(2)}  goal ${goal(ratio, '>=', MIN_RATIO)}`);
   }
 }
 
-/** What one contender left to the disk's journal must not be written in the time of the next. */
-function writeBack(): void {
+/** Writes all pending data to the disk, so that the next contender does not pay for it. */
+function flushDisk(): void {
   execFileSync('sync');
 }

@@ -3,7 +3,7 @@ import { animatedWebp as animate, webpChunks, webpFrame } from '../../../test/ho
 
 const FRAME_EDGE = 64;
 
-/** Makes an animated WebP (RFC 9649, 2.7.1.1) whose frames are all the same 64 x 64 pixels: 56 bytes each. */
+/** Creates an animated WebP (RFC 9649, 2.7.1.1). All frames are the same 64 x 64 pixels and have 56 bytes each. */
 export async function animatedWebp(frames: number): Promise<Buffer> {
   const still = await sharp({
     create: { width: FRAME_EDGE, height: FRAME_EDGE, channels: 3, background: '#123' },

@@ -10,7 +10,7 @@ export interface GridOptions {
   readonly edge: number;
 }
 
-/** Makes an AVIF of a few kilobytes (ISO/IEC 23008-12, 6.6.2.3): a grid of flat tiles. */
+/** Creates an AVIF of a few kilobytes: a grid of single-color tiles (ISO/IEC 23008-12, 6.6.2.3). */
 export async function avifGrid({ tile, columns, rows, edge }: GridOptions): Promise<Buffer> {
   const source = await sharp({ create: { width: tile, height: tile, channels: 3, background: '#345' } })
     .avif({ effort: 0 })

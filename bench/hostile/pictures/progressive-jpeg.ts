@@ -1,13 +1,13 @@
 const EDGE = 7071;
 const COEFFICIENTS = 64;
 const HIGHEST_BIT = 13;
-/** The longest run of empty blocks that one code of a scan names (ITU T.81, G.1.2.2). */
+/** Maximum number of empty blocks that one code of a scan can represent (ITU T.81, G.1.2.2). */
 const MAX_RUN = 32_767;
 const LONG_RUN_BITS = 14;
 
 /**
- * Makes a grey progressive JPEG of 50 megapixels (https://www.w3.org/Graphics/JPEG/itu-t81.pdf). Each of its scans has a
- * few hundred bytes, makes a decoder visit every block, and changes nothing.
+ * Creates a gray progressive JPEG of 50 megapixels (https://www.w3.org/Graphics/JPEG/itu-t81.pdf). Each scan has a few
+ * hundred bytes, makes a decoder visit every block, and changes no pixel.
  */
 export function progressiveJpeg(scans: number): Buffer {
   const blocks = Math.ceil(EDGE / 8) ** 2;
@@ -69,7 +69,7 @@ function scan(from: number, to: number, previousBit: number, bit: number, data: 
   return Buffer.concat([segment(0xda, [1, 1, 0, from, to, (previousBit << 4) | bit]), data]);
 }
 
-/** Gathers the bits of a scan. A byte of ones is followed by a zero, so that it is no marker (ITU T.81, F.1.2.3). */
+/** Collects the bits of a scan. Adds a zero byte after each 0xff, which would start a marker (ITU T.81, F.1.2.3). */
 class EntropyBits {
   readonly #bytes: number[] = [];
   #byte = 0;
