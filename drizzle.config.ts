@@ -1,6 +1,6 @@
 import { defineConfig } from 'drizzle-kit';
 
-/** One run makes the migrations of one dialect; `npm run migrations` runs it for both. */
+/** A run generates the migrations of one dialect. `npm run migrations` runs it for both. */
 const postgres = process.env['DIALECT'] === 'postgres';
 const folder = postgres ? './src/database/postgres' : './src/database/sqlite';
 
