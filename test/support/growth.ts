@@ -17,7 +17,7 @@ export interface Place {
   readonly work: (size: number) => () => unknown;
 }
 
-/** Tests that each place takes at most about twice as long for twice the input. */
+/** Declares a test for each place that twice the input takes at most about twice the time. */
 export function testGrowth(places: readonly Place[]): void {
   describe('Twice the input takes at most about twice the time', () => {
     test.for(places)('$where', async ({ size, work }) => {
@@ -26,7 +26,7 @@ export function testGrowth(places: readonly Place[]): void {
   });
 }
 
-/** Returns the work of reading a text that `make` makes. */
+/** Returns work that calls `read` with a text from `make`. Only `read` is measured. */
 export function reading(make: (size: number) => string, read: (text: string) => unknown): Place['work'] {
   return (size) => {
     const text = make(size);
@@ -34,7 +34,7 @@ export function reading(make: (size: number) => string, read: (text: string) => 
   };
 }
 
-/** Returns a function that ignores a refusal of the input: a refusal has to be as cheap as everything else. */
+/** Wraps a function so that it ignores a refusal of the input. A refusal has to be as cheap as any other result. */
 export function refusable<Args extends unknown[]>(run: (...args: Args) => unknown): (...args: Args) => void {
   return (...args) => {
     try {
