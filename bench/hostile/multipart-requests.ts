@@ -11,10 +11,12 @@ function part(name: string, content: string, headers = ''): string {
   return `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"${headers}\r\n\r\n${content}\r\n`;
 }
 
-/** Bytes of the body in 256 KiB of chunks of one byte, and of the most chunks that the server accepts. */
-const IN_ONES = Math.floor(MAX_BODY_BYTES / 6);
+/** Bytes of a body that has 256 KiB in chunks of one byte. */
+const ONE_BYTE_CHUNKS_BODY = Math.floor(MAX_BODY_BYTES / 6);
+/** Bytes of the smallest chunks that the server accepts for a whole body. */
 const ACCEPTED_CHUNK_BYTES = 41;
-const IN_ACCEPTED = Math.floor((MAX_BODY_BYTES / (ACCEPTED_CHUNK_BYTES + 6)) * ACCEPTED_CHUNK_BYTES);
+/** Bytes of a body that has 256 KiB in such chunks. */
+const ACCEPTED_CHUNKS_BODY = Math.floor((MAX_BODY_BYTES / (ACCEPTED_CHUNK_BYTES + 6)) * ACCEPTED_CHUNK_BYTES);
 
 /** Returns requests with multipart bodies of almost 256 KiB, and with bodies in small chunks. */
 export async function multipartRequests(): Promise<HostileRequest[]> {
@@ -60,12 +62,12 @@ export async function multipartRequests(): Promise<HostileRequest[]> {
     },
     { name: 'tiny chunks: multipart', bytes: inTinyChunks(HEADERS, upload) },
     {
-      name: 'tiny chunks: multipart of a user, 256 KiB with the chunks',
-      bytes: inTinyChunks(signedIn, upload.subarray(0, IN_ONES)),
+      name: 'tiny chunks: multipart of a signed-in user, 256 KiB with the chunk headers',
+      bytes: inTinyChunks(signedIn, upload.subarray(0, ONE_BYTE_CHUNKS_BODY)),
     },
     {
-      name: 'as many chunks as are accepted: multipart of a user, line breaks',
-      bytes: inTinyChunks(signedIn, breaks.subarray(0, IN_ACCEPTED), ACCEPTED_CHUNK_BYTES),
+      name: 'smallest accepted chunks: multipart of a signed-in user, line breaks',
+      bytes: inTinyChunks(signedIn, breaks.subarray(0, ACCEPTED_CHUNKS_BODY), ACCEPTED_CHUNK_BYTES),
     },
   ];
 }
