@@ -11,12 +11,30 @@ import {
 } from 'graphql';
 import { expect, it } from 'vitest';
 import { schema } from '../src/graphql/schema.ts';
+import { readProse, sentencesOf } from './support/prose.ts';
 import { startFlags } from './support/start-flags.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const PAGES = await Array.fromAsync(
   glob(['*.md', 'docs/**/*.md', 'bench/*.md', 'test/**/*.md'], { cwd: ROOT }),
 );
+
+const CODE = await Array.fromAsync(
+  glob(['{src,test,bench}/**/*.{ts,tsx,mjs,css}', 'static/*.css', 'deploy/*', 'Dockerfile', '.ci/*'], {
+    cwd: ROOT,
+  }),
+);
+const PASSAGES = (
+  await Promise.all([...PAGES, ...CODE, 'schema.graphql'].map((file) => readProse(ROOT, file)))
+).flat();
+
+/** Columns of a line of Markdown outside of code. */
+const MAX_COLUMNS = 120;
+/** Openings that hide the actor or leave a fragment. */
+const OPENING = /^(?:What|Who|Whoever|Of|Told)\b/;
+/** Words for which CONTRIBUTING.md names better ones. */
+const RETIRED =
+  /\b(?:whoever|whatever comes|somebody|nobody|those who|back-ups?|left-overs?|portions?|mend(?:s|ed)?|heed(?:s|ed)?|gives? way|given up|gives up|is away|told|tells?)\b/i;
 
 it.for(PAGES)('%s names only files that exist', async (page) => {
   const text = await readFile(join(ROOT, page), 'utf8');
@@ -78,6 +96,30 @@ it('CONTRIBUTING.md describes every file and folder directly below src/', async 
   const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
   expect(described.filter((path) => !/\/./.test(path)).sort()).toEqual(names.sort());
   expect(described.filter((path) => !existsSync(join(ROOT, 'src', path)))).toEqual([]);
+});
+
+it('no sentence opens with a relative clause or a fragment', () => {
+  const found = PASSAGES.flatMap((passage) =>
+    sentencesOf(passage)
+      .filter((sentence) => OPENING.test(sentence) && !sentence.endsWith('?'))
+      .map((sentence) => `${passage.file}:${passage.line} ${sentence}`),
+  );
+  expect(PASSAGES.length).toBeGreaterThan(5_000);
+  expect(found).toEqual([]);
+});
+
+it('no text uses a retired word', () => {
+  const found = PASSAGES.filter(({ text }) => RETIRED.test(text.replace(/`[^`]*`/g, ''))).map(
+    ({ file, line, text }) => `${file}:${line} ${text}`,
+  );
+  expect(found).toEqual([]);
+});
+
+it.for(PAGES)('%s has no line of more than 120 columns outside of code', async (page) => {
+  const text = await readFile(join(ROOT, page), 'utf8');
+  const lines = text.replace(/^```.*?^```/gms, (code) => code.replace(/.+/g, '')).split('\n');
+  const isLinkTarget = /^\[[^\]]+\]: \S+$/;
+  expect(lines.filter((line) => line.length > MAX_COLUMNS && !isLinkTarget.test(line))).toEqual([]);
 });
 
 it('every element of the schema has a description', () => {

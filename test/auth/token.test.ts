@@ -10,7 +10,7 @@ import { query, type TestUser, UPLOAD, upload } from '../support/graphql.ts';
 import { type Issuer, startIssuer } from '../support/issuer.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
-import { concurrently } from '../support/present-test.ts';
+import { concurrently } from '../support/current-test.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts';
 

@@ -24,7 +24,7 @@ import {
 } from '../support/page.ts';
 import { paddedPicture, pictureFile, picturePath } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
-import { concurrentIt } from '../support/present-test.ts';
+import { concurrentIt } from '../support/current-test.ts';
 import { childrenOf } from '../support/processes.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 

@@ -12,7 +12,7 @@ import { type Fault, type FaultyProxy, startFaultyProxy } from '../support/fault
 import { query, type TestUser, USER_FIELDS, upload, uploaded, viewer } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { environmentFor, type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
-import { atTestEnd, concurrentIt } from '../support/present-test.ts';
+import { atTestEnd, concurrentIt } from '../support/current-test.ts';
 import { environmentOfS3, openS3StorageForTest, type S3Store, startS3Store } from '../support/s3-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -13,7 +13,7 @@ import {
 } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { portraitForTest } from '../support/portrait.ts';
-import { atTestEnd, concurrentIt } from '../support/present-test.ts';
+import { atTestEnd, concurrentIt } from '../support/current-test.ts';
 import { childrenOf } from '../support/processes.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 

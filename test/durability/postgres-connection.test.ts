@@ -7,7 +7,7 @@ import { query, upload, uploaded, viewer } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
 import { newPostgres, runSql, urlOf, waitingForLocks } from '../support/postgres.ts';
-import { concurrentIt } from '../support/present-test.ts';
+import { concurrentIt } from '../support/current-test.ts';
 import { POSTGRES_PASSWORD, TLS_CERTIFICATE } from '../support/postgres-server.ts';
 
 const ACCEPT = /insert into "portrait"\."pictures"/;

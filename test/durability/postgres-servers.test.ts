@@ -10,7 +10,7 @@ import { findBroken } from '../support/inspect-storage.ts';
 import { pictureFile, picturePath } from '../support/pictures.ts';
 import { environmentFor, type Portrait, portraitForTest } from '../support/portrait.ts';
 import { newPostgres, runSql } from '../support/postgres.ts';
-import { atTestEnd, concurrentIt } from '../support/present-test.ts';
+import { atTestEnd, concurrentIt } from '../support/current-test.ts';
 import { childrenOf } from '../support/processes.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

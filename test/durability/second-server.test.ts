@@ -7,7 +7,7 @@ import { runCommand } from '../support/commands.ts';
 import { UPLOAD } from '../support/graphql.ts';
 import { picturePath } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
-import { atTestEnd, concurrentIt, concurrently, expectInTest } from '../support/present-test.ts';
+import { atTestEnd, concurrentIt, concurrently, expectInTest } from '../support/current-test.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
 

@@ -8,7 +8,7 @@ import { UPLOAD, upload, uploaded, viewer } from '../support/graphql.ts';
 import { expectNothingLost } from '../support/inspect-storage.ts';
 import { pictureFile, picturePath } from '../support/pictures.ts';
 import { environmentFor, findPictures, type Portrait, portraitForTest } from '../support/portrait.ts';
-import { atTestEnd, concurrentIt, concurrently, expectInTest } from '../support/present-test.ts';
+import { atTestEnd, concurrentIt, concurrently, expectInTest } from '../support/current-test.ts';
 import { childrenOf } from '../support/processes.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -30,7 +30,7 @@ import {
 import { type RenderJob, render } from '../../src/imaging/render.ts';
 import { jpegOfManyScans } from '../hostile/files/jpeg.ts';
 import { picturePath } from '../support/pictures.ts';
-import { atTestEnd, concurrentIt, concurrently } from '../support/present-test.ts';
+import { atTestEnd, concurrentIt, concurrently } from '../support/current-test.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const POOL = new URL('../../src/imaging/pool.ts', import.meta.url).href;

@@ -6,7 +6,7 @@ import {
   chromium as playwright,
 } from 'playwright-core';
 import { expect } from 'vitest';
-import { atTestEnd } from './present-test.ts';
+import { atTestEnd } from './current-test.ts';
 import { findBrowser } from './chromium.ts';
 
 /** Launches a real Chromium that reaches loopback only. */

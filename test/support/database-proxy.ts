@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { atTestEnd } from './present-test.ts';
+import { atTestEnd } from './current-test.ts';
 
 /**
  * Fate of a COMMIT:

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
-import { atTestEnd } from './present-test.ts';
+import { atTestEnd } from './current-test.ts';
 
 export interface Issuer {
   readonly url: string;

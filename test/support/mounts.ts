@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { atTestEnd } from './present-test.ts';
+import { atTestEnd } from './current-test.ts';
 
 /** A mount namespace for the servers of a test. Creating it does not require root. */
 export interface Mounts {

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { atTestEnd } from './present-test.ts';
+import { atTestEnd } from './current-test.ts';
 import { FOLDER_LOCK } from '../../src/database/sqlite/claim-folder.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 

@@ -4,7 +4,7 @@ import { inject, onTestFinished } from 'vitest';
 import type { PictureDatabase } from '../../src/database/database.ts';
 import { openPostgresDatabase } from '../../src/database/postgres/postgres-database.ts';
 import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
-import { expectInTest, isConcurrent } from './present-test.ts';
+import { expectInTest, isConcurrent } from './current-test.ts';
 
 /** One per test file, because creating a database takes longer than most tests. */
 let databaseOfFile: Promise<string> | undefined;

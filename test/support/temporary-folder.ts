@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { atTestEnd } from './present-test.ts';
+import { atTestEnd } from './current-test.ts';
 
 /** Creates a folder that is deleted on disposal. */
 export async function makeTemporaryFolder(): Promise<{ path: string } & AsyncDisposable> {

@@ -4,8 +4,8 @@ import { type ExpectStatic, expect, it, onTestFinished, type TestContext } from 
 const concurrentTest = new AsyncLocalStorage<TestContext>();
 
 /**
- * Makes the body of a concurrent test. Vitest's global `expect.poll` and `onTestFinished` cannot tell which of several
- * concurrent tests calls them. The functions below can, if this made the test's body.
+ * Returns the body of a concurrent test. Vitest's global `expect.poll` and `onTestFinished` do not know which of several
+ * concurrent tests calls them. The functions below do, for bodies from this function.
  */
 export function concurrently<Args extends [...unknown[], TestContext]>(
   body: (...args: Args) => void | Promise<void>,
@@ -13,12 +13,12 @@ export function concurrently<Args extends [...unknown[], TestContext]>(
   return (...args) => concurrentTest.run(args.at(-1) as TestContext, body, ...args);
 }
 
-/** Declares a concurrent test. It runs at once with the concurrent tests and suites before and after it. */
+/** Declares a concurrent test. It runs at the same time as the concurrent tests and suites next to it. */
 export function concurrentIt(title: string, body: (test: TestContext) => void | Promise<void>): void {
   it.concurrent(title, concurrently(body));
 }
 
-/** Runs a callback when the present test ends. */
+/** Runs a callback when the current test ends. */
 export function atTestEnd(cleanUp: () => unknown): void {
   const register = concurrentTest.getStore()?.onTestFinished ?? onTestFinished;
   register(async () => {
@@ -26,12 +26,12 @@ export function atTestEnd(cleanUp: () => unknown): void {
   });
 }
 
-/** Returns the `expect` of the present test. */
+/** Returns the `expect` of the current test. */
 export function expectInTest(): ExpectStatic {
   return concurrentTest.getStore()?.expect ?? expect;
 }
 
-/** Returns whether the present test is one of several that run at once. */
+/** Returns whether the current test is one of several that run at once. */
 export function isConcurrent(): boolean {
   return concurrentTest.getStore() !== undefined;
 }
