@@ -345,7 +345,7 @@ describe('An upload', () => {
   });
 
   it.for([
-    ['bytes', { MAX_UPLOAD_BYTES: '100000' }, /larger than 100000 bytes/],
+    ['bytes', { MAX_UPLOAD_BYTES: '100000' }, /larger than 97\.7 KiB \(100,000 bytes\)/],
     ['pixels', { MAX_PIXELS: '100000' }, /pixels/],
   ] as const)(
     'is rejected if the limit for %s was lowered after the page was opened',
