@@ -105,7 +105,7 @@ const ProfilePicture = builder.objectRef<Picture>('ProfilePicture').implement({
     }),
     placeholder: t.exposeString('placeholder', {
       description:
-        'Data URL of a tiny, blurred preview to show while the picture loads (a ThumbHash as PNG).',
+        'Data URL of a tiny, blurred preview to show while the picture loads (a ThumbHash as WebP).',
       extensions: limits({ bytes: MAX_PLACEHOLDER_BYTES }),
     }),
     dominantColor: t.exposeString('dominantColor', {

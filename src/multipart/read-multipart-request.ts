@@ -42,9 +42,9 @@ const EXTRA_PARTS = 10;
 const MAX_BOUNDARY_LENGTH = 70;
 
 /**
- * Reads a GraphQL multipart request as it arrives. Nothing else reads the request or counts its bytes. A file is read
- * from the socket no faster than its resolver reads it, and is not stored. Only a file that other files follow, or
- * that has several places, is spooled to disk.
+ * Reads a GraphQL multipart request as it arrives. Nothing else reads the request. The reader passes a file from the
+ * socket to its resolver, no faster than the resolver reads it. It spools a file to disk only if other files follow it
+ * or it has several places.
  * @param memory limit that the bodies of all requests share. Text fields count toward this limit.
  * https://github.com/jaydenseric/graphql-multipart-request-spec
  */
