@@ -110,7 +110,7 @@ describe('npm run backup', () => {
   it.for([
     { what: 'no folder', args: ['backup'], error: 'A backup needs a folder' },
     { what: 'no database', args: ['backup', 'elsewhere'], error: 'portrait.db cannot be used' },
-  ])('fails with one sentence if there is $what', async ({ args, error }) => {
+  ])('fails with a message, not a stack trace, if there is $what', async ({ args, error }) => {
     const { code, stderr } = await runCommand(await temporaryFolder(), args);
     expect([code, stderr]).toEqual([1, expect.stringContaining(error)]);
     expect(stderr).not.toContain('    at ');

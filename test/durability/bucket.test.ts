@@ -282,7 +282,7 @@ describe('The files that an upload left in the bucket', () => {
 });
 
 describe('A starting server', () => {
-  it('fails with one sentence if the bucket does not exist', async () => {
+  it('fails with a message, not a stack trace, if the bucket does not exist', async () => {
     const env = { ...environment, STORAGE_URL: 's3://there-is-no-such-bucket' };
     const failure = await startPortrait({ env }).catch((error: Error) => error.message);
     expect(failure).toContain('Portrait could not start: The bucket there-is-no-such-bucket cannot be used');

@@ -129,7 +129,7 @@ describe('A fault of the server', () => {
 });
 
 describe('The page of a server whose database is broken', () => {
-  it('reports the failure in one sentence, and the log has the cause', async () => {
+  it('reports the failure without its cause, and the log has the cause', async () => {
     const server = await portraitForTest();
     const other = new Sqlite(join(server.folder, 'data/portrait.db'));
     other.exec('DROP TABLE pictures; DROP TABLE users');

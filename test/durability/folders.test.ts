@@ -295,7 +295,7 @@ describe('A database whose disk fails while the server runs', () => {
 
 describe('At startup', () => {
   it(
-    'the server reports in one sentence which file or folder it cannot use, and starts after the repair',
+    'the server reports in one line which file or folder it cannot use, and starts after the repair',
     async () => {
       const folder = await temporaryFolder();
       const mounts = await mountsForTest();

@@ -236,7 +236,7 @@ describe('A starting server', () => {
     expectNoPassword(server.log());
   });
 
-  it('that cannot use its database states the cause, in one sentence without the password', async () => {
+  it('that cannot use its database states the cause, in one line without the password', async () => {
     const { url, port, failures } = await failedStarts;
     const { host, pathname } = new URL(url);
     const reasons = [

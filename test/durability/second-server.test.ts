@@ -215,7 +215,7 @@ concurrentIt(
   },
 );
 
-concurrentIt('If its port is taken, a server names the port in one sentence', async ({ expect }) => {
+concurrentIt('If its port is taken, a server names the port, without a stack trace', async ({ expect }) => {
   const server = await portraitForTest();
   const PORT = new URL(server.url).port;
   const failure = await startPortrait({ env: { PORT } }).catch((error: Error) => error.message);
