@@ -822,7 +822,7 @@ async function heldJob(): Promise<{ job: RenderJob; begin: () => Promise<FileHan
   const [inputPath, pipeOfNextTurn] = [join(folder, 'pipe'), join(folder, 'next')];
   await promisify(execFile)('mkfifo', [inputPath, pipeOfNextTurn]);
   // Ends a `begin` whose decoder never opens the pipe, which would keep the test process alive.
-  onTestFinished(async () => {
+  atTestEnd(async () => {
     const reader = await open(inputPath, fileConstants.O_RDONLY | fileConstants.O_NONBLOCK);
     await reader.close();
   });
