@@ -39,7 +39,7 @@ interface Definition {
  * fragment or operation with every other one. The time is proportional to the document's size times its operations.
  * @returns the error, or undefined if the document may be validated.
  */
-export function refuseShape(document: DocumentNode): GraphQLError | undefined {
+export function checkShape(document: DocumentNode): GraphQLError | undefined {
   if (document.definitions.length > MAX_DEFINITIONS) {
     return excessError(document.definitions.length, 'operations and fragments', MAX_DEFINITIONS);
   }

@@ -13,7 +13,7 @@ import {
 import { excessError } from './excess-error.ts';
 import { explainAbort, MAX_LISTED_ERRORS } from './explain-abort.ts';
 import { type Measure, measureOperation } from './measure-operation.ts';
-import { refuseValues } from './variable-limits.ts';
+import { checkValues } from './variable-limits.ts';
 
 /** Maximum levels of nested fields. The schema needs three. Introspection by GraphiQL and code generators needs 15. */
 const MAX_DEPTH = 20;
@@ -30,7 +30,7 @@ const MAX_INTROSPECTIONS = 2;
  * Returns the errors of a valid operation that must not run, because its values are invalid or it exceeds a limit.
  * @returns undefined if it may run.
  */
-export function refuseOperation({
+export function checkOperation({
   schema,
   document,
   operationName,
@@ -42,7 +42,7 @@ export function refuseOperation({
     // Execution reports an unknown operation name with a better error.
     return undefined;
   }
-  const fault = refuseValues(operation, variableValues ?? {});
+  const fault = checkValues(operation, variableValues ?? {});
   if (fault !== undefined) {
     return [fault];
   }

@@ -1,6 +1,6 @@
 import { type DocumentNode, Lexer, type ParseOptions, parse, Source, TokenKind } from 'graphql';
 import { RequestTooLargeError } from '../multipart/errors.ts';
-import { refuseShape } from './document-shape.ts';
+import { checkShape } from './document-shape.ts';
 
 /** Maximum bytes of one document in UTF-8. GraphiQL's introspection query has about 2,000. */
 const MAX_DOCUMENT_BYTES = 16 * 1024;
@@ -38,7 +38,7 @@ export function parseDocument(source: string | Source, options?: ParseOptions): 
   }
   checkTokens(new Lexer(typeof source === 'string' ? new Source(source) : source));
   const document = parse(source, options);
-  const error = refuseShape(document);
+  const error = checkShape(document);
   if (error !== undefined) {
     throw error;
   }

@@ -29,16 +29,16 @@ builder.scalarType('DateTime', {
   description: 'A point in time in UTC, as RFC 3339 defines it: `2026-11-23T10:15:30.000Z`.',
   specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
   serialize: (date) => date.toISOString(),
-  parseValue: refuseInput,
+  parseValue: rejectInput,
 });
 
 builder.scalarType('URL', {
   description: 'An absolute URL.',
   specifiedByURL: 'https://url.spec.whatwg.org/',
   serialize: (url) => url,
-  parseValue: refuseInput,
+  parseValue: rejectInput,
 });
 
-function refuseInput(): never {
+function rejectInput(): never {
   throw new InvalidInputError('Only the server sends values of this type. Clients cannot use it as input.');
 }

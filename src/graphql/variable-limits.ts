@@ -10,13 +10,13 @@ const MAX_MEMBERS = 100;
  * searches for similar names. The time is proportional to the size of the values that the operation declares.
  * @returns the error, or undefined if the values may be coerced.
  */
-export function refuseValues(
+export function checkValues(
   { variableDefinitions = [] }: OperationDefinitionNode,
   values: Readonly<Record<string, unknown>>,
 ): GraphQLError | undefined {
   for (const definition of variableDefinitions) {
     const name = definition.variable.name.value;
-    const fault = Object.hasOwn(values, name) ? faultOf(values[name]) : undefined;
+    const fault = Object.hasOwn(values, name) ? findFault(values[name]) : undefined;
     if (fault !== undefined) {
       return new GraphQLError(`Variable "$${name}" has ${fault}.`, {
         nodes: definition,
@@ -27,7 +27,7 @@ export function refuseValues(
   return undefined;
 }
 
-function faultOf(value: unknown): string | undefined {
+function findFault(value: unknown): string | undefined {
   // Recursion could overflow the stack, because values can be thousands of levels deep.
   const waiting = [value];
   while (waiting.length > 0) {

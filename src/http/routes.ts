@@ -5,7 +5,7 @@ import { CACHE_CONTROL, PICTURE_FILE, type PictureFiles } from '../storage/stora
 import { sendText } from './connection/send-text.ts';
 import { createBucketServer } from './files/bucket-server.ts';
 import { decodePath } from './files/decode-path.ts';
-import { refuseMethod, sendNotFound } from './files/file-refusals.ts';
+import { rejectMethod, sendNotFound } from './files/file-refusals.ts';
 import { createFileServer, type FileServer } from './files/file-server.ts';
 import { createStartPage, type RunQuery } from './pages/start-page.ts';
 import { createTemplatePage } from './pages/template-page.ts';
@@ -106,7 +106,7 @@ function exactPath(route: Route): Route {
     if (path !== '') {
       return sendNotFound(response);
     }
-    return refuseMethod(request, response) ? undefined : route(request, response, path);
+    return rejectMethod(request, response) ? undefined : route(request, response, path);
   };
 }
 
@@ -128,7 +128,7 @@ function sendInitials(request: IncomingMessage, response: ServerResponse, path: 
     sendNotFound(response);
     return;
   }
-  if (refuseMethod(request, response)) {
+  if (rejectMethod(request, response)) {
     return;
   }
   const svg = drawInitials({ text, colour: Number(colour) }, Number(size));

@@ -11,6 +11,8 @@ import { toClientError } from '../graphql/errors.ts';
 import { ShuttingDownError } from '../graphql/request-errors.ts';
 import { ClientDisconnectedError } from '../multipart/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { checkHeaders, type HeaderRules } from './check-headers.ts';
+import { checkMessage, type MessageRefusal } from './check-message.ts';
 import { acceptBacklog } from './connection/accept-backlog.ts';
 import { BoundedRequest } from './connection/bounded-request.ts';
 import { serveConnections } from './connection/connections.ts';
@@ -18,14 +20,12 @@ import { discardBody } from './connection/drain.ts';
 import { limitConnections } from './connection/limit-connections.ts';
 import { limitPendingBytes } from './connection/limit-pending-bytes.ts';
 import { OpenConnections } from './connection/open-connections.ts';
-import { sendAnswer } from './connection/send-answer.ts';
+import { sendResponse } from './connection/send-response.ts';
 import { sendText } from './connection/send-text.ts';
 import { sendNotFound } from './files/file-refusals.ts';
 import { toOriginForm } from './host-header.ts';
 import type { LimitRequests } from './limit-requests.ts';
 import { limitRequestsAtOnce } from './limit-requests-at-once.ts';
-import { type HeaderRules, refuseFromHeaders } from './refuse-from-headers.ts';
-import { type MessageRefusal, refuseMessage } from './refuse-message.ts';
 import { isForGraphQL, stripBasePath } from './request-target.ts';
 import { createRoutes, type RoutesOptions } from './routes.ts';
 import type { Timeouts } from './timeouts.ts';
@@ -80,7 +80,7 @@ const COMMON_HEADERS = {
 const STRICT_TRANSPORT = { 'Strict-Transport-Security': 'max-age=31536000' };
 
 /** Milliseconds. Longer than the keep-alive of proxies, so they never use a connection that the server is closing. */
-export const KEEP_ALIVE_TIMEOUT = 75_000;
+export const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
 /** Milliseconds after a drain in which requests can still arrive on connections that were accepted before its end. */
 const LAST_REQUEST_TIMEOUT_MS = 2_000;
@@ -117,7 +117,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const limitError = limitAtOnce(request, response);
     response.setHeaders(new Map(Object.entries({ ...commonHeaders(), 'X-Request-Id': requestId })));
     try {
-      const refusal = refuseMessage(request);
+      const refusal = checkMessage(request);
       toOriginForm(request);
       request.url = stripBasePath(request.url ?? '/', options.basePath());
       const path = request.url.split('?', 1)[0] as string;
@@ -181,7 +181,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const body = Buffer.from(await result.arrayBuffer());
     progress.releaseBody();
     if (!response.destroyed) {
-      await sendAnswer(request, response, {
+      await sendResponse(request, response, {
         status: result.status,
         headers: Object.fromEntries(result.headers),
         body,
@@ -199,7 +199,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     } catch (error) {
       return error as Error;
     }
-    return refuseFromHeaders(request, options.headerRules);
+    return checkHeaders(request, options.headerRules);
   }
 
   /** Sends the response for an error, or disconnects the client if a response has begun. */
@@ -237,7 +237,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     headersTimeout: options.timeouts.headers,
     requestTimeout: options.timeouts.request,
     connectionsCheckingInterval: options.timeouts.headers / 5,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     // `handle` checks the header and responds with a sentence.
     requireHostHeader: false,
   });

@@ -1,5 +1,5 @@
-import { checkAvifSizes } from './containers/avif-sizes.ts';
 import { hideAvifTracks } from './containers/avif-sequence.ts';
+import { checkAvifSizes } from './containers/avif-sizes.ts';
 import { countAvifPixels } from './containers/avif-work.ts';
 import { keepGifFrames } from './containers/gif-frames.ts';
 import { readJpegScans } from './containers/jpeg-scans.ts';

@@ -6,11 +6,11 @@ import { type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { identifyByToken } from '../../src/auth/token.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import { concurrently } from '../support/current-test.ts';
 import { query, type TestUser, UPLOAD, upload } from '../support/graphql.ts';
 import { type Issuer, startIssuer } from '../support/issuer.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
-import { concurrently } from '../support/current-test.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts';
 

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser, throttleUploads } from '../support/browser.ts';
+import { concurrentIt } from '../support/current-test.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { uploaded, viewer } from '../support/graphql.ts';
 import { holdingProxyFor } from '../support/holding-proxy.ts';
@@ -24,7 +25,6 @@ import {
 } from '../support/page.ts';
 import { paddedPicture, pictureFile, picturePath } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
-import { concurrentIt } from '../support/current-test.ts';
 import { childrenOf } from '../support/processes.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 

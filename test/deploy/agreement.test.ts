@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { REQUEST_TIMEOUTS, UPLOAD_IDLE_TIMEOUT_MS } from '../../src/app.ts';
-import { KEEP_ALIVE_TIMEOUT } from '../../src/http/server.ts';
+import { KEEP_ALIVE_TIMEOUT_MS } from '../../src/http/server.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../deploy');
 
@@ -32,6 +32,6 @@ describe('deploy/nginx.conf', () => {
   it('closes idle connections to Portrait long before Portrait does, even in a drain', async () => {
     const compose = parse(await readFile(join(DEPLOY, 'compose.yaml'), 'utf8'), { merge: true });
     const drain = Number(compose.services['portrait-1'].environment.DRAIN_SECONDS) * 1000;
-    expect(time('keepalive_timeout') * 2).toBeLessThanOrEqual(Math.min(KEEP_ALIVE_TIMEOUT, drain));
+    expect(time('keepalive_timeout') * 2).toBeLessThanOrEqual(Math.min(KEEP_ALIVE_TIMEOUT_MS, drain));
   });
 });

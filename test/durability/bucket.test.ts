@@ -8,11 +8,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTes
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { reconcile } from '../../src/upkeep/reconcile.ts';
+import { atTestEnd, concurrentIt } from '../support/current-test.ts';
 import { type Fault, type FaultyProxy, startFaultyProxy } from '../support/faulty-proxy.ts';
 import { query, type TestUser, USER_FIELDS, upload, uploaded, viewer } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { environmentFor, type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
-import { atTestEnd, concurrentIt } from '../support/current-test.ts';
 import { environmentOfS3, openS3StorageForTest, type S3Store, startS3Store } from '../support/s3-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

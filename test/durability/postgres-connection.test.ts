@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { concurrentIt } from '../support/current-test.ts';
 import { type DatabaseProxy, proxyFor } from '../support/database-proxy.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { query, upload, uploaded, viewer } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
 import { newPostgres, runSql, urlOf, waitingForLocks } from '../support/postgres.ts';
-import { concurrentIt } from '../support/current-test.ts';
 import { POSTGRES_PASSWORD, TLS_CERTIFICATE } from '../support/postgres-server.ts';
 
 const ACCEPT = /insert into "portrait"\."pictures"/;

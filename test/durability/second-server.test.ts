@@ -4,10 +4,10 @@ import { describe, it } from 'vitest';
 import { newInstance } from '../../src/database/instance.ts';
 import { claimFolder, FOLDER_LOCK } from '../../src/database/sqlite/claim-folder.ts';
 import { runCommand } from '../support/commands.ts';
+import { atTestEnd, concurrentIt, concurrently, expectInTest } from '../support/current-test.ts';
 import { UPLOAD } from '../support/graphql.ts';
 import { picturePath } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
-import { atTestEnd, concurrentIt, concurrently, expectInTest } from '../support/current-test.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../support/wire.ts';
 

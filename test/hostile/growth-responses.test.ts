@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type DocumentNode, execute, parse } from 'graphql';
 import { afterAll, expect, test } from 'vitest';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
-import { refuseOperation } from '../../src/graphql/operation-limits.ts';
+import { checkOperation } from '../../src/graphql/operation-limits.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { createUrls } from '../../src/graphql/urls.ts';
 import { testGrowth } from '../support/growth.ts';
@@ -75,7 +75,7 @@ test('Twice the aliases produce at most twice the bytes, until the document is r
   const bytes: number[] = [];
   let aliases = 1;
   let document = manyAliases(aliases, 'id');
-  const refuse = () => refuseOperation({ schema, document, variableValues: { ids: LONG_IDS } });
+  const refuse = () => checkOperation({ schema, document, variableValues: { ids: LONG_IDS } });
   while (refuse() === undefined) {
     bytes.push(Buffer.byteLength(await respond(document, LONG_IDS)));
     aliases *= 2;

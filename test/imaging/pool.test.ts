@@ -29,8 +29,8 @@ import {
 } from '../../src/imaging/pool.ts';
 import { type RenderJob, render } from '../../src/imaging/render.ts';
 import { jpegOfManyScans } from '../hostile/files/jpeg.ts';
-import { picturePath } from '../support/pictures.ts';
 import { atTestEnd, concurrentIt, concurrently } from '../support/current-test.ts';
+import { picturePath } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const POOL = new URL('../../src/imaging/pool.ts', import.meta.url).href;

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { sendAnswer } from '../../src/http/connection/send-answer.ts';
+import { sendResponse } from '../../src/http/connection/send-response.ts';
 import {
   ClientDisconnectedError,
   FileMissingError,
@@ -52,7 +52,7 @@ async function serve(resolve: Resolver, limits: Partial<MultipartOptions> = {}):
         (error: Error) => ({ status: 400, headers: {}, body: `${error.name}: ${error.message}` }),
       );
     release();
-    await sendAnswer(request, response, outcome);
+    await sendResponse(request, response, outcome);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

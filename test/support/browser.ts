@@ -6,8 +6,8 @@ import {
   chromium as playwright,
 } from 'playwright-core';
 import { expect } from 'vitest';
-import { atTestEnd } from './current-test.ts';
 import { findBrowser } from './chromium.ts';
+import { atTestEnd } from './current-test.ts';
 
 /** Launches a real Chromium that reaches loopback only. */
 export async function launchBrowser(): Promise<Browser> {

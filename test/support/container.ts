@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { userCommandLine, rootCommandLine } from './chroot.ts';
+import { rootCommandLine, userCommandLine } from './chroot.ts';
 import type { Image } from './image.ts';
 import { childrenOf } from './processes.ts';
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { rootCommandLine, makeRoot, PATH } from './chroot.ts';
+import { makeRoot, PATH, rootCommandLine } from './chroot.ts';
 import { type Instruction, parseDockerfile, readDockerIgnore, type Stage, wordsOf } from './dockerfile.ts';
 
 const run = promisify(execFile);

@@ -4,8 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { atTestEnd } from './current-test.ts';
 import { FOLDER_LOCK } from '../../src/database/sqlite/claim-folder.ts';
+import { atTestEnd } from './current-test.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
 export interface Portrait extends AsyncDisposable {

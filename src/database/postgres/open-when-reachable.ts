@@ -28,7 +28,7 @@ export async function openWhenReachable<T>(
       await client.connect();
       return await work(client);
     } catch (error) {
-      const fault = faultOf(error as Error);
+      const fault = toPostgresFault(error as Error);
       const database = `${client.host}:${client.port}/${client.database}`;
       if (fault.isPermanent || performance.now() > deadline) {
         throw new DatabaseUnusableError(database, fault.message, { cause: fault });
@@ -43,6 +43,6 @@ export async function openWhenReachable<T>(
   }
 }
 
-function faultOf(error: Error): PostgresFault {
+function toPostgresFault(error: Error): PostgresFault {
   return new PostgresFault(error instanceof DrizzleQueryError && error.cause ? error.cause : error);
 }

@@ -15,10 +15,10 @@ import { toUser } from '../to-user.ts';
 import { RUNNING_INSTANCES } from './advisory-locks.ts';
 import { watchAvailability } from './availability.ts';
 import { findMove, lockForWriting } from './find-move.ts';
+import { holdInstanceLock } from './instance-lock.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { type Drizzle, openPool } from './open-pool.ts';
 import { openWhenReachable } from './open-when-reachable.ts';
-import { holdInstanceLock } from './instance-lock.ts';
 import { pictures, users } from './schema.ts';
 import { openSharedLimiter } from './shared-limiter.ts';
 

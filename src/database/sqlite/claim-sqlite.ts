@@ -2,8 +2,8 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { DatabaseInUseError, DatabaseUnusableError } from '../errors.ts';
-import { realPathOf } from './real-path.ts';
 import { type FileLock, lockFile } from './lock-file.ts';
+import { realPathOf } from './real-path.ts';
 import { reasonOf } from './reason.ts';
 
 /** Milliseconds that a server waits for a command that reads the database, if the server needs exclusive access. */

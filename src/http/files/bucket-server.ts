@@ -8,7 +8,7 @@ import {
   type PictureReader,
 } from '../../storage/storage.ts';
 import { decodePath } from './decode-path.ts';
-import { refuseMethod, sendNotFound, sendRejection } from './file-refusals.ts';
+import { rejectMethod, sendNotFound, sendRejection } from './file-refusals.ts';
 import type { FileServer } from './file-server.ts';
 import { evaluatePreconditions, isConditional } from './preconditions.ts';
 
@@ -24,7 +24,7 @@ export interface BucketServerOptions {
  */
 export function createBucketServer({ reader, headers }: BucketServerOptions): FileServer {
   return async (request, response, path) => {
-    if (refuseMethod(request, response)) {
+    if (rejectMethod(request, response)) {
       return;
     }
     const file = decodePath(path);

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendText } from '../connection/send-text.ts';
 
 /** Rejects all methods except GET and HEAD. @returns whether it sent a response. */
-export function refuseMethod({ method }: IncomingMessage, response: ServerResponse): boolean {
+export function rejectMethod({ method }: IncomingMessage, response: ServerResponse): boolean {
   const rejected = method !== 'GET' && method !== 'HEAD';
   if (rejected) {
     sendText(response, 405, `The method ${method} is not allowed here. Use GET or HEAD.`, {

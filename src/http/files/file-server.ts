@@ -3,7 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { send } from '@fastify/send';
-import { refuseMethod, sendNotFound, sendRejection } from './file-refusals.ts';
+import { rejectMethod, sendNotFound, sendRejection } from './file-refusals.ts';
 import { findRange } from './preconditions.ts';
 
 export interface FileServerOptions {
@@ -26,7 +26,7 @@ class NotServedError extends Error {}
  */
 export function createFileServer({ root, isServed, headers }: FileServerOptions): FileServer {
   return async (request, response, path) => {
-    if (refuseMethod(request, response)) {
+    if (rejectMethod(request, response)) {
       return;
     }
     const result = await send(request, path, {

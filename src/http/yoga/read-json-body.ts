@@ -8,8 +8,8 @@ import {
   ServerMemoryError,
 } from '../../multipart/errors.ts';
 import { GrowingBuffer } from '../../multipart/growing-buffer.ts';
+import { jsonTooLarge, MAX_JSON_BYTES } from '../check-headers.ts';
 import { isFragmented } from '../connection/bounded-request.ts';
-import { jsonTooLarge, MAX_JSON_BYTES } from '../refuse-from-headers.ts';
 
 /**
  * Reads the text of a JSON body. If it rejects, the server can still send a response.

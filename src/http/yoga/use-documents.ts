@@ -8,7 +8,7 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import { createDocumentCache } from '../../graphql/document-cache.ts';
 import { explainUploadType } from '../../graphql/explain-upload-type.ts';
-import { refuseOperation } from '../../graphql/operation-limits.ts';
+import { checkOperation } from '../../graphql/operation-limits.ts';
 import { parseDocument } from '../../graphql/parse-document.ts';
 import { validateDocument } from '../../graphql/validate-document.ts';
 
@@ -61,7 +61,7 @@ export function useDocuments({ rules, introspection }: DocumentOptions): Plugin 
     },
     onExecute({ args, setResultAndStopExecution }) {
       Object.assign(args, { hideSuggestions });
-      const errors = refuseOperation(args as ExecutionArgs);
+      const errors = checkOperation(args as ExecutionArgs);
       if (errors !== undefined) {
         setResultAndStopExecution({ errors });
       }

@@ -1,7 +1,7 @@
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import { BodyMemory } from '../../multipart/body-memory.ts';
 import { type MultipartOptions, readMultipartRequest } from '../../multipart/read-multipart-request.ts';
-import { mediaTypeOf } from '../refuse-from-headers.ts';
+import { mediaTypeOf } from '../check-headers.ts';
 import { parseJsonRequest, parseQuery } from './parse-params.ts';
 import { readJsonBody } from './read-json-body.ts';
 import type { RequestContext } from './request-context.ts';

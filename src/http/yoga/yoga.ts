@@ -4,11 +4,11 @@ import { oneUsePerFile } from '../../graphql/file-uses.ts';
 import type { MultipartOptions } from '../../multipart/read-multipart-request.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { RequestContext } from './request-context.ts';
-import { useAnswers } from './use-answers.ts';
 import { useDocuments } from './use-documents.ts';
-import { useFormAnswers } from './use-form-answers.ts';
+import { useFormResponses } from './use-form-responses.ts';
 import { useRefusals } from './use-refusals.ts';
 import { useRequestParsers } from './use-request-parsers.ts';
+import { useResponses } from './use-responses.ts';
 
 export interface YogaOptions {
   readonly schema: GraphQLSchema;
@@ -42,15 +42,15 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
       // 3. Parse, validate and limit the document.
       useDocuments({ rules: [oneUsePerFile], introspection: options.introspection }),
       // 4. Write the response, including errors.
-      useAnswers(options.logger),
+      useResponses(options.logger),
       // 5. Convert the response for browsers that sent a form.
-      useFormAnswers(options.basePath),
+      useFormResponses(options.basePath),
     ],
     // routes.ts serves GraphiQL.
     graphiql: false,
     // useDocuments has a cache that is bounded in bytes. Yoga's cache keeps 1,024 documents of any size.
     parserAndValidationCache: false,
-    // useRequestParsers reads and limits bodies, and useAnswers masks errors.
+    // useRequestParsers reads and limits bodies, and useResponses masks errors.
     multipart: false,
     maxRequestBodySize: false,
     maskedErrors: false,

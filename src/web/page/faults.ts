@@ -53,7 +53,7 @@ const RETRYABLE_CODES: ReadonlySet<ErrorCode> = new Set([
 const MAX_SHOWN_SECONDS = 90;
 
 /** Converts the error of a failed operation to a fault. Also reports errors of the page itself to the console. */
-export function faultOf(error: unknown): Fault {
+export function toFault(error: unknown): Fault {
   if (error instanceof ConnectionLostError) {
     return { concern: 'action', message: `${error.message} Try again.`, canRetry: true };
   }

@@ -3,7 +3,7 @@ import type { GraphQLRequest } from '../shared/encode-request.ts';
 import type { Progress } from '../shared/post.ts';
 import { type Choice, checkFile, type UploadRules } from './check-file.ts';
 import { type ExecuteOptions, execute, requestOf } from './execute.ts';
-import { type Fault, faultOf } from './faults.ts';
+import { type Fault, toFault } from './faults.ts';
 import {
   type CropInput,
   DescribeDocument,
@@ -120,7 +120,7 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
     try {
       set({ viewer: await operation(), done });
     } catch (error) {
-      set({ pictureFault: faultOf(error), done: undefined });
+      set({ pictureFault: toFault(error), done: undefined });
     } finally {
       set({ changing: false });
     }
@@ -199,7 +199,7 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
         if (upload.signal.aborted) {
           await checkCanceledUpload();
         } else {
-          set({ uploadFault: faultOf(error) });
+          set({ uploadFault: toFault(error) });
         }
       } finally {
         set({ sending: undefined });

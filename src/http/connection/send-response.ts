@@ -13,7 +13,7 @@ export interface Answer {
  * kernel would reply to the rest of the body with a reset, and most clients would lose the response. So the server
  * writes the whole response first, and drains the rest of the body for a while before it closes the connection.
  */
-export async function sendAnswer(
+export async function sendResponse(
   request: IncomingMessage,
   response: ServerResponse,
   answer: Answer,

@@ -12,7 +12,7 @@ export interface MessageRefusal {
 const CLOSE = { Connection: 'close' };
 
 /** Returns the response to a request with an invalid Host or Transfer-Encoding, or undefined if both are valid. */
-export function refuseMessage(request: IncomingMessage): MessageRefusal | undefined {
+export function checkMessage(request: IncomingMessage): MessageRefusal | undefined {
   if (!namesOneHost(request)) {
     const sentence = 'The request must have exactly one Host header, with a name or an address.';
     return { status: 400, sentence, headers: CLOSE };

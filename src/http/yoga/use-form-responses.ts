@@ -21,7 +21,7 @@ const PAGE_POLICY = [
  * error page that has the status of the GraphQL response. All other clients get GraphQL.
  * @param basePath returns the path of the public URL, without a trailing slash.
  */
-export function useFormAnswers(basePath: () => string): Plugin<object, RequestContext> {
+export function useFormResponses(basePath: () => string): Plugin<object, RequestContext> {
   return {
     async onResponse({ response, serverContext: { req }, setResponse, fetchAPI }) {
       if (!isFormPost(req)) {

@@ -17,7 +17,7 @@ const PLAIN_JSON = 'application/json';
  * application/graphql-response+json gets errors of its document with status 200
  * (https://graphql.github.io/graphql-over-http/draft/#sec-application-json).
  */
-export function useAnswers(logger: Logger): Plugin<object, RequestContext> {
+export function useResponses(logger: Logger): Plugin<object, RequestContext> {
   return {
     onResultProcess({ request, result, serverContext, setResultProcessor }) {
       if (Array.isArray(result) || Symbol.asyncIterator in result) {

@@ -21,7 +21,7 @@ export const MULTIPART_OVERHEAD_BYTES = 64 * 1024;
 export const MAX_JSON_BYTES = 256 * 1024;
 
 /** Returns the error if a GraphQL request can be rejected by its headers, before the server reads its body. */
-export function refuseFromHeaders(request: IncomingMessage, rules: HeaderRules): Error | undefined {
+export function checkHeaders(request: IncomingMessage, rules: HeaderRules): Error | undefined {
   const { method = 'GET', headers } = request;
   if (rules.loopbackOnly && !isLoopbackHostHeader(headers.host)) {
     return new ForbiddenHostError();
@@ -35,10 +35,10 @@ export function refuseFromHeaders(request: IncomingMessage, rules: HeaderRules):
   if (isCrossSite(headers, rules.trustedOrigins())) {
     return new CrossSiteRequestError();
   }
-  return refuseBody(request, rules);
+  return checkBody(request, rules);
 }
 
-function refuseBody({ headers, headersDistinct }: IncomingMessage, rules: HeaderRules): Error | undefined {
+function checkBody({ headers, headersDistinct }: IncomingMessage, rules: HeaderRules): Error | undefined {
   if ((headersDistinct['content-type'] ?? []).length > 1) {
     // A filter in front of the server may use one of the values, and the server another.
     return new UnsupportedMediaTypeError('The request has more than one Content-Type. Send exactly one.');
