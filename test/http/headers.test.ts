@@ -64,17 +64,17 @@ describe('Every response', () => {
       const { status, headers } = await fetch(server.url + path, init);
       expect(status).toBe(expected);
       expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
-      // In browsers without Sec-Fetch-Site, the page's forms need an Origin, which `no-referrer` would hide.
+      // Browsers without Sec-Fetch-Site must send an Origin with the page's forms. `no-referrer` would hide it.
       expect(headers.get('Referrer-Policy')).toBe(path === '/' ? 'same-origin' : 'no-referrer');
       const policy = headers.get('Content-Security-Policy') as string;
       expect(policy).toContain("default-src 'none'");
       expect(policy).not.toMatch(/script-src[^;]*('unsafe|https?:|\*)/);
       expect(headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/);
       expect(headers.get('Strict-Transport-Security')).toBeNull();
-      const named = [...headers].filter(
+      const revealing = [...headers].filter(
         ([name, value]) => /^(server|x-powered-by|via)$/.test(name) || /yoga|node/i.test(value),
       );
-      expect(named).toEqual([]);
+      expect(revealing).toEqual([]);
     },
   );
 

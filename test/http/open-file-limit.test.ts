@@ -4,7 +4,7 @@ import { portraitForTest } from '../support/portrait.ts';
 import { openWire, type Wire } from '../support/wire.ts';
 
 const MAX_OPEN_FILES = 300;
-/** More connections than the process can have open. */
+/** More connections than the process can open. */
 const CLIENTS = 320;
 
 it('With few open files, the server accepts fewer connections, serves new clients, and logs a warning', async () => {

@@ -3,14 +3,14 @@ import { query } from '../support/graphql.ts';
 import { portraitForTest } from '../support/portrait.ts';
 import { openWire, requestHead } from '../support/wire.ts';
 
-const MAX = 2;
+const MAX_IN_PROGRESS = 2;
 
-it('A client behind a proxy is refused above its limit of requests in progress, until one of them ends', async () => {
+it('A client behind a proxy gets 429 above its limit of requests in progress, until one of them ends', async () => {
   const server = await portraitForTest({
-    env: { TRUST_PROXY: 'loopback', MAX_CONNECTIONS_PER_ADDRESS: String(MAX) },
+    env: { TRUST_PROXY: 'loopback', MAX_CONNECTIONS_PER_ADDRESS: String(MAX_IN_PROGRESS) },
   });
   const ask = (client: string) => query(server, '{ viewer { id } }', {}, { 'X-Forwarded-For': client });
-  const busy = await Promise.all(Array.from({ length: MAX }, () => openWire(server.url)));
+  const busy = await Promise.all(Array.from({ length: MAX_IN_PROGRESS }, () => openWire(server.url)));
   for (const wire of busy) {
     await wire.send(requestHead({ 'X-Forwarded-For': '203.0.113.7', 'Content-Length': 1000 }));
   }

@@ -15,8 +15,8 @@ const CHUNKED = { 'Transfer-Encoding': 'chunked' };
 const MIB = 1024 * 1024;
 const CHUNK = '1\r\n \r\n';
 /** Chunks of one byte in 64 KiB, the most that Node reads at once. */
-const CHUNKS_IN_READ = Math.ceil((64 * 1024) / CHUNK.length);
-/** Maximum chunks of one byte in a body: 2,048, plus one for each 64 bytes. */
+const CHUNKS_PER_READ = Math.ceil((64 * 1024) / CHUNK.length);
+/** Maximum number of one-byte chunks in a body: 2,048, plus one for each 64 bytes of the body. */
 const MAX_TINY_CHUNKS = 2_080;
 const FIRST = 'GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
 const TOO_MANY = {
@@ -26,13 +26,13 @@ const TOO_MANY = {
 
 interface BoundedServer {
   readonly url: string;
-  /** Returns the request whose headers are complete. */
+  /** Returns the first request, once its headers are complete. */
   nextRequest(): Promise<IncomingMessage>;
   /** Number of chunks that Node's parser has found. */
   chunks(): number;
 }
 
-/** Starts a server for the current test, which reads the body itself. */
+/** Starts a server for the current test. The test reads the body of the request. */
 async function serveRequests(): Promise<BoundedServer> {
   let chunks = 0;
   class CountedRequest extends BoundedRequest {
@@ -80,7 +80,7 @@ describe('A body in small chunks', () => {
     expect(sizes.length).toBeLessThan(20);
   });
 
-  it('arrives at once, although the next chunk never does', async () => {
+  it('reaches its reader without waiting for the next chunk', async () => {
     const server = await serveRequests();
     using wire = await openWire(server.url);
     await wire.send(`${requestHead(CHUNKED)}1\r\na\r\n2\r\nbc\r\n`);
@@ -96,7 +96,7 @@ describe('A body in small chunks', () => {
   });
 
   it.each([1, 2, 3])(
-    'of any size is complete and in order for a reader that pauses: round %i',
+    'of mixed sizes is complete and in order for a reader that pauses: seed %i',
     async (seed) => {
       const random = randomFrom(seed);
       const server = await serveRequests();
@@ -128,23 +128,23 @@ describe('A body in small chunks', () => {
 
 describe('A body in too many small chunks', () => {
   it.each([
-    ['is being read', (request: IncomingMessage) => request.resume()],
+    ['is being consumed', (request: IncomingMessage) => request.resume()],
     ['is paused', (request: IncomingMessage) => request.on('data', () => {}).pause()],
     ['has no reader', () => {}],
-  ])('is parsed no further than to the end of one read while it %s', async (_what, read) => {
+  ])('is parsed at most one read of the socket past the limit while it %s', async (_what, read) => {
     const server = await serveRequests();
     using wire = await openWire(server.url);
     await wire.send(requestHead(CHUNKED));
     const request = await server.nextRequest();
     read(request);
-    void wire.send(CHUNK.repeat(20 * CHUNKS_IN_READ)).catch(() => {});
+    void wire.send(CHUNK.repeat(20 * CHUNKS_PER_READ)).catch(() => {});
     await once(request, 'close');
     expect(request.errored).toBeInstanceOf(FragmentedBodyError);
     expect(request.socket.destroyed).toBe(false);
     // Without the limit, the parser would continue with the rest of the body.
     request.socket.resume();
     await expect.poll(() => request.socket.bytesRead).toBeGreaterThan(10 * 64 * 1024);
-    expect(server.chunks()).toBeLessThanOrEqual(MAX_TINY_CHUNKS + CHUNKS_IN_READ);
+    expect(server.chunks()).toBeLessThanOrEqual(MAX_TINY_CHUNKS + CHUNKS_PER_READ);
   });
 });
 
@@ -170,7 +170,7 @@ describe('A client that sends too many small chunks', () => {
     ['JSON that ends right after the limit', json, MAX_TINY_CHUNKS + 10, '0\r\n\r\n', 400],
     ['a form', requestHead(CHUNKED), 300_000, '0\r\n\r\n', 400],
     [
-      'a media type that is refused',
+      'an unsupported media type',
       requestHead({ ...CHUNKED, 'Content-Type': 'text/plain' }),
       300_000,
       '',
@@ -206,7 +206,7 @@ describe('A client that sends too many small chunks', () => {
     const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true }).resume();
     onTestFinished(() => void socket.destroy());
     socket.on('error', () => {});
-    const block = CHUNK.repeat(CHUNKS_IN_READ);
+    const block = CHUNK.repeat(CHUNKS_PER_READ);
     const send = (): void => {
       while (socket.writable && socket.write(block)) {}
     };

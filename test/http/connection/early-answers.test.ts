@@ -21,7 +21,7 @@ const NEXT_PART = `--${BOUNDARY}\r\n`;
 let portrait: Portrait;
 
 beforeAll(async () => {
-  // The limit is so high that no request is refused for its Content-Length.
+  // The limit is so high that the server rejects no request because of its Content-Length.
   portrait = await startPortrait({ env: { MAX_UPLOAD_BYTES: String(2 * LARGE) } });
 });
 afterAll(() => portrait[Symbol.asyncDispose]());
@@ -32,11 +32,11 @@ function largeBody(): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.concat([head, Buffer.alloc(LARGE, 'not a picture '), Buffer.from(BODY_END)]));
 }
 
-const REFUSED = expect.stringContaining('UNSUPPORTED_FILE_TYPE');
+const REJECTION = expect.stringContaining('UNSUPPORTED_FILE_TYPE');
 const HEADERS = { 'Content-Type': `multipart/form-data; boundary=${BOUNDARY}`, Accept: '*/*' };
 
 describe('A response that is sent while 50 MB are still arriving is read', () => {
-  // A connection reset is a race. Without the drain most rounds lose it, but a single round may not.
+  // Without the drain, the connection is reset in most rounds, but not in all.
   const rounds = Array.from({ length: 5 }, (_, round) => round);
 
   it('by undici’s fetch', async () => {
@@ -46,7 +46,7 @@ describe('A response that is sent while 50 MB are still arriving is read', () =>
         headers: HEADERS,
         body: largeBody(),
       });
-      expect([response.status, await response.text()], `round ${round}`).toEqual([415, REFUSED]);
+      expect([response.status, await response.text()], `round ${round}`).toEqual([415, REJECTION]);
     }
   });
 
@@ -60,17 +60,17 @@ describe('A response that is sent while 50 MB are still arriving is read', () =>
       if (!outgoing.closed) {
         await once(outgoing, 'close');
       }
-      expect([response.statusCode, answer, errors], `round ${round}`).toEqual([415, REFUSED, []]);
+      expect([response.statusCode, answer, errors], `round ${round}`).toEqual([415, REJECTION, []]);
     }
   });
 
-  it('and leaves no part of the file on the server', async () => {
+  it('and the server keeps none of the file', async () => {
     expect(await portrait.uploads()).toEqual([]);
   });
 });
 
 describe('A request that waits for 100 Continue', () => {
-  it('is refused instead if its body is too large', async () => {
+  it('is rejected instead if its body is too large', async () => {
     const server = await portraitForTest();
     using wire = await openWire(server.url);
     await wire.send(requestHead({ 'Content-Length': LARGE, Expect: '100-continue' }));
@@ -92,7 +92,7 @@ describe('A request that waits for 100 Continue', () => {
 });
 
 describe('A file of an unsupported type', () => {
-  it('is refused within its first 64 KiB', async () => {
+  it('is rejected within its first 64 KiB', async () => {
     using wire = await openWire(portrait.url);
     await wire.send(requestHead({ 'Content-Length': LARGE }));
     await wire.send(preludeFor(UPLOAD) + fileHead('0', 'me.jpg'));
@@ -103,7 +103,7 @@ describe('A file of an unsupported type', () => {
     expect(answer.headers['connection']).toBe('close');
   });
 
-  it('is refused for its name alone, at its first byte', async () => {
+  it('is rejected for its name alone, at its first byte', async () => {
     using wire = await openWire(portrait.url);
     await wire.send(requestHead({ 'Content-Length': LARGE }) + preludeFor(UPLOAD) + fileHead('0', 'me.exe'));
     await wire.send('x');
@@ -111,7 +111,7 @@ describe('A file of an unsupported type', () => {
   });
 });
 
-describe('An operation that is refused', () => {
+describe('An operation that is rejected', () => {
   it.each([
     ['an invalid query', '{ nobody }'],
     ['a syntax error', '{'],

@@ -27,7 +27,7 @@ describe('A client that sends FIN after its request', () => {
     using wire = await openWire(server.url);
     wire.socket.end(get('1.1'));
     const response = await server.nextResponse();
-    // The server has read the FIN, because it probes the client.
+    // The interim response is a probe, which shows that the server has read the FIN.
     expect((await wire.answer()).status).toBe(102);
     response.setHeader('Content-Length', 2).end('ok');
     expect(await finalAnswer(wire)).toMatchObject({ status: 200, body: 'ok' });
@@ -105,7 +105,7 @@ it('The complete server answers a query whose client sends FIN after it', async 
   await wire.closed();
 });
 
-it('An upload is published if its client half-closes, but not if the client disconnects while it is queued', async () => {
+it('A queued upload is published if its client half-closes the connection, but not if the client disconnects', async () => {
   const server = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
   const [upload, picture] = await Promise.all([uploadBytes(), pictureFile(SMALL_PICTURE)]);
   await uploaded(server, picture);

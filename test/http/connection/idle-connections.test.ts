@@ -9,7 +9,7 @@ const FILE = 'large.bin';
 const FILE_BYTES = 64 * 1024 * 1024;
 const IDLE_MS = 300;
 
-/** Returns how often this process, in which the server runs, has the file open. */
+/** Counts the descriptors of the file in this process, in which the server runs. */
 async function openFiles(server: MultipartServer): Promise<number> {
   const links = (await readdir('/proc/self/fd')).map((file) =>
     readlink(`/proc/self/fd/${file}`).catch(() => ''),

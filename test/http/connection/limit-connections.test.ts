@@ -6,7 +6,7 @@ import { openWire, type Wire } from '../../support/wire.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
 const POST = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n';
-/** A body counts as stalled after a sixth of this time, and is refused after all of it. */
+/** A slow body counts as stalled after a sixth of this time. After all of it, the server rejects the request. */
 const RATE_WINDOW_MS = 4_000;
 
 /** Returns the address of every client except 127.0.0.1, which stands for a proxy. */
@@ -21,7 +21,7 @@ async function openIdle(server: ConnectionServer, localAddress?: string): Promis
 }
 
 /** Opens a connection on which the server is working on a response. */
-async function openAtWork(server: ConnectionServer, localAddress?: string): Promise<Wire> {
+async function openBusy(server: ConnectionServer, localAddress?: string): Promise<Wire> {
   const wire = await openWire(server.url, localAddress);
   await wire.send(GET);
   await server.nextResponse();
@@ -60,18 +60,18 @@ describe('When all connections are in use, a new connection', () => {
   it('replaces an idle connection rather than a connection with an incomplete body', async () => {
     const server = await connectionServerForTest({ maxConnections: 3 });
     const receiving = await openReceiving(server);
-    const [atWork, idle] = [await openAtWork(server), await openIdle(server)];
+    const [busy, idle] = [await openBusy(server), await openIdle(server)];
     await openIdle(server);
     await idle.closed();
-    expect([receiving.socket.closed, atWork.socket.closed]).toEqual([false, false]);
+    expect([receiving.socket.closed, busy.socket.closed]).toEqual([false, false]);
   });
 
   it('replaces a connection with an incomplete body if no connection is idle', async () => {
     const server = await connectionServerForTest({ maxConnections: 2 });
-    const [receiving, atWork] = [await openReceiving(server), await openAtWork(server)];
+    const [receiving, busy] = [await openReceiving(server), await openBusy(server)];
     await openIdle(server);
     await receiving.closed();
-    expect(atWork.socket.closed).toBe(false);
+    expect(busy.socket.closed).toBe(false);
   });
 
   it('replaces the connection whose body arrives slowest', async () => {
@@ -128,13 +128,13 @@ describe('When all connections are in use, a new connection', () => {
 
   it('is dropped if the server is working on all of them', async () => {
     const server = await connectionServerForTest({ maxConnections: 2 });
-    const atWork = [await openAtWork(server), await openAtWork(server)];
+    const busy = [await openBusy(server), await openBusy(server)];
     const dropped = await openWire(server.url);
     await dropped.closed();
-    expect(atWork.map(({ socket }) => socket.closed)).toEqual([false, false]);
+    expect(busy.map(({ socket }) => socket.closed)).toEqual([false, false]);
   });
 
-  it('replaces a connection of the address with the most, even if others have been idle longer', async () => {
+  it('replaces a connection of the address with the most connections, even if others have been idle longer', async () => {
     const server = await connectionServerForTest({ maxConnections: 4, addressOf });
     const oldest = [await openIdle(server, '127.0.0.2'), await openIdle(server)];
     const [next] = [await openIdle(server, '127.0.0.3'), await openIdle(server, '127.0.0.3')];
@@ -158,10 +158,10 @@ describe('An address at its connection limit', () => {
 
   it('gets no new connection if the server is working on all of its connections', async () => {
     const server = await connectionServerForTest({ maxConnectionsPerAddress: 1, addressOf });
-    const atWork = await openAtWork(server, '127.0.0.2');
+    const busy = await openBusy(server, '127.0.0.2');
     const dropped = await openWire(server.url, '127.0.0.2');
     await dropped.closed();
-    expect(atWork.socket.closed).toBe(false);
+    expect(busy.socket.closed).toBe(false);
     await openIdle(server, '127.0.0.3');
   });
 
@@ -174,7 +174,7 @@ describe('An address at its connection limit', () => {
   });
 });
 
-describe('A connection counts for', () => {
+describe('A connection counts toward', () => {
   const peerAddress = createPeerAddress(['10.0.0.0/8']);
 
   it.each([
@@ -187,7 +187,7 @@ describe('A connection counts for', () => {
   });
 
   it.each(['127.0.0.1', '::1', '::ffff:127.0.0.1', '10.1.2.3', '::ffff:10.1.2.3', undefined])(
-    'no address if it is from this machine or a trusted proxy, or closed: %s',
+    'no address if it comes from this machine or a trusted proxy, or is closed: %s',
     (remoteAddress) => {
       expect(peerAddress(remoteAddress)).toBeUndefined();
     },

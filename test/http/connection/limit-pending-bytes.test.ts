@@ -31,7 +31,7 @@ async function openUnread(server: MultipartServer, bytes: string, count: number)
   return wires;
 }
 
-/** Returns how many connections the server has closed. Their clients find out by writing. */
+/** Returns how many connections the server has closed. Clients detect this when they write a byte. */
 function countClosed(wires: readonly Wire[]): number {
   for (const { socket } of wires) {
     socket.write('G');
@@ -67,7 +67,7 @@ describe('Above the limit of pending bytes over all connections', () => {
     const slow: Wire[] = [];
     while (countClosed(slow) === 0) {
       slow.push(...(await openUnread(server, GET, 1)));
-      // In this time the kernel fills its buffers for the slow reader, and then takes no more from the server.
+      // While the fast reader receives more, the kernel's buffers for the slow reader fill up and bytes become pending.
       const before = quick.bytes();
       await expect.poll(quick.bytes).toBeGreaterThan(before + FILE_BYTES / 32);
     }
@@ -127,7 +127,7 @@ describe('A client that requests a large file', () => {
 describe('A body that arrives too slowly', () => {
   const head = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n';
 
-  it('is refused with 408, although it keeps arriving', async () => {
+  it('is rejected with 408, although it keeps arriving', async () => {
     await using server = await startMultipartServer({}, { rateWindow: WINDOW_MS });
     using wire = await openWire(server.url);
     await wire.send(requestHead({ 'Content-Length': 100_000, 'Content-Type': 'application/json' }));
@@ -137,7 +137,7 @@ describe('A body that arrives too slowly', () => {
     await wire.closed();
   });
 
-  it('is accepted if it is the server that delays it', async () => {
+  it('is accepted if the server causes the delay', async () => {
     const server = await connectionServerForTest({}, {}, WINDOW_MS);
     using wire = await openWire(server.url);
     await wire.send(head + 'x'.repeat(50));

@@ -78,7 +78,7 @@ describe('A path that is not a picture', () => {
 });
 
 describe('When the store fails', () => {
-  it('because it is busy, the client gets 503 and Retry-After', async () => {
+  it('with an internal error, the client gets 503 and Retry-After', async () => {
     for (const method of ['GET', 'HEAD']) {
       proxy.fault = () => ({ type: 'refuse', status: 500, code: 'InternalError' });
       const answer = await fetch(url, { method });
@@ -110,7 +110,7 @@ describe('When the store fails', () => {
         portrait
           .log()
           .split('\n')
-          .find((line) => line.includes(id)),
+          .find((line) => line.includes(`"requestId":"${id}"`)),
       )
       .toContain('aborted');
   });
@@ -120,20 +120,20 @@ it('If a client disconnects, the request to the store is aborted and no error is
   const log = portrait.log();
   for (const type of ['hang', 'stall-answer'] as const) {
     proxy.fault = () => ({ type });
-    const asked = proxy.requests.length;
+    const index = proxy.requests.length;
     const wire = await openWire(portrait.url);
     await wire.send(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
-    await expect.poll(() => proxy.requests.length).toBe(asked + 1);
+    await expect.poll(() => proxy.requests.length).toBe(index + 1);
     wire[Symbol.dispose]();
-    // Well before the request to the store would time out.
-    await expect.poll(() => proxy.requests[asked]?.aborted, { timeout: 5_000 }).toBe(true);
+    // This timeout is much shorter than the timeout of the request to the store.
+    await expect.poll(() => proxy.requests[index]?.aborted, { timeout: 5_000 }).toBe(true);
   }
   proxy.fault = () => undefined;
   expect((await fetch(url)).status).toBe(200);
   expect(portrait.log()).toBe(log);
 });
 
-it('Pictures can be loaded from the bucket’s own address or from a CDN', async () => {
+it('With PICTURES_URL, pictures have URLs at the bucket’s own address, and their former URLs still work', async () => {
   // A separate database needs a separate prefix.
   const own = `${prefix}-public`;
   const address = `${store.endpoint}/${store.bucket}/${own}`;

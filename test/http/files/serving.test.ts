@@ -45,14 +45,14 @@ describe('A path that is not a picture', () => {
     await writeFile(join(storage, '.staging/half/64.webp'), 'half');
     await symlink(join(portrait.folder, 'secret.txt'), join(storage, 'link.txt'));
     await symlink(portrait.folder, join(storage, 'out'));
-    // These links have the names of pictures, so only their targets show that they are not.
+    // These links are named like pictures. Only their targets show that they are not pictures.
     const pictureFolder = folder.slice('/static/pictures/'.length);
     await symlink(join(portrait.folder, 'secret.txt'), join(storage, pictureFolder, '96.webp'));
-    const fan = pictureFolder.startsWith('00') ? '11' : '00';
-    const outside = `${fan}/pic_${fan.repeat(16)}`;
+    const shard = pictureFolder.startsWith('00') ? '11' : '00';
+    const outside = `${shard}/pic_${shard.repeat(16)}`;
     await mkdir(join(portrait.folder, 'elsewhere', outside), { recursive: true });
     await writeFile(join(portrait.folder, 'elsewhere', outside, '64.webp'), 'secret');
-    await symlink(join(portrait.folder, 'elsewhere'), join(storage, fan));
+    await symlink(join(portrait.folder, 'elsewhere'), join(storage, shard));
     for (const hidden of [
       folder,
       `${folder}/`,
@@ -68,7 +68,7 @@ describe('A path that is not a picture', () => {
       '/static/pictures/link.txt',
       '/static/pictures/out/secret.txt',
       `${folder}/96.webp`,
-      `/static/pictures/${fan}/${outside}/64.webp`,
+      `/static/pictures/${shard}/${outside}/64.webp`,
       '/static/pictures/../secret.txt',
       '/static/pictures/%2e%2e/secret.txt',
       '/static/pictures/..%2fsecret.txt',
@@ -101,7 +101,7 @@ it.each(['/', '/health', '/ready', '/initials/64/0/A.svg', '/static/style.css'])
   },
 );
 
-it('Other files in a pictures folder inside the static folder are not found, however their path is written', async () => {
+it('In a pictures folder inside the static folder, files that are not pictures return 404, however their path is written', async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, 'pictures'));
   await writeFile(join(folder, 'pictures/notes.txt'), 'secret');
@@ -137,7 +137,7 @@ it('Other files in a pictures folder inside the static folder are not found, how
 });
 
 describe('The server', () => {
-  it('renders the page for its viewer, with files that it serves itself', async () => {
+  it('serves a private page with security headers and working links', async () => {
     const page = await fetch(portrait.url);
     const html = await page.text();
     expect(Object.fromEntries(page.headers)).toMatchObject({
@@ -158,13 +158,13 @@ describe('The server', () => {
     }
   });
 
-  it('answers HEAD for the page with the headers of GET and no body', async () => {
+  it('answers HEAD for the page with the Content-Length of GET and no body', async () => {
     const [get, head] = await Promise.all([fetch(portrait.url), fetch(portrait.url, { method: 'HEAD' })]);
     expect(head.headers.get('Content-Length')).toBe(get.headers.get('Content-Length'));
     expect(await head.text()).toBe('');
   });
 
-  it('serves GraphiQL to browsers at the GraphQL URL, with files that it serves itself', async () => {
+  it('serves GraphiQL to browsers at the GraphQL URL, with files from the same server', async () => {
     const headers = { Accept: 'text/html,application/xhtml+xml' };
     const page = await fetch(`${portrait.url}/graphql`, { headers });
     expect(Object.fromEntries(page.headers)).toMatchObject({
@@ -228,7 +228,7 @@ describe('The server', () => {
     }
   });
 
-  it('answers only requests for a loopback host, whatever their path', async () => {
+  it('rejects requests for a host that is not loopback, whatever their path', async () => {
     for (const path of ['/', '/graphql?query={viewer{id}}', new URL(url).pathname]) {
       for (const accept of ['application/json', 'text/html']) {
         using wire = await openWire(portrait.url);
@@ -249,7 +249,7 @@ it('A request with an absolute URL is handled for the host in that URL', async (
   expect(await statusOf('ftp://127.0.0.1/health')).toBe(404);
 });
 
-it('With a path in the public URL, everything works whether or not a proxy strips the path', async () => {
+it('With a path in the public URL, the page and pictures work whether or not a proxy strips the path', async () => {
   const port = await findFreePort();
   const server = await portraitForTest({
     env: { PORT: String(port), PUBLIC_URL: `http://localhost:${port}/portrait/` },

@@ -204,7 +204,7 @@ describe('An error response', () => {
     },
   );
 
-  it('names the allowed methods', async () => {
+  it('for a wrong method names the allowed methods', async () => {
     expect((await send({ method: 'DELETE' })).response.headers.get('Allow')).toBe('GET, POST');
     const get = await send({ path: '?query=mutation{restoreProfilePicture{id}}' });
     expect(get.response.headers.get('Allow')).toBe('POST');

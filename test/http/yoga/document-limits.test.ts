@@ -231,11 +231,11 @@ describe('A document', () => {
       }`,
       says: '6030 units of cost',
     },
-  ])('with $what is refused, and no part of it runs', async ({ document, variables, says, ...refused }) => {
+  ])('with $what is rejected, and no part of it runs', async ({ document, variables, says, ...error }) => {
     const { status, data, errors } = await query(server, document, variables);
-    expect([status, data]).toEqual([refused.status ?? 400, undefined]);
+    expect([status, data]).toEqual([error.status ?? 400, undefined]);
     expect(errors?.[0]?.message).toContain(says);
-    expect(errors?.[0]?.extensions).toEqual(refused.extensions ?? { code: 'GRAPHQL_VALIDATION_FAILED' });
+    expect(errors?.[0]?.extensions).toEqual(error.extensions ?? { code: 'GRAPHQL_VALIDATION_FAILED' });
   });
 
   it('is measured by the operation that runs, not by its other operations', async () => {
@@ -251,7 +251,7 @@ describe('A document', () => {
     expect([await run('Cheap'), await run('Expensive')]).toEqual([200, 400]);
   });
 
-  it('with a null that its variable allows but its argument does not is refused, and no part of it runs', async () => {
+  it('with a null that its variable allows but its argument does not is rejected, and no part of it runs', async () => {
     const document = 'query ($size: Int = 64) { viewer { avatarUrl(size: $size) } }';
     const { data, errors } = await query(server, document, { size: null });
     expect(data).toBeUndefined();
@@ -273,17 +273,17 @@ describe('A document', () => {
 
   it('gets at most ten errors', async () => {
     const unknown = await query(server, `{ ${times(50, (index) => `unknown${index}`)} }`);
-    const unfit = await query(server, 'query ($ids: [ID!]!) { users(ids: $ids) { id } }', {
+    const invalid = await query(server, 'query ($ids: [ID!]!) { users(ids: $ids) { id } }', {
       ids: Array(50).fill({}),
     });
-    expect([unknown.errors?.length, unfit.errors?.length]).toEqual([10, 10]);
-    expect([unknown.errors?.[9]?.message, unfit.errors?.[9]?.message]).toEqual([
+    expect([unknown.errors?.length, invalid.errors?.length]).toEqual([10, 10]);
+    expect([unknown.errors?.[9]?.message, invalid.errors?.[9]?.message]).toEqual([
       'The document has more than 9 errors. Please fix the ones before this one first.',
       'The variables have more than 9 errors. Please fix the ones before this one first.',
     ]);
   });
 
-  it('that takes too much work to validate is refused with advice', async () => {
+  it('that takes too much work to validate is rejected with advice', async () => {
     const spreads = times(45, (index) => `...f${index}`);
     const { status, errors } = await query(
       server,
@@ -295,7 +295,7 @@ describe('A document', () => {
     ]);
   });
 
-  it('whose fragments contain each other is refused without an internal error', async () => {
+  it('whose fragments contain each other is rejected without an internal error', async () => {
     const { status, errors } = await query(
       server,
       `{ viewer { ${times(99, (index) => `...f${index}`)} } } ${times(99, (index) => `fragment f${index} on User { ${times(4, (next) => `...f${(index + 7 * next + 1) % 99}`)} }`)}`,
