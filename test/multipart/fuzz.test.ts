@@ -12,7 +12,7 @@ import { PADDED, taken, USUAL, WIRE_CASES } from './wire-cases.ts';
 // To run more cases: FUZZ_CASES=100000 npx vitest run test/multipart/fuzz.test.ts --testTimeout=3600000
 const CASES = Number(process.env['FUZZ_CASES'] ?? 5000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20261123);
-const AT_ONCE = 16;
+const CONCURRENCY = 16;
 const HANG_MS = 20_000;
 /** Larger bodies make the suite slow and find nothing that smaller bodies do not. */
 const MAX_BASE_BYTES = 5_000;
@@ -30,7 +30,7 @@ const BASES = Object.values(WIRE_CASES)
   .flat()
   .filter(({ body }) => body.length < MAX_BASE_BYTES);
 
-/** Sequences that have a meaning for a parser. */
+/** Sequences that are significant to a parser. */
 const TOKENS = [
   '\r\n',
   '\r\n\r\n',
@@ -143,9 +143,9 @@ function makeCase(seed: number): FuzzCase {
 /** Mutates a header with characters that a header may contain. Node.js itself rejects all others. */
 function mutateHeader(value: string, random: () => number): string {
   const where = Math.floor(random() * value.length);
-  const without = Math.floor(random() * 3);
-  const instead = ['', '"', ';', '=', '-', ' ', '\\', '%', ',', 'x', '\xff'][Math.floor(random() * 11)];
-  return `${value.slice(0, where)}${instead}${value.slice(where + without)}`;
+  const removed = Math.floor(random() * 3);
+  const inserted = ['', '"', ';', '=', '-', ' ', '\\', '%', ',', 'x', '\xff'][Math.floor(random() * 11)];
+  return `${value.slice(0, where)}${inserted}${value.slice(where + removed)}`;
 }
 
 /** Lets the server, which runs on the same event loop, read the written bytes. */
@@ -267,7 +267,7 @@ async function readByBusboy(body: Buffer, boundary: string) {
 }
 
 describe('The server', () => {
-  it(`answers each of ${CASES} mutated requests in the right form and leaves no files`, async () => {
+  it(`sends a valid response to each of ${CASES} mutated requests and leaves no files`, async () => {
     let next = 0;
     const outcomes = new Map<string, number>();
     const worker = async () => {
@@ -288,7 +288,7 @@ describe('The server', () => {
         }
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
     // The test would prove nothing if all requests failed in the same way.
     if (CASES >= 5000) {
       expect([...outcomes.keys()].sort()).toEqual(['200', '400', '413', '415', 'disconnected']);

@@ -18,7 +18,7 @@ const SEED = Number(process.env['PARSER_SEED'] ?? 20261124);
 const MAX_LARGE_BYTES = 40_000;
 const CHUNK_BYTES = 64 * 1024;
 
-/** A short boundary, so that a body can be split at few places. */
+/** A short boundary, so that a body has few places at which a test can split it. */
 const BOUNDARY = 'b';
 const END = '--b--\r\n';
 const NO_LIMITS = { boundary: BOUNDARY, maxParts: 1000, maxFieldBytes: 1_000_000 };
@@ -28,7 +28,7 @@ interface Field {
   readonly text: string;
 }
 
-/** The content is a Latin-1 string, because strings compare faster than buffers and are readable. */
+/** A file. Its content is a Latin-1 string, because strings are readable and compare faster than buffers. */
 interface FilePart {
   readonly name: string;
   readonly fileName: string | undefined;
@@ -83,7 +83,7 @@ const disposition = (name: string) => `Content-Disposition: form-data; name="${n
 const field = (name: string, text: string) => part(disposition(name), text);
 const file = (name: string, content: string) => part(`${disposition(name)}; filename="n"`, content);
 
-/** Returns whether an event is a complete part. A file that has begun may never end. */
+/** Returns whether an event is a complete part. A file can begin and never end. */
 function isWhole(event: ParserEvent): boolean {
   return typeof event === 'object' && !(event instanceof Error) && (!('ended' in event) || event.ended);
 }
@@ -147,7 +147,7 @@ describe('The parts of a body', () => {
     }
   });
 
-  it('are complete only if the line after them is, wherever the body is truncated', () => {
+  it('are complete only if the delimiter line after them is complete, wherever the body is truncated', () => {
     let at = 0;
     const wholeAt = COMPACT.map((segment) => {
       const line = segment.startsWith('--b--') ? '--b--' : segment.slice(0, segment.indexOf('\r\n') + 2);
@@ -204,11 +204,11 @@ describe('The parts of a body', () => {
   });
 
   it.each([
-    ...['x', '-', '-x', ' x', '\t--', ' --', '\n', '\r', '\0', ':'].map((behind) => `${behind}\r\n`),
+    ...['x', '-', '-x', ' x', '\t--', ' --', '\n', '\r', '\0', ':'].map((suffix) => `${suffix}\r\n`),
     ...['', '\n', ' \n', 'x\n', '\n\n', '\r', '\r\r', '\rx'],
-  ])('are rejected with %j after a delimiter, and the part before it does not end', (behind) => {
-    const first = Buffer.from(`--b${behind}${file('a', 'x').slice(5)}${END}`);
-    const second = Buffer.from(`${file('a', 'x')}--b${behind}${file('b', 'y').slice(5)}${END}`);
+  ])('are rejected with %j after a delimiter, and the part before it does not end', (suffix) => {
+    const first = Buffer.from(`--b${suffix}${file('a', 'x').slice(5)}${END}`);
+    const second = Buffer.from(`${file('a', 'x')}--b${suffix}${file('b', 'y').slice(5)}${END}`);
     for (const { how, chunks } of everySplit(first)) {
       expect(parse(chunks), how).toEqual([expect.any(MalformedRequestError)]);
     }
@@ -224,7 +224,7 @@ describe('The parts of a body', () => {
     ['a delimiter that does not begin its line', 'x--b\r\n --b\r\n\r--b\r\n\n--b\r\n', '\r\nx--b\r\n'],
     ['the beginnings of delimiters', '--\r\n\r\n-\r\n--\r\n', '\r\n--'],
     ['parts after the last delimiter', '', `\r\n${field('x', 'x')}${END}`],
-  ])('are all that is read with %s around them', (_what, preamble, epilogue) => {
+  ])('are all that the parser reports with %s around them', (_what, preamble, epilogue) => {
     const body = Buffer.from(`${preamble}${field('a', 'x')}${END}${epilogue}`);
     for (const { how, chunks } of everySplit(body)) {
       expect(parse(chunks), how).toEqual([fieldEvent('a', 'x'), 'end']);
@@ -232,9 +232,9 @@ describe('The parts of a body', () => {
   });
 
   it.each(['', ' \t', '\r\n', ' \r\n', '\t\r\n\r\nx'])(
-    'are all that is read with %j after the last delimiter',
-    (behind) => {
-      const body = Buffer.from(`${file('a', 'x')}--b--${behind}`);
+    'are all that the parser reports with %j after the last delimiter',
+    (suffix) => {
+      const body = Buffer.from(`${file('a', 'x')}--b--${suffix}`);
       for (const { how, chunks } of everySplit(body)) {
         expect(parse(chunks), how).toEqual([fileEvent('a', 'x'), 'end']);
       }
@@ -243,8 +243,8 @@ describe('The parts of a body', () => {
 
   it.each(['\r', '\n', '-', 'x', ' x', '\r\r\n', 'x\r\n', '--\r\n', '\n\n', ' \r', ' -- '])(
     'are rejected with %j after the last delimiter, and the last part does not end',
-    (behind) => {
-      const body = Buffer.from(`${file('a', 'x')}--b--${behind}`);
+    (suffix) => {
+      const body = Buffer.from(`${file('a', 'x')}--b--${suffix}`);
       for (const { how, chunks } of everySplit(body)) {
         expect(parse(chunks), how).toEqual([fileEvent('a', 'x', false), expect.any(MalformedRequestError)]);
       }
@@ -472,7 +472,7 @@ describe('A failure', () => {
 });
 
 describe('The content of a file', () => {
-  /** Returns the `write` of a parser whose files return the result for their name from every write. */
+  /** Returns the `write` of a parser. Each write to a file returns the result given for the file's name. */
   function writerWith(results: Readonly<Record<string, boolean>>) {
     const files = ({ name }: { name: string }): PartContent => ({
       write: () => results[name] ?? true,
@@ -521,7 +521,7 @@ describe('The content of a file', () => {
     expect(write('\r\n')).toBe(true);
   });
 
-  it('decides about a pause if it is the last of several in a chunk', () => {
+  it('makes the sender pause only if it is the last of several in a chunk', () => {
     const last = file('c', 'z').slice(0, -2);
     expect(writerWith({ a: false, b: false })(`${file('a', 'x')}${file('b', 'y')}${last}`)).toBe(true);
     expect(writerWith({ c: false })(`${file('a', 'x')}${file('b', 'y')}${last}`)).toBe(false);
@@ -536,7 +536,7 @@ describe('The content of a file', () => {
     expect(events).toEqual([fieldEvent('b', 'y'), 'end']);
   });
 
-  it('is passed on in the memory of the chunks, without copies', () => {
+  it('is passed on without copies, as slices of the chunks', () => {
     const taken: Buffer[] = [];
     const content = { write: (bytes: Buffer) => taken.push(bytes) > 0, end: () => {} };
     const parser = new PartsParser(NO_LIMITS, { ...record([]), file: () => content });

@@ -354,7 +354,7 @@ function messageFor({
   return expect.fail(`The path ${JSON.stringify(path)} was accepted.`);
 }
 
-/** Returns operations as JSON, in which the name of its part replaces each upload. */
+/** Returns operations as JSON, with each upload replaced by the name of its part. */
 function withMarks(
   operations: Operations,
   uploads: ReadonlyMap<string, readonly Upload[]> = new Map(),

@@ -124,7 +124,7 @@ describe('A file', () => {
     const body = Buffer.from(bodyOf({ a: 'x'.repeat(90_000) }));
     using wire = await openWire(server.url);
     await wire.send(requestHead({ 'Transfer-Encoding': 'chunked' }));
-    // Node.js emits each chunk separately and keeps the chunks after the chunk at which it was paused.
+    // Node.js emits each chunk separately. When paused, it keeps the chunks that follow.
     const chunks: string[] = [];
     for (let start = 0; start < body.length; start += 3000) {
       const chunk = body.subarray(start, start + 3000);
@@ -150,7 +150,7 @@ describe('A file', () => {
     expect(JSON.parse((await wire.answer()).body)).toBe('late');
   });
 
-  it('flows at the speed of its resolver: the sender has to wait, and nothing is buffered', async () => {
+  it('is read at the speed of its resolver: the sender has to wait, and less than 200 KB are buffered', async () => {
     const opened = Promise.withResolvers<Readable>();
     const finish = Promise.withResolvers<void>();
     const size = 900_000_000;
@@ -321,7 +321,7 @@ describe('A file', () => {
   });
 });
 
-it('A request whose client disconnected before it was read fails at once', async () => {
+it('A request fails at once if its client disconnects before the server reads the body', async () => {
   const outcome = Promise.withResolvers<unknown>();
   const server = createServer(async (request) => {
     request.on('error', () => {});
@@ -347,7 +347,7 @@ it('A request whose client disconnected before it was read fails at once', async
   expect(await outcome.promise).toBeInstanceOf(ClientDisconnectedError);
 });
 
-it('A body that waits for its reader does not time out, however long that takes', async () => {
+it('A body does not time out while it waits for its reader', async () => {
   const idleTimeout = 50;
   const server = await serve(
     async ({ a }) => {

@@ -54,7 +54,7 @@ describe('A saved stream', () => {
     expect((await chunks.peek(100)).toString()).toBe('ab');
   });
 
-  it('that breaks off rejects with the cause, even if it broke off before it was read', async () => {
+  it('that fails rejects with the cause, even if it failed before it was read', async () => {
     const path = join(await temporaryFolder(), 'file');
     const broken = new PassThrough();
     broken.on('error', () => {});

@@ -297,10 +297,10 @@ const ACCEPTED: readonly WireCase[] = [
   },
 ];
 
-const without = (field: string) => ({ ...MALFORMED, says: `"${field}"` });
+const naming = (field: string) => ({ ...MALFORMED, says: `"${field}"` });
 
 const MALFORMED_CASES: readonly WireCase[] = [
-  { title: 'no operations', body: `${map()}${file()}${END}`, answer: without('operations') },
+  { title: 'no operations', body: `${map()}${file()}${END}`, answer: naming('operations') },
   ...['small', 'x'.repeat(90_000)].map(
     (content): WireCase => ({
       title: `operations that are not JSON before a file of ${content.length} bytes`,
@@ -312,7 +312,7 @@ const MALFORMED_CASES: readonly WireCase[] = [
     (json): WireCase => ({
       title: `operations that are ${json || 'empty'}`,
       body: `${fieldPart('operations', json)}${map()}${file()}${END}`,
-      answer: without('operations'),
+      answer: naming('operations'),
     }),
   ),
   {
@@ -339,17 +339,17 @@ const MALFORMED_CASES: readonly WireCase[] = [
     body: `${fieldPart('operations', JSON.stringify([{ query: TAKE, variables: { file: null } }]))}${map({ 0: ['0.variables.file'] })}${file()}${END}`,
     answer: MALFORMED,
   },
-  { title: 'no map', body: `${operations(TAKE)}${file()}${END}`, answer: without('map') },
+  { title: 'no map', body: `${operations(TAKE)}${file()}${END}`, answer: naming('map') },
   {
     title: 'no map and no file',
     body: `${operations('{ ready }', {})}${END}`,
-    answer: without('map'),
+    answer: naming('map'),
   },
   ...['{', 'null', '[]', 'true', '""', '{"0":"variables.file"}', '{"0":[]}', '{"0":[1]}', '{"0":null}'].map(
     (json): WireCase => ({
       title: `a map that is ${json}`,
       body: `${operations(TAKE)}${fieldPart('map', json)}${file()}${END}`,
-      answer: without('map'),
+      answer: naming('map'),
     }),
   ),
   {
@@ -360,7 +360,7 @@ const MALFORMED_CASES: readonly WireCase[] = [
   {
     title: 'a path through a scalar',
     body: `${operations(TAKE, '')}${map()}${file()}${END}`,
-    answer: without('variables.file'),
+    answer: naming('variables.file'),
   },
   ...[
     'query',
@@ -511,14 +511,14 @@ const MALFORMED_CASES: readonly WireCase[] = [
     answer: MALFORMED,
   },
   ...['x', '-x', ' x', ' --', '\n', '\r\r\n'].map(
-    (behind): WireCase => ({
-      title: `a delimiter followed by ${JSON.stringify(behind)} in its line`,
-      body: `${operations(TAKE)}${map()}${file().replace(BOUNDARY, `${BOUNDARY}${behind}`)}${END}`,
+    (suffix): WireCase => ({
+      title: `a delimiter followed by ${JSON.stringify(suffix)} in its line`,
+      body: `${operations(TAKE)}${map()}${file().replace(BOUNDARY, `${BOUNDARY}${suffix}`)}${END}`,
       answer: { ...MALFORMED, says: 'alone on its line' },
     }),
   ),
   { title: 'an empty body', body: '', answer: MALFORMED },
-  { title: 'a body that consists of the last delimiter', body: END, answer: without('operations') },
+  { title: 'a body that consists of the last delimiter', body: END, answer: naming('operations') },
   {
     title: 'a boundary that differs from the Content-Type',
     body: USUAL.replaceAll(BOUNDARY, 'other'),

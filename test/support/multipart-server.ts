@@ -112,8 +112,8 @@ const schema = createSchema({
       takeNested(picture: Picture!): ReceivedFile!
       takeTwo(a: File!, b: File!, order: Order! = AB): [ReceivedFile!]!
       ignore(file: File!): Boolean!
-      refuse(file: File!): Boolean!
-      refuseAfterFirstByte(file: File!): Boolean!
+      fail(file: File!): Boolean!
+      failAfterFirstByte(file: File!): Boolean!
     }
   `,
   resolvers: {
@@ -139,10 +139,10 @@ const schema = createSchema({
         return [first, second];
       },
       ignore: () => true,
-      refuse: () => {
+      fail: () => {
         throw new TypeError('A resolver that fails.');
       },
-      refuseAfterFirstByte: async (_root: unknown, { file }: Files) => {
+      failAfterFirstByte: async (_root: unknown, { file }: Files) => {
         for await (const _chunk of (await (file as Upload).open()).stream) {
           throw new TypeError('A resolver that fails.');
         }
