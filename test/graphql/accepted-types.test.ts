@@ -19,7 +19,7 @@ async function draw(format: 'jpeg' | 'png' | 'webp' | 'gif' | 'avif', name = 'me
 }
 
 describe('A server that accepts JPEG and PNG', () => {
-  it.for(['jpeg', 'png'] as const)('makes WebP and JPEG renditions of a %s', async (format) => {
+  it.for(['jpeg', 'png'] as const)('accepts a %s and makes WebP renditions of it', async (format) => {
     const { profilePicture } = await uploaded(portrait, await draw(format, `me.${format}`));
     expect(profilePicture).toMatchObject({ width: 64, url: expect.stringMatching(/\.webp$/) });
   });

@@ -64,7 +64,7 @@ describe('A file', () => {
   });
 
   it.each(['image/tiff', 'image/svg+xml'])(
-    'another type (%s) does not, and the refusal names the types',
+    'of another type (%s) is rejected, and the error lists the types',
     async (type) => {
       const file =
         type === 'image/tiff'
@@ -90,7 +90,7 @@ describe('A picture', () => {
   it.each([
     [1, 0],
     [0, 1],
-  ])('that is %i narrower and %i lower is rejected', async (narrower, lower) => {
+  ])('that is %i pixels too narrow and %i pixels too low is rejected', async (narrower, lower) => {
     const [width, height] = [rules.minWidth - narrower, rules.minHeight - lower];
     const { status, errors } = await upload(portrait, await draw('image/png', width, height));
     expect(status).toBe(422);
@@ -128,7 +128,7 @@ describe('A picture', () => {
     }
   });
 
-  it('of type AVIF has a separate limit if the general one is higher', async () => {
+  it('of type AVIF has a separate limit if the general limit is higher', async () => {
     const server = await portraitForTest();
     const { types } = await readRules(server);
     const limit = types.find(({ mediaType }) => mediaType === 'image/avif')?.maxPixels;
@@ -147,7 +147,7 @@ describe('An altText', () => {
     ['letters', (length: number) => 'x'.repeat(length)],
     ['characters beyond the basic plane, which count as two', (length: number) => WAVE.repeat(length / 2)],
     ['text between spaces, which do not count', (length: number) => `  ${'x'.repeat(length)}  `],
-  ])('of maxAltTextLength is accepted, and a longer one is rejected: %s', async (_title, textOf) => {
+  ])('of maxAltTextLength is accepted, and a longer text is rejected: %s', async (_title, textOf) => {
     const text = textOf(rules.maxAltTextLength);
     const { profilePicture } = await uploaded(portrait, await draw('image/png', 64, 64), { altText: text });
     expect(profilePicture.altText).toBe(text.trim());

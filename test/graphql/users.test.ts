@@ -7,7 +7,7 @@ import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 
-/** A server in demo mode, and one with sign-in. */
+/** A server in demo mode, and a server with sign-in. */
 let portrait: Portrait;
 let shared: Portrait;
 
@@ -19,8 +19,8 @@ afterAll(async () => {
   await Promise.all([portrait, shared].map((server) => server[Symbol.asyncDispose]()));
 });
 
-/** A user unknown to Portrait, with their actions. */
-async function newcomer() {
+/** Returns the actions of a new user, who is unknown to Portrait. */
+async function newUser() {
   const headers = await signedIn(randomUUID());
   const run = <Field extends string>(field: Field, args = '') =>
     query<Record<Field, TestUser>>(shared, `mutation { ${field}${args} { ${USER_FIELDS} } }`, {}, headers);
@@ -35,7 +35,7 @@ async function newcomer() {
       const { data } = await upload(shared, await pictureFile(name), variables, headers);
       return data?.uploadProfilePicture.profilePicture as NonNullable<TestUser['profilePicture']>;
     },
-    async present(): Promise<TestUser['profilePicture']> {
+    async currentPicture(): Promise<TestUser['profilePicture']> {
       const { data } = await query<{ viewer: TestUser }>(
         shared,
         `{ viewer { ${USER_FIELDS} } }`,
@@ -77,7 +77,7 @@ describe('Users', () => {
     expect([refused.status, refused.errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
   });
 
-  it('have their picture as avatar, at least as large as requested', async () => {
+  it('have their picture as avatar, in the rendition that fits the requested size best', async () => {
     await uploaded(portrait, await pictureFile('photo.webp'));
     const { data } = await query<{ viewer: Record<string, string> }>(
       portrait,
@@ -94,7 +94,7 @@ describe('Users', () => {
   });
 
   it.each(['avatarUrl(size: 0)', 'avatarUrl(size: 2049)', 'profilePicture { url(size: 0) }'])(
-    'have no %s',
+    'cannot be queried with an invalid size: %s',
     async (field) => {
       await uploaded(portrait, await pictureFile('photo.webp'));
       const { errors } = await query(portrait, `{ viewer { ${field} } }`);
@@ -124,7 +124,7 @@ describe('The name of a user', () => {
       expect(await ask(`mutation { user: ${mutation} { name } }`, name as string), mutation).toBe(name);
       expect(await ask(other, null), mutation).toBe(name);
     }
-    // A token without a name keeps the stored one.
+    // A token without a name keeps the stored name.
     await upload(shared, file, {}, await signedIn('ann'));
     expect(await ask('{ user: viewer { name } }', null)).toBe('Ann E.');
     const renamed = await upload(shared, file, {}, await signedIn('ann', 'Anna'));
@@ -135,7 +135,7 @@ describe('The name of a user', () => {
 
 describe('A picture', () => {
   it('can be described, and the description can be emptied', async () => {
-    const user = await newcomer();
+    const user = await newUser();
     await user.uploaded('photo.webp', { altText: 'A bridge' });
     const described = await user.mustRun('updateProfilePicture', '(altText: " A bridge at night ")');
     expect(described.profilePicture?.altText).toBe('A bridge at night');
@@ -143,13 +143,13 @@ describe('A picture', () => {
   });
 
   it('cannot be described before it exists', async () => {
-    const user = await newcomer();
+    const user = await newUser();
     const { status, errors } = await user.run('updateProfilePicture', '(altText: "x")');
     expect([status, errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
   });
 
   it('keeps its URLs in the trash, and can be restored', async () => {
-    const user = await newcomer();
+    const user = await newUser();
     const picture = await user.uploaded('photo.webp');
     const removed = await user.mustRun('removeProfilePicture');
     expect(removed.profilePicture).toBeNull();
@@ -159,7 +159,7 @@ describe('A picture', () => {
   });
 
   it('that is removed permanently is gone before the response', async () => {
-    const user = await newcomer();
+    const user = await newUser();
     const { id, url } = await user.uploaded('photo.webp');
     expect(await shared.pictures()).toContain(picturePath(id));
     expect((await user.mustRun('removeProfilePicture', '(permanently: true)')).profilePicture).toBeNull();
@@ -170,13 +170,13 @@ describe('A picture', () => {
   });
 
   it('can be removed even if there is none', async () => {
-    const user = await newcomer();
+    const user = await newUser();
     expect((await user.mustRun('removeProfilePicture')).profilePicture).toBeNull();
     expect((await user.mustRun('removeProfilePicture', '(permanently: true)')).profilePicture).toBeNull();
   });
 
-  it('that was replaced trades places with the current one when it is restored', async () => {
-    const user = await newcomer();
+  it('that was replaced swaps places with the current picture when it is restored', async () => {
+    const user = await newUser();
     const first = await user.uploaded('photo.webp');
     const second = await user.uploaded('cmyk.jpg');
     expect((await user.mustRun('restoreProfilePicture')).profilePicture).toEqual(first);
@@ -185,15 +185,15 @@ describe('A picture', () => {
   });
 
   it('that is uploaded together with others is live or in the trash, and none is lost', async () => {
-    const user = await newcomer();
+    const user = await newUser();
     const before = await shared.pictures();
     const names = ['photo-2725x2225.jpg', 'photo.webp', 'cmyk.jpg', 'transparent.png'];
     const sent = await Promise.all(names.map((name) => user.uploaded(name)));
-    const present = await user.present();
-    expect(sent.map(({ id }) => id)).toContain(present?.id);
-    expect(names).toContain(present?.fileName);
+    const current = await user.currentPicture();
+    expect(sent.map(({ id }) => id)).toContain(current?.id);
+    expect(names).toContain(current?.fileName);
     expect(await shared.pictures()).toHaveLength(before.length + 4);
     // All others are in the trash, so each restoration succeeds.
-    expect((await user.mustRun('restoreProfilePicture')).profilePicture?.id).not.toBe(present?.id);
+    expect((await user.mustRun('restoreProfilePicture')).profilePicture?.id).not.toBe(current?.id);
   });
 });
