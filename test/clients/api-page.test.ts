@@ -42,7 +42,7 @@ it('The upload rules table of docs/api.md shows the defaults of the server', asy
   expect(maxPixels).toBe(`${general}, and ${avif} for \`image/avif\``);
 });
 
-it('A test runs every example of docs/api.md', async () => {
+it('Tests refer to every example of docs/api.md', async () => {
   const titles = [...page.matchAll(/^```\w+ title=(\S+)$/gm)].map(([, title]) => title as string);
   const names = await readdir(import.meta.dirname, { recursive: true });
   const files = names.filter((name) => name.endsWith('.test.ts'));

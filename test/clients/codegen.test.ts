@@ -142,8 +142,8 @@ describe('docs/api.md', () => {
 });
 
 /**
- * Generates the sample's typed documents from a changed schema in a new folder, with the settings of the command.
- * Rejects if a document does not match the schema.
+ * Generates the sample's typed documents from a changed schema in a new folder, with the settings of
+ * `npm run codegen`. Rejects if a document does not match the schema.
  */
 async function generateSample(change: (schema: string) => string): Promise<string> {
   const folder = await folderForSample(change);

@@ -129,17 +129,17 @@ describe('The server answers a POST', () => {
       [200, 'application/json; charset=utf-8'],
     ],
     [
-      'as GraphQL if it accepts anything',
+      'as GraphQL if the client accepts anything',
       { ...SAME_ORIGIN, Accept: '*/*' },
       [200, 'application/json; charset=utf-8'],
     ],
     [
-      'as GraphQL if it prefers another type to HTML',
+      'as GraphQL if the client prefers another type to HTML',
       { ...SAME_ORIGIN, Accept: 'image/avif, text/html;q=0.5' },
       [200, 'application/json; charset=utf-8'],
     ],
     [
-      'as GraphQL if it accepts the GraphQL media type',
+      'as GraphQL if the client accepts the GraphQL media type',
       { ...SAME_ORIGIN, Accept: 'application/graphql-response+json, text/html' },
       [200, 'application/graphql-response+json; charset=utf-8'],
     ],
@@ -195,7 +195,7 @@ interface FormOptions {
   readonly host?: string;
 }
 
-/** Opens a page that contains the form of the documentation and a count of its views. */
+/** Opens a page that contains the form from docs/api.md and a count of its views. */
 async function openForm({ change = (form) => form, headers = {}, host = '127.0.0.1' }: FormOptions = {}) {
   const form = change(await readExample('form.html', portrait));
   let views = 0;
@@ -245,7 +245,7 @@ async function submit(page: Page, file?: string): Promise<Response> {
   return answered;
 }
 
-/** Sends a query with headers that fetch would change. The Origin `own` is replaced with the server's. */
+/** Sends a query with headers that fetch would change. The Origin `own` stands for the server's own origin. */
 async function post(headers: OutgoingHttpHeaders, body: object = { query: '{ viewer { id } }' }) {
   const sent = request(`${portrait.url}/graphql`, {
     method: 'POST',

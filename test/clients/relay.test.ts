@@ -44,7 +44,7 @@ it.each([
   expect(codeOf(error)).toBe(code);
 });
 
-/** Returns relay-compiler's output for an operation that selects a user's id and avatarUrl. */
+/** Returns the artifact that relay-compiler generates for an operation that selects a user's id and avatarUrl. */
 function artifact(operationKind: 'query' | 'mutation', field: string, text: string): ConcreteRequest {
   const name = 'Example';
   const scalar = (scalarName: string) =>

@@ -30,34 +30,34 @@ const RULES = graphql(`
   }
 `);
 
-type Advice = 'choose another picture' | 'sign in' | 'try again later' | 'tell the developers';
+type Advice = 'choose another picture' | 'sign in' | 'try again later' | 'contact the developers';
 
 /** Advice that a frontend shows its user for each error code. A missing or unknown code fails to compile. */
 export const ADVICE: Record<ErrorCode, Advice> = {
   AUTH_UNAVAILABLE: 'try again later',
-  BAD_REQUEST: 'tell the developers',
-  BAD_USER_INPUT: 'tell the developers',
-  CROSS_SITE_REQUEST: 'tell the developers',
+  BAD_REQUEST: 'contact the developers',
+  BAD_USER_INPUT: 'contact the developers',
+  CROSS_SITE_REQUEST: 'contact the developers',
   FILE_MISSING: 'choose another picture',
   FILE_TOO_LARGE: 'choose another picture',
   FORBIDDEN: 'sign in',
-  GRAPHQL_PARSE_FAILED: 'tell the developers',
-  GRAPHQL_VALIDATION_FAILED: 'tell the developers',
+  GRAPHQL_PARSE_FAILED: 'contact the developers',
+  GRAPHQL_VALIDATION_FAILED: 'contact the developers',
   IMAGE_TOO_SMALL: 'choose another picture',
   INTERNAL_SERVER_ERROR: 'try again later',
-  INVALID_CROP: 'tell the developers',
-  METHOD_NOT_ALLOWED: 'tell the developers',
+  INVALID_CROP: 'contact the developers',
+  METHOD_NOT_ALLOWED: 'contact the developers',
   NOTHING_TO_RESTORE: 'choose another picture',
   RATE_LIMITED: 'try again later',
-  REQUEST_TOO_LARGE: 'tell the developers',
+  REQUEST_TOO_LARGE: 'contact the developers',
   SERVER_BUSY: 'try again later',
   STORAGE_FULL: 'try again later',
-  TOO_MANY_FILES: 'tell the developers',
+  TOO_MANY_FILES: 'contact the developers',
   TOO_MANY_PIXELS: 'choose another picture',
   UNAUTHENTICATED: 'sign in',
   UNREADABLE_IMAGE: 'choose another picture',
   UNSUPPORTED_FILE_TYPE: 'choose another picture',
-  UNSUPPORTED_MEDIA_TYPE: 'tell the developers',
+  UNSUPPORTED_MEDIA_TYPE: 'contact the developers',
 };
 
 /** Uploads a picture. Returns the URL of the user's new avatar, or advice for the user. */

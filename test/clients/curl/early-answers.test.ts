@@ -10,7 +10,7 @@ const LARGE = 50 * 1024 * 1024;
 let portrait: Portrait;
 
 beforeAll(async () => {
-  // High enough that the server rejects no request by its Content-Length.
+  // The limit is so high that the server rejects no request because of its Content-Length.
   portrait = await startPortrait({ env: { MAX_UPLOAD_BYTES: String(2 * LARGE) } });
 });
 afterAll(() => portrait[Symbol.asyncDispose]());
