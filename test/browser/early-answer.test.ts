@@ -10,7 +10,7 @@ let portrait: Portrait;
 let browser: Browser;
 
 beforeAll(async () => {
-  // A high limit, so that the server does not reject uploads because of their Content-Length.
+  // The limit is so high that the server rejects no request because of its Content-Length.
   [portrait, browser] = await Promise.all([
     startPortrait({ env: { MAX_UPLOAD_BYTES: String(2 * LARGE) } }),
     launchBrowser(),

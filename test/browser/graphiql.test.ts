@@ -26,7 +26,7 @@ interface GraphiQL {
   readonly operations: Request[];
 }
 
-/** @param origins Other origins of the server. */
+/** Opens GraphiQL and waits for its editor. @param origins Other origins of the server. */
 async function openGraphiQL(
   url = `${portrait.url}/graphql`,
   origins: readonly string[] = [],
@@ -91,7 +91,7 @@ describe('GraphiQL', () => {
     expect(await page.locator('progress').count()).toBe(0);
   });
 
-  it('accepts a file dropped on the field, and stays open if the drop misses it', async () => {
+  it('accepts a file dropped on the field, and stays open if a drop misses the field', async () => {
     const { page } = await openGraphiQL();
     const base64 = (await readFile(join(IMAGES, 'photo.webp'))).toString('base64');
     const transfer = await page.evaluateHandle(`(() => {
@@ -135,7 +135,7 @@ describe('GraphiQL', () => {
     const { page, operations } = await openGraphiQL();
     await fileInput(page).setInputFiles(join(IMAGES, 'photo.webp'));
     await page.getByRole('tab', { name: 'Viewer' }).click();
-    // Run at once, while GraphiQL still sends the operation name of the first tab.
+    // The query runs at once, while GraphiQL still sends the operation name of the first tab.
     await run(page);
     await result(page).getByText('"id": "demo"').waitFor();
     await page.getByText('This operation has no file variables.').waitFor();
@@ -161,7 +161,7 @@ describe('GraphiQL', () => {
     expect(await page.getByRole('group').count()).toBe(2);
   });
 
-  it('works with the keyboard alone', async () => {
+  it('lets users choose and remove a file with the keyboard alone', async () => {
     const { page } = await openGraphiQL();
     const chooser = page.waitForEvent('filechooser');
     await fileInput(page).focus();

@@ -75,7 +75,7 @@ describe('Choosing a picture', () => {
     await previews(page).first().waitFor();
   });
 
-  it('ignores text that is pasted into a field together with a picture of it', async () => {
+  it('ignores a picture that is pasted into a field together with text', async () => {
     const page = await openPage(browser, server.url);
     await choose(page, picturePath('photo.webp'));
     const target = '#new-alt-text';
@@ -89,7 +89,7 @@ describe('Choosing a picture', () => {
     await throttleUploads(page, 20_000);
     await button(page, 'Use this crop').click();
     await page.getByRole('progressbar').waitFor();
-    // Otherwise the browser would open the file in place of the page.
+    // If the page did not cancel the event, the browser would open the file in place of the page.
     expect(await giveFile(page, 'dragover', await photo())).toBe(true);
     await nextFrame(page);
     expect(await page.getByText('Drop your picture here').count()).toBe(0);

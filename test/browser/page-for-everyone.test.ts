@@ -87,7 +87,7 @@ describe('axe-core finds nothing in light and dark mode at 1280 and 320 pixels',
     await check('rejected before the upload');
     await choose(page, PHOTO);
     await check('cropping');
-    // Slow enough for the upload to last until all checks are done.
+    // The upload is slow enough to last until all checks are done.
     await throttleUploads(page, 20_000);
     await button(page, 'Use this crop').click();
     await page.getByRole('progressbar').waitFor();
@@ -110,7 +110,7 @@ describe('axe-core finds nothing in light and dark mode at 1280 and 320 pixels',
   });
 
   it('without JavaScript', async () => {
-    // axe-core is a script, so this removes the class that shows the parts that need one.
+    // axe-core needs JavaScript, so the test only removes the class that shows the parts that need JavaScript.
     const page = await openPage(browser, server.url);
     await page.evaluate(axe);
     await page.evaluate('document.documentElement.classList.remove("scripted")');
@@ -165,7 +165,7 @@ it('The page works with the keyboard alone, from the choice to the undo', async 
   expect((await viewer(server)).profilePicture?.altText).toBe('A saw');
 });
 
-it('Screen readers announce progress and results politely, and errors at once', async () => {
+it('For screen readers, progress and results are status messages, and errors are alerts', async () => {
   const page = await openPage(browser, server.url);
   await choose(page, PHOTO);
   await throttleUploads(page, 100_000);
@@ -178,7 +178,7 @@ it('Screen readers announce progress and results politely, and errors at once', 
   await page.getByRole('alert').filter({ hasText: 'has an unsupported file type' }).waitFor();
 });
 
-it('Nothing is animated for users who prefer reduced motion', async () => {
+it('The picture is not animated for users who prefer reduced motion', async () => {
   const transition = async (reducedMotion: 'reduce' | 'no-preference') => {
     const page = await openPage(browser, server.url, { reducedMotion });
     await choose(page, PHOTO);

@@ -68,9 +68,9 @@ describe('The picture', () => {
     });
     await page.goto(server.url, { waitUntil: 'commit' });
     await page.locator('html.scripted .portrait .picture.loading').waitFor();
-    const standIn = page.locator('.portrait .placeholder');
-    expect(await standIn.getAttribute('src')).toBe(placeholder);
-    await expect.poll(() => naturalWidth(standIn)).toBeGreaterThan(0);
+    const placeholderImage = page.locator('.portrait .placeholder');
+    expect(await placeholderImage.getAttribute('src')).toBe(placeholder);
+    await expect.poll(() => naturalWidth(placeholderImage)).toBeGreaterThan(0);
     release.resolve();
     await page.locator('.portrait .picture.loaded').waitFor();
   });

@@ -185,7 +185,7 @@ describe('The crop', () => {
 });
 
 describe('An upload', () => {
-  it('stops when it is canceled: the server keeps nothing, and the choice stays', async () => {
+  it('stops when it is canceled: the server keeps nothing, and the chosen picture stays', async () => {
     const page = await openPage(browser, server.url);
     await choose(page, await largePhoto(4 * 1024 * 1024));
     await throttleUploads(page, 400_000);
@@ -254,7 +254,7 @@ describe('An upload', () => {
     expect(await previews(page).count()).toBe(3);
   });
 
-  it('keeps the previous picture until the new one has loaded or the user stops waiting', async () => {
+  it('keeps the previous picture until the new picture has loaded or the user stops waiting', async () => {
     const { profilePicture: previous } = await uploaded(server, await pictureFile('photo.webp'));
     const page = await openPage(browser, server.url);
     await choose(page, PHOTO);
@@ -300,7 +300,7 @@ describe('An upload', () => {
     ['IMAGE_TOO_SMALL', { crop: { x: 0, y: 0, width: 0.001, height: 0.001 } }, '.cropper'],
     ['BAD_USER_INPUT', { altText: 'x'.repeat(10_000) }, '.field'],
   ] as const)(
-    'that is rejected with %s shows the error next to the part it concerns',
+    'that is rejected with %s shows the error next to the input that caused it',
     async ([, variables, place]) => {
       const page = await openPage(browser, server.url);
       await choose(page, PHOTO);
@@ -375,9 +375,9 @@ describe('An upload', () => {
     await button(page, 'Try again').waitFor();
   });
 
-  // From here on, each test waits most of the time and has a server of its own.
+  // The following tests mostly wait and have their own servers, so they run concurrently.
   concurrentIt(
-    'shows how much was sent, then the processing, and keeps the previous picture until the new one is ready',
+    'shows how much was sent, then the processing, and keeps the previous picture until the new picture is ready',
     async ({ expect }) => {
       const slow = await portraitForTest({ env: { IMAGE_WORKERS: '1' } });
       await uploaded(slow, await pictureFile('photo.webp'));
@@ -386,7 +386,7 @@ describe('An upload', () => {
       const previous = await portrait(page).getAttribute('src');
       await page.evaluate('globalThis.notReloaded = true');
       await choose(page, await largePhoto(4 * 1024 * 1024));
-      // Slow enough for the upload to last until all of these checks are done.
+      // The upload is slow enough to last until all of these checks are done.
       await throttleUploads(page, 100_000);
       signal(decoders, 'SIGSTOP');
       await button(page, 'Use this crop').click();
@@ -424,7 +424,7 @@ describe('An upload', () => {
     await first.end('SIGKILL');
     await alert(page).getByText('Could not reach the server').waitFor();
     await expectFocus(alert(page));
-    // The first alert is still visible.
+    // The first alert is still visible, so the test waits for the request to fail.
     const failedAgain = page.waitForEvent('requestfailed');
     await button(page, 'Try again').click();
     await failedAgain;
@@ -474,7 +474,7 @@ describe('An upload', () => {
   });
 });
 
-/** Scales a picture to 16 x 16 gray pixels. Returns the center of 10 x 10, which a round frame does not cut off. */
+/** Scales a picture to 16 x 16 gray pixels. Returns the central 10 x 10, which a round frame does not cut off. */
 async function pixelsOf(picture: Buffer): Promise<number[]> {
   const { data } = await sharp(picture)
     .flatten({ background: '#808080' })

@@ -55,7 +55,7 @@ it('Without JavaScript, users can upload, remove and restore a picture, and each
   expect((await viewer(server)).profilePicture?.fileName).toBe('photo.webp');
 });
 
-it('Without JavaScript, an error page has the same style and a link back', async () => {
+it('Without JavaScript, an error page has styles and a link back', async () => {
   const page = await openPlainPage();
   await fileInput(page).setInputFiles(picturePath('truncated.jpg'));
   await button(page, 'Upload').click();
