@@ -82,7 +82,7 @@ describe('A request that can change data', () => {
       why: 'a client with an invalid Sec-Fetch-Site',
       headers: { 'Sec-Fetch-Site': 'same-origin, cross-site' },
     },
-  ])('is refused if it comes from $why', async ({ headers }) => {
+  ])('is rejected if it comes from $why', async ({ headers }) => {
     expect(await post(headers)).toMatchObject({ status: 403, code: 'CROSS_SITE_REQUEST' });
   });
 
@@ -91,12 +91,12 @@ describe('A request that can change data', () => {
     'application/x-www-form-urlencoded',
     'text/plain',
     'application/json',
-  ])('is refused whatever its media type is: %s', async (type) => {
+  ])('is rejected whatever its media type is: %s', async (type) => {
     const answer = await post({ 'Content-Type': type, 'Sec-Fetch-Site': 'cross-site', Origin: EVIL });
     expect(answer).toMatchObject({ status: 403, code: 'CROSS_SITE_REQUEST' });
   });
 
-  it('is refused before its body is read', async () => {
+  it('is rejected before its body is read', async () => {
     using wire = await openWire(server.url);
     const head = requestHead({ 'Content-Length': 5_000_000, Origin: EVIL });
     await wire.send(`${head}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);

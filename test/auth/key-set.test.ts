@@ -12,7 +12,7 @@ import { startIssuer } from '../support/issuer.ts';
 
 const CLAIMS = { sub: 'alice', exp: Math.floor(Date.now() / 1000) + 3600 };
 const MIB = 1024 * 1024;
-/** Longer than the pause after a failed download. */
+/** Options of a poll. Its timeout is longer than the pause after a failed download. */
 const RETRIES = { timeout: 10_000, interval: 50 };
 
 interface LogLine {
@@ -28,7 +28,7 @@ function identifyByKeySet(jwksUrl: string, cooldown?: number): { identify: Ident
   return { identify: identifyByToken({ keys }), lines };
 }
 
-/** Returns the id of the token's user, null for a refused token, or the class of the error. */
+/** Returns the id of the token's user, null for a rejected token, or the class of the error. */
 async function outcomeOf(identify: Identify, token: string): Promise<string | null> {
   try {
     return (await identify({ authorization: `Bearer ${token}` })).viewer?.id ?? null;
@@ -139,7 +139,7 @@ describe('A valid key set', () => {
   });
 });
 
-describe.concurrent('A key set is refused', () => {
+describe.concurrent('A key set is rejected', () => {
   it('after 256 KiB, and its connection is closed', async (test) => {
     const closed = Promise.withResolvers<void>();
     let sent = 0;
@@ -149,7 +149,7 @@ describe.concurrent('A key set is refused', () => {
         sent += bytes;
       });
     });
-    await expectRefusal(url, 'The key set is larger than 262144 bytes.');
+    await expectRejection(url, 'The key set is larger than 262144 bytes.');
     await closed.promise;
     expect(sent).toBeLessThan(32 * MIB);
   });
@@ -159,12 +159,12 @@ describe.concurrent('A key set is refused', () => {
     const url = await serve(test, (_request, response) => {
       response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(bomb);
     });
-    await expectRefusal(url, 'The key set is larger than 262144 bytes.');
+    await expectRejection(url, 'The key set is larger than 262144 bytes.');
   });
 
   it('if it trickles in for more than five seconds', async (test) => {
     const url = await serve(test, trickle);
-    await expectRefusal(url, 'The download of the key set timed out.');
+    await expectRejection(url, 'The download of the key set timed out.');
   }, 20_000);
 
   it('if its URL redirects, and the endless body of the redirect is not read', async (test) => {
@@ -176,7 +176,7 @@ describe.concurrent('A key set is refused', () => {
     });
     // The time limit would also close the connection of the redirect, but only after five seconds.
     const timeLimit = outcomeOf(identifyByKeySet(await serve(test, trickle)).identify, forgedToken('one'));
-    await expectRefusal(url, 'The key set URL returned the status 302 instead of 200.');
+    await expectRejection(url, 'The key set URL returned the status 302 instead of 200.');
     const first = await Promise.race([closed.promise.then(() => 'closed'), timeLimit]);
     expect(first).toBe('closed');
   });
@@ -184,7 +184,7 @@ describe.concurrent('A key set is refused', () => {
   it('if it has more than a hundred keys', async (test) => {
     const keys = Array.from({ length: 101 }, (_, i) => ({ kty: 'EC', kid: `${i}` }));
     const url = await serve(test, (_request, response) => void response.end(JSON.stringify({ keys })));
-    await expectRefusal(url, 'The key set has more than 100 keys.');
+    await expectRejection(url, 'The key set has more than 100 keys.');
   });
 
   it.for([
@@ -197,11 +197,11 @@ describe.concurrent('A key set is refused', () => {
     ],
   ])('if it is %s', async ([, body], test) => {
     const url = await serve(test, (_request, response) => void response.end(body));
-    await expectRefusal(url, 'The key set URL returned JSON that is not a JSON Web Key Set.');
+    await expectRejection(url, 'The key set URL returned JSON that is not a JSON Web Key Set.');
   });
 });
 
-async function expectRefusal(url: string, message: string): Promise<void> {
+async function expectRejection(url: string, message: string): Promise<void> {
   const { identify, lines } = identifyByKeySet(url);
   expect(await outcomeOf(identify, forgedToken('one'))).toBe(AuthUnavailableError.name);
   expect(lines.map(({ err }) => err?.message)).toEqual([message]);

@@ -9,7 +9,7 @@ const HOUR_S = 3600;
 const MINUTE_S = 60;
 
 describe('A user who exceeds the limit of uploads per hour', () => {
-  it('is refused before the file is read, while refused files count and other users and mutations pass', async () => {
+  it('is rejected before the file is read, and rejected files count, but other users and mutations pass', async () => {
     const server = await portraitForTest({ env: { AUTH_SECRET, UPLOADS_PER_HOUR: '2' } });
     const [alice, bob] = await Promise.all([signedIn('alice'), signedIn('bob')]);
     const picture = await pictureFile('photo.webp');
@@ -41,7 +41,7 @@ describe('A user who exceeds the limit of uploads per hour', () => {
     expect(await server.uploads()).toEqual([]);
   });
 
-  it('is not refused as the demo user, or if the limit is 0', async () => {
+  it('is not rejected as the demo user, or if the limit is 0', async () => {
     const demo = await portraitForTest({ env: { UPLOADS_PER_HOUR: '1' } });
     const unlimited = await portraitForTest({ env: { AUTH_SECRET, UPLOADS_PER_HOUR: '0' } });
     const alice = await signedIn('alice');
@@ -59,7 +59,7 @@ describe('A user who exceeds the limit of uploads per hour', () => {
 describe('Requests of one address', () => {
   const LIMIT = { AUTH_SECRET, REQUESTS_PER_MINUTE: '2', TRUST_PROXY: 'loopback' };
 
-  it('are refused above the limit as soon as their headers arrive', async () => {
+  it('are rejected above the limit as soon as their headers arrive', async () => {
     const server = await portraitForTest({ env: LIMIT });
     const from = { 'X-Forwarded-For': '203.0.113.7' };
     expect(await statusesOf(server, ['203.0.113.7', '203.0.113.7'])).toEqual([200, 200]);
@@ -75,7 +75,7 @@ describe('Requests of one address', () => {
     expect(initials.status).toBe(200);
   });
 
-  it('include those for the page, which is refused with plain text', async () => {
+  it('for the page count too, and are rejected with plain text', async () => {
     const server = await portraitForTest({ env: LIMIT });
     const headers = { 'X-Forwarded-For': '203.0.113.7', Accept: 'text/html' };
     expect((await fetch(server.url, { headers })).status).toBe(200);
@@ -105,7 +105,7 @@ describe('Requests of one address', () => {
     expect(await statusesOf(server, [forwarded])).toEqual([status]);
   });
 
-  it('are counted together for an IPv6 network, because a single customer can have a whole one', async () => {
+  it('are counted together for an IPv6 network, because a single customer can have a whole network', async () => {
     const server = await portraitForTest({ env: LIMIT });
     const sent = ['2001:db8:0:1::1', '2001:db8:0:1:ffff::2', '2001:db8:0:1::3', '2001:db8:0:2::1'];
     expect(await statusesOf(server, sent)).toEqual([200, 200, 429, 200]);

@@ -46,8 +46,8 @@ async function viewerBy(server: Portrait, headers: Record<string, string>): Prom
   return data?.viewer ?? null;
 }
 
-/** Sends a mutation that is refused. @returns the status, the code and the message. */
-async function refusalOf(server: Portrait, headers: Record<string, string>) {
+/** Sends a mutation that the server rejects. @returns the status, the code and the message. */
+async function rejectionOf(server: Portrait, headers: Record<string, string>) {
   const answer = await query(server, 'mutation { removeProfilePicture { id } }', {}, headers);
   const [error] = answer.errors ?? [];
   return { status: answer.status, code: error?.extensions.code, message: error?.message };
@@ -126,7 +126,7 @@ describe('A client without a valid token', () => {
   ])('can read but not write: a token with %s', async ([, token, sentence]) => {
     const headers = bearer(await token());
     expect(await viewerBy(shared, headers)).toBeNull();
-    expect(await refusalOf(shared, headers)).toEqual({
+    expect(await rejectionOf(shared, headers)).toEqual({
       status: 401,
       code: 'UNAUTHENTICATED',
       message: expect.stringMatching(sentence),
@@ -134,7 +134,7 @@ describe('A client without a valid token', () => {
   });
 
   it('is asked for a Bearer token', async () => {
-    expect(await refusalOf(shared, {})).toMatchObject({
+    expect(await rejectionOf(shared, {})).toMatchObject({
       status: 401,
       message: 'You are not signed in. Sign in and try again.',
     });
@@ -152,7 +152,7 @@ describe('A client without a valid token', () => {
   it('leaves no token in the log', async () => {
     const server = await portraitForTest({ env: { ...ENV, LOG_LEVEL: 'trace' } });
     const token = await sign(ALICE, 'a secret that the server does not know');
-    await refusalOf(server, bearer(token));
+    await rejectionOf(server, bearer(token));
     await fetch(server.url, { headers: bearer(token) });
     for (const part of [token, token.split('.')[1] as string, SECRET]) {
       expect(server.log()).not.toContain(part);
@@ -207,7 +207,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect(await viewerBy(server, bearer(await key.sign(ALICE)))).toMatchObject({ id: 'alice' });
   });
 
-  it('is refused if the key is too short, with one warning for many tokens', async () => {
+  it('is rejected if the key is too short, with one warning for many tokens', async () => {
     const issuer = await startIssuer();
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     issuer.answerWith(
@@ -221,7 +221,7 @@ describe('A token signed with a key of the issuer’s key set', () => {
     const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
     const headers = bearer(`${signed}.${signature}`);
     for (let token = 0; token < 3; token += 1) {
-      expect(await refusalOf(server, headers)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
+      expect(await rejectionOf(server, headers)).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
       expect(await viewerBy(server, headers)).toBeNull();
     }
     await expect.poll(() => server.log()).toContain('2048 bits');
@@ -253,19 +253,19 @@ describe('A token signed with a key of the issuer’s key set', () => {
     expect(issuer.requestCount()).toBe(2);
   });
 
-  it('is refused if another issuer signed it, and does not cause repeated downloads', async () => {
+  it('is rejected if another issuer signed it, and does not cause repeated downloads', async () => {
     const [issuer, other] = await Promise.all([startIssuer(), startIssuer()]);
     const key = await issuer.addKey('one', 'ES256');
     const stranger = await other.addKey('two', 'ES256');
     const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
     await viewerBy(server, bearer(await key.sign(ALICE)));
     for (let time = 0; time < 5; time += 1) {
-      expect(await refusalOf(server, bearer(await stranger.sign(ALICE)))).toMatchObject({ status: 401 });
+      expect(await rejectionOf(server, bearer(await stranger.sign(ALICE)))).toMatchObject({ status: 401 });
     }
     expect(issuer.requestCount()).toBe(1);
   });
 
-  it('is refused if it is signed with the public key as a secret, or not signed at all', async () => {
+  it('is rejected if it is signed with the public key as a secret, or not signed at all', async () => {
     const issuer = await startIssuer();
     const { jwk } = await issuer.addKey('one', 'RS256');
     const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });

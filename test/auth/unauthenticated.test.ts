@@ -109,7 +109,7 @@ it.each([
   expect([status, errors?.[0]?.extensions]).toEqual([401, { code: 'UNAUTHENTICATED' }]);
 });
 
-it('An upload of a client that is not signed in is refused before the file arrives', async () => {
+it('An upload of a client that is not signed in is rejected before the file arrives', async () => {
   using wire = await openWire(await serveWithoutViewer());
   await wire.send(`${requestHead({ 'Content-Length': 5_000_000 })}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
   const answer = await wire.answer();

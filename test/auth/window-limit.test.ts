@@ -5,7 +5,7 @@ import { createWindowLimit } from '../../src/auth/window-limit.ts';
 const MINUTE_MS = 60_000;
 
 describe('A window limit', () => {
-  it('refuses a key that has used all its points, states when to retry, and counts each key separately', async () => {
+  it('rejects a key that has used all its points, states when to retry, and counts each key separately', async () => {
     const take = createWindowLimit('requests', { points: 2, duration: MINUTE_MS });
     await take('a');
     await take('a');
@@ -23,7 +23,7 @@ describe('A window limit', () => {
     await expect.poll(() => take('a').catch((caught: unknown) => caught)).toBeUndefined();
   });
 
-  it('forgets the least recently used key when there are too many', async () => {
+  it('forgets the least recently used key when there are too many keys', async () => {
     const take = createWindowLimit('requests', { points: 1, duration: MINUTE_MS }, 3);
     for (const key of ['a', 'b', 'c', 'd']) {
       await take(key);
