@@ -352,7 +352,7 @@ const SECRET = 'x'.repeat(32);
 test.for<{ what: string; environment: Environment }>([
   { what: 'a secret', environment: { AUTH_SECRET: SECRET } },
   { what: 'a key set', environment: { AUTH_JWKS_URL: 'https://login.example/keys' } },
-])('with $what, Portrait starts in production and on a public address', ({ environment }) => {
+])('with $what, the configuration is valid in production and on a public address', ({ environment }) => {
   const config = parseConfig({
     ...environment,
     NODE_ENV: 'production',
@@ -432,7 +432,7 @@ test.for<{ what: string; environment: Environment; about: readonly string[] }>([
       about: ['PUBLIC_URL', 'HOST'],
     },
   ]),
-])('demo mode does not start $what', ({ environment, about }) => {
+])('demo mode is rejected $what', ({ environment, about }) => {
   const named = faultsOf(environment).map((fault) => fault.split(' ')[0]);
   expect(named.sort()).toEqual([...about].sort());
 });
@@ -441,7 +441,7 @@ test('a HOST in brackets is rejected, because a server cannot listen on it', () 
   expect(faultsOf({ HOST: '[::1]' })).toEqual([expect.stringMatching(/^HOST /)]);
 });
 
-test('demo mode starts with any other NODE_ENV', () => {
+test('demo mode is accepted with NODE_ENV=test', () => {
   expect(parseConfig({ NODE_ENV: 'test' })).toEqual(parseConfig({}));
 });
 
