@@ -5,7 +5,7 @@ import { outputPipe } from '../support/output-pipe.ts';
 
 const describeDrop = (lines: number) => `${lines} missing\n`;
 
-/** Returns the bytes that a descriptor can read right now. There must be some. */
+/** Returns the text that can be read from a descriptor right now. At least one byte must be available. */
 function readText(fd: number, bytes: number): string {
   const buffer = Buffer.alloc(bytes);
   return buffer.toString('utf8', 0, readSync(fd, buffer));
@@ -51,7 +51,7 @@ it('A reader that catches up in small steps gets one notice in place of the miss
   const notice = lines.findIndex((line) => line.endsWith('missing'));
   expect(lines.slice(0, notice).map((line) => Number.parseInt(line, 10))).toEqual([...Array(notice).keys()]);
   const missing = Number.parseInt(lines[notice] ?? '', 10);
-  // A notice for each bit of room would represent few lines, and displace others.
+  // If the pipe got a notice whenever it had room, each notice would count few lines and displace others.
   expect(notice + missing).toBeGreaterThan(20_000);
   expect(lines[notice + 1]).toMatch(new RegExp(`^${notice + missing} x+$`));
 });

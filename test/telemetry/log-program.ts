@@ -3,9 +3,9 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 
 /** The task that a test gives this program. */
 export interface Task {
-  /** Lines to log, each of about 200 bytes and with a number `n` of its own. */
+  /** Number of lines to log. Each has about 200 bytes and a consecutive number `n`. */
   readonly lines: number;
-  /** Whether to run another program first that inherits standard error. Node makes a pipe blocking for it. */
+  /** Whether to run another program first that inherits standard error. Node makes a pipe blocking for that program. */
   readonly share?: boolean;
   /** Text to write to standard output after that. */
   readonly print?: string;

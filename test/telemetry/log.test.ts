@@ -49,14 +49,14 @@ function startProgram(stderr: 'pipe' | number, stdout: 'ignore' | number = 'igno
   };
 }
 
-/** Every line must be whole. */
+/** Parses a log. Every line must be complete. */
 function parse(text: string): Line[] {
   const lines = text.split('\n');
   expect(lines.pop()).toBe('');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
 }
 
-/** Returns whether the numbers rise by one, except where a notice states how many are missing. */
+/** Expects that the numbers rise by one, except where a notice states how many are missing. */
 function expectComplete(lines: readonly Line[], logged: number): void {
   let next = 0;
   for (const { n, lines: missing } of lines) {
@@ -91,7 +91,7 @@ describe('A log without a reader', () => {
   });
 
   it.for(['pipe', 'socket'])(
-    'into a %s is complete when a reader comes, except for a notice',
+    'into a %s is complete once it is read, except for the lines that a notice counts',
     async (kind) => {
       const pipe = await outputPipe();
       const program = startProgram(kind === 'socket' ? 'pipe' : pipe.fd);
@@ -105,7 +105,7 @@ describe('A log without a reader', () => {
       const lines = parse(text());
       expectComplete(lines, logged);
       expect(lines.filter(({ lines: missing }) => missing !== undefined)).toHaveLength(1);
-      // The pipe has 64 KiB or more, and the process kept 1 MiB.
+      // The pipe buffers 64 KiB or more, and the process keeps 1 MiB.
       expect(lines.length).toBeGreaterThan(4000);
     },
   );

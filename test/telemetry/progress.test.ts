@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createProgress } from '../../src/telemetry/progress.ts';
 
-/** A stream that records its text, and a clock that the test sets. */
-function tell(steps: readonly (readonly [seconds: number, done: number])[], total: number, isTTY: boolean) {
+/** Returns the text that a command writes when its progress takes these steps, on a clock that the test sets. */
+function progressText(
+  steps: readonly (readonly [seconds: number, done: number])[],
+  total: number,
+  isTTY: boolean,
+) {
   let written = '';
   let clock = 0;
   const stream = {
@@ -22,7 +26,7 @@ function tell(steps: readonly (readonly [seconds: number, done: number])[], tota
 
 describe('The progress of a command', () => {
   it('is a bar on a terminal, redrawn in place, with the remaining time', () => {
-    const written = tell(
+    const written = progressText(
       [
         [0, 0],
         [10, 50],
@@ -39,9 +43,9 @@ describe('The progress of a command', () => {
     ]);
   });
 
-  it('is a line for each tenth elsewhere, and estimates the time from its own start', () => {
+  it('is a line for each tenth without a terminal, and estimates the time from the steps of this run', () => {
     expect(
-      tell(
+      progressText(
         [
           [0, 600],
           [60, 640],
@@ -56,6 +60,6 @@ describe('The progress of a command', () => {
   });
 
   it('of nothing is complete at once', () => {
-    expect(tell([[0, 0]], 0, false)).toBe('100 % of 0 pictures\n');
+    expect(progressText([[0, 0]], 0, false)).toBe('100 % of 0 pictures\n');
   });
 });

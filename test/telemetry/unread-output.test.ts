@@ -15,7 +15,7 @@ interface Outputs {
   readonly stderr?: number;
 }
 
-/** Starts a server on a port, with outputs that the test provides. */
+/** Starts a server with outputs that the test provides. */
 function startServer(
   folder: string,
   env: Record<string, string>,
