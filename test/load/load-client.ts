@@ -2,7 +2,7 @@ import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from '
 import { expect } from 'vitest';
 import { multipartBody } from '../support/graphql.ts';
 
-export interface LoadAnswer {
+export interface LoadResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -27,7 +27,7 @@ export class LoadClient {
   }
 
   /** Sends a request. Rejects if the response is incomplete. */
-  async send(kind: string, { method, path, headers, body }: LoadRequest): Promise<LoadAnswer> {
+  async send(kind: string, { method, path, headers, body }: LoadRequest): Promise<LoadResponse> {
     const startedAt = performance.now();
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     request(this.#url + path, { method, headers, agent: this.#agent }, resolve)
