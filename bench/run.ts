@@ -18,7 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   live: benchLive,
   hostile: benchHostile,
 };
-/** Run only by name, because they take long or need much disk space. */
+/** Benchmarks that run only by name, because they take long or need much disk space. */
 const BY_NAME: typeof BENCHES = {
   capacity: benchCapacity,
   upkeep: benchUpkeep,

@@ -14,7 +14,7 @@ interface HttpRequest {
 
 /** Maximum bytes of a request to Portrait without a file, inclusive. */
 export const MAX_BODY_BYTES = 256 * 1024;
-/** Bytes of one hostile header. Node refuses more than 16 KiB of headers. */
+/** Bytes of one hostile header. Node rejects more than 16 KiB of headers. */
 export const HEADER_BYTES = 15_000;
 
 /** Builds an HTTP request without checking it. */

@@ -59,7 +59,7 @@ async function measureFlood(flood: Flood, upload: Buffer): Promise<string[]> {
     await using flooder = forkProcess<'started'>(join(import.meta.dirname, 'flooder.ts'), [
       JSON.stringify(order),
     ]);
-    await flooder.answer();
+    await flooder.nextMessage();
     const inFlood = await timeUploadsInFlood(server.port, upload);
     return rowOf(flood, median(alone), inFlood, residentBytes(server.pid));
   } finally {

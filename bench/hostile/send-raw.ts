@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 
 /**
- * Sends bytes over a new connection and reads until the server closes the connection. A refusal counts as a response.
- * @returns false if the server does not close it within the time limit, in milliseconds.
+ * Sends bytes over a new connection and reads until the server closes the connection, even if it rejects the request.
+ * @returns false if the server does not close the connection within the time limit, in milliseconds.
  */
 export function sendRaw(port: number, bytes: Buffer, timeLimit: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -12,7 +12,7 @@ export function sendRaw(port: number, bytes: Buffer, timeLimit: number): Promise
       inTime = false;
       socket.destroy();
     }, timeLimit);
-    // A server that refuses the request may close the connection before it has read everything.
+    // A server that rejects the request may close the connection before it has read everything.
     socket.on('error', () => {});
     socket.once('close', () => {
       clearTimeout(timer);

@@ -26,12 +26,12 @@ export async function measureRound(
 ): Promise<number> {
   const read = () => {
     reader.send({ seconds, readings: contenders.map(({ reading }) => reading) } satisfies ReadingRound);
-    return reader.answer();
+    return reader.nextMessage();
   };
   const idle = await read();
   uploader.send('start');
   // All uploads are under way when the first upload finishes.
-  await uploader.answer();
+  await uploader.nextMessage();
   const usedBefore = shares.map(({ pid }) => processorMs(pid));
   const loaded = await read();
   for (const [index, { pid, percents }] of shares.entries()) {
@@ -41,5 +41,5 @@ export async function measureRound(
     rounds.push({ idle: idle[index] ?? [], loaded: loaded[index] ?? [] });
   }
   uploader.send('stop');
-  return (await uploader.answer()).uploadsPerSecond;
+  return (await uploader.nextMessage()).uploadsPerSecond;
 }

@@ -24,7 +24,7 @@ export async function seedUsers(port: number, count: number): Promise<SeededUser
   for (let number = 1; number <= count; number += 1) {
     const id = `user-${number}`;
     const token = await signToken({ id, name: `Reader ${number}` }, SECRET, {});
-    const answer = await connection.exchange(
+    const response = await connection.exchange(
       uploadRequest({
         document: UPLOAD_PICTURE,
         file,
@@ -33,7 +33,7 @@ export async function seedUsers(port: number, count: number): Promise<SeededUser
         token,
       }),
     );
-    const { url } = JSON.parse(answer).data.uploadProfilePicture.profilePicture;
+    const { url } = JSON.parse(response).data.uploadProfilePicture.profilePicture;
     users.push({ id, token, picturePath: new URL(url).pathname });
   }
   connection.close();

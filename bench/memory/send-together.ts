@@ -15,16 +15,16 @@ export async function sendTogether(port: number, requests: readonly Buffer[]): P
   );
   const connections = pairs.map(({ connection }) => connection);
   const longest = Math.max(...requests.map(({ length }) => length));
-  const answers = Promise.all(connections.map((connection) => connection.answer()));
-  // A response that arrives early is a refusal. The await below throws it.
-  answers.catch(() => {});
+  const responses = Promise.all(connections.map((connection) => connection.nextResponse()));
+  // A response that arrives early is an error. The `await` below throws it.
+  responses.catch(() => {});
   for (let start = 0; start < longest; start += CHUNK_BYTES) {
     await Promise.all(
       pairs.map(({ request, connection }) => connection.write(request.subarray(start, start + CHUNK_BYTES))),
     );
     await setTimeout(PAUSE_MS);
   }
-  await answers;
+  await responses;
   for (const connection of connections) {
     connection.close();
   }

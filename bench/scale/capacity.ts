@@ -5,7 +5,7 @@ import { pictureReading, queryReading } from '../live/readings.ts';
 import { SECRET, type SeededUser, seedUsers } from '../live/seed-users.ts';
 import { median } from '../support/median.ts';
 import { printTable } from '../support/print.ts';
-import { familyMs, processorMs } from '../support/process-usage.ts';
+import { processTreeMs, processorMs } from '../support/process-usage.ts';
 import { runPortrait } from '../support/run-portrait.ts';
 import type { RunningServer } from '../support/run-server.ts';
 import { sendAtOnce } from '../support/send-at-once.ts';
@@ -89,8 +89,8 @@ async function loadsOf(port: number, users: readonly SeededUser[]): Promise<Load
 
 async function measure(server: RunningServer, postgres: number, measured: Measured, counts: boolean) {
   const { requests, count } = measured.load;
-  const used = () => [processorMs(server.pid), familyMs(server.pid), familyMs(postgres)] as const;
-  const [serverBefore, familyBefore, postgresBefore] = used();
+  const used = () => [processorMs(server.pid), processTreeMs(server.pid), processTreeMs(postgres)] as const;
+  const [serverBefore, treeBefore, postgresBefore] = used();
   const seconds = await Promise.all(
     Array.from({ length: AT_ONCE }, (_, connection) =>
       sendAtOnce({
@@ -101,12 +101,12 @@ async function measure(server: RunningServer, postgres: number, measured: Measur
       }),
     ),
   );
-  const [serverAfter, familyAfter, postgresAfter] = used();
+  const [serverAfter, treeAfter, postgresAfter] = used();
   if (counts) {
     const own = serverAfter - serverBefore;
     measured.perSecond.push(count / Math.max(...seconds));
     measured.server.push(own / count);
-    measured.decoders.push((familyAfter - familyBefore - own) / count);
+    measured.decoders.push((treeAfter - treeBefore - own) / count);
     measured.postgres.push((postgresAfter - postgresBefore) / count);
   }
 }

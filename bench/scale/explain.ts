@@ -16,8 +16,8 @@ export interface Explained {
 const EXPLAINABLE = /^\s*(?:select|insert|update|delete)\b(?!.*(?:pg_\w*advisory|set_config))/is;
 
 /**
- * Explains every statement that a run sends, just before it is really sent. EXPLAIN executes the statement over the same
- * connection, in the same transaction, and this function then rolls it back.
+ * Explains every statement that a run sends, just before the run sends it. EXPLAIN executes the statement over the same
+ * connection, in the same transaction. This function then rolls that execution back.
  */
 export async function explainDuring(run: (call: Call) => Promise<void>): Promise<Explained[]> {
   const explained: Explained[] = [];

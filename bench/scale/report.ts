@@ -5,8 +5,8 @@ import { buffersOf, pathsOf, printPlan, walksTable } from './plan.ts';
 import type { Step } from './step.ts';
 
 /**
- * Maximum growth of the pages that a statement reads when the tables grow a hundredfold: a factor, and a number of pages
- * in addition. An index gets one more level, and rows that are adjacent in a small table are not in a large one.
+ * Maximum growth of the pages that a statement reads when the tables grow a hundredfold: a factor, plus a number of
+ * pages. An index gets another level, and rows that share a page in a small table do not in a large table.
  */
 const MAX_GROWTH = 3;
 const MAX_MORE_PAGES = 8;
@@ -180,7 +180,7 @@ function callsOf(sent: readonly Explained[]): string[] {
   return [...new Set(sent.map(({ call }) => call))];
 }
 
-/** Joins calls. Only counts the last ones if there are too many for a table. */
+/** Joins the names of calls. If there are too many for a table, only counts the last calls. */
 function shortList(calls: readonly string[]): string {
   if (calls.length <= MAX_NAMED_CALLS) {
     return calls.join(', ');
@@ -189,7 +189,7 @@ function shortList(calls: readonly string[]): string {
   return `${named.join(', ')} and ${calls.length - named.length} more`;
 }
 
-/** Returns the statement without its list of columns, which the page of plans has, and cut to one line. */
+/** Shortens a statement to one line, without its list of columns. The page of plans has the whole statement. */
 function shortName(name: string): string {
   const short = name
     .replace(/^select (?!max)[^(]*? from/, 'select … from')

@@ -10,7 +10,7 @@ import { explainDuring } from './explain.ts';
 import { measureLatencies } from './latencies.ts';
 import { printPlans, printReport } from './report.ts';
 import type { Step } from './step.ts';
-import { addUnfinished, DiskShortError, fillTables } from './tables.ts';
+import { addUnfinished, LowDiskSpaceError, fillTables } from './tables.ts';
 import { measureWalks } from './walks.ts';
 
 const PICTURES = Number(process.env['SCALE_PICTURES'] ?? 1_000_000);
@@ -60,7 +60,7 @@ export async function benchScale(): Promise<void> {
       printReport(steps);
     }
   } catch (error) {
-    if (!(error instanceof DiskShortError)) {
+    if (!(error instanceof LowDiskSpaceError)) {
       throw error;
     }
     print(`${error.message} The results above are those of the completed sizes.`);

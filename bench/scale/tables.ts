@@ -20,8 +20,8 @@ const UNFINISHED = 200;
 const HOT_USER_TRASH = 1_000;
 const EXPIRED_COUNTS = 1_000;
 
-export class DiskShortError extends Error {
-  override name = 'DiskShortError';
+export class LowDiskSpaceError extends Error {
+  override name = 'LowDiskSpaceError';
 }
 
 /** Contents of the tables. */
@@ -48,7 +48,7 @@ export function pathOf(sequence: number): string {
 /**
  * Empties the tables and fills them again. Does both in one transaction, so that Postgres does not log the rows
  * (wal_level = minimal). First drops the indexes, and at the end creates them as the migrations did.
- * Rejects with DiskShortError if the disk is almost full.
+ * Rejects with LowDiskSpaceError if the disk is almost full.
  * @param placeholderLength characters of each placeholder.
  */
 export async function fillTables(
@@ -105,12 +105,12 @@ async function inBatches(count: number, insert: (from: number, to: number) => Pr
 async function checkDisk(): Promise<void> {
   const { bavail, bsize } = await statfs(tmpdir());
   if (bavail * bsize < MIN_FREE_BYTES) {
-    throw new DiskShortError(`Less than ${MIN_FREE_BYTES / 1e9} GB of disk space is free.`);
+    throw new LowDiskSpaceError(`Less than ${MIN_FREE_BYTES / 1e9} GB of disk space is free.`);
   }
 }
 
 /**
- * Drops the indexes of pictures and counts, except for the primary keys, because the rows arrive in their order.
+ * Drops the indexes of pictures and counts. Keeps the primary keys, because the rows are inserted in their order.
  * @returns the statements that create the indexes again.
  */
 async function dropIndexes(client: pg.Client): Promise<{ name: string; definition: string }[]> {

@@ -100,7 +100,7 @@ async function measure(
     requests: [request],
     count: uploadsPerRound,
     atOnce: UPLOADS_AT_ONCE,
-    onAnswer: (answer) => deleteStoredFile(answer, directory, bytes),
+    onResponse: (response) => deleteStoredFile(response, directory, bytes),
   });
   return {
     perSecond: uploadsPerRound / seconds,

@@ -35,8 +35,8 @@ export class Connection {
     });
   }
 
-  /** Returns the body of the next response. Rejects unless it is a success, because a refusal is not a measurement. */
-  answer(): Promise<string> {
+  /** Returns the body of the next response. Rejects if it is an error, which measures nothing. */
+  nextResponse(): Promise<string> {
     this.#pending = Promise.withResolvers();
     this.#settle();
     return this.#pending.promise;
@@ -44,9 +44,9 @@ export class Connection {
 
   /** Sends a request. @returns the body of the response. */
   async exchange(request: Buffer): Promise<string> {
-    const answer = this.answer();
+    const response = this.nextResponse();
     await this.write(request);
-    return answer;
+    return response;
   }
 
   close(): void {

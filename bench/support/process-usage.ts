@@ -27,11 +27,14 @@ export function processorMs(pid: number): number {
 }
 
 /** Returns the processor time of a process and all its descendants, including ended ones. Linux only. */
-export function familyMs(pid: number): number {
+export function processTreeMs(pid: number): number {
   const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
     readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
   );
-  return [...timesOf(pid), ...children.map(familyMs)].reduce((sum, milliseconds) => sum + milliseconds, 0);
+  return [...timesOf(pid), ...children.map(processTreeMs)].reduce(
+    (sum, milliseconds) => sum + milliseconds,
+    0,
+  );
 }
 
 /** Returns milliseconds in user and system mode, first of the process itself, then of its ended children. */

@@ -8,7 +8,7 @@ export interface SendOptions {
   readonly count: number;
   /** Number of connections. Each has one request under way. */
   readonly atOnce: number;
-  readonly onAnswer?: (answer: string) => void;
+  readonly onResponse?: (response: string) => void;
 }
 
 /**
@@ -16,7 +16,13 @@ export interface SendOptions {
  * @returns the seconds that it took. Connecting does not count. The connections are new each time only because a server
  * closes connections that are idle during the rounds of the other contenders.
  */
-export async function sendAtOnce({ port, requests, count, atOnce, onAnswer }: SendOptions): Promise<number> {
+export async function sendAtOnce({
+  port,
+  requests,
+  count,
+  atOnce,
+  onResponse,
+}: SendOptions): Promise<number> {
   const connections = await Promise.all(Array.from({ length: atOnce }, () => Connection.open(port)));
   let left = count;
   const startedAt = performance.now();
@@ -25,8 +31,8 @@ export async function sendAtOnce({ port, requests, count, atOnce, onAnswer }: Se
       const request = requests[index % requests.length] ?? requests[0];
       while (left > 0) {
         left -= 1;
-        const answer = await connection.exchange(request);
-        onAnswer?.(answer);
+        const response = await connection.exchange(request);
+        onResponse?.(response);
       }
     }),
   );

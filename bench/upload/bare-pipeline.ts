@@ -66,11 +66,11 @@ function startWorker(directory: string): Worker {
   });
   return {
     render(inputPath) {
-      const answer = Promise.withResolvers<number>();
+      const rendered = Promise.withResolvers<number>();
       jobs += 1;
-      pending.set(jobs, answer);
+      pending.set(jobs, rendered);
       worker.send([jobs, inputPath]);
-      return answer.promise;
+      return rendered.promise;
     },
     async end() {
       worker.disconnect();

@@ -7,12 +7,12 @@ const WORKER = join(import.meta.dirname, 'steps-worker.ts');
 /** Replaces a picture many times in a new process. @returns the median milliseconds of each step. */
 export async function measureSteps(picturePath: string, rounds: number): Promise<[string, number][]> {
   const worker = fork(WORKER, [picturePath, String(rounds)]);
-  const [answer] = await Promise.race([
+  const [medians] = await Promise.race([
     once(worker, 'message'),
     once(worker, 'exit').then(() => {
       throw new Error('The process that measures the steps ended.');
     }),
   ]);
   await once(worker, 'exit');
-  return answer as [string, number][];
+  return medians as [string, number][];
 }
