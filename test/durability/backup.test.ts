@@ -43,7 +43,7 @@ describe('npm run backup', () => {
     const others = [1, 2].map(async (seed) => {
       const user = new ModelledUser(await signedIn(`user-${seed}`), randomFrom(seed));
       while (await user.act(server)) {
-        // Until the server is gone.
+        // Repeats until the server is gone.
       }
     });
     const load = [...['photo.webp', 'cmyk.jpg'].map((name) => uploading(name).catch(() => {})), ...others];
@@ -94,7 +94,7 @@ describe('npm run backup', () => {
     });
   });
 
-  it('is refused where the server would serve it, or where it would overwrite the originals', async () => {
+  it('fails if the server would serve the backup, or if the backup would overwrite the originals', async () => {
     const server = await portraitForTest();
     const { folder } = server;
     await uploaded(server, await pictureFile('cmyk.jpg'));

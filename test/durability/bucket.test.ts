@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const SLOW_ANSWER_MS = 700;
+const SLOW_RESPONSE_MS = 700;
 /** Number of files of a 2725 x 2225 picture, which has four sizes in two formats. */
 const RENDITIONS = 8;
 
@@ -52,7 +52,7 @@ const putsOnly =
 
 const keysOf = (pictureId: string, inside = prefix) => store.keys(`${inside}/${picturePath(pictureId)}/`);
 
-/** Returns a part of the bucket for the present test alone, behind a proxy of its own. */
+/** Returns a prefix of the bucket and a proxy that only the current test uses. */
 async function newBucket() {
   const proxy = await startFaultyProxy(store.endpoint);
   atTestEnd(() => proxy[Symbol.asyncDispose]());
@@ -125,7 +125,7 @@ describe('A server whose pictures are in a bucket', () => {
   });
 });
 
-describe('An upload whose files cannot be put', () => {
+describe('An upload whose files cannot be stored', () => {
   let server: Portrait;
   let present: TestUser;
   let serverPrefix: string;
@@ -147,7 +147,7 @@ describe('An upload whose files cannot be put', () => {
       refuse(403, 'AccessDenied'),
       { status: 500, code: 'INTERNAL_SERVER_ERROR' },
     ],
-  ])('because of %s is refused, and the current picture stays', async (_what, fault, expected) => {
+  ])('because of %s fails, and the current picture stays', async (_what, fault, expected) => {
     const before = await store.keys(serverPrefix);
     let puts = 0;
     proxy.fault = async ({ method }) => {
@@ -161,10 +161,10 @@ describe('An upload whose files cannot be put', () => {
         .toBe(before.length + RENDITIONS / 2);
       return fault;
     };
-    const answer = await upload(server, await pictureFile('photo-2725x2225.jpg'));
-    expect({ status: answer.status, code: answer.errors?.[0]?.extensions.code }).toEqual(expected);
-    expect(answer.headers.get('Retry-After')).toBe(expected.status === 503 ? '2' : null);
-    expect(answer.errors?.[0]?.message).not.toMatch(/AccessDenied|SlowDown|InternalError|bucket/);
+    const response = await upload(server, await pictureFile('photo-2725x2225.jpg'));
+    expect({ status: response.status, code: response.errors?.[0]?.extensions.code }).toEqual(expected);
+    expect(response.headers.get('Retry-After')).toBe(expected.status === 503 ? '2' : null);
+    expect(response.errors?.[0]?.message).not.toMatch(/AccessDenied|SlowDown|InternalError|bucket/);
     await expect.poll(() => server.log()).toContain(fault.type === 'refuse' ? fault.code : 'socket hang up');
     expect(await viewer(server)).toEqual(present);
     expect(await store.keys(serverPrefix)).toEqual(before);
@@ -173,14 +173,14 @@ describe('An upload whose files cannot be put', () => {
     expect(await statusOf(present.avatarUrl)).toBe(200);
   });
 
-  it('because the store is unavailable is refused, /ready reports that, and the next upload succeeds', async () => {
+  it('because the store is unavailable fails, /ready reports the outage, and the next upload succeeds', async () => {
     const ready = async () => {
-      const answer = await fetch(`${server.url}/ready`);
-      return [answer.status, await answer.text()];
+      const response = await fetch(`${server.url}/ready`);
+      return [response.status, await response.text()];
     };
     await proxy.disconnect();
-    const answer = await upload(server, await pictureFile('photo.webp'));
-    expect(answer.errors?.[0]?.extensions.code).toBe('SERVER_BUSY');
+    const response = await upload(server, await pictureFile('photo.webp'));
+    expect(response.errors?.[0]?.extensions.code).toBe('SERVER_BUSY');
     await expect.poll(ready).toEqual([503, 'not ready: the storage is unavailable\n']);
     expect(await statusOf(present.avatarUrl)).toBe(503);
     expect(await viewer(server)).toEqual(present);
@@ -195,7 +195,7 @@ describe('An upload whose files cannot be put', () => {
 describe.concurrent('A server whose pictures are in a bucket', () => {
   concurrentIt('works as usual with a slow store', async ({ expect }) => {
     const { proxy, environment, prefix } = await newBucket();
-    proxy.fault = () => sleep(SLOW_ANSWER_MS);
+    proxy.fault = () => sleep(SLOW_RESPONSE_MS);
     const server = await portraitForTest({ env: environment });
     const pictures = await Promise.all(
       ['photo.webp', 'cmyk.jpg', 'orientation-6.jpg'].map(async (name) =>
@@ -231,7 +231,7 @@ describe.concurrent('A starting server', () => {
       await uploaded(server, await pictureFile('photo.webp'));
       await server.end('SIGTERM');
       const again = await portraitForTest({ env: environment, folder: first.folder });
-      // A sweep that was still retrying when the store came back may have cleared them.
+      // A sweep of the earlier server may have deleted the files after the store came back.
       await expect
         .poll(() => server.log() + again.log())
         .toContain('Deleted pictures whose upload or deletion was interrupted');
@@ -249,10 +249,10 @@ describe('The files that an upload left in the bucket', () => {
       return method === 'PUT' && puts > 3 ? { type: 'hang' } : undefined;
     };
     const presentKeys = await store.keys(prefix);
-    const answer = upload(server, await pictureFile('photo-2725x2225.jpg')).catch(() => 'cut');
+    const response = upload(server, await pictureFile('photo-2725x2225.jpg')).catch(() => 'cut');
     await expect.poll(async () => (await store.keys(prefix)).length).toBe(presentKeys.length + 3);
     await server.end('SIGKILL');
-    expect(await answer).toBe('cut');
+    expect(await response).toBe('cut');
     expect(await server.uploads()).not.toEqual([]);
     proxy.fault = () => undefined;
 

@@ -19,7 +19,7 @@ import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 
 describe('A busy server', () => {
   concurrentIt(
-    'answers uploads with 503 while another process locks the database, and still serves reads',
+    'responds to uploads with 503 while another process locks the database, and still serves reads',
     async ({ expect }) => {
       const server = await portraitForTest();
       const present = await uploaded(server, await pictureFile('cmyk.jpg'));
@@ -41,20 +41,20 @@ describe('A busy server', () => {
     },
   );
 
-  concurrentIt('refuses uploads beyond its capacity, and finishes the rest', async ({ expect }) => {
+  concurrentIt('rejects uploads beyond its capacity, and finishes the rest', async ({ expect }) => {
     const server = await portraitForTest({ env: { AUTH_SECRET, IMAGE_WORKERS: '1' } });
     const file = await pictureFile('photo.webp');
     const users = await Promise.all(Array.from({ length: 50 }, (_, number) => signedIn(`user-${number}`)));
-    const answers = await Promise.all(users.map((headers) => upload(server, file, {}, headers)));
-    const codes = answers.map(({ status, errors }) => errors?.[0]?.extensions.code ?? status);
-    const refused = codes.filter((code) => code === 'SERVER_BUSY').length;
+    const responses = await Promise.all(users.map((headers) => upload(server, file, {}, headers)));
+    const codes = responses.map(({ status, errors }) => errors?.[0]?.extensions.code ?? status);
+    const rejected = codes.filter((code) => code === 'SERVER_BUSY').length;
     const passed = codes.filter((code) => code === 200).length;
-    expect(refused).toBeGreaterThan(0);
-    expect(refused + passed).toBe(50);
+    expect(rejected).toBeGreaterThan(0);
+    expect(rejected + passed).toBe(50);
     expect(passed).toBeGreaterThan(32);
     expect(await server.uploads()).toEqual([]);
     expect(await server.pictures()).toHaveLength(passed);
-    // The refused uploads committed nothing.
+    // The rejected uploads committed nothing.
     const database = new Sqlite(join(server.folder, 'data/portrait.db'), { readonly: true });
     atTestEnd(() => {
       database.close();
@@ -64,20 +64,20 @@ describe('A busy server', () => {
 });
 
 describe('A user who uploads more pictures at once than the queue allows', () => {
-  it('gets errors for the rest before any commit, and does not affect other users', async () => {
+  it('gets errors for the rest, and does not affect other users', async () => {
     const server = await portraitForTest({ env: { AUTH_SECRET, IMAGE_WORKERS: '1' } });
     const [flood, honest] = await Promise.all([signedIn('flood'), signedIn('honest')]);
     await uploaded(server, await pictureFile('photo.webp'), {}, honest);
     const [decoder] = await childrenOf(server.pid);
     process.kill(decoder as number, 'SIGSTOP');
     const file = await pictureFile('cmyk.jpg');
-    const answers = Array.from({ length: 12 }, () => upload(server, file, {}, flood));
+    const responses = Array.from({ length: 12 }, () => upload(server, file, {}, flood));
     await expect.poll(() => server.uploads()).toHaveLength(9);
     const other = upload(server, file, {}, honest);
     await expect.poll(() => server.uploads()).toHaveLength(10);
     process.kill(decoder as number, 'SIGCONT');
     expect((await other).status).toBe(200);
-    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    const statuses = (await Promise.all(responses)).map(({ status }) => status);
     expect(statuses.sort()).toEqual([...Array(9).fill(200), ...Array(3).fill(503)]);
   });
 });

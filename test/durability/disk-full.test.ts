@@ -16,13 +16,13 @@ type Room = { readonly bytes: number } | { readonly files: number };
 
 /** A server's folder in which one subfolder is a small disk. */
 interface SmallDisk {
-  /** Starts a server in the folder, also after an earlier server has ended. */
+  /** Starts a server in the folder. Can be called again after that server has ended. */
   start(): Promise<Portrait>;
   /** Runs a server that cannot start, and waits until it exits. */
   failToStart(): ReturnType<typeof runCommand>;
   /** Resizes the disk so that only this much room is left. */
   leave(room: Room): Promise<void>;
-  /** Path of the server's folder for the test, which is outside of the mount namespace. SQLite cannot open files there. */
+  /** Path of the server's folder, as seen from outside of its mount namespace. SQLite cannot open files there. */
   readonly folder: string;
   /** Copies the folder to a normal disk. @returns the path of the copy. */
   copy(): Promise<string>;
@@ -66,7 +66,7 @@ async function smallDisk(part: 'uploads' | 'pictures' | 'data'): Promise<SmallDi
   };
 }
 
-/** Uploads with more room each time, until an upload succeeds. @returns the number of refused uploads. */
+/** Uploads with more free space each time, until an upload succeeds. @returns the number of rejected uploads. */
 async function uploadWithMoreRoom(
   disk: SmallDisk,
   server: Portrait,
@@ -100,36 +100,38 @@ describe('An upload that finds the disk full', () => {
       part: 'uploads',
       file: () => paddedPicture(3_000_000),
       roomAt: (step: number) => ({ bytes: PAGE + step * 1_000_000 }),
-      refused: 3,
+      minRejected: 3,
     },
     {
       what: 'while it is rendered',
       part: 'pictures',
       file: () => pictureFile('photo.webp'),
       roomAt: (step: number) => ({ bytes: step * 5 * PAGE }),
-      refused: 5,
+      minRejected: 5,
     },
     {
       what: 'while its folders and files are created (at each of them)',
       part: 'pictures',
       file: () => pictureFile('photo.webp'),
       roomAt: (step: number) => ({ files: step }),
-      refused: 9,
+      minRejected: 9,
     },
     {
       what: 'while it is committed (at each page of the database)',
       part: 'data',
       file: () => pictureFile('photo.webp'),
       roomAt: (step: number) => ({ bytes: step * PAGE }),
-      refused: 5,
+      minRejected: 5,
     },
   ] as const)(
-    '$what is refused, the current picture stays, and the log states the cause',
-    async ({ part, file, roomAt, refused }) => {
+    '$what is rejected, the current picture stays, and the log states the cause',
+    async ({ part, file, roomAt, minRejected }) => {
       const disk = await smallDisk(part);
       const server = await disk.start();
       const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
-      expect(await uploadWithMoreRoom(disk, server, await file(), roomAt)).toBeGreaterThanOrEqual(refused);
+      expect(await uploadWithMoreRoom(disk, server, await file(), roomAt)).toBeGreaterThanOrEqual(
+        minRejected,
+      );
       const after = (await viewer(server)).profilePicture?.id as string;
       await disk.leave(PLENTY);
       expect(await server.end('SIGKILL')).toBe('SIGKILL');
@@ -171,7 +173,7 @@ describe('On a full disk', () => {
     await expectNothingLost(await disk.copy(), [present.profilePicture.id, profilePicture?.id as string]);
   });
 
-  it('a server without its reserve file reports that the disk is full, and starts when there is room', async () => {
+  it('a server without its reserve file reports that the disk is full, and starts when there is space again', async () => {
     const disk = await smallDisk('data');
     const server = await disk.start();
     const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
@@ -186,7 +188,7 @@ describe('On a full disk', () => {
   });
 
   it.for(['SIGTERM', 'SIGKILL'] as const)(
-    'the server starts repeatedly after %s without any room, and commands work too',
+    'the server starts repeatedly after %s without any free space, and reconcile works too',
     async (signal) => {
       const disk = await smallDisk('data');
       const server = await disk.start();

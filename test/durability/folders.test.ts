@@ -60,10 +60,10 @@ async function readiness(server: Portrait): Promise<[number, string]> {
 }
 
 /**
- * Uploads, and checks that the server refuses the upload and that only the log states the cause.
+ * Uploads, and checks that the server rejects the upload and that only the log states the cause.
  * @returns the status, the error code and the `Retry-After` header of the response.
  */
-async function expectRefusal(server: Portrait, cause: string) {
+async function expectRejection(server: Portrait, cause: string) {
   const { status, headers, errors } = await upload(server, await pictureFile('photo.webp'));
   const requestId = headers.get('X-Request-Id') as string;
   // The log arrives through a different pipe than the response.
@@ -87,7 +87,7 @@ describe('A running server', () => {
         { path: 'pictures', fault: empty, cause: 'ENOENT' },
       ],
       part: 'the storage',
-      refusal: [500, 'INTERNAL_SERVER_ERROR', null],
+      rejection: [500, 'INTERNAL_SERVER_ERROR', null],
     },
     {
       what: 'the uploads folder is read-only or gone',
@@ -96,7 +96,7 @@ describe('A running server', () => {
         { path: 'uploads', fault: gone, cause: 'ENOENT' },
       ],
       part: 'the uploads folder',
-      refusal: [500, 'INTERNAL_SERVER_ERROR', null],
+      rejection: [500, 'INTERNAL_SERVER_ERROR', null],
     },
     {
       what: 'the database is gone, not mounted or replaced by another file',
@@ -107,35 +107,38 @@ describe('A running server', () => {
         { path: 'data/portrait.db', fault: aFile, cause: 'portrait.db is missing or was replaced' },
       ],
       part: 'the database',
-      refusal: [503, 'SERVER_BUSY', '2'],
+      rejection: [503, 'SERVER_BUSY', '2'],
     },
-  ])('refuses uploads, shows pictures and recovers by itself if $what', async ({ faults, part, refusal }) => {
-    const folder = await temporaryFolder();
-    const mounts = await mountsForTest();
-    const server = await portraitForTest({ folder, runner: mounts.runner });
-    let present = await uploaded(server, await pictureFile('cmyk.jpg'));
-    const acknowledged = [present.profilePicture.id];
-    for (const { path, fault, cause } of faults) {
-      await fault.begin(join(folder, path), mounts);
-      expect(await expectRefusal(server, cause)).toEqual(refusal);
-      expect(await viewer(server)).toEqual(present);
-      expect(await readiness(server)).toEqual([503, `not ready: ${part} is unavailable\n`]);
-      expect(await readiness(server)).toEqual([503, `not ready: ${part} is unavailable\n`]);
-      expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  ])(
+    'rejects uploads, shows pictures and recovers by itself if $what',
+    async ({ faults, part, rejection }) => {
+      const folder = await temporaryFolder();
+      const mounts = await mountsForTest();
+      const server = await portraitForTest({ folder, runner: mounts.runner });
+      let present = await uploaded(server, await pictureFile('cmyk.jpg'));
+      const acknowledged = [present.profilePicture.id];
+      for (const { path, fault, cause } of faults) {
+        await fault.begin(join(folder, path), mounts);
+        expect(await expectRejection(server, cause)).toEqual(rejection);
+        expect(await viewer(server)).toEqual(present);
+        expect(await readiness(server)).toEqual([503, `not ready: ${part} is unavailable\n`]);
+        expect(await readiness(server)).toEqual([503, `not ready: ${part} is unavailable\n`]);
+        expect((await fetch(`${server.url}/health`)).status).toBe(200);
 
-      await fault.end(join(folder, path), mounts);
-      expect(await readiness(server)).toEqual([200, 'ready\n']);
-      present = await uploaded(server, await pictureFile('photo.webp'));
-      acknowledged.push(present.profilePicture.id);
-    }
-    // The server logs each change once, however often clients request /ready.
-    await expect.poll(() => server.log().match(/"Ready again/g)).toHaveLength(faults.length);
-    expect(server.log().match(/"Not ready/g)).toHaveLength(faults.length);
-    await server.end('SIGKILL');
-    const again = await portraitForTest({ folder });
-    expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
-    await expectNothingLost(folder, acknowledged);
-  });
+        await fault.end(join(folder, path), mounts);
+        expect(await readiness(server)).toEqual([200, 'ready\n']);
+        present = await uploaded(server, await pictureFile('photo.webp'));
+        acknowledged.push(present.profilePicture.id);
+      }
+      // The server logs each change once, however often clients request /ready.
+      await expect.poll(() => server.log().match(/"Ready again/g)).toHaveLength(faults.length);
+      expect(server.log().match(/"Not ready/g)).toHaveLength(faults.length);
+      await server.end('SIGKILL');
+      const again = await portraitForTest({ folder });
+      expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
+      await expectNothingLost(folder, acknowledged);
+    },
+  );
 
   it('recreates a deleted staging folder and accepts the next upload', async () => {
     const server = await portraitForTest();
@@ -154,13 +157,13 @@ describe('A running server', () => {
   it.for([
     { what: 'is deleted', put: async (_log: string) => {} },
     { what: 'is replaced by another file', put: (log: string) => writeFile(log, '') },
-  ])('refuses uploads, but keeps the rows in the database log, if the log $what', async ({ put }) => {
+  ])('rejects uploads, but keeps the rows in the database log, if the log $what', async ({ put }) => {
     const server = await portraitForTest();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
     const log = join(server.folder, 'data/portrait.db-wal');
     await rm(log);
     await put(log);
-    expect(await expectRefusal(server, 'of the database is missing or was replaced')).toEqual([
+    expect(await expectRejection(server, 'of the database is missing or was replaced')).toEqual([
       503,
       'SERVER_BUSY',
       '2',
@@ -201,7 +204,7 @@ describe('A running server', () => {
       put: async (path: string) => truncate(path, 0),
     },
   ])(
-    'refuses uploads, and changes neither file of its database, even at shutdown, if $what',
+    'rejects uploads, and changes neither file of its database, even at shutdown, if $what',
     async ({ file, put }) => {
       for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
         const server = await portraitForTest();
@@ -211,7 +214,7 @@ describe('A running server', () => {
         const contents = () =>
           Promise.all(['portrait.db', 'portrait.db-wal'].map((name) => readFile(join(data, name))));
         const before = await contents();
-        expect(await expectRefusal(server, `overwrote or shortened ${data}/${file}`)).toEqual([
+        expect(await expectRejection(server, `overwrote or shortened ${data}/${file}`)).toEqual([
           503,
           'SERVER_BUSY',
           '2',
@@ -261,7 +264,7 @@ describe('A running server', () => {
     await expectNothingLost(server.folder, [present.profilePicture.id]);
   });
 
-  it('answers with a 404 that caches do not store while the folder of a picture is gone', async () => {
+  it('responds with 404 and no-store while the folder of a picture is gone', async () => {
     const server = await portraitForTest();
     const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
     await rename(join(server.folder, 'pictures'), join(server.folder, 'away'));
@@ -273,7 +276,7 @@ describe('A running server', () => {
 });
 
 describe('A database whose disk fails while the server runs', () => {
-  it('refuses writes during the failure, and has lost nothing afterwards', async () => {
+  it('rejects writes during the failure, and has lost nothing afterwards', async () => {
     // A write beyond the limit fails like a write to a broken disk, not like a write to a full disk.
     const ignoreSignal = '--import=data:text/javascript,process.on(`SIGXFSZ`,()=>{})';
     const server = await portraitForTest({ env: { NODE_OPTIONS: ignoreSignal } });

@@ -20,7 +20,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 10);
 const SEED = Number(process.env['KILL_SEED'] ?? 1);
 const USERS = 3;
-/** Files of more users, who only upload, all at the same time. Each user uploads one of these files repeatedly. */
+/** Files of additional users, who upload at the same time. Each user uploads one of these files repeatedly. */
 const CROWD = ['photo.webp', 'cmyk.jpg', 'transparent.png'];
 /** Maximum number of responses in a round before the server is killed. */
 const MAX_RESPONSES = 25;
@@ -39,11 +39,11 @@ async function uploadUntilGone(
 ): Promise<void> {
   const file = await pictureFile(name);
   for (;;) {
-    const answer = await upload(server, file, {}, headers).catch(() => undefined);
-    if (answer === undefined) {
+    const response = await upload(server, file, {}, headers).catch(() => undefined);
+    if (response === undefined) {
       return;
     }
-    onResponse(answer.data?.uploadProfilePicture.profilePicture?.id);
+    onResponse(response.data?.uploadProfilePicture.profilePicture?.id);
   }
 }
 
@@ -164,13 +164,13 @@ describe('A decoder that ends during its work', () => {
     const [decoder] = await childrenOf(server.pid);
     const file = await pictureFile('photo.avif');
     const before = await bytesReadBy(decoder as number);
-    const answer = upload(server, file);
+    const response = upload(server, file);
     // The decoder begins to decode as soon as it has read the whole file.
     await expect
       .poll(() => bytesReadBy(decoder as number), { interval: 1 })
       .toBeGreaterThanOrEqual(before + file.size);
     process.kill(decoder as number, signal);
-    const { status, data, errors } = await answer;
+    const { status, data, errors } = await response;
     const lines = () => server.log().split('\n').filter(Boolean);
     await expect.poll(lines).toHaveLength(1);
     expect(JSON.parse(lines()[0] ?? '')).toMatchObject({

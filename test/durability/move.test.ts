@@ -24,17 +24,18 @@ async function startOldSide() {
   return { server, first, live, target, toDatabase, toStorage };
 }
 
-const codeOf = async (answer: Promise<{ errors: readonly { extensions: { code: string } }[] | undefined }>) =>
-  (await answer).errors?.[0]?.extensions.code;
+const codeOf = async (
+  response: Promise<{ errors: readonly { extensions: { code: string } }[] | undefined }>,
+) => (await response).errors?.[0]?.extensions.code;
 
-/** Checks that the server refuses every mutation and answers every query. */
+/** Checks that the server rejects every mutation, and still serves queries and pictures. */
 async function expectReadOnly(server: Portrait, live: { id: string; url: string }): Promise<void> {
-  const refused = await upload(server, await pictureFile('photo.webp'));
-  expect([refused.status, refused.errors?.[0]?.extensions]).toEqual([
+  const rejected = await upload(server, await pictureFile('photo.webp'));
+  expect([rejected.status, rejected.errors?.[0]?.extensions]).toEqual([
     503,
     { code: 'SERVER_BUSY', retryAfter: 60 },
   ]);
-  // The server answers before it reads the file, which the client never sends.
+  // The server responds before it reads the file, which the client never sends.
   using wire = await openWire(server.url);
   await wire.send(`${requestHead({ 'Content-Length': 5_000_000 })}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
   expect((await wire.answer()).status).toBe(503);
@@ -88,8 +89,8 @@ describe('npm run move', () => {
     const next = (await uploaded(moved, await pictureFile('orientation-6.jpg'))).profilePicture;
     expect((await viewer(moved)).profilePicture?.id).toBe(next.id);
 
-    // A second run changes nothing, even if the first one was killed between the last two steps. Nor does a start of the
-    // old side.
+    // A second run changes nothing, even if the first run was killed between its last two steps. A start of the old side
+    // changes nothing either.
     const old = new Sqlite(join(server.folder, 'data/portrait.db'));
     old.exec('UPDATE moves SET finished = 0');
     expect(await runCommand(server.folder, options)).toMatchObject({ code: 0, stderr: '' });
@@ -125,7 +126,7 @@ describe('npm run move', () => {
     expect((await runCommand(server.folder, ['reconcile'], { env })).stdout).toContain(
       '0 unknown to the database (0 deleted), 0 with missing files.',
     );
-    // The way back starts at the new storage, not at the old one.
+    // The move back starts at the new storage, not at the old storage.
     const elsewhere = ['move', '--to-storage', `file:${await temporaryFolder()}`];
     expect((await runCommand(server.folder, elsewhere)).stderr).toContain(
       `was already moved to file://${target}/pictures`,
@@ -192,7 +193,7 @@ describe('npm run move', () => {
     await uploaded(server, await pictureFile('photo.webp'));
   });
 
-  it('is refused if the target database is not empty, and changes nothing', async () => {
+  it('fails if the target database is not empty, and changes nothing', async () => {
     const [{ server }, other] = [await startOldSide(), await startOldSide()];
     const toDatabase = `file:${join(other.server.folder, 'data/portrait.db')}`;
     const { code, stderr } = await runCommand(server.folder, ['move', '--to-database', toDatabase]);

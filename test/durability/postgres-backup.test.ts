@@ -37,7 +37,7 @@ it('A backup of Postgres and a bucket under load is complete, can be served, and
   const other = new ModelledUser(await signedIn('other'), randomFrom(1));
   const acting = async () => {
     while (await other.act(server)) {
-      // Until the server is gone.
+      // Repeats until the server is gone.
     }
   };
   const load = [uploading().catch(() => {}), acting()];

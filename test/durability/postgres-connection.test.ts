@@ -31,7 +31,7 @@ async function statesOf(url: string): Promise<string[]> {
   return rows.map(({ state }) => String(state));
 }
 
-/** Begins before all tests, because it mostly waits. */
+/** Result of the starts that fail. They begin before all tests, because they mostly wait. */
 let failedStarts: Promise<FailedStarts>;
 beforeAll(() => {
   failedStarts = runFailingStarts();
@@ -78,11 +78,11 @@ describe('The last commit of an upload', () => {
     const { server, proxy, url } = await startBehindProxy();
     await uploaded(server, await pictureFile('cmyk.jpg'));
     proxy.cutCommit(SETTLE, 'late');
-    const answer = uploaded(server, await pictureFile('photo.webp'));
+    const response = uploaded(server, await pictureFile('photo.webp'));
     await proxy.whenCut();
     await waitingForLocks(url, 1);
     proxy.deliver();
-    const { profilePicture } = await answer;
+    const { profilePicture } = await response;
     expect(profilePicture.fileName).toBe('photo.webp');
     expect((await fetch(profilePicture.url)).status).toBe(200);
     expect(await statesOf(url)).toEqual(['trash', 'live']);
@@ -105,10 +105,10 @@ describe('The last commit of an upload', () => {
       const { server, proxy, url } = await startBehindProxy();
       await uploaded(server, await pictureFile('cmyk.jpg'));
       proxy.cutCommit(SETTLE, 'unanswered');
-      const answer = upload(server, await pictureFile('photo.webp'));
+      const response = upload(server, await pictureFile('photo.webp'));
       await proxy.whenCut();
       proxy.disconnect();
-      const { status, errors } = await answer;
+      const { status, errors } = await response;
       expect([status, errors?.[0]?.extensions.code]).toEqual([503, 'SERVER_BUSY']);
       await expect.poll(() => server.log()).toContain('Could not clean up after a failed upload');
       proxy.restore();
@@ -125,10 +125,10 @@ describe('The last commit of an upload', () => {
       const { server, proxy, url } = await startBehindProxy();
       const present = await uploaded(server, await pictureFile('cmyk.jpg'));
       proxy.cutCommit(SETTLE, 'lost');
-      const answer = upload(server, await pictureFile('photo.webp'));
+      const response = upload(server, await pictureFile('photo.webp'));
       await proxy.whenCut();
       proxy.disconnect();
-      expect((await answer).status).toBe(503);
+      expect((await response).status).toBe(503);
       expect(await statesOf(url)).toEqual(['live', 'pending']);
       proxy.restore();
       expect(await server.end('SIGTERM')).toBe(0);

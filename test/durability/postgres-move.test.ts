@@ -44,7 +44,7 @@ async function createUsers(server: Portrait): Promise<ModelledUser[]> {
 
 const keptBy = (users: readonly ModelledUser[]) => users.flatMap(({ kept }) => kept);
 
-/** Makes the store answer only `count` of the matching requests. @returns resolves at the first unanswered request. */
+/** Makes the store hang after `count` matching requests. @returns a promise that resolves at the first hanging request. */
 function hangAfter(count: number, matches: (request: ProxiedRequest) => boolean): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let seen = 0;
@@ -62,7 +62,7 @@ function hangAfter(count: number, matches: (request: ProxiedRequest) => boolean)
   return promise;
 }
 
-async function expectUploadsRefused(server: Portrait): Promise<void> {
+async function expectUploadsRejected(server: Portrait): Promise<void> {
   const { status, errors } = await upload(
     server,
     await pictureFile('cmyk.jpg'),
@@ -86,20 +86,20 @@ describe('npm run move', () => {
     const hanging = hangAfter(20, ({ method }) => method === 'PUT');
     const killed = startCommand(old.folder, args, { env: { ...SIGNED_IN, ...toEnv } });
     await hanging;
-    await expectUploadsRefused(old);
+    await expectUploadsRejected(old);
     const tooEarly = await portraitForTest({ env: newEnv }).catch((error: Error) => error.message);
     expect(tooEarly).toContain('A move into this database is not finished.');
     const second = await runCommand(old.folder, args, { env: { ...SIGNED_IN, ...toEnv } });
     expect(second.stderr).toContain('Another move is using the database');
     await expectUsersHaveAll(old, users);
     await killed.kill();
-    await expectUploadsRefused(old);
+    await expectUploadsRejected(old);
     await expectUsersHaveAll(old, users);
     proxy.fault = () => undefined;
     const finished = await runCommand(old.folder, args, { env: { ...SIGNED_IN, ...toEnv } });
     expect(finished.stderr).not.toContain('failed');
     expect(finished.stdout).toContain(`${USERS} users and ${keptBy(users).length} pictures were moved`);
-    await expectUploadsRefused(old);
+    await expectUploadsRejected(old);
 
     const moved = await portraitForTest({ env: newEnv });
     await expectUsersHaveAll(moved, users);
@@ -124,7 +124,7 @@ describe('npm run move', () => {
     const killedAgain = startCommand(moved.folder, back, { env: newEnv });
     await reading;
     await killedAgain.kill();
-    await expectUploadsRefused(moved);
+    await expectUploadsRejected(moved);
     proxy.fault = () => undefined;
     await expectUsersHaveAll(moved, users);
     expect(await runCommand(moved.folder, back, { env: newEnv })).toMatchObject({ code: 0 });

@@ -53,11 +53,11 @@ async function uploadUntilGone(
 ): Promise<void> {
   const file = await pictureFile(name);
   for (;;) {
-    const answer = await upload(server, file, {}, await signedIn(randomUUID())).catch(() => undefined);
-    if (answer === undefined) {
+    const response = await upload(server, file, {}, await signedIn(randomUUID())).catch(() => undefined);
+    if (response === undefined) {
       return;
     }
-    onUpload(answer.data?.uploadProfilePicture.profilePicture?.url as string);
+    onUpload(response.data?.uploadProfilePicture.profilePicture?.url as string);
   }
 }
 
@@ -157,7 +157,7 @@ describe('Two servers on one Postgres and one folder', () => {
 // The tests from here on run concurrently, because the first one mostly waits.
 describe.concurrent('A server with a single connection to Postgres', () => {
   concurrentIt(
-    'serves concurrent uploads, refuses requests that wait too long for the connection, and recovers',
+    'serves concurrent uploads, rejects requests that wait too long for the connection, and recovers',
     async ({ expect }) => {
       const url = await newPostgres();
       const server = await portraitForTest({ env: { DATABASE_URL: url, DATABASE_POOL_SIZE: '1' } });
@@ -169,10 +169,12 @@ describe.concurrent('A server with a single connection to Postgres', () => {
       await other.connect();
       atTestEnd(() => other.end());
       await other.query('BEGIN; LOCK TABLE portrait.users IN ACCESS EXCLUSIVE MODE');
-      const refused = await Promise.all(
+      const rejected = await Promise.all(
         Array.from({ length: 3 }, () => query(server, '{ viewer { profilePicture { id } } }')),
       );
-      expect(refused.map(({ errors }) => errors?.[0]?.extensions.code)).toEqual(Array(3).fill('SERVER_BUSY'));
+      expect(rejected.map(({ errors }) => errors?.[0]?.extensions.code)).toEqual(
+        Array(3).fill('SERVER_BUSY'),
+      );
       await other.query('COMMIT');
       expect(await viewer(server)).toMatchObject({ profilePicture: { fileName: 'cmyk.jpg' } });
     },

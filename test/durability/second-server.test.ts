@@ -119,7 +119,7 @@ concurrentIt('Two servers on links to the same new database file exclude each ot
   await expect(startPortrait({ env: { DATABASE_URL: `file:${target}` } })).rejects.toThrow(IN_USE);
 });
 
-concurrentIt('Servers and commands refuse a database file that has a hard link', async ({ expect }) => {
+concurrentIt('Servers and commands reject a database file that has a hard link', async ({ expect }) => {
   const server = await portraitForTest();
   await server.end('SIGTERM');
   await link(join(server.folder, 'data/portrait.db'), join(server.folder, 'data/other.db'));
@@ -134,7 +134,7 @@ concurrentIt('Servers and commands refuse a database file that has a hard link',
 });
 
 concurrentIt(
-  'A move or a backup into the folder of a running server is refused, and does not touch its uploads',
+  'A move or a backup into the folder of a running server fails, and does not touch its uploads',
   async ({ expect }) => {
     const server = await portraitForTest();
     const source = await portraitForTest();
@@ -184,7 +184,7 @@ describe.concurrent('A server whose claim on a folder was deleted', () => {
   });
 
   concurrentIt(
-    'refuses writes while another server has claimed the folder, and accepts them afterwards',
+    'rejects writes while another server has claimed the folder, and accepts them afterwards',
     async ({ expect }) => {
       const server = await portraitForTest();
       const folder = join(server.folder, 'uploads');

@@ -51,10 +51,10 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     await expect.poll(() => tryToConnect(server.url)).toBe('ECONNREFUSED');
     await running.send(picture.subarray(100_000));
     await running.send(BODY_END);
-    const answer = await running.answer();
-    expect(answer.status).toBe(200);
-    expect(answer.headers['connection']).toBe('close');
-    expect(JSON.parse(answer.body).data.uploadProfilePicture.profilePicture.width).toBe(1024);
+    const response = await running.answer();
+    expect(response.status).toBe(200);
+    expect(response.headers['connection']).toBe('close');
+    expect(JSON.parse(response.body).data.uploadProfilePicture.profilePicture.width).toBe(1024);
     expect(await ended).toBe(0);
 
     const again = await portraitForTest({ folder: server.folder });
@@ -90,7 +90,7 @@ describe.concurrent('With DRAIN_SECONDS', () => {
   );
 
   concurrentIt(
-    'connections from before the server stops accepting are answered, even if their requests come later',
+    'connections from before the server stops accepting get responses, even if their requests arrive later',
     async ({ expect }) => {
       const server = await portraitForTest({ env: { DRAIN_SECONDS: '2' } });
       const early = await Promise.all(Array.from({ length: 5 }, () => openWire(server.url)));
@@ -102,7 +102,7 @@ describe.concurrent('With DRAIN_SECONDS', () => {
   );
 
   concurrentIt(
-    'connections that arrive while the server is busy at the end of the drain are accepted and answered',
+    'connections that arrive while the server is busy at the end of the drain are accepted and get responses',
     async ({ expect }) => {
       const server = await portraitForTest({ env: { DRAIN_SECONDS: '2' } });
       const ended = server.end('SIGTERM');
@@ -110,10 +110,10 @@ describe.concurrent('With DRAIN_SECONDS', () => {
       process.kill(server.pid, 'SIGSTOP');
       // The kernel accepts connections for the stopped server. When the server continues, the drain is over.
       const waiting = await Promise.all(Array.from({ length: 20 }, () => openWire(server.url)));
-      const answers = Promise.all(waiting.map(requestHealth));
+      const responses = Promise.all(waiting.map(requestHealth));
       await sleep(2_000);
       process.kill(server.pid, 'SIGCONT');
-      expect(await answers).toEqual(Array(20).fill([200, 'close']));
+      expect(await responses).toEqual(Array(20).fill([200, 'close']));
       expect(await ended).toBe(0);
     },
   );
@@ -152,7 +152,7 @@ concurrentIt('Uploads that a shutdown aborts clean up before the database closes
 });
 
 it.concurrent.for(['SIGTERM', 'SIGINT'] as const)(
-  'A later second signal, %s, ends the server without waiting',
+  'A second signal some time later, %s, ends the server without waiting',
   concurrently(async (signal, { expect }) => {
     const server = await portraitForTest();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
@@ -195,7 +195,7 @@ describe.concurrent.each(['sh', 'bash'])('With npm start in %s,', (shell) => {
 });
 
 describe('SIGTERM under load', () => {
-  it('lets uploads in progress finish, refuses new ones on open connections, and ends the server with exit code 0', async () => {
+  it('lets uploads in progress finish, rejects new uploads on open connections, and ends the server with exit code 0', async () => {
     const server = await portraitForTest({ env: { AUTH_SECRET, IMAGE_WORKERS: '2' } });
     const acknowledged: string[] = [];
     let users = 0;
