@@ -79,7 +79,7 @@ describe('the limits of a fair queue', () => {
     expect(takeAll(queue)).toBe('a1 b1 c1 b2');
   });
 
-  test('admit every user although others fill the queue, if it has a place for each', () => {
+  test('admit every user although others fill the queue, if the queue has a place for each user', () => {
     const queue = new FairQueue<string>({ maxPerUser: 8, maxTotal: 16 });
     for (let job = 0; job < 20; job += 1) {
       queue.add('a', `a${job}`);

@@ -332,7 +332,7 @@ describe('a decoder that hangs', () => {
     expect([unresponsive, deaths]).toEqual([1, []]);
   });
 
-  test('before it accepts a job, like every other decoder, is not blamed on the picture', async () => {
+  test('before it accepts a job, as do its replacements, fails the job without blaming the picture', async () => {
     const imaging = openPool({ beginTimeout: 500 });
     const stopping = setInterval(async () => {
       for (const pid of await decoders()) {
@@ -414,7 +414,7 @@ describe.concurrent('the lifetime of a decoder', () => {
 
 describe.concurrent('a decoder whose server died', () => {
   concurrentIt(
-    'ends even if it notices only when it reports that it has accepted a picture',
+    'ends even if it detects the death only when it reports that it has accepted a picture',
     async ({ expect }) => {
       const { job } = await heldJob();
       const parent = await startParent(

@@ -484,7 +484,7 @@ describe('a picture', () => {
   });
 
   test.for(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)(
-    'that is truncated anywhere is rejected: %s',
+    'that is truncated early, in the middle or late is rejected: %s',
     async (format) => {
       const bytes = await gradient(300, 200, 'x').toFormat(format).toBuffer();
       for (const part of [0.02, 0.5, 0.9]) {

@@ -97,8 +97,8 @@ describe('the lanes of a schedule', () => {
   test('have separate limits, so that slow jobs keep no quick job out', () => {
     const limits = { maxPerUser: 2, maxTotal: 3 };
     const schedule = scheduleOf(1, [job('a1', 'slow'), job('a2', 'slow'), job('b1', 'slow')], limits);
-    const refused = job('b2', 'slow');
-    expect(schedule.add(refused)).toBe(refused);
+    const rejected = job('b2', 'slow');
+    expect(schedule.add(rejected)).toBe(rejected);
     expect(names([job('a3'), job('a4'), job('c1')].map((added) => schedule.add(added)))).toBe('  ');
   });
 
