@@ -114,7 +114,7 @@ test.for<Name & { what: string }>([
     name: `${'x'.repeat(99)}.${'y'.repeat(20)}`,
     becomes: 'x'.repeat(99),
   },
-])('$what: the name is cut to 100 bytes and keeps its extension', ({ name, becomes }) => {
+])('$what: the clean name has at most 100 bytes, and keeps a short extension', ({ name, becomes }) => {
   expect(secureFileName(name, 'png')).toBe(becomes);
 });
 

@@ -36,8 +36,8 @@ const ACCEPTED = [
   ['transparent.png', 2048, 1536, [64, 128, 256, 512]],
 ] as const;
 
-/** Refused pictures, with the status and the extensions of the error. */
-const REFUSED = [
+/** Rejected pictures, with the status and the extensions of the error. */
+const REJECTED = [
   ['big-height.webp', 422, { code: 'IMAGE_TOO_SMALL', width: 13, height: 169, limit: 32 }],
   ['corrupt-header.jpg', 422, { code: 'UNREADABLE_IMAGE' }],
   ['display-p3.png', 422, { code: 'IMAGE_TOO_SMALL', width: 8, height: 8, limit: 32 }],
@@ -66,18 +66,18 @@ describe('An upload', () => {
     },
   );
 
-  it.each(REFUSED)('of %s is refused, and the current picture stays', async (name, status, extensions) => {
+  it.each(REJECTED)('of %s is rejected, and the current picture stays', async (name, status, extensions) => {
     const before = await uploaded(portrait, await pictureFile('photo.webp'));
-    const answer = await upload(portrait, await pictureFile(name));
-    expect(answer.status).toBe(status);
-    expect(answer.data).toBeNull();
-    expect(answer.errors).toHaveLength(1);
-    expect(answer.errors?.[0]?.extensions).toMatchObject(extensions);
+    const response = await upload(portrait, await pictureFile(name));
+    expect(response.status).toBe(status);
+    expect(response.data).toBeNull();
+    expect(response.errors).toHaveLength(1);
+    expect(response.errors?.[0]?.extensions).toMatchObject(extensions);
     expect(await viewer(portrait)).toEqual(before);
     expect(await portrait.uploads()).toEqual([]);
   });
 
-  it('that is refused leaves no files and no row', async () => {
+  it('that is rejected leaves no files and no row', async () => {
     const database = openSqliteDatabase(join(portrait.folder, 'data/portrait.db'));
     onTestFinished(() => database.close());
     // The server deletes pictures that left the trash in the background.
@@ -122,7 +122,7 @@ describe('An upload', () => {
   it.each([
     ...['me.exe', 'me.svg', 'me.php', 'me.jpg.html', 'me..exe', 'me.jpg..html', '你好..html'],
     ...['me.exe/', 'me.exe\\ ', 'me.\u2028exe', `${'x'.repeat(96)}.php\u2028${'x'.repeat(20)}`],
-  ])('named %j is refused, even if the file is a picture', async (name) => {
+  ])('named %j is rejected, even if the file is a picture', async (name) => {
     const bytes = await readFile(join(import.meta.dirname, '../images/photo.webp'));
     const { status, errors } = await upload(portrait, new File([bytes], name));
     expect([status, errors?.[0]?.extensions.code]).toEqual([415, 'UNSUPPORTED_FILE_TYPE']);
@@ -150,12 +150,12 @@ describe('An upload', () => {
     { x: 0.6, y: 0, width: 0.5, height: 0.5 },
     { x: 0, y: 0.6, width: 0.5, height: 0.5 },
     { x: 0, y: 0, width: 1e300, height: 1 },
-  ])('with the crop %j is refused', async (crop) => {
+  ])('with the crop %j is rejected', async (crop) => {
     const { status, errors } = await upload(portrait, await pictureFile('photo.webp'), { crop });
     expect([status, errors?.[0]?.extensions.code]).toEqual([422, 'INVALID_CROP']);
   });
 
-  it('with a crop smaller than 32 pixels is refused', async () => {
+  it('with a crop smaller than 32 pixels is rejected', async () => {
     const crop = { x: 0.2, y: 0.2, width: 0.02, height: 0.5 };
     const { status, errors } = await upload(portrait, await pictureFile('photo.webp'), { crop });
     expect(status).toBe(422);
@@ -174,7 +174,7 @@ describe('An upload', () => {
     expect(profilePicture.altText).toBe('A bridge');
   });
 
-  it('whose altText is too long is refused before the server reads the file', async () => {
+  it('whose altText is too long is rejected', async () => {
     const { status, errors } = await upload(portrait, await pictureFile('photo.webp'), {
       altText: 'x'.repeat(501),
     });
@@ -182,7 +182,7 @@ describe('An upload', () => {
   });
 });
 
-it('A picture with too many pixels is refused before it is decoded, with an error that states its size', async () => {
+it('A picture with too many pixels is rejected with an error that states its size', async () => {
   const flat = await sharp({ create: { width: 8000, height: 7000, channels: 3, background: '#123456' } })
     .png()
     .toBuffer();
@@ -204,16 +204,16 @@ describe('A file', () => {
     expect(profilePicture.width).toBe(2725);
   });
 
-  it('of one byte more than 5 MiB is refused', async () => {
-    const answer = await upload(portrait, await paddedPicture(MAX + 1));
-    expectTooLarge(answer);
+  it('of one byte more than 5 MiB is rejected', async () => {
+    const response = await upload(portrait, await paddedPicture(MAX + 1));
+    expectTooLarge(response);
     expect(await portrait.uploads()).toEqual([]);
   });
 
   it.each([
     [MAX, 200],
     [MAX + 1, 413],
-  ])('of %i bytes in a chunked body without Content-Length is answered with %i', async (bytes, status) => {
+  ])('of %i bytes in a chunked body without Content-Length gets the status %i', async (bytes, status) => {
     const form = new FormData();
     form.append(
       'operations',
@@ -234,7 +234,7 @@ describe('A file', () => {
     expect(response.status).toBe(status);
   });
 
-  it('is refused because of the request’s Content-Length if it is far too large', async () => {
+  it('whose request announces far more than 5 MiB is rejected', async () => {
     expectTooLarge(await upload(portrait, await paddedPicture(MAX + 200_000)));
   });
 
