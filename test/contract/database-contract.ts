@@ -444,10 +444,10 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const limiter = database.openLimiter({ name: 'uploads', points: 2, duration: 3600 });
       await limiter.consume('ann');
       expect((await limiter.consume('ann')).remainingPoints).toBe(0);
-      const refused: unknown = await limiter.consume('ann').catch((error) => error);
-      expect(refused).toBeInstanceOf(RateLimiterRes);
-      expect((refused as RateLimiterRes).msBeforeNext).toBeGreaterThan(3_500_000);
-      expect((refused as RateLimiterRes).msBeforeNext).toBeLessThanOrEqual(3_600_000);
+      const rejection: unknown = await limiter.consume('ann').catch((error) => error);
+      expect(rejection).toBeInstanceOf(RateLimiterRes);
+      expect((rejection as RateLimiterRes).msBeforeNext).toBeGreaterThan(3_500_000);
+      expect((rejection as RateLimiterRes).msBeforeNext).toBeLessThanOrEqual(3_600_000);
       expect((await limiter.consume('bob')).remainingPoints).toBe(1);
       const other = database.openLimiter({ name: 'removals', points: 2, duration: 3600 });
       expect((await other.consume('ann')).remainingPoints).toBe(1);

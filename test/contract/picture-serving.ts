@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:ht
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 
-interface Answer {
+interface FileResponse {
   readonly status: number | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -13,14 +13,14 @@ interface Answer {
  * Sends a request. Does not use fetch, which adds `Cache-Control: no-cache` to conditional requests. Opens a new
  * connection, because nginx closes a connection after a 412 without announcing it.
  */
-async function send(url: string, headers: Record<string, string>, method = 'GET'): Promise<Answer> {
+async function send(url: string, headers: Record<string, string>, method = 'GET'): Promise<FileResponse> {
   const outgoing = request(url, { agent: false, method, headers }).end();
-  const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
-  return { status: answer.statusCode, headers: answer.headers, body: await buffer(answer) };
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  return { status: response.statusCode, headers: response.headers, body: await buffer(response) };
 }
 
 /**
- * Registers the tests of `Range` that Portrait's own file servers must pass, by RFC 9110. nginx differs.
+ * Registers the tests of `Range` (RFC 9110, 14) that Portrait's own file servers must pass. nginx behaves differently.
  * @param url returns the URL of a picture's file. Tests call it when they run.
  */
 export function describeRanges(name: string, url: () => string): void {
@@ -48,7 +48,7 @@ export function describeRanges(name: string, url: () => string): void {
       },
     );
 
-    it('has no range of 0 bytes', async () => {
+    it('is not sent for a range of 0 bytes', async () => {
       expect((await send(url(), { Range: 'bytes=-0' })).status).toBe(416);
     });
 
@@ -73,7 +73,7 @@ export function describeRanges(name: string, url: () => string): void {
       expect((await send(url(), { Range: 'bytes=0-9', 'If-Range': later })).status).toBe(200);
     });
 
-    it('is whole in the response to HEAD, even with a Range', async () => {
+    it('is described as a whole in the response to HEAD, even with a Range', async () => {
       const { status, headers } = await send(url(), { Range: 'bytes=0-9' }, 'HEAD');
       expect([status, headers['content-range']]).toEqual([200, undefined]);
     });
@@ -122,10 +122,10 @@ export function describePictureServing(name: string, url: () => string): void {
         { 'If-Modified-Since': modified },
         { 'If-Modified-Since': new Date(Date.now() + 60_000).toUTCString() },
       ]) {
-        const answer = await ask(header);
-        expect([answer.status, answer.body.length], JSON.stringify(header)).toEqual([304, 0]);
-        expect(answer.headers.etag).toBe(etag);
-        expect(answer.headers['cache-control']).toContain('immutable');
+        const response = await ask(header);
+        expect([response.status, response.body.length], JSON.stringify(header)).toEqual([304, 0]);
+        expect(response.headers.etag).toBe(etag);
+        expect(response.headers['cache-control']).toContain('immutable');
       }
     });
 
@@ -139,7 +139,7 @@ export function describePictureServing(name: string, url: () => string): void {
       expect(await statusOf({ 'If-None-Match': '"another"', 'If-Modified-Since': modified })).toBe(200);
     });
 
-    it('is refused if the request requires another version', async () => {
+    it('is not sent if the request requires another version', async () => {
       const { modified } = await validators();
       const before = new Date(Date.parse(modified) - 1000).toUTCString();
       expect(await statusOf({ 'If-Match': '"another"' })).toBe(412);

@@ -147,7 +147,7 @@ describe('Two instances', () => {
     });
   });
 
-  it('do not restore a picture that the other instance is purging, but the picture before it', async () => {
+  it('restore the picture before a picture that the other instance is purging', async () => {
     const { url, first } = await openTwo();
     const [oldest, purged] = [await makeLive(first), await makeLive(first)];
     await first.moveToTrash(ANN, new Date());

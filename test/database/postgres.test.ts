@@ -60,7 +60,7 @@ async function failInserts(url: string, sqlState: string, times = 1_000): Promis
   );
 }
 
-describe('A write that Postgres refuses', () => {
+describe('A write that Postgres rejects', () => {
   it.each([
     ['its disk is full', '53100', DatabaseFullError],
     ['a lock timed out', '55P03', DatabaseBusyError],
@@ -195,7 +195,7 @@ describe('The tables', () => {
     expect(ofTables.filter((name) => !page.includes(`\n${name}\n`))).toEqual([]);
   });
 
-  it('need no more reads for a user with a long history, or during many uploads', async () => {
+  it('need few index reads, even for a user with a long history or during many uploads', async () => {
     const url = await newPostgres();
     const database = await openInstance(url);
     await runSql(

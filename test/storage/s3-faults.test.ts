@@ -100,7 +100,7 @@ describe('A put', () => {
   });
 
   it.each([501, 400] as const)(
-    'leaves out the condition after a store answered it with %i',
+    'leaves out the condition after a store responded to it with %i',
     async (status) => {
       const opened = await open();
       opened.proxy.preconditions = status;
@@ -132,9 +132,9 @@ describe('A put', () => {
   });
 
   it.each<[string, Fault]>([
-    ['refused with 500', refuse(500, 'InternalError')],
+    ['rejected with 500', refuse(500, 'InternalError')],
     ['interrupted', { type: 'cut-request' }],
-    ['never answered', { type: 'hang' }],
+    ['left without a response', { type: 'hang' }],
   ])('that is %s is retried, up to three attempts in all', async (_what, fault) => {
     const opened = await open(fault.type === 'hang' ? { timeouts: SHORT_TIMEOUTS } : {});
     opened.proxy.fault = first(2, fault);
@@ -165,26 +165,29 @@ describe('Publishing a picture', () => {
     ['a missing bucket', refuse(404, 'NoSuchBucket'), Error],
     ['a checksum mismatch', refuse(400, 'BadDigest'), Error],
     ['a store without support for puts', refuse(501, 'NotImplemented'), Error],
-  ])('fails after %s, and nothing of the picture stays', async (_what, fault, errorClass) => {
-    const opened = await open(fault.type === 'hang' ? { timeouts: SHORT_TIMEOUTS } : {});
-    opened.proxy.fault = onlyFor('/64.webp', fault);
-    const staging = await stageAll(opened);
-    const error = await staging.publish().catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(errorClass);
-    if (errorClass === Error) {
-      expect(error).not.toBeInstanceOf(StorageBusyError);
-    }
-    const attempts = puts(opened).filter(({ path }) => path.includes('/64.webp'));
-    expect(attempts.length).toBeLessThanOrEqual(3);
-    await staging.discard();
-    expect(await readdir(opened.stagingDirectory)).toEqual([]);
-    await opened.storage.delete([opened.path]);
-    if (error instanceof StorageBusyError) {
-      // An aborted put may arrive only now. A later deletion finds it.
-      await expect.poll(() => opened.storage.delete([opened.path]).then(opened.keys)).toEqual([]);
-    }
-    expect(await opened.keys()).toEqual([]);
-  });
+  ])(
+    'fails after %s, and a deletion then leaves nothing of the picture',
+    async (_what, fault, errorClass) => {
+      const opened = await open(fault.type === 'hang' ? { timeouts: SHORT_TIMEOUTS } : {});
+      opened.proxy.fault = onlyFor('/64.webp', fault);
+      const staging = await stageAll(opened);
+      const error = await staging.publish().catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(errorClass);
+      if (errorClass === Error) {
+        expect(error).not.toBeInstanceOf(StorageBusyError);
+      }
+      const attempts = puts(opened).filter(({ path }) => path.includes('/64.webp'));
+      expect(attempts.length).toBeLessThanOrEqual(3);
+      await staging.discard();
+      expect(await readdir(opened.stagingDirectory)).toEqual([]);
+      await opened.storage.delete([opened.path]);
+      if (error instanceof StorageBusyError) {
+        // An aborted put may arrive only now. A later deletion finds it.
+        await expect.poll(() => opened.storage.delete([opened.path]).then(opened.keys)).toEqual([]);
+      }
+      expect(await opened.keys()).toEqual([]);
+    },
+  );
 
   it('has one time limit for all attempts of a put, and starts no attempt afterwards', async () => {
     const opened = await open({ timeouts: { call: 1_500 } });
@@ -194,7 +197,7 @@ describe('Publishing a picture', () => {
     expect(puts(opened)).toHaveLength(NAMES.length);
   });
 
-  it('waits for the other puts if one is refused for good, because aborted puts may arrive later', async () => {
+  it('waits for the other puts if one is rejected for good, because aborted puts may arrive later', async () => {
     const opened = await open();
     opened.proxy.fault = onlyFor('/64.webp', refuse(403, 'AccessDenied'));
     await expect(publish(opened)).rejects.toMatchObject({ name: 'AccessDenied' });
@@ -320,7 +323,7 @@ it('Closing aborts the requests in progress', async () => {
   publishing.catch(() => {});
   await expect.poll(() => puts(opened).length).toBe(NAMES.length);
   await opened.storage.close();
-  // Well before the timeouts would end it.
+  // Five seconds are much shorter than the timeouts that would also end the call.
   const outcome = Promise.race([publishing, setTimeout(5_000, 'still running')]);
   await expect(outcome).rejects.toThrow(StorageBusyError);
   await expect.poll(() => puts(opened).every(({ aborted }) => aborted)).toBe(true);
