@@ -65,7 +65,7 @@ describe('Requests above the limit of a client', () => {
   /** Simulates a load balancer, which passes the client's address to nginx. */
   const REAL_IP = 'set_real_ip_from 127.0.0.1; real_ip_header X-Client-For-Test;';
 
-  it('are refused, unlike those of other clients, and a forged header does not change the client', async () => {
+  it('are rejected, unlike those of other clients, and a forged header does not change the client', async () => {
     await using server = await startBehindNginx({ env: LIMIT, http: REAL_IP });
     const statuses = async (client: string, forged?: string) => {
       const headers = { 'X-Client-For-Test': client, ...(forged && { 'X-Forwarded-For': forged }) };
@@ -80,7 +80,7 @@ describe('Requests above the limit of a client', () => {
     expect(await statuses('2001:db8::1')).toBe(200);
   });
 
-  it('are refused with Retry-After', async () => {
+  it('are rejected with Retry-After', async () => {
     await using server = await startBehindNginx({ env: { REQUESTS_PER_MINUTE: '1' }, http: REAL_IP });
     const from = { 'X-Client-For-Test': '203.0.113.7' };
     await query(server, '{ viewer { id } }', {}, from);
@@ -89,7 +89,7 @@ describe('Requests above the limit of a client', () => {
     expect(headers.get('Retry-After')).toBe(String(errors?.[0]?.extensions['retryAfter']));
   });
 
-  it('are not refused if TRUST_PROXY does not name the nginx on this machine, and Portrait logs a warning', async () => {
+  it('are not rejected if TRUST_PROXY does not name the nginx on this machine, and Portrait logs a warning', async () => {
     await using server = await startBehindNginx({ env: { ...LIMIT, TRUST_PROXY: '' }, http: REAL_IP });
     for (let count = 0; count < 4; count += 1) {
       const from = { 'X-Client-For-Test': '203.0.113.7' };

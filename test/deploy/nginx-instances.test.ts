@@ -74,7 +74,7 @@ describe('A public URL with a path', () => {
   const change = (config: string) =>
     config.replace('location / {', `location ${PATH}/ {`).replace('"^/static', `"^${PATH}/static`);
 
-  it('is served below its path, pictures by nginx itself, and other paths of the host are not affected', async () => {
+  it('is served below its path, with pictures from nginx itself, and does not affect other paths of the host', async () => {
     await using server = await startBehindNginx({ path: PATH, change });
     const { data } = await upload(server, await pictureFile('photo.webp'), {}, await signedIn('alice'));
     const picture = data?.uploadProfilePicture.profilePicture?.url as string;
@@ -92,7 +92,7 @@ describe('A public URL with a path', () => {
 });
 
 describe('With TLS and HTTP/2', () => {
-  it('uploads and refusals work, text is compressed, and browsers stay on HTTPS', async () => {
+  it('uploads and error responses work, text is compressed, and responses have Strict-Transport-Security', async () => {
     const folder = await temporaryFolder();
     const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
     const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
@@ -130,8 +130,8 @@ describe('With TLS and HTTP/2', () => {
     expect(passed.written).toBe('200 2');
     const large = join(folder, 'large.jpg');
     await writeFile(large, Buffer.alloc(50_000_000));
-    const refused = await send(large);
-    expect([refused.written, refused.errors[0].extensions.code]).toEqual(['413 2', 'FILE_TOO_LARGE']);
+    const rejected = await send(large);
+    expect([rejected.written, rejected.errors[0].extensions.code]).toEqual(['413 2', 'FILE_TOO_LARGE']);
     const gzip = ['-H', 'Accept-Encoding: gzip', '--output', '/dev/null', '--dump-header', '-'];
     const picture = await curl(...gzip, passed.data.uploadProfilePicture.profilePicture.url);
     const style = await curl(...gzip, `${server.url}/static/style.css`);

@@ -151,7 +151,7 @@ describe('A path that does not name a picture', () => {
       const { status, body } = await ask(server, hidden);
       expect([status, body], hidden).toEqual([404, 'Not found. Check the URL.\n']);
     }
-    // nginx refuses these itself.
+    // nginx itself rejects these.
     for (const broken of [`${path}%00.jpg`, `${path}%`]) {
       expect((await ask(server, broken)).status, broken).toBe(400);
     }

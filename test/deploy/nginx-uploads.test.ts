@@ -65,15 +65,15 @@ describe('An upload through nginx', () => {
     expect(Number(seconds) * 1000).toBeGreaterThan(REQUEST_TIMEOUTS.idle);
   });
 
-  it('succeeds with exactly 5 MiB, and is refused with one byte more', async () => {
+  it('succeeds with exactly 5 MiB, and is rejected with one byte more', async () => {
     const { status, data } = await upload(server, await paddedPicture(5 * MIB), {}, alice);
     expect([status, data?.uploadProfilePicture.profilePicture?.width]).toEqual([200, 2725]);
-    const { status: refused, errors } = await upload(server, await paddedPicture(5 * MIB + 1), {}, alice);
-    expect([refused, errors?.[0]?.extensions]).toEqual([413, { code: 'FILE_TOO_LARGE', maxBytes: 5 * MIB }]);
+    const { status: rejected, errors } = await upload(server, await paddedPicture(5 * MIB + 1), {}, alice);
+    expect([rejected, errors?.[0]?.extensions]).toEqual([413, { code: 'FILE_TOO_LARGE', maxBytes: 5 * MIB }]);
   });
 });
 
-describe('nginx passes on Portrait’s refusal', () => {
+describe('nginx passes on Portrait’s rejection', () => {
   it('of 1 GB that a client announces and never sends', async () => {
     using wire = await openWire(server.url);
     await wire.send(requestHead({ ...alice, ...ACCEPT, 'Content-Length': GB }));
@@ -140,13 +140,13 @@ describe('nginx passes on Portrait’s refusal', () => {
   });
 });
 
-describe('A refusal during an upload of 50 MB is read', () => {
+describe('An error response during an upload of 50 MiB is read', () => {
   const rounds = Array.from({ length: 5 }, (_, round) => round);
   const LARGE = 50 * MIB;
   let roomy: BehindNginx;
 
   beforeAll(async () => {
-    // The limit is so high that Portrait cannot refuse a request because of its announced length.
+    // The limit is so high that Portrait cannot reject a request because of its announced length.
     roomy = await startBehindNginx({ env: { MAX_UPLOAD_BYTES: String(2 * LARGE), UPLOADS_PER_HOUR: '0' } });
   });
   afterAll(() => roomy[Symbol.asyncDispose]());
@@ -184,11 +184,11 @@ describe('A refusal during an upload of 50 MB is read', () => {
       const errors: string[] = [];
       outgoing.on('error', (error) => errors.push(error.message)).end(largeBody());
       const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
-      const answer = await text(response);
+      const body = await text(response);
       if (!outgoing.closed) {
         await once(outgoing, 'close');
       }
-      expect([response.statusCode, codeOf(answer), errors], `round ${round}`).toEqual([
+      expect([response.statusCode, codeOf(body), errors], `round ${round}`).toEqual([
         415,
         'UNSUPPORTED_FILE_TYPE',
         [],
@@ -213,11 +213,11 @@ it('A client that waits for 100 Continue receives it', async () => {
   await wire.send(requestHead({ 'Content-Length': body.length, Expect: '100-continue' }));
   expect((await wire.answer()).status).toBe(100);
   await wire.send(body);
-  const answer = await wire.answer();
-  expect([answer.status, answer.body]).toEqual([200, '{"data":{"viewer":null}}']);
+  const response = await wire.answer();
+  expect([response.status, response.body]).toEqual([200, '{"data":{"viewer":null}}']);
 });
 
-it('nginx logs no tokens and queries, and its responses do not reveal its version', async () => {
+it('nginx logs neither tokens nor queries, and its responses do not reveal its version', async () => {
   const { status, headers } = await query(server, '{ viewer { id } }', {}, alice);
   expect([status, headers.get('Server')]).toEqual([200, 'nginx']);
   await fetch(`${server.url}/graphql?query={viewer{id}}&secret=1`, {

@@ -21,7 +21,7 @@ interface Load {
   /** Descriptions of the requests that failed. */
   readonly failed: readonly string[];
   /** Resolves after this number of further responses. */
-  answers(count: number): Promise<void>;
+  responses(count: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ interface Load {
 function startLoad(url: string): Load {
   const acknowledged: string[] = [];
   const failed: string[] = [];
-  let answered = 0;
+  let received = 0;
   let wake = () => {};
   let active = true;
   const loop = async (name: string, send: () => Promise<string | undefined>) => {
@@ -37,10 +37,10 @@ function startLoad(url: string): Load {
       const fault = await send().catch((error: Error) => `${error.message} ${String(error.cause ?? '')}`);
       if (fault !== undefined) {
         failed.push(`${name}: ${fault}`);
-        // Immediate retries would keep both cores busy with refusals.
+        // Immediate retries would keep both cores busy with failing requests.
         await sleep(20);
       }
-      answered += 1;
+      received += 1;
       wake();
     }
   };
@@ -64,7 +64,7 @@ function startLoad(url: string): Load {
   };
   const reader = () =>
     loop('read', async () => {
-      const answer = await query(
+      const response = await query(
         { url },
         '{ users(ids: ["ann-1", "bob-1", "cem-1"]) { id avatarUrl } }',
         {},
@@ -72,7 +72,7 @@ function startLoad(url: string): Load {
       );
       const picture = acknowledged.at(-1);
       const status = picture === undefined ? 200 : (await fetch(picture, { headers: ownConnection })).status;
-      return answer.status === 200 && status === 200 ? undefined : `${answer.status} ${status}`;
+      return response.status === 200 && status === 200 ? undefined : `${response.status} ${status}`;
     });
   const running = Promise.all([
     uploader('ann', 'photo.webp'),
@@ -83,9 +83,9 @@ function startLoad(url: string): Load {
   return {
     acknowledged,
     failed,
-    async answers(count) {
-      const enough = answered + count;
-      while (answered < enough) {
+    async responses(count) {
+      const enough = received + count;
+      while (received < enough) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -143,11 +143,11 @@ describe('Three instances behind nginx, with one Postgres and one bucket', () =>
       const random = randomFrom(1);
       const load = startLoad(instances.nginx.url);
       for (let kill = 0; kill < KILLS; kill += 1) {
-        await load.answers(1 + Math.floor(random() * MAX_RESPONSES));
+        await load.responses(1 + Math.floor(random() * MAX_RESPONSES));
         await sleep(random() * MAX_DELAY_MS);
         const index = Math.floor(random() * instances.urls.length);
         await instances.end(index, 'SIGKILL');
-        await load.answers(3);
+        await load.responses(3);
         await instances.start(index);
       }
       await load.stop();
@@ -171,12 +171,12 @@ describe('Three instances behind nginx, with one Postgres and one bucket', () =>
     });
     const load = startLoad(instances.nginx.url);
     for (const [index, url] of instances.urls.entries()) {
-      await load.answers(10);
+      await load.responses(10);
       await instances.nginx.markDown([Number(new URL(url).port)]);
       const ended = instances.end(index, 'SIGTERM');
       await expect.poll(async () => (await fetch(`${url}/ready`)).status).toBe(503);
       expect(await ended).toBe(0);
-      await load.answers(10);
+      await load.responses(10);
       await instances.start(index);
       await instances.nginx.markDown([]);
     }
