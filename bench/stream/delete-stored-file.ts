@@ -5,8 +5,8 @@ import { join } from 'node:path';
 const MAX_ENVELOPE_BYTES = 1000;
 
 /**
- * Checks and deletes the file that a response names. Because it does so at once, the next file gets the same memory, and
- * the disk has nothing to write back. The load generator does this, because only the time of the servers is measured.
+ * Checks and deletes the file that a response names. Because it does so at once, the next file gets the same memory,
+ * and the disk has nothing to write back. The load generator does this, because only the servers' time is measured.
  * Throws if the file does not have the right length, because the measurement would be wrong.
  */
 export function deleteStoredFile(response: string, directory: string, bytes: number): void {

@@ -35,7 +35,7 @@ export class Connection {
     });
   }
 
-  /** Returns the body of the next response. Rejects if it is an error, which measures nothing. */
+  /** Returns the body of the next response. Rejects if it is an error response, whose duration measures nothing. */
   nextResponse(): Promise<string> {
     this.#pending = Promise.withResolvers();
     this.#settle();
