@@ -24,9 +24,8 @@ async function startOldSide() {
   return { server, first, live, target, toDatabase, toStorage };
 }
 
-const codeOf = async (
-  response: Promise<{ errors: readonly { extensions: { code: string } }[] | undefined }>,
-) => (await response).errors?.[0]?.extensions.code;
+const codeOf = async (result: Promise<{ errors: readonly { extensions: { code: string } }[] | undefined }>) =>
+  (await result).errors?.[0]?.extensions.code;
 
 /** Checks that the server rejects every mutation, and still serves queries and pictures. */
 async function expectReadOnly(server: Portrait, live: { id: string; url: string }): Promise<void> {
@@ -89,8 +88,8 @@ describe('npm run move', () => {
     const next = (await uploaded(moved, await pictureFile('orientation-6.jpg'))).profilePicture;
     expect((await viewer(moved)).profilePicture?.id).toBe(next.id);
 
-    // A second run changes nothing, even if the first run was killed between its last two steps. A start of the old side
-    // changes nothing either.
+    // A second run changes nothing, even if the first run was killed between its last two steps. A start of the old
+    // side changes nothing either.
     const old = new Sqlite(join(server.folder, 'data/portrait.db'));
     old.exec('UPDATE moves SET finished = 0');
     expect(await runCommand(server.folder, options)).toMatchObject({ code: 0, stderr: '' });

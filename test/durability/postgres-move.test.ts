@@ -44,7 +44,7 @@ async function createUsers(server: Portrait): Promise<ModelledUser[]> {
 
 const keptBy = (users: readonly ModelledUser[]) => users.flatMap(({ kept }) => kept);
 
-/** Makes the store hang after `count` matching requests. @returns a promise that resolves at the first hanging request. */
+/** Makes the store hang after `count` matching requests. @returns a promise that resolves when the store hangs. */
 function hangAfter(count: number, matches: (request: ProxiedRequest) => boolean): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let seen = 0;

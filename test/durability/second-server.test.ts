@@ -13,7 +13,7 @@ import { BODY_END, fileHead, openWire, preludeFor, requestHead } from '../suppor
 
 const IN_USE = 'Another server is using the database';
 
-/** Starts an upload, and resolves while the server receives it. @returns finishes the upload, and returns its status. */
+/** Starts an upload, and resolves while the server receives it. @returns a function that finishes the upload. */
 async function beginUpload(server: Portrait): Promise<() => Promise<number>> {
   const picture = await readFile(picturePath('photo.webp'));
   const head = preludeFor(UPLOAD) + fileHead('0', 'photo.webp');

@@ -293,7 +293,7 @@ async function requestHealth(wire: Wire): Promise<[number, string | undefined]> 
   return [status, headers['connection']];
 }
 
-/** Sends an upload up to a point within its file. The server has accepted the request, since it has asked for the body. */
+/** Sends the first part of an upload, and waits for the server's 100 Continue before the body. */
 async function beginUpload(
   server: Pick<Portrait, 'url'>,
   headers: Record<string, string> = {},
