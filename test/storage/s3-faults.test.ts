@@ -165,29 +165,26 @@ describe('Publishing a picture', () => {
     ['a missing bucket', refuse(404, 'NoSuchBucket'), Error],
     ['a checksum mismatch', refuse(400, 'BadDigest'), Error],
     ['a store without support for puts', refuse(501, 'NotImplemented'), Error],
-  ])(
-    'fails after %s, and a deletion then leaves nothing of the picture',
-    async (_what, fault, errorClass) => {
-      const opened = await open(fault.type === 'hang' ? { timeouts: SHORT_TIMEOUTS } : {});
-      opened.proxy.fault = onlyFor('/64.webp', fault);
-      const staging = await stageAll(opened);
-      const error = await staging.publish().catch((reason: unknown) => reason);
-      expect(error).toBeInstanceOf(errorClass);
-      if (errorClass === Error) {
-        expect(error).not.toBeInstanceOf(StorageBusyError);
-      }
-      const attempts = puts(opened).filter(({ path }) => path.includes('/64.webp'));
-      expect(attempts.length).toBeLessThanOrEqual(3);
-      await staging.discard();
-      expect(await readdir(opened.stagingDirectory)).toEqual([]);
-      await opened.storage.delete([opened.path]);
-      if (error instanceof StorageBusyError) {
-        // An aborted put may arrive only now. A later deletion finds it.
-        await expect.poll(() => opened.storage.delete([opened.path]).then(opened.keys)).toEqual([]);
-      }
-      expect(await opened.keys()).toEqual([]);
-    },
-  );
+  ])('fails after %s, and a deletion leaves nothing behind', async (_what, fault, errorClass) => {
+    const opened = await open(fault.type === 'hang' ? { timeouts: SHORT_TIMEOUTS } : {});
+    opened.proxy.fault = onlyFor('/64.webp', fault);
+    const staging = await stageAll(opened);
+    const error = await staging.publish().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(errorClass);
+    if (errorClass === Error) {
+      expect(error).not.toBeInstanceOf(StorageBusyError);
+    }
+    const attempts = puts(opened).filter(({ path }) => path.includes('/64.webp'));
+    expect(attempts.length).toBeLessThanOrEqual(3);
+    await staging.discard();
+    expect(await readdir(opened.stagingDirectory)).toEqual([]);
+    await opened.storage.delete([opened.path]);
+    if (error instanceof StorageBusyError) {
+      // An aborted put may arrive only now. A later deletion finds it.
+      await expect.poll(() => opened.storage.delete([opened.path]).then(opened.keys)).toEqual([]);
+    }
+    expect(await opened.keys()).toEqual([]);
+  });
 
   it('has one time limit for all attempts of a put, and starts no attempt afterwards', async () => {
     const opened = await open({ timeouts: { call: 1_500 } });
