@@ -118,12 +118,12 @@ describe('Pictures in a bucket', () => {
     expect(outcome).toBe(store.strict ? 'PreconditionFailed' : 'overwritten');
   });
 
-  it('are all listed and deleted, even if they have more than a thousand keys', async () => {
+  it('are listed and deleted in batches of at most a thousand keys', async () => {
     const prefix = newPrefix();
     const proxy = await startFaultyProxy(store.endpoint);
     onTestFinished(() => proxy[Symbol.asyncDispose]());
     const storage = await openS3StorageForTest(store, { prefix, endpoint: proxy.url });
-    // A listing has at most 1000 keys per page. One request can delete at most 1000 keys.
+    // A listing has at most 1000 keys per page. The proxy rejects a request that deletes more than 1000 keys.
     const paths = Array.from({ length: 180 }, newPath).sort();
     await Promise.all(
       paths.flatMap((path) =>
