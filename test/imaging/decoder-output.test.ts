@@ -32,7 +32,7 @@ describe('the output of a decoder', () => {
     ]);
   });
 
-  test('is logged at most once a minute', () => {
+  test('is logged once if more output follows immediately', () => {
     const lines: string[] = [];
     const log = createDecoderOutputLog(createLogger('info', { write: (line) => lines.push(line) }));
     log('first');
@@ -40,7 +40,7 @@ describe('the output of a decoder', () => {
     expect(lines).toEqual([expect.stringContaining('"lastOutput":"first"')]);
   });
 
-  test('is reported before the process has ended', async () => {
+  test('is reported before the process closes', async () => {
     expect((await reportsOf("process.stderr.write('fatal')")).join('')).toBe('fatal');
   });
 
