@@ -21,6 +21,11 @@ export interface ConnectionsOptions {
 
 /** Maximum requests of a connection that wait behind the one in progress. */
 const MAX_WAITING_REQUESTS = 16;
+/**
+ * Listeners of one event above which Node warns of a leak. A response that streams a file from a bucket has 10 for
+ * `close`, and the next request of its connection adds another. Node's default is 10.
+ */
+const MAX_LISTENERS = 16;
 
 /**
  * Passes the requests of each connection to `onRequest`, one at a time.
@@ -43,6 +48,7 @@ export function serveConnections(
       return;
     }
     const { latest: previous, responses } = connection;
+    response.setMaxListeners(MAX_LISTENERS);
     connection.begin(response);
     response.once('close', () => connection.end(response));
     const start = () => {

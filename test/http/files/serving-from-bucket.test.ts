@@ -122,7 +122,8 @@ it('If a client disconnects, the request to the store is aborted and no error is
     proxy.fault = () => ({ type });
     const index = proxy.requests.length;
     const wire = await openWire(portrait.url);
-    await wire.send(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+    // The second request waits for the first one.
+    await wire.send(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`.repeat(2));
     await expect.poll(() => proxy.requests.length).toBe(index + 1);
     wire[Symbol.dispose]();
     // This timeout is much shorter than the timeout of the request to the store.
