@@ -2,7 +2,7 @@ import { Connection } from './connection.ts';
 
 export interface SendOptions {
   readonly port: number;
-  /** Requests. Each connection repeats one of them, so that each can act for a different user. */
+  /** Requests, sent in turn. */
   readonly requests: readonly [Buffer, ...Buffer[]];
   /** Total number of requests to send. */
   readonly count: number;
@@ -27,9 +27,9 @@ export async function sendAtOnce({
   let left = count;
   const startedAt = performance.now();
   await Promise.all(
-    connections.map(async (connection, index) => {
-      const request = requests[index % requests.length] ?? requests[0];
+    connections.map(async (connection) => {
       while (left > 0) {
+        const request = requests[(count - left) % requests.length] ?? requests[0];
         left -= 1;
         const response = await connection.exchange(request);
         onResponse?.(response);
