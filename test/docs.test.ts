@@ -28,7 +28,7 @@ const PASSAGES = (
   await Promise.all([...PAGES, ...CODE, 'schema.graphql'].map((file) => readProse(ROOT, file)))
 ).flat();
 
-/** Columns of a line of Markdown outside of code. */
+/** Maximum length of a line of Markdown outside of code, in columns. */
 const MAX_COLUMNS = 120;
 /** Openings that hide the actor or leave a fragment. */
 const OPENING = /^(?:What|Who|Whoever|Of|Told)\b/;
@@ -75,7 +75,7 @@ it('the Dockerfile and docs/deploy.md start Node with the flags of npm start', a
   }
 });
 
-it('the README uploads a picture by the command that CI runs', async () => {
+it('the README uploads a picture with the same form fields as CI', async () => {
   const [documented, run] = await Promise.all(
     ['README.md', '.ci/run'].map(async (file) => {
       const text = await readFile(join(ROOT, file), 'utf8');
@@ -132,7 +132,7 @@ it('every element of the schema has a description', () => {
   expect(elements.filter(({ description }) => !description).map(({ name }) => name)).toEqual([]);
 });
 
-/** Fields with their arguments, fields of an input, or values of an enum. */
+/** Returns the fields of a type with their arguments, or the values of an enum. */
 function membersOf(type: GraphQLNamedType): { name: string; description?: string | null | undefined }[] {
   if (isEnumType(type)) {
     return [...type.getValues()];

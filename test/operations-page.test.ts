@@ -6,10 +6,10 @@ import { ERROR_CODES } from '../src/graphql/error-codes.ts';
 const ROOT = join(import.meta.dirname, '..');
 const PAGE = await readFile(join(ROOT, 'docs/operations.md'), 'utf8');
 
-/** Headings of the page, by level of the log. */
+/** Headings of the page, by log level. */
 const HEADINGS = { error: '### Errors', warn: '### Warnings', info: '### Information' } as const;
 
-/** Matches a call of the logger: its level, and its text or template. */
+/** Matches a call of the logger, and captures its level and its text or template. */
 const LOGGED = /logger\.(info|warn|error)\(\s*(?:\{[^}]*\},\s*)?(?:'([^']+)'|`([^`]+)`)/g;
 
 /** Returns the text between a heading and the next one of the same or a higher level. */
