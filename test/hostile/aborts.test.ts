@@ -24,7 +24,7 @@ const WAYS: readonly (readonly [way: string, disconnect: Disconnect])[] = [
   ['by FIN', ({ socket }) => socket.destroy()],
   ['by RST', ({ socket }) => socket.resetAndDestroy()],
   // The client still reads until the server closes its half too.
-  ['by a FIN of its half', ({ socket }) => socket.end()],
+  ['by closing its half', ({ socket }) => socket.end()],
 ];
 
 const openWires = () => Promise.all(Array.from({ length: ROUNDS }, () => openWire(server.url)));
@@ -41,7 +41,7 @@ async function disconnectInEachWay(reachStage: (wires: readonly Wire[]) => Promi
   }
 }
 
-/** Waits until the server has read all bytes sent so far. Its only thread reads them before it answers here. */
+/** Waits until the server has read all bytes sent so far. Its only thread reads them before it responds here. */
 async function waitUntilRead(): Promise<void> {
   for (let turn = 0; turn < 2; turn += 1) {
     await (await fetch(`${server.url}/health`)).text();
@@ -55,7 +55,7 @@ const FILE_STAGES: readonly Stage[] = [
   'within the last delimiter',
 ];
 
-describe(`${ROUNDS} clients that disconnect by FIN, by RST and by closing their half`, () => {
+describe(`${ROUNDS} clients that disconnect by FIN, by RST or by closing their half`, () => {
   it.each([
     'within the request line',
     'within the headers',
@@ -86,7 +86,7 @@ describe(`${ROUNDS} clients that disconnect by FIN, by RST and by closing their 
     await expect.poll(() => readdir(`${server.folder}/pictures/.staging`)).toEqual([]);
   });
 
-  it('while the response to an upload is written leave no trace', async () => {
+  it('at the first bytes of the response to an upload leave no trace', async () => {
     await disconnectInEachWay((wires) =>
       Promise.all(
         wires.map(async (wire) => {
@@ -98,14 +98,14 @@ describe(`${ROUNDS} clients that disconnect by FIN, by RST and by closing their 
     await server.expectUnharmed();
   });
 
-  it('right after they requested a picture leave no file open', async () => {
+  it('right after requesting a picture leave no file open', async () => {
     const { profilePicture } = await uploaded(server, await pictureFile('photo.webp'));
     const get = `GET ${new URL(profilePicture.url).pathname} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
     await disconnectInEachWay((wires) => Promise.all(wires.map((wire) => wire.send(get))));
     await server.expectUnharmed();
   });
 
-  it('while a large file is sent to them leave no file open', async () => {
+  it('while the server sends them a large file leave no file open', async () => {
     const get = 'GET /static/page/graphiql/graphiql.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
     await disconnectInEachWay((wires) =>
       Promise.all(

@@ -28,8 +28,8 @@ export interface BasePictures {
 }
 
 /**
- * Reads the pictures to be mutated: pictures of test/images, and smaller pictures made from them. None of these has the
- * size of a rendition, because encoding a picture again with the same encoder and size hardly changes its bytes.
+ * Reads the pictures to mutate: pictures of test/images, and smaller pictures made from them. No smaller picture has
+ * the size of a rendition, because encoding a picture again at its own size hardly changes its bytes.
  */
 export async function readBasePictures(): Promise<BasePictures> {
   const read = (names: readonly string[]) => Promise.all(names.map((name) => readFile(picturePath(name))));
@@ -41,13 +41,13 @@ export async function readBasePictures(): Promise<BasePictures> {
 
 async function shrink(): Promise<Buffer[]> {
   const photo = sharp(picturePath('orientation-6.jpg')).resize(96, 72);
-  const clear = sharp(picturePath('transparent.png')).resize(80, 64).ensureAlpha(0.5);
+  const transparent = sharp(picturePath('transparent.png')).resize(80, 64).ensureAlpha(0.5);
   const grey = sharp(picturePath('grey-alpha-16bit.png')).resize(72, 72);
   const frames = await Promise.all(
-    [0, 90, 180].map((angle) => clear.clone().rotate(angle).resize(72, 72).png().toBuffer()),
+    [0, 90, 180].map((angle) => transparent.clone().rotate(angle).resize(72, 72).png().toBuffer()),
   );
-  const moving = () => sharp(frames, { join: { animated: true } });
-  const described = photo
+  const animated = () => sharp(frames, { join: { animated: true } });
+  const withMetadata = photo
     .clone()
     .withExif({ IFD0: { Copyright: 'Ada' }, IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '48/51/30' } })
     .withXmp('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')
@@ -58,22 +58,22 @@ async function shrink(): Promise<Buffer[]> {
       photo.clone().jpeg({ progressive: true, chromaSubsampling: '4:4:4' }),
       photo.clone().grayscale().jpeg(),
       photo.clone().toColourspace('cmyk').jpeg(),
-      described.clone().jpeg(),
+      withMetadata.clone().jpeg(),
       photo.clone().png(),
       photo.clone().png({ palette: true }),
-      clear.clone().png({ progressive: true }),
+      transparent.clone().png({ progressive: true }),
       grey.clone().toColourspace('grey16').png(),
-      described.clone().png(),
+      withMetadata.clone().png(),
       photo.clone().webp(),
       photo.clone().webp({ lossless: true }),
-      clear.clone().webp(),
-      described.clone().webp(),
-      moving().webp(),
+      transparent.clone().webp(),
+      withMetadata.clone().webp(),
+      animated().webp(),
       photo.clone().gif(),
-      moving().gif(),
+      animated().gif(),
       photo.clone().avif({ effort: 0 }),
-      clear.clone().avif({ effort: 0 }),
-      described.clone().avif({ effort: 0, bitdepth: 8 }),
+      transparent.clone().avif({ effort: 0 }),
+      withMetadata.clone().avif({ effort: 0, bitdepth: 8 }),
     ].map((picture) => picture.toBuffer()),
   );
 }

@@ -59,7 +59,7 @@ function send(bytes: Uint8Array) {
 
 const times = (count: number, bytes: Buffer) => Buffer.concat(Array.from({ length: count }, () => bytes));
 
-describe('A bomb is refused', () => {
+describe('A bomb is rejected', () => {
   it.for<[what: string, code: string, make: () => Buffer | Promise<Buffer>]>([
     [
       'a PNG of 65,000 x 65,000 in 74 bytes',
@@ -157,7 +157,7 @@ describe('A bomb is refused', () => {
   ])('%s: %s', async ([, code, make]) => {
     const { errors } = await send(await make());
     expect(errors?.[0]?.extensions.code).toBe(code);
-    // The decoder that refused it keeps running, and no other decoder exited.
+    // The decoder that rejected the bomb keeps running, and no other decoder exited.
     expect(portrait.log()).not.toContain('decoder');
   });
 
@@ -166,7 +166,7 @@ describe('A bomb is refused', () => {
       'a PNG of 400,000 x 125 pixels',
       () => makePng({ width: 400_000, height: 125, bitDepth: 16, colourType: 6 }),
     ],
-  ])('when it exceeds the memory limit, while a concurrent upload passes: %s', async ([, make]) => {
+  ])('when it exceeds the memory limit, while a concurrent upload succeeds: %s', async ([, make]) => {
     const bomb = send(make());
     const concurrent = await upload(portrait, await pictureFile('cmyk.jpg'));
     expect(concurrent.errors).toBeUndefined();
@@ -174,12 +174,12 @@ describe('A bomb is refused', () => {
     expect(errors?.[0]?.extensions.code).toBe('UNREADABLE_IMAGE');
     expect(errors?.[0]?.message).toBe('The picture takes too much memory to read. Choose another picture.');
     const deaths = portrait.log().match(/.*A decoder died.*/g);
-    // The picture was not retried on another decoder.
+    // The server did not retry the picture in another decoder.
     expect(deaths).toEqual([expect.stringContaining('"outOfMemory":true,"working":true')]);
   });
 });
 
-describe('A bomb outside of the pixels is not decompressed, and the picture passes', () => {
+describe('A picture with a bomb outside of its pixels is accepted', () => {
   const text = (type: string, start: string, bytes: number) =>
     pngChunk(type, Buffer.concat([Buffer.from(start, 'latin1'), deflatedZeros(bytes)]));
   const xmp = 'XML:com.adobe.xmp\0\x01\0\0\0';
@@ -202,7 +202,7 @@ describe('A bomb outside of the pixels is not decompressed, and the picture pass
       () => insertSegments(small.jpeg, times(300_000, jpegSegment(JPEG_MARKERS.app2, 'ICC_PROFILE\0'))),
     ],
     [
-      '600,000 chunks of a WebP without a meaning',
+      '600,000 unknown chunks of a WebP',
       () => makeWebp(webpCanvas(64, 64), times(600_000, webpChunk('JUNK', '')), small.webp),
     ],
     [
@@ -226,11 +226,11 @@ describe('A bomb outside of the pixels is not decompressed, and the picture pass
       () => makeGif({ width: 64, height: 64, blocks: [gifFrame(64, 64), gifFrame(65_535, 65_535)] }),
     ],
   ])('%s', async ([, make]) => {
-    await expectToPass(make());
+    await expectAccepted(make());
   });
 });
 
-describe('The largest pictures within the limits pass', () => {
+describe('The largest picture within the limits is accepted', () => {
   const largest = { width: LARGEST_EDGE, height: LARGEST_EDGE };
   it.for<[what: string, make: () => Buffer]>([
     [
@@ -248,7 +248,7 @@ describe('The largest pictures within the limits pass', () => {
     ['an animated WebP', () => animatedWebp(LARGEST_EDGE, LARGEST_EDGE, [webpFrame(64, 64, small.webp)])],
     ['a JPEG in 300 bytes', () => claimJpegSize(small.jpeg, LARGEST_EDGE, LARGEST_EDGE)],
   ])('%s', async ([, make]) => {
-    await expectToPass(make());
+    await expectAccepted(make());
   });
 });
 
@@ -264,7 +264,7 @@ describe('All of these files', () => {
   });
 });
 
-async function expectToPass(bytes: Buffer): Promise<void> {
+async function expectAccepted(bytes: Buffer): Promise<void> {
   const { data, errors } = await send(bytes);
   expect(errors).toBeUndefined();
   const picture = data?.uploadProfilePicture.profilePicture;

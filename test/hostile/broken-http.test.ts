@@ -10,8 +10,8 @@ import { uploadBytes } from './upload-bytes.ts';
 // For more cases: HTTP_FUZZ_CASES=100000 npx vitest run test/hostile/broken-http.test.ts --testTimeout=3600000
 const CASES = Number(process.env['HTTP_FUZZ_CASES'] ?? 2000);
 const SEED = Number(process.env['HTTP_FUZZ_SEED'] ?? 20261124);
-/** All clients are one user, who may have one picture decoded and eight in the queue. More would get 503. */
-const AT_ONCE = 8;
+/** All clients are the same user, who can have one upload in the decoder and eight in the queue. More would get 503. */
+const CONCURRENCY = 8;
 const HANG_MS = 20_000;
 
 let server: MeasuredPortrait;
@@ -31,18 +31,18 @@ const json = (headers: string, body = QUERY) =>
 const chunked = (body: string) => json('Transfer-Encoding: chunked\r\n', body);
 const SIZE = QUERY.length.toString(16);
 
-interface BrokenRequest {
+interface RawRequest {
   readonly what: string;
   readonly sent: string | Buffer;
   readonly status: number;
 }
 
-const broken = (status: number, requests: Readonly<Record<string, string | Buffer>>): BrokenRequest[] =>
+const withStatus = (status: number, requests: Readonly<Record<string, string | Buffer>>): RawRequest[] =>
   Object.entries(requests).map(([what, sent]) => ({ what, sent, status }));
 
-/** Each gets one response with a sentence, and then the connection is closed. */
-const BROKEN: readonly BrokenRequest[] = [
-  ...broken(400, {
+/** Invalid requests. The server responds to each with a sentence, and then closes the connection. */
+const INVALID: readonly RawRequest[] = [
+  ...withStatus(400, {
     'random bytes': Buffer.from(Array.from({ length: 1000 }, (_, index) => (index * 7919) & 255)),
     'null bytes': Buffer.alloc(100),
     'the preface of HTTP/2': `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x12\x04\x00\x00\x00\x00\x00`,
@@ -51,7 +51,7 @@ const BROKEN: readonly BrokenRequest[] = [
     'an unknown version': `GET /health HTTP/9.9\r\n${HOST}\r\n`,
     'an unknown method': `FETCH /health HTTP/1.1\r\n${HOST}\r\n`,
     'bytes above ASCII in the URL': Buffer.from(get(HOST, '/\xff\xfe'), 'latin1'),
-    'a blank before the method': ` ${get(HOST)}`,
+    'a space before the method': ` ${get(HOST)}`,
     'no host': get(''),
     'an empty host': get('Host:\r\n'),
     'two hosts': get(`${HOST}Host: elsewhere.example\r\n`),
@@ -61,7 +61,7 @@ const BROKEN: readonly BrokenRequest[] = [
     'a host that is an incomplete address': get('Host: [::1\r\n', '/graphql?query={viewer{id}}'),
     'a header without a name': get(`${HOST}: x\r\n`),
     'a header without a colon': get(`${HOST}xxxx\r\n`),
-    'a blank before the colon': get(`${HOST}X : x\r\n`),
+    'a space before the colon': get(`${HOST}X : x\r\n`),
     'a folded header': get(`${HOST}X: a\r\n b\r\n`),
     'a null byte in a header': get(`${HOST}X: a\x00b\r\n`),
     'a bare CR in a header': get(`${HOST}X: a\rY: b\r\n`),
@@ -106,10 +106,10 @@ const BROKEN: readonly BrokenRequest[] = [
     'a chunk extension that ends with LF': chunked(`${SIZE};a=b\n${QUERY}\r\n0\r\n\r\n${SMUGGLED}`),
     'a length among the trailers': chunked(`${SIZE}\r\n${QUERY}\r\n0\r\nContent-Length: 7\r\n\r\n`),
   }),
-  ...broken(413, {
+  ...withStatus(413, {
     'a chunk with a large extension': chunked(`${SIZE};a=${'b'.repeat(20_000)}\r\n${QUERY}\r\n0\r\n\r\n`),
   }),
-  ...broken(431, {
+  ...withStatus(431, {
     'a header of 20 KB': get(`${HOST}X: ${'x'.repeat(20_000)}\r\n`),
     '3,000 headers': get(HOST + 'a:\r\n'.repeat(3000)),
     'a URL of 20 KB': get(HOST, `/${'x'.repeat(20_000)}`),
@@ -118,7 +118,7 @@ const BROKEN: readonly BrokenRequest[] = [
 ];
 
 describe('Invalid HTTP/1.1 gets one response with a sentence, and then the connection is closed', () => {
-  it.each(BROKEN)('$what: $status', async ({ sent, status }) => {
+  it.each(INVALID)('$what: $status', async ({ sent, status }) => {
     using wire = await openWire(server.url);
     await wire.send(sent);
     const answer = await wire.answer();
@@ -141,7 +141,7 @@ describe('Invalid HTTP/1.1 gets one response with a sentence, and then the conne
   });
 });
 
-it('After a refusal, the server closes the connection even if the client keeps its half open', async () => {
+it('After a rejection, the server closes the connection even if the client keeps its half open', async () => {
   const before = await openFilesOf(server.pid);
   const sockets = Array.from({ length: 50 }, () =>
     connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen: true }),
@@ -158,9 +158,9 @@ it('After a refusal, the server closes the connection even if the client keeps i
   }
 });
 
-/** Unusual requests whose end is clear, so that the connection can continue. */
-const STRANGE: readonly BrokenRequest[] = [
-  ...broken(200, {
+/** Unusual requests with a clear end, so that the connection can carry another request. */
+const UNUSUAL: readonly RawRequest[] = [
+  ...withStatus(200, {
     'for WebSockets': get(
       `${HOST}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n`,
     ),
@@ -174,18 +174,18 @@ const STRANGE: readonly BrokenRequest[] = [
     'after empty lines': `\r\n\r\n${get(HOST)}`,
     'for an absolute URL, as sent to proxies': get(HOST, 'http://127.0.0.1/health'),
   }),
-  ...broken(404, {
+  ...withStatus(404, {
     'for an invalid URL': get(HOST, 'http://[::1/health'),
     'for all resources': `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`,
     'for a path with two slashes': get(HOST, '//elsewhere.example/health'),
     'for a path with broken escapes': get(HOST, '/static/%zz%00'),
   }),
-  ...broken(403, {
+  ...withStatus(403, {
     'for another host': get('Host: elsewhere.example\r\n'),
     "for another server's URL": get(HOST, 'http://elsewhere.example/health'),
   }),
-  ...broken(405, { 'to trace itself': `TRACE /graphql HTTP/1.1\r\n${HOST}\r\n` }),
-  ...broken(501, {
+  ...withStatus(405, { 'with the method TRACE': `TRACE /graphql HTTP/1.1\r\n${HOST}\r\n` }),
+  ...withStatus(501, {
     'with a body in two codings': json('Transfer-Encoding: gzip, chunked\r\n', '4\r\ngzip\r\n0\r\n\r\n'),
     'with valid JSON in two codings': json(
       'Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n',
@@ -195,7 +195,7 @@ const STRANGE: readonly BrokenRequest[] = [
 ];
 
 describe('An unusual request gets a response, and so does the next request on its connection', () => {
-  it.each(STRANGE)('$what: $status', async ({ sent, status }) => {
+  it.each(UNUSUAL)('$what: $status', async ({ sent, status }) => {
     using wire = await openWire(server.url);
     await wire.send(sent);
     expect((await wire.answer()).status).toBe(status);
@@ -208,11 +208,11 @@ describe('An unusual request gets a response, and so does the next request on it
 describe('Randomly mutated requests', () => {
   it(`get a response or are disconnected, and never cause a server error: ${CASES} cases`, async () => {
     const upload = (await uploadBytes()).bytes;
-    const bases: Buffer[] = [...BROKEN, ...STRANGE].map(({ sent }) => Buffer.from(sent));
-    const wanted = Buffer.from(
+    const bases: Buffer[] = [...INVALID, ...UNUSUAL].map(({ sent }) => Buffer.from(sent));
+    const validQuery = Buffer.from(
       `${requestHead({ 'Content-Length': 24, 'Content-Type': 'application/json' })}${QUERY}`,
     );
-    bases.push(...Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? upload : wanted)));
+    bases.push(...Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? upload : validQuery)));
     const statuses = new Map<string, number>();
     let next = SEED;
     const worker = async () => {
@@ -224,15 +224,15 @@ describe('Randomly mutated requests', () => {
         );
         for (const status of statusesOf(received)) {
           statuses.set(status, (statuses.get(status) ?? 0) + 1);
-          // The server sends 102 to clients that have sent FIN, as all do here, while it works on their request.
-          // 501 refuses a Transfer-Encoding.
+          // While the server works on a request, it sends 102 to clients that have sent FIN, as all do here.
+          // The status 501 rejects a Transfer-Encoding.
           if (!/^(?:102|[234]\d\d|501)$/.test(status)) {
             throw new Error(`HTTP_FUZZ_SEED=${seed} HTTP_FUZZ_CASES=1: ${received}`);
           }
         }
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
     expect([...statuses.keys()]).toEqual(expect.arrayContaining(['200', '400', '431']));
   });
 });
@@ -262,7 +262,7 @@ function mutate(bases: readonly Buffer[], random: () => number): Buffer {
 /** Sends bytes and then FIN. @returns all bytes received until the server closed the connection. */
 async function exchange(bytes: Buffer): Promise<string> {
   using wire = await openWire(server.url);
-  // A connection that hangs fails with this error, so that the message includes its seed.
+  // Ends a connection that hangs, so that the test reports its seed.
   wire.socket.setTimeout(HANG_MS, () => wire.socket.destroy(new Error('The connection hangs.')));
   let received = '';
   wire.socket.on('data', (chunk) => {
@@ -276,11 +276,11 @@ async function exchange(bytes: Buffer): Promise<string> {
   return received;
 }
 
-/** Returns the statuses of all received responses. Bytes that are not a response add `no answer`. */
+/** Returns the statuses of all received responses. Bytes that are not a response add `no response`. */
 function statusesOf(received: string): string[] {
   if (received === '') {
     return [];
   }
   const found = [...received.matchAll(/HTTP\/1\.1 (\d\d\d) [A-Z]/g)].map(([, status]) => status as string);
-  return received.startsWith('HTTP/1.1 ') ? found : ['no answer', ...found];
+  return received.startsWith('HTTP/1.1 ') ? found : ['no response', ...found];
 }

@@ -7,10 +7,10 @@ import { BOUNDARY, fieldPart, fileHead, openWire, preludeFor, requestHead } from
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
-/** The server drains 64 MiB of a refused or unused body. The kernel's buffers take a few more. */
-const MAX_TAKEN_BYTES = 64 * MIB + 32 * MIB;
+/** The server drains 64 MiB of a rejected or unused body. The rest is in the kernel's buffers. */
+const MAX_SENT_BODY_BYTES = 64 * MIB + 32 * MIB;
 /** The server keeps no header bytes above the limit. The rest is in the kernel's buffers. */
-const MAX_HEADER_BYTES = 32 * MIB;
+const MAX_SENT_HEADER_BYTES = 32 * MIB;
 
 let server: MeasuredPortrait;
 
@@ -19,10 +19,10 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** Sends a head, and then a piece again and again until the server closes the connection. */
+/** Sends a head, and then a piece repeatedly until the server closes the connection. Stops after a gigabyte. */
 async function sendEndlessly(head: string, piece: string) {
   const wire = await openWire(server.url);
-  const answer = wire.answer().then(
+  const response = wire.answer().then(
     ({ status }) => status,
     () => undefined,
   );
@@ -39,14 +39,14 @@ async function sendEndlessly(head: string, piece: string) {
     sent += block.length;
     peak = Math.max(peak, await residentBytesOf(server.pid));
   }
-  return { status: await answer, sent, peak };
+  return { status: await response, sent, peak };
 }
 
 const GET = 'GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n';
 const CHUNKED = { 'Transfer-Encoding': 'chunked' };
 const CHUNK = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
 const asChunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
-const upload = (begin: string) => requestHead(CHUNKED) + asChunk(begin);
+const upload = (start: string) => requestHead(CHUNKED) + asChunk(start);
 const json = requestHead({ ...CHUNKED, 'Content-Type': 'application/json' });
 
 describe('An endless message is cut off at its limit, and not kept in memory', () => {
@@ -62,7 +62,7 @@ describe('An endless message is cut off at its limit, and not kept in memory', (
     const outcome = await sendEndlessly(head, piece);
     // The bytes sent after the response can cause a reset, which can lose the response.
     expect([status, undefined]).toContain(outcome.status);
-    expect(outcome.sent).toBeLessThan(MAX_HEADER_BYTES);
+    expect(outcome.sent).toBeLessThan(MAX_SENT_HEADER_BYTES);
     expect(outcome.peak).toBeLessThan(server.residentBytes + SPARE_BYTES);
     await server.expectUnharmed();
   });
@@ -98,13 +98,13 @@ describe('An endless message is cut off at its limit, and not kept in memory', (
   ])('%s', async (_what, head, status) => {
     const outcome = await sendEndlessly(head, CHUNK);
     expect(outcome.status).toBe(status);
-    expect(outcome.sent).toBeLessThan(MAX_TAKEN_BYTES);
+    expect(outcome.sent).toBeLessThan(MAX_SENT_BODY_BYTES);
     expect(outcome.peak).toBeLessThan(server.residentBytes + SPARE_BYTES);
     await server.expectUnharmed();
   });
 });
 
-it('An announced gigabyte is answered from the headers alone, and the connection is closed', async () => {
+it('The server responds to headers that announce a gigabyte, and closes the connection', async () => {
   const announced = { 'Content-Length': GIB };
   const heads: readonly (readonly [head: string, status: number])[] = [
     [requestHead(announced), 413],

@@ -3,7 +3,7 @@ import { GrowingBuffer } from '../../src/multipart/growing-buffer.ts';
 import { PartsParser } from '../../src/multipart/parts-parser.ts';
 import { parseMap, parseOperations, placeUploads } from '../../src/multipart/place-uploads.ts';
 import { Upload } from '../../src/multipart/upload.ts';
-import { reading, refusable, testGrowth } from '../support/growth.ts';
+import { ignoringErrors, reading, testGrowth } from '../support/growth.ts';
 
 testGrowth([
   ...['1,', '{},', '"a",', '[', '" ', '\\"'].map((part) => ({
@@ -11,7 +11,7 @@ testGrowth([
     size: 128 * 1024,
     work: reading(
       (size) => `{"variables":{"a":["${part.repeat(size / part.length)}"]}}`,
-      refusable((json) => parseJsonRequest(json)),
+      ignoringErrors((json) => parseJsonRequest(json)),
     ),
   })),
   {
@@ -27,7 +27,7 @@ testGrowth([
   },
   ...[
     { what: 'preamble', head: '', part: 'x\r\n--' },
-    { what: 'run of blanks after a delimiter', head: '--b', part: ' ' },
+    { what: 'run of spaces after a delimiter', head: '--b', part: ' ' },
     { what: 'part header', head: '--b\r\nA: ', part: 'x' },
     { what: 'field', head: '--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n', part: '\r\n--' },
   ].flatMap(({ what, head, part }) =>
@@ -47,7 +47,7 @@ testGrowth([
       const depth = size / 8;
       const operations = `{"variables":${'{"a":'.repeat(depth)}null${'}'.repeat(depth)}}`;
       const map = JSON.stringify({ 0: [`variables${'.a'.repeat(depth)}`] });
-      return refusable(() =>
+      return ignoringErrors(() =>
         placeUploads(parseOperations(operations), parseMap(map, 1), () => new Upload(() => {})),
       );
     },
@@ -57,7 +57,7 @@ testGrowth([
     size: 16 * 1024,
     work: reading(
       (size) => `{"${part.repeat(size / part.length)}":["a"]}`,
-      refusable((json) => parseMap(json, 1)),
+      ignoringErrors((json) => parseMap(json, 1)),
     ),
   })),
 ]);

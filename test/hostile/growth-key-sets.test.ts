@@ -11,7 +11,7 @@ import { testGrowth } from '../support/growth.ts';
 const { publicKey } = await generateKeyPair('ES256');
 const jwk = await exportJWK(publicKey);
 
-/** Serves key sets by path: `/KEYS/BYTES` has that many keys, padded with blanks to that many bytes. */
+/** Serves key sets by path: `/KEYS/BYTES` has that many keys, padded with spaces to that many bytes. */
 const server = createServer(({ url = '' }, response) => {
   const [, keys, bytes] = url.split('/').map(Number);
   const keySet = { keys: Array.from({ length: keys ?? 0 }, (_, index) => ({ ...jwk, kid: `${index}` })) };
@@ -69,7 +69,7 @@ testGrowth([
 test.for([
   ['keys', urlOf(100, 0), urlOf(101, 0), 'The key set has more than 100 keys.'],
   ['bytes', urlOf(1, 262_144), urlOf(1, 262_145), 'The key set is larger than 262144 bytes.'],
-] as const)('A key set is refused above its limit of %s', async ([, accepted, refused, message]) => {
+] as const)('A key set with too many %s is rejected', async ([, accepted, rejected, message]) => {
   expect((await download(accepted)).status).toBe(200);
-  await expect(download(refused)).rejects.toThrow(message);
+  await expect(download(rejected)).rejects.toThrow(message);
 });

@@ -15,7 +15,7 @@ import {
 const MIB = 1024 * 1024;
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const CHUNKED = { 'Transfer-Encoding': 'chunked' };
-/** Maximum bytes of all bodies, plus an allowance for garbage of the load. */
+/** Maximum bytes of all bodies, plus an allowance for the garbage that the load creates. */
 const MAX_GROWTH_BYTES = 32 * MIB + 48 * MIB;
 
 let server: Portrait;
@@ -39,7 +39,7 @@ async function sendIncomplete(url: string, count: number, body: string): Promise
 }
 
 describe('Large bodies that clients leave incomplete', () => {
-  it('use at most 32 MiB in total: the oldest is refused, and other requests are still answered', async () => {
+  it('share 32 MiB: the server rejects the oldest, and still responds to other requests', async () => {
     const server = await portraitForTest();
     const before = await residentBytesOf(server.pid);
     const half = `{"query":"{ viewer { id } }","variables":{"text":"${'x'.repeat(250_000)}`;
@@ -52,7 +52,7 @@ describe('Large bodies that clients leave incomplete', () => {
     ]);
     expect((await residentBytesOf(server.pid)) - before).toBeLessThan(MAX_GROWTH_BYTES);
     expect((await query(server, '{ viewer { id } }')).status).toBe(200);
-    // The server still has the last body, and answers when the rest of it arrives.
+    // The server still has the last body, and responds when the rest of that body arrives.
     const last = wires.at(-1);
     await last?.send('"}}');
     expect((await last?.answer())?.status).toBe(200);
@@ -61,7 +61,7 @@ describe('Large bodies that clients leave incomplete', () => {
     }
   });
 
-  it('include multipart fields until "map" arrives', async () => {
+  it('share 32 MiB with the multipart fields before "map"', async () => {
     const server = await portraitForTest();
     const operations = `{"query":"{ viewer { id } }","variables":{"values":[${'[],'.repeat(2_000)}0]}}`;
     const head = requestHead({ 'Content-Length': 60_000 });
@@ -93,12 +93,12 @@ describe('A body in chunks of one byte', () => {
       CHUNKED,
       `${preludeFor('mutation ($file: File!) { uploadProfilePicture(file: $file) { id } }')}${fileHead('0', 'a.jpg')}${'x'.repeat(20_000)}${BODY_END}`,
     ],
-  ])('is refused if it is long, and the connection is closed: %s', async (_what, headers, body) => {
+  ])('is rejected if it is long, and the connection is closed: %s', async (_what, headers, body) => {
     using wire = await openWire(server.url);
     await wire.send(requestHead(headers) + asChunks(body));
-    const answer = await wire.answer();
-    expect(answer.status).toBe(400);
-    expect(JSON.parse(answer.body).errors[0]).toMatchObject({
+    const response = await wire.answer();
+    expect(response.status).toBe(400);
+    expect(JSON.parse(response.body).errors[0]).toMatchObject({
       message: 'The body arrives in too many small chunks. Send it in larger chunks.',
       extensions: { code: 'BAD_REQUEST' },
     });
@@ -111,7 +111,7 @@ describe('JSON', () => {
     ['5,000 lists', `[${'[],'.repeat(4_999)}[]]`],
     ['20,000 numbers', `[${'1,'.repeat(19_999)}1]`],
     ['nested lists', '['.repeat(6_000) + ']'.repeat(6_000)],
-  ])('with more than 5,000 values is refused before it is parsed: %s', async (_what, values) => {
+  ])('with more than 5,000 values is rejected: %s', async (_what, values) => {
     const response = await fetch(`${server.url}/graphql`, {
       method: 'POST',
       headers: { ...JSON_TYPE, Accept: 'application/graphql-response+json' },

@@ -6,9 +6,9 @@ import { openWire } from '../support/wire.ts';
 
 // For more connections: DROPPED_CONNECTIONS=1000000 npx vitest run test/hostile/many-connections.test.ts --testTimeout=3600000
 const CONNECTIONS = Number(process.env['DROPPED_CONNECTIONS'] ?? 10_000);
-const AT_ONCE = 500;
-const READERS = 50;
-/** Maximum bytes that 2,500 connections may add permanently. Leaked requests would add twice as much. */
+const BATCH_SIZE = 500;
+const IDLE_READERS = 50;
+/** Maximum bytes of permanent memory growth from 2,500 connections. Leaked requests would add twice as much. */
 const MAX_GROWTH_BYTES = 2.5 * 1024 * 1024;
 
 let server: MeasuredPortrait;
@@ -35,16 +35,16 @@ const FIN_EVERY = 10;
 
 it(`${CONNECTIONS} connections that are opened and dropped leave no trace`, async () => {
   const memory: number[] = [];
-  for (let opened = 0; opened < CONNECTIONS; opened += AT_ONCE) {
-    const wires = await Promise.all(Array.from({ length: AT_ONCE }, () => openWire(server.url)));
+  for (let opened = 0; opened < CONNECTIONS; opened += BATCH_SIZE) {
+    const wires = await Promise.all(Array.from({ length: BATCH_SIZE }, () => openWire(server.url)));
     for (const [index, { socket }] of wires.entries()) {
       const disconnect = () => (index % FIN_EVERY === 0 ? socket.destroy() : socket.resetAndDestroy());
       socket.write(FINAL_BYTES[index % FINAL_BYTES.length] as string, disconnect);
     }
     await Promise.all(wires.map((wire) => wire.closed()));
     await waitUntilAccepted();
-    // Only connections whose end the server has yet to notice may still be open.
-    await expect.poll(() => openFilesOf(server.pid)).toBeLessThan(AT_ONCE);
+    // The server may not yet have noticed the end of some connections.
+    await expect.poll(() => openFilesOf(server.pid)).toBeLessThan(BATCH_SIZE);
     memory.push(await residentBytesOf(server.pid));
   }
   await server.expectUnharmed();
@@ -52,8 +52,8 @@ it(`${CONNECTIONS} connections that are opened and dropped leave no trace`, asyn
   expect(Math.min(...growth), `${growth}`).toBeLessThan(MAX_GROWTH_BYTES);
 });
 
-it(`${READERS} clients that request much and read nothing do not hold up other clients`, async () => {
-  const wires = await Promise.all(Array.from({ length: READERS }, () => openWire(server.url)));
+it(`${IDLE_READERS} clients that request large responses and read nothing do not block other clients`, async () => {
+  const wires = await Promise.all(Array.from({ length: IDLE_READERS }, () => openWire(server.url)));
   const document = `{ users(ids: [${'"a",'.repeat(100)}]) { id avatarUrl } }`;
   const largeQuery = `GET /graphql?${new URLSearchParams({ query: document })} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
   for (const { socket } of wires) {
@@ -81,8 +81,8 @@ async function waitUntilAccepted(): Promise<void> {
 }
 
 /**
- * Returns the growth in the third and the fourth quarter of the samples. V8 and malloc take memory in occasional steps,
- * but a leak grows in both quarters.
+ * Returns the growth in the third and the fourth quarter of the samples. V8 and malloc reserve memory in occasional
+ * steps, but a leak adds memory in both quarters.
  */
 function growthOfLastQuarters(samples: readonly number[]): number[] {
   const at = (part: number) => samples[Math.round(part * (samples.length - 1))] as number;

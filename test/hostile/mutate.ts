@@ -20,18 +20,20 @@ function pick<Item>(random: Random, items: readonly Item[]): Item {
   return items[below(random, items.length)] as Item;
 }
 
+/** Edge lengths to claim, in pixels. */
 const EDGES = [0, 31, 100, 1000, 7000, 0x3fff, 0xffff];
 /** Size in bytes from which a part is copied only once. */
 const MANY_COPIES_BYTES = 1000;
+/** Share of the mutations that are harsh. */
 const HARSH_SHARE = 0.2;
 
-/** Returns a random offset: mostly anywhere, and often in the header, where more depends on each byte. */
-function place(random: Random, file: Buffer, bytes = 1): number {
+/** Returns a random offset: often in the header, where more depends on each byte, and otherwise anywhere. */
+function randomOffset(random: Random, file: Buffer, bytes = 1): number {
   const end = random() < 0.4 ? Math.min(HEADER_BYTES, file.length) : file.length;
   return below(random, Math.max(end - bytes, 0) + 1);
 }
 
-function slice(random: Random, file: Buffer): [from: number, to: number] {
+function randomRange(random: Random, file: Buffer): [from: number, to: number] {
   const [one, two] = [below(random, file.length + 1), below(random, file.length + 1)];
   return one < two ? [one, two] : [two, one];
 }
@@ -49,7 +51,7 @@ const GENTLE: readonly Mutation[] = [
   function flipBits(file, random) {
     const changed = Buffer.from(file);
     for (let count = pick(random, [1, 1, 2, 8]); count > 0 && file.length > 0; count -= 1) {
-      const at = place(random, file);
+      const at = randomOffset(random, file);
       changed[at] = (changed[at] ?? 0) ^ (1 << below(random, 8));
     }
     return changed;
@@ -57,7 +59,13 @@ const GENTLE: readonly Mutation[] = [
   function overwriteNumber(file, random) {
     const changed = Buffer.from(file);
     const bytes = pick(random, [1, 2, 4]);
-    writeNumber(changed, place(random, file, bytes), bytes, random() < 0.5, pick(random, BOUNDARY_VALUES));
+    writeNumber(
+      changed,
+      randomOffset(random, file, bytes),
+      bytes,
+      random() < 0.5,
+      pick(random, BOUNDARY_VALUES),
+    );
     return changed;
   },
   function corruptLength(file, random) {
@@ -136,16 +144,16 @@ const HARSH: readonly Mutation[] = [
     ]);
   },
   function repeatBytes(file, random) {
-    const [from, to] = slice(random, file);
-    const at = place(random, file, 0);
+    const [from, to] = randomRange(random, file);
+    const at = randomOffset(random, file, 0);
     return Buffer.concat([file.subarray(0, at), file.subarray(from, to), file.subarray(at)]);
   },
   function removeBytes(file, random) {
-    const [from, to] = slice(random, file);
+    const [from, to] = randomRange(random, file);
     return Buffer.concat([file.subarray(0, from), file.subarray(to)]);
   },
   function fillBytes(file, random) {
-    const [from, to] = slice(random, file);
+    const [from, to] = randomRange(random, file);
     return Buffer.from(file).fill(pick(random, [0, 0xff, below(random, 256)]), from, to);
   },
 ];

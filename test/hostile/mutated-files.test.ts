@@ -4,23 +4,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signToken } from '../../src/auth/token.ts';
 import { ERROR_CODES } from '../../src/graphql/error-codes.ts';
 import { picturePath } from '../../src/storage/storage.ts';
-import { type GraphQLAnswer, multipartBody } from '../support/graphql.ts';
+import { type GraphQLResponse, multipartBody } from '../support/graphql.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
 import { watchMemory } from '../support/processes.ts';
 import { randomFrom } from '../support/random-from.ts';
 import { type BasePictures, readBasePictures } from './base-pictures.ts';
 import { carriedOver } from './carried-over.ts';
 import { mutate } from './mutate.ts';
-import { faultsOf, type Passed, readRenditions } from './renditions.ts';
+import { type AcceptedPicture, faultsOf, readRenditions } from './renditions.ts';
 
 // For more files: HOSTILE_FILES=100000 npx vitest run test/hostile/mutated-files.test.ts --testTimeout=36000000
 const CASES = Number(process.env['HOSTILE_FILES'] ?? 1500);
 const SEED = Number(process.env['HOSTILE_SEED'] ?? 20261124);
 /** Number of concurrent uploaders. Each signs in as a different user, so that a response shows its own picture. */
-const AT_ONCE = 12;
+const CONCURRENCY = 12;
 /** Share of the cases that are made from a large picture. */
 const LARGE_SHARE = 0.01;
-/** Interval of cases that are not mutated and must pass. */
+/** Interval of cases that are not mutated. The server must accept them. */
 const UNTOUCHED_EVERY = 100;
 const HANG_MS = 60_000;
 
@@ -32,11 +32,11 @@ const SECRET = 'a secret that only the two servers know';
 const UPLOAD =
   'mutation ($file: File!) { uploadProfilePicture(file: $file) { profilePicture { id width height } } }';
 
-/** Codes that a file can be refused with. */
-const COMMON_REFUSALS = ['IMAGE_TOO_SMALL', 'TOO_MANY_PIXELS', 'UNREADABLE_IMAGE', 'UNSUPPORTED_FILE_TYPE'];
-const REFUSALS = [...COMMON_REFUSALS, 'FILE_MISSING', 'FILE_TOO_LARGE'];
+/** Codes with which the server can reject a file. */
+const COMMON_CODES = ['IMAGE_TOO_SMALL', 'TOO_MANY_PIXELS', 'UNREADABLE_IMAGE', 'UNSUPPORTED_FILE_TYPE'];
+const REJECTION_CODES = [...COMMON_CODES, 'FILE_MISSING', 'FILE_TOO_LARGE'];
 
-type Answer = GraphQLAnswer<{ uploadProfilePicture: { profilePicture: Passed | null } }>;
+type UploadResponse = GraphQLResponse<{ uploadProfilePicture: { profilePicture: AcceptedPicture | null } }>;
 
 let portrait: Portrait;
 let bases: BasePictures;
@@ -60,23 +60,23 @@ function makeFile(seed: number): Buffer {
 async function send(
   bytes: Buffer,
   authorization: string,
-): Promise<Pick<Answer, 'status' | 'data' | 'errors'>> {
+): Promise<Pick<UploadResponse, 'status' | 'data' | 'errors'>> {
   const response = await fetch(`${portrait.url}/graphql`, {
     method: 'POST',
     headers: { Accept: 'application/graphql-response+json', Authorization: authorization },
     body: multipartBody(new File([new Uint8Array(bytes)], 'me'), {}, UPLOAD),
     signal: AbortSignal.timeout(HANG_MS),
   });
-  return { status: response.status, ...((await response.json()) as Pick<Answer, 'data' | 'errors'>) };
+  return { status: response.status, ...((await response.json()) as Pick<UploadResponse, 'data' | 'errors'>) };
 }
 
-/** Uploads a file. Throws if the outcome is not allowed. @returns the code of the refusal, or `passed`. */
+/** Uploads a file. Throws if the outcome is not allowed. @returns the error code, or `accepted`. */
 async function tryFile(bytes: Buffer, authorization: string): Promise<string> {
   const { status, data, errors } = await send(bytes, authorization);
   const picture = data?.uploadProfilePicture.profilePicture;
   if (picture == null) {
     const { code } = errors?.[0]?.extensions ?? { code: 'neither data nor errors' };
-    if (!REFUSALS.includes(code) || status !== ERROR_CODES[code as 'UNREADABLE_IMAGE'].status) {
+    if (!REJECTION_CODES.includes(code) || status !== ERROR_CODES[code as 'UNREADABLE_IMAGE'].status) {
       throw new Error(`${status} ${JSON.stringify({ data, errors })}`);
     }
     return code;
@@ -91,11 +91,11 @@ async function tryFile(bytes: Buffer, authorization: string): Promise<string> {
   }
   // Otherwise, a long run would fill the disk.
   await rm(join(portrait.folder, 'pictures', picturePath(picture.id)), { recursive: true });
-  return 'passed';
+  return 'accepted';
 }
 
 describe('The server', () => {
-  it(`publishes or refuses each of ${CASES} damaged files, and leaves no other files`, async () => {
+  it(`publishes or rejects each of ${CASES} mutated files, and leaves no other files`, async () => {
     const peaks = watchMemory(portrait.pid);
     const outcomes = new Map<string, number>();
     let next = 0;
@@ -110,17 +110,17 @@ describe('The server', () => {
           throw new Error(`HOSTILE_SEED=${seed} HOSTILE_FILES=1: ${error.message}`, { cause: error });
         });
         expect(
-          untouched && outcome !== 'passed' ? outcome : 'passed',
+          untouched && outcome !== 'accepted' ? outcome : 'accepted',
           'outcome of an unchanged picture',
-        ).toBe('passed');
+        ).toBe('accepted');
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, uploader));
+    await Promise.all(Array.from({ length: CONCURRENCY }, uploader));
     // The test would prove nothing if all files had the same outcome.
     if (CASES >= 1500) {
-      expect([...outcomes.keys()]).toEqual(expect.arrayContaining(['passed', ...COMMON_REFUSALS]));
-      expect(outcomes.get('passed')).toBeGreaterThan(CASES / 10);
+      expect([...outcomes.keys()]).toEqual(expect.arrayContaining(['accepted', ...COMMON_CODES]));
+      expect(outcomes.get('accepted')).toBeGreaterThan(CASES / 10);
     }
     const peak = await peaks();
     expect(peak.decoder).toBeLessThan(MAX_DECODER_BYTES);

@@ -9,17 +9,17 @@ export interface Part {
   readonly littleEndian: boolean;
 }
 
-/** Returns the recognizable parts of a file. Its first bytes decide the format. Other files have no parts. */
+/** Returns the recognizable parts of a file. The first bytes determine the format. Other formats have no parts. */
 export function partsOf(file: Buffer): Part[] {
   const start = file.toString('latin1', 0, 12);
   if (start.startsWith('\x89PNG')) {
-    return chain(file, 8, { lengthAt: 0, lengthBytes: 4, littleEndian: false, more: 12 });
+    return chain(file, 8, { lengthAt: 0, lengthBytes: 4, littleEndian: false, uncounted: 12 });
   }
   if (start.startsWith('\xff\xd8')) {
-    return chain(file, 2, { lengthAt: 2, lengthBytes: 2, littleEndian: false, more: 2 });
+    return chain(file, 2, { lengthAt: 2, lengthBytes: 2, littleEndian: false, uncounted: 2 });
   }
   if (start.startsWith('RIFF')) {
-    return chain(file, 12, { lengthAt: 4, lengthBytes: 4, littleEndian: true, more: 8, even: true });
+    return chain(file, 12, { lengthAt: 4, lengthBytes: 4, littleEndian: true, uncounted: 8, even: true });
   }
   if (start.startsWith('GIF8')) {
     return blocksOfGif(file);
@@ -32,7 +32,7 @@ interface Layout {
   readonly lengthBytes: 2 | 4;
   readonly littleEndian: boolean;
   /** Bytes of a part that its length field does not count. */
-  readonly more: number;
+  readonly uncounted: number;
   /** Whether the next part starts at an even offset. */
   readonly even?: boolean;
 }
@@ -41,7 +41,7 @@ interface Layout {
 function chain(
   file: Buffer,
   start: number,
-  { more, even = false, ...layout }: Layout,
+  { uncounted, even = false, ...layout }: Layout,
   end = file.length,
 ): Part[] {
   const parts: Part[] = [];
@@ -51,7 +51,7 @@ function chain(
     const length = layout.littleEndian
       ? file.readUIntLE(lengthAt, layout.lengthBytes)
       : file.readUIntBE(lengthAt, layout.lengthBytes);
-    const to = from + more + length + (even ? length % 2 : 0);
+    const to = from + uncounted + length + (even ? length % 2 : 0);
     if (to > end || to <= from) {
       break;
     }
@@ -63,9 +63,9 @@ function chain(
 
 const CONTAINERS = ['meta', 'iprp', 'ipco', 'iinf', 'iref'];
 
-/** Returns boxes and the boxes inside of them. */
+/** Returns the boxes between two offsets, and the boxes inside of them. */
 function boxesOf(file: Buffer, start = 0, end = file.length): Part[] {
-  const boxes = chain(file, start, { lengthAt: 0, lengthBytes: 4, littleEndian: false, more: 0 }, end);
+  const boxes = chain(file, start, { lengthAt: 0, lengthBytes: 4, littleEndian: false, uncounted: 0 }, end);
   return boxes.flatMap((box) => {
     const type = file.toString('latin1', box.from + 4, box.from + 8);
     // Some containers have a version and a count before their first box.
@@ -74,7 +74,7 @@ function boxesOf(file: Buffer, start = 0, end = file.length): Part[] {
   });
 }
 
-/** Returns extensions and frames. The length field is that of the first block of their data. */
+/** Returns the extensions and frames of a GIF. The length field of each is that of its first data block. */
 function blocksOfGif(file: Buffer): Part[] {
   const flags = file[10] ?? 0;
   const blocks: Part[] = [];

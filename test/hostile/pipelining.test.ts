@@ -6,8 +6,8 @@ import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
 import { openWire, type WireAnswer } from '../support/wire.ts';
 import { type UploadBytes, uploadBytes } from './upload-bytes.ts';
 
-/** Maximum number of requests queued behind the request that is being answered. */
-const MAX_WAITING = 16;
+/** Maximum number of requests queued behind the request that the server is handling. */
+const MAX_QUEUED = 16;
 const CONNECTIONS = 20;
 const MANY = 200;
 
@@ -32,49 +32,49 @@ function query(document: string): string {
 async function pipeline(...requests: readonly (string | Uint8Array)[]): Promise<WireAnswer[]> {
   using wire = await openWire(server.url);
   await wire.send(Buffer.concat(requests.map((request) => Buffer.from(request))));
-  const answers: WireAnswer[] = [];
+  const responses: WireAnswer[] = [];
   for (const _request of requests) {
-    answers.push(await wire.answer());
+    responses.push(await wire.answer());
   }
-  return answers;
+  return responses;
 }
 
 describe('Pipelined requests', () => {
-  it('are answered in order', async () => {
-    const answers = await pipeline(
+  it('get their responses in order', async () => {
+    const responses = await pipeline(
       get('/health'),
       get('/nothing'),
       query('{ viewer { id } }'),
       get('/static/style.css'),
       get('/ready'),
     );
-    expect(answers.map(({ status }) => status)).toEqual([200, 404, 200, 200, 200]);
-    expect([answers[0]?.body, answers[2]?.body, answers[4]?.body]).toEqual([
+    expect(responses.map(({ status }) => status)).toEqual([200, 404, 200, 200, 200]);
+    expect([responses[0]?.body, responses[2]?.body, responses[4]?.body]).toEqual([
       'ok\n',
       '{"data":{"viewer":{"id":"demo"}}}',
       'ready\n',
     ]);
   });
 
-  it(`are answered as long as no more than ${MAX_WAITING} are queued`, async () => {
+  it(`all get a response if at most ${MAX_QUEUED} are queued`, async () => {
     using wire = await openWire(server.url);
     for (let round = 0; round < 3; round += 1) {
-      await wire.send(get('/health').repeat(1 + MAX_WAITING));
-      for (let index = 0; index <= MAX_WAITING; index += 1) {
+      await wire.send(get('/health').repeat(1 + MAX_QUEUED));
+      for (let index = 0; index <= MAX_QUEUED; index += 1) {
         expect((await wire.answer()).status).toBe(200);
       }
     }
   });
 
-  it('after an upload run when it has finished, and see its result', async () => {
+  it('after an upload run when the upload has finished, and see its result', async () => {
     const [first, seen, second, seenAgain] = await pipeline(
       upload.bytes,
       query('{ viewer { profilePicture { id } } }'),
       upload.bytes,
       query('{ viewer { profilePicture { id } } }'),
     );
-    const idIn = (answer: WireAnswer | undefined, user: string) =>
-      JSON.parse(answer?.body ?? '').data[user].profilePicture.id;
+    const idIn = (response: WireAnswer | undefined, user: string) =>
+      JSON.parse(response?.body ?? '').data[user].profilePicture.id;
     const [one, two] = [idIn(first, 'uploadProfilePicture'), idIn(second, 'uploadProfilePicture')];
     expect(one).not.toBe(two);
     expect([idIn(seen, 'viewer'), idIn(seenAgain, 'viewer')]).toEqual([one, two]);
@@ -84,17 +84,17 @@ describe('Pipelined requests', () => {
     ['garbage', '\x00\x01garbage\r\n\r\n'],
     ['a request with two lengths', `POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`],
     ['endless headers', `GET / HTTP/1.1\r\nX: ${'x'.repeat(40_000)}`],
-  ])('after an upload are refused after its response if they are %s', async (_what, broken) => {
+  ])('after an upload are rejected after its response if they are %s', async (_what, broken) => {
     using wire = await openWire(server.url);
     await wire.send(Buffer.concat([upload.bytes, Buffer.from(query('{ viewer { id } }') + broken)]));
-    const answers = [await wire.answer(), await wire.answer(), await wire.answer()];
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, broken.startsWith('GET') ? 431 : 400]);
-    expect(JSON.parse(answers[0]?.body ?? '').data.uploadProfilePicture.profilePicture).not.toBeNull();
+    const responses = [await wire.answer(), await wire.answer(), await wire.answer()];
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, broken.startsWith('GET') ? 431 : 400]);
+    expect(JSON.parse(responses[0]?.body ?? '').data.uploadProfilePicture.profilePicture).not.toBeNull();
     await wire.closed();
     await expect(wire.answer()).rejects.toThrow(/ended after: $/);
   });
 
-  it('are refused once, even if another error occurs before the preceding response is sent', async () => {
+  it('are rejected once, even if another error occurs before the preceding response is sent', async () => {
     const server = await connectionServerForTest(
       {},
       { headersTimeout: 100, connectionsCheckingInterval: 20 },
@@ -135,8 +135,8 @@ describe('Pipelined requests', () => {
 });
 
 describe(`${CONNECTIONS} connections with many pipelined requests`, () => {
-  it(`are served while ${MAX_WAITING} requests are queued on each, with one open file per connection`, async () => {
-    const requests = get(LARGE_FILE).repeat(1 + MAX_WAITING);
+  it(`have one open file each while ${MAX_QUEUED} requests are queued`, async () => {
+    const requests = get(LARGE_FILE).repeat(1 + MAX_QUEUED);
     const before = await openFilesOf(server.pid);
     const wires = await openUnread(requests);
     await expect.poll(openLargeFiles).toBe(CONNECTIONS);
@@ -148,15 +148,12 @@ describe(`${CONNECTIONS} connections with many pipelined requests`, () => {
   });
 
   it.each([
-    ['responses', get('/health')],
+    ['health checks', get('/health')],
     ['files', get('/static/page/page.js')],
     ['queries', query('{ viewer { id } }')],
     ['pages', get('/')],
-    [
-      'responses to requests with bodies',
-      get('/health').replace('\r\n\r\n', '\r\nContent-Length: 4\r\n\r\nbody'),
-    ],
-  ])('are closed if they request more %s', async (_what, request) => {
+    ['requests with bodies', get('/health').replace('\r\n\r\n', '\r\nContent-Length: 4\r\n\r\nbody')],
+  ])(`are closed if more than ${MAX_QUEUED} requests are queued: %s`, async (_what, request) => {
     const wires = await openUnread(request.repeat(MANY));
     for (const wire of wires) {
       wire.socket.resume();

@@ -31,7 +31,7 @@ const HTML = `<html><body>${SCRIPT}</body></html>`;
 const PDF = '%PDF-1.4\n1 0 obj<</Type/Catalog/OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj\n';
 /** A ZIP. Like every ZIP, JAR, APK and DOCX, it starts with a local file header. */
 const ZIP = `PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\x05\0\0\0\x05\0\0\0\x05\0\0\0a.php${PHP}PK\x05\x06${'\0'.repeat(18)}`;
-/** Text that other programs would recognize in a rendition, in lower case. */
+/** Texts by which other programs would recognize a payload in a rendition, in lower case. */
 const TAGS = ['<?php', '<?=', '<script', '%pdf', 'pk\x03\x04', 'alert(', '$_get'];
 
 /** A photograph that is large enough for every size of rendition. */
@@ -59,7 +59,7 @@ afterAll(async () => {
   await portrait[Symbol.asyncDispose]();
 });
 
-describe('A picture with a payload passes, and no rendition contains the payload', () => {
+describe('A picture with a payload is accepted, and no rendition contains the payload', () => {
   it.for<[what: string, payload: string, make: () => Buffer | Promise<Buffer>]>([
     // JPEG
     ['a JPEG with an appended ZIP', 'PK\x03\x04', () => append(jpeg, ZIP)],
@@ -178,7 +178,7 @@ describe('A picture with a payload passes, and no rendition contains the payload
     const bytes = await make();
     // Without the payload in the file, the test would prove nothing.
     expect(bytes.includes(payload, 0, 'latin1')).toBe(true);
-    await expectToPassClean(bytes);
+    await expectCleanRenditions(bytes);
   });
 
   it.for(
@@ -190,16 +190,16 @@ describe('A picture with a payload passes, and no rendition contains the payload
     const bytes = await pixelsThatEncodeTo(tag, 64, encoding);
     const pixels = await decode(bytes, encoding);
     expect((await encoding.encode(pixels, 64)).includes(tag, 0, 'latin1')).toBe(true);
-    await expectToPassClean(bytes);
+    await expectCleanRenditions(bytes);
   });
 });
 
-it('A PNG with pixels chosen so that they contain a payload at every quality is refused', async () => {
+it('A PNG with pixels chosen so that the WebP contains a payload at every quality is rejected', async () => {
   const { errors } = await send(await pixelsThatEncodeTo('<?php', 64, WEBP_MASK));
   expect(errors?.[0]?.extensions.code).toBe('UNREADABLE_IMAGE');
 });
 
-describe('A file that only pretends to be a picture is refused', () => {
+describe('A file that only pretends to be a picture is rejected', () => {
   it.for<[what: string, bytes: Buffer, code: string]>([
     ['a PDF with a JPEG in it', Buffer.concat([latin1(PDF), jpeg]), 'UNSUPPORTED_FILE_TYPE'],
     ['a ZIP with a JPEG in it', Buffer.concat([latin1(ZIP), jpeg]), 'UNSUPPORTED_FILE_TYPE'],
@@ -232,7 +232,7 @@ function send(bytes: Uint8Array) {
   return upload(portrait, new File([new Uint8Array(bytes)], 'me'));
 }
 
-async function expectToPassClean(bytes: Buffer): Promise<void> {
+async function expectCleanRenditions(bytes: Buffer): Promise<void> {
   const { data, errors } = await send(bytes);
   expect(errors).toBeUndefined();
   const picture = data?.uploadProfilePicture.profilePicture;

@@ -12,7 +12,7 @@ const PICTURE = { id: 'pic_', width: 100, height: 90 };
 const photograph = (edge = 64) => sharp(picturePath('orientation-1.jpg')).resize(edge, edge);
 const jpeg = await photograph().jpeg().toBuffer();
 const webp = await photograph().webp().toBuffer();
-const clear = await photograph().ensureAlpha(0.5).webp().toBuffer();
+const transparent = await photograph().ensureAlpha(0.5).webp().toBuffer();
 
 function faults(jpg: Buffer, other: Buffer): Promise<string[]> {
   const renditions = [
@@ -25,17 +25,17 @@ function faults(jpg: Buffer, other: Buffer): Promise<string[]> {
 const CASES: readonly [what: string, jpg: Buffer, other: Buffer, fault: string][] = [
   ['a wrong size', await photograph(65).jpeg().toBuffer(), webp, '64.jpg: 65 x 65'],
   ['a comment', insertSegments(jpeg, jpegSegment(JPEG_MARKERS.comment, 'x')), webp, '64.jpg: marker fe'],
-  ['EXIF in JPEG', await described('exif').jpeg().toBuffer(), webp, '64.jpg: marker e1'],
-  ['a profile in JPEG', await described('icc').jpeg().toBuffer(), webp, '64.jpg: marker e2'],
+  ['EXIF in JPEG', await withMetadata('exif').jpeg().toBuffer(), webp, '64.jpg: marker e1'],
+  ['a profile in JPEG', await withMetadata('icc').jpeg().toBuffer(), webp, '64.jpg: marker e2'],
   ['bytes after a JPEG', Buffer.concat([jpeg, Buffer.from('x')]), webp, '64.jpg: bytes after the end'],
   ['a missing end of a JPEG', jpeg.subarray(0, -2), webp, '64.jpg: no end'],
-  ['EXIF in WebP', jpeg, await described('exif').webp().toBuffer(), '64.webp: EXIF'],
-  ['XMP in WebP', jpeg, await described('xmp').webp().toBuffer(), '64.webp: XMP '],
+  ['EXIF in WebP', jpeg, await withMetadata('exif').webp().toBuffer(), '64.webp: EXIF'],
+  ['XMP in WebP', jpeg, await withMetadata('xmp').webp().toBuffer(), '64.webp: XMP '],
   ['bytes after a WebP', jpeg, Buffer.concat([webp, Buffer.from('x')]), '64.webp: bytes after the end'],
   [
     'an unknown chunk in WebP',
     jpeg,
-    makeWebp(webpCanvas(64, 64, 0x10), webpChunks(clear).subarray(18), webpChunk('EVIL', 'x')),
+    makeWebp(webpCanvas(64, 64, 0x10), webpChunks(transparent).subarray(18), webpChunk('EVIL', 'x')),
     '64.webp: EVIL',
   ],
 ];
@@ -43,7 +43,7 @@ const CASES: readonly [what: string, jpg: Buffer, other: Buffer, fault: string][
 describe('The check of renditions', () => {
   it('finds no fault in plain renditions', async () => {
     expect(await faults(jpeg, webp)).toEqual([]);
-    expect(await faults(jpeg, clear)).toEqual([]);
+    expect(await faults(jpeg, transparent)).toEqual([]);
   });
 
   it.for(CASES)('finds %s', async ([, jpg, other, fault]) => {
@@ -57,8 +57,12 @@ describe('The check of renditions', () => {
   });
 
   it('finds a rendition that cannot be decoded', async () => {
-    expect(await faults(jpeg.subarray(0, 700), webp)).not.toEqual([]);
-    expect(await faults(jpeg, webp.subarray(0, 300))).not.toEqual([]);
+    expect(await faults(jpeg.subarray(0, 700), webp)).toContain(
+      '64.jpg: VipsJpeg: premature end of JPEG image',
+    );
+    expect(await faults(jpeg, webp.subarray(0, 300))).toContainEqual(
+      expect.stringContaining('64.webp: Input buffer has corrupt header'),
+    );
   });
 });
 
@@ -79,8 +83,8 @@ describe('The search for carried-over bytes', () => {
   });
 });
 
-function described(by: 'exif' | 'xmp' | 'icc'): Sharp {
-  switch (by) {
+function withMetadata(kind: 'exif' | 'xmp' | 'icc'): Sharp {
+  switch (kind) {
     case 'exif':
       return photograph().withExif({ IFD0: { Copyright: 'Ada' } });
     case 'xmp':

@@ -4,8 +4,8 @@ import sharp from 'sharp';
 import { sizesFor } from '../../src/imaging/renditions.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 
-/** Response data of a picture that passed. */
-export interface Passed {
+/** Response data of an accepted picture. */
+export interface AcceptedPicture {
   readonly id: string;
   readonly width: number;
   readonly height: number;
@@ -19,7 +19,10 @@ export interface Rendition {
 }
 
 /** Reads all renditions of a picture that a server has published. */
-export async function readRenditions(server: { folder: string }, { id }: Passed): Promise<Rendition[]> {
+export async function readRenditions(
+  server: { folder: string },
+  { id }: AcceptedPicture,
+): Promise<Rendition[]> {
   const folder = join(server.folder, 'pictures', picturePath(id));
   const names = (await readdir(folder)).sort();
   return Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })));
@@ -31,8 +34,11 @@ const NEEDED_PARTS = {
   webp: ['VP8X alpha', 'ALPH', 'VP8 '],
 };
 
-/** Returns the faults of a picture's renditions: missing, damaged, of a wrong size, or with more than pixels. */
-export async function faultsOf(renditions: readonly Rendition[], picture: Passed): Promise<string[]> {
+/** Lists renditions that are missing, damaged, of the wrong size, or that contain more than pixels. */
+export async function faultsOf(
+  renditions: readonly Rendition[],
+  picture: AcceptedPicture,
+): Promise<string[]> {
   const sizes = sizesFor(Math.min(picture.width, picture.height));
   const wanted = sizes.flatMap((size) => [`${size}.jpg`, `${size}.webp`]).sort();
   const names = renditions.map(({ name }) => name);

@@ -26,7 +26,7 @@ const openWires = (count: number) => Promise.all(Array.from({ length: count }, (
 it(`${STALLED} stalled and ${SLOW} slow clients do not block healthy clients, and the slow clients succeed too`, async () => {
   const stages = (Object.keys(upload.stages) as Stage[]).filter((stage) => stage !== 'after the last byte');
   const stalled = await openWires(STALLED);
-  let answered = 0;
+  let responses = 0;
   await Promise.all(
     stalled.map(async (wire, index) => {
       const stage = stages[index % stages.length] as Stage;
@@ -34,7 +34,7 @@ it(`${STALLED} stalled and ${SLOW} slow clients do not block healthy clients, an
       if (hasHeaders(stage)) {
         wire.answer().then(
           () => {
-            answered += 1;
+            responses += 1;
           },
           () => {},
         );
@@ -50,18 +50,18 @@ it(`${STALLED} stalled and ${SLOW} slow clients do not block healthy clients, an
     const [{ status }] = await Promise.all([query(server, '{ viewer { id } }'), ...uploads]);
     expect(status).toBe(200);
   }
-  expect(answered).toBe(0);
+  expect(responses).toBe(0);
 
   const sent = drip.stop();
   expect(sent).toBeGreaterThan(0);
   for (let first = 0; first < slow.length; first += HEALTHY) {
     // All at once, the uploads could exceed the capacity of the decoders' queue.
-    const some = slow.slice(first, first + HEALTHY);
-    for (const wire of some) {
+    const batch = slow.slice(first, first + HEALTHY);
+    for (const wire of batch) {
       wire.socket.write(upload.bytes.subarray(sent));
     }
-    const answers = await Promise.all(some.map((wire) => wire.answer()));
-    expect(answers.map(({ status }) => status)).toEqual(some.map(() => 200));
+    const completed = await Promise.all(batch.map((wire) => wire.answer()));
+    expect(completed.map(({ status }) => status)).toEqual(batch.map(() => 200));
   }
   for (const wire of [...stalled, ...slow]) {
     wire[Symbol.dispose]();

@@ -126,37 +126,40 @@ async function send(bytes: Uint8Array, name: string, type: string) {
 }
 
 describe('Under the name of a picture', () => {
-  it.for(Object.entries(UNSUPPORTED))('%s is refused as an unsupported type', async ([, bytes]) => {
+  it.for(Object.entries(UNSUPPORTED))('%s is rejected as an unsupported type', async ([, bytes]) => {
     for (const { name, type } of DISGUISES) {
       expect(await send(bytes, name, type)).toMatchObject({ status: 415, code: 'UNSUPPORTED_FILE_TYPE' });
     }
   });
 
-  it.for(Object.entries(UNREADABLE))('%s is refused as unreadable', async ([, bytes]) => {
+  it.for(Object.entries(UNREADABLE))('%s is rejected as unreadable', async ([, bytes]) => {
     for (const { name, type } of DISGUISES) {
       expect(await send(bytes, name, type)).toMatchObject({ status: 422, code: 'UNREADABLE_IMAGE' });
     }
   });
 
-  it('an empty file is refused as missing', async () => {
+  it('an empty file is rejected as missing', async () => {
     for (const { name, type } of DISGUISES) {
       expect(await send(Buffer.alloc(0), name, type)).toMatchObject({ status: 400, code: 'FILE_MISSING' });
     }
   });
 
-  it.for(['heic', 'heix', 'hevc', 'mif1'])('HEIC of the brand %s is refused with advice', async (brand) => {
-    const heic = Buffer.concat([
-      box('ftyp', text(`${brand}\0\0\0\0${brand}heic`)),
-      box('meta', Buffer.alloc(99)),
-    ]);
-    const { errors } = await upload(portrait, new File([new Uint8Array(heic)], 'me.jpg'));
-    expect(errors).toMatchObject([
-      {
-        message: expect.stringContaining('Export this one as JPEG'),
-        extensions: { code: 'UNSUPPORTED_FILE_TYPE' },
-      },
-    ]);
-  });
+  it.for(['heic', 'heix', 'hevc', 'mif1'])(
+    'a HEIC of the brand %s is rejected with advice',
+    async (brand) => {
+      const heic = Buffer.concat([
+        box('ftyp', text(`${brand}\0\0\0\0${brand}heic`)),
+        box('meta', Buffer.alloc(99)),
+      ]);
+      const { errors } = await upload(portrait, new File([new Uint8Array(heic)], 'me.jpg'));
+      expect(errors).toMatchObject([
+        {
+          message: expect.stringContaining('Export this one as JPEG'),
+          extensions: { code: 'UNSUPPORTED_FILE_TYPE' },
+        },
+      ]);
+    },
+  );
 
   it.for(['image/svg+xml', 'text/html', 'application/pdf', 'nonsense', ''])(
     'a PNG with the declared type %j is accepted as a PNG',
@@ -166,7 +169,7 @@ describe('Under the name of a picture', () => {
   );
 });
 
-describe('A bomb of another type is refused from its first bytes, without memory growth in the server', () => {
+describe('A bomb of another type is rejected, and the server stays within its memory limit', () => {
   it.for<[what: string, bytes: Buffer]>([
     ['gzip', gzipSync(Buffer.alloc(64 * MIB))],
     ['an Office document', zipOf('[Content_Types].xml', Buffer.alloc(64 * MIB))],
@@ -186,7 +189,7 @@ describe('A bomb of another type is refused from its first bytes, without memory
   });
 });
 
-it('None of these files left an upload behind or an error in the log', async () => {
+it('None of these files left an upload behind or caused an error in the log', async () => {
   expect(await portrait.uploads()).toEqual([]);
   expect(await readdir(join(portrait.folder, 'pictures/.staging'))).toEqual([]);
   expect(portrait.log()).not.toMatch(/"level":[56]0/);

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { picturePath as storagePath } from '../../src/storage/storage.ts';
-import { type GraphQLAnswer, query, upload, uploaded, viewer } from '../support/graphql.ts';
+import { type GraphQLResponse, query, upload, uploaded, viewer } from '../support/graphql.ts';
 import { paddedPicture, pictureFile } from '../support/pictures.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
 
@@ -238,7 +238,7 @@ describe('A file', () => {
     expectTooLarge(await upload(portrait, await paddedPicture(MAX + 200_000)));
   });
 
-  function expectTooLarge({ status, errors }: GraphQLAnswer<unknown>) {
+  function expectTooLarge({ status, errors }: GraphQLResponse<unknown>) {
     expect(status).toBe(413);
     expect(errors?.[0]?.extensions).toEqual({ code: 'FILE_TOO_LARGE', maxBytes: MAX });
   }

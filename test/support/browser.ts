@@ -28,13 +28,13 @@ export async function launchBrowser(): Promise<Browser> {
 export interface WatchedPageOptions extends BrowserContextOptions {
   /** Origins that the page may load from, in addition to its own. */
   readonly origins?: readonly string[];
-  /** Ends of paths that may fail to load, in addition to `/graphql`. */
+  /** Suffixes of paths that may fail to load, in addition to `/graphql`. */
   readonly mayFail?: readonly string[];
 }
 
 /**
- * Opens a page in its own profile and blocks requests to other origins. At the end of the test, fails if the page
- * sent a request to one, violated its content security policy, or logged an error or a warning.
+ * Opens a page in its own profile and blocks requests to other origins. At the end, the test fails if the page tried
+ * such a request, violated its content security policy, or logged an error or a warning.
  */
 export async function openWatchedPage(
   browser: Browser,
@@ -42,11 +42,11 @@ export async function openWatchedPage(
   { origins = [], mayFail = [], ...options }: WatchedPageOptions = {},
 ): Promise<Page> {
   const context = await browser.newContext(options);
-  const own = [new URL(url).origin, ...origins];
+  const allowedOrigins = [new URL(url).origin, ...origins];
   const foreign: string[] = [];
   const faults: string[] = [];
   await context.route(
-    ({ origin, protocol }) => protocol.startsWith('http') && !own.includes(origin),
+    ({ origin, protocol }) => protocol.startsWith('http') && !allowedOrigins.includes(origin),
     (route) => {
       foreign.push(route.request().url());
       return route.abort();
@@ -76,8 +76,8 @@ export async function openWatchedPage(
 const throttlingSessions = new WeakMap<Page, Promise<CDPSession>>();
 
 /**
- * Limits a page's uploads to this many bytes per second, or removes the limit with -1. A limit belongs to the session
- * that set it, and the strictest session wins. So all calls for a page share one session.
+ * Limits a page's uploads to this many bytes per second. The value -1 removes the limit. A limit belongs to the
+ * session that set it, and the strictest limit wins. Therefore, all calls for a page share one session.
  */
 export async function throttleUploads(page: Page, bytesPerSecond: number): Promise<void> {
   let session = throttlingSessions.get(page);

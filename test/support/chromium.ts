@@ -9,7 +9,7 @@ const MODULES = join(import.meta.dirname, '../../node_modules');
 /** Script that unpacks all files of the package into TMPDIR. */
 const UNPACK = `import chromium from '@sparticuz/chromium'; await chromium.executablePath();`;
 
-/** The package unpacks its shared libraries only on AWS Lambda. */
+/** Variables of AWS Lambda. The package unpacks its shared libraries only there. */
 const ON_LAMBDA = { AWS_LAMBDA_JS_RUNTIME: 'nodejs24.x' };
 
 /** Replaces the package's file, which refers to folders of AWS Lambda. Paths are relative to this file. */
@@ -26,7 +26,7 @@ export interface BrowserProgram {
 
 /**
  * Returns the Chromium of the npm package, or the browser that TEST_BROWSER names. Never searches for other browsers,
- * so that every machine tests the same one. For the same reason, both have only the package's fonts.
+ * so that every machine tests the same browser. For the same reason, both browsers use only the package's fonts.
  */
 export async function findBrowser(): Promise<BrowserProgram> {
   const folder = await unpackOnce();
@@ -47,8 +47,8 @@ export async function npmChromiumVersion(): Promise<string> {
 }
 
 /**
- * Returns the folder of the unpacked package. Test files run in parallel, and each can end at any moment. So each
- * unpacks into its own temporary folder, and then renames it atomically.
+ * Returns the folder of the unpacked package. Test files run in parallel, and each can end at any moment. Therefore,
+ * each test file unpacks into its own temporary folder, and then renames that folder atomically.
  */
 async function unpackOnce(): Promise<string> {
   const cache = join(MODULES, '.cache');
@@ -56,13 +56,13 @@ async function unpackOnce(): Promise<string> {
   if (!existsSync(folder)) {
     await mkdir(cache, { recursive: true });
     const temporary = await mkdtemp(`${folder}-`);
-    // A separate process, because the package reads its target from the environment, which tests in this process share.
+    // Runs in a separate process. The package reads its target from the environment, which tests in this process share.
     await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', UNPACK], {
       cwd: MODULES,
       env: { ...ON_LAMBDA, TMPDIR: temporary },
     });
     await writeFile(join(temporary, 'fonts/fonts.conf'), FONTS_CONF);
-    // Another test file may have been first.
+    // The rename fails if another test file was faster.
     await rename(temporary, folder).catch(() => rm(temporary, { recursive: true }));
   }
   return folder;

@@ -99,7 +99,7 @@ export async function makeRoot(root: string): Promise<void> {
   await chmod(join(bin, 'npm'), 0o755);
 }
 
-/** Returns the command line that runs a command in the root, as its first process. It must run as root. */
+/** Returns the command line that runs a command in the root, as its first process. Only the user `root` can run it. */
 export function rootCommandLine(options: Root, command: readonly string[]): string[] {
   const { root, sealed = false, mounts = [] } = options;
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child', ...(sealed ? ['--net'] : [])];
@@ -118,8 +118,8 @@ export function rootCommandLine(options: Root, command: readonly string[]): stri
 }
 
 /**
- * Returns the command line that runs a command as a user, in a folder, with only the given environment. It uses
- * programs of the image.
+ * Returns the command line that runs a command as a user, in a folder, with only the given environment. The command
+ * line uses programs of the image.
  */
 export function userCommandLine(options: Omit<Root, 'root'>, command: readonly string[]): string[] {
   const { user, directory, environment } = options;

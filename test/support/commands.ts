@@ -15,8 +15,8 @@ export interface CommandOptions {
 }
 
 const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
-/** Milliseconds before a command is killed. A server that starts by mistake would never end. */
-const TIMEOUT = 20_000;
+/** Time until a command is killed. A server that starts by mistake would never end. */
+const TIMEOUT_MS = 20_000;
 
 export interface RunningCommand {
   readonly outcome: Promise<CommandOutcome>;
@@ -40,7 +40,7 @@ export function startCommand(
   { env, runner = [] }: CommandOptions = {},
 ): RunningCommand {
   const [command, ...rest] = [...runner, process.execPath, MAIN, ...args];
-  const options = { cwd: folder, env: { ...environmentFor(folder), ...env }, timeout: TIMEOUT };
+  const options = { cwd: folder, env: { ...environmentFor(folder), ...env }, timeout: TIMEOUT_MS };
   const { promise, resolve } = Promise.withResolvers<CommandOutcome>();
   const child = execFile(command as string, rest, options, (error, stdout, stderr) => {
     resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });

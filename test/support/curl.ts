@@ -10,7 +10,7 @@ export interface CurlResult {
   readonly sent: number;
 }
 
-/** Uploads a file with curl, without the user's own settings for curl. Rejects if curl reads no response. */
+/** Uploads a file with curl, without the user's curl settings. Rejects if curl receives no response. */
 export async function uploadWithCurl(
   url: string,
   file: string,

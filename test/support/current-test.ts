@@ -4,8 +4,8 @@ import { type ExpectStatic, expect, it, onTestFinished, type TestContext } from 
 const concurrentTest = new AsyncLocalStorage<TestContext>();
 
 /**
- * Returns the body of a concurrent test. Vitest's global `expect.poll` and `onTestFinished` do not know which of several
- * concurrent tests calls them. The functions below do, for bodies from this function.
+ * Wraps the body of a concurrent test, so that the functions below can identify the test that calls them. Vitest's
+ * global `expect.poll` and `onTestFinished` cannot, if several tests run at once.
  */
 export function concurrently<Args extends [...unknown[], TestContext]>(
   body: (...args: Args) => void | Promise<void>,

@@ -17,7 +17,7 @@ export interface DatabaseProxy {
   readonly url: string;
   /** Applies this fate to the next COMMIT of a transaction that has a matching statement. */
   cutCommit(statement: RegExp, fate: CommitFate): void;
-  /** Resolves when the client's connection of that COMMIT is closed. */
+  /** Resolves when the client's connection for that COMMIT is closed. */
   whenCut(): Promise<void>;
   /** Sends a late COMMIT to Postgres. */
   deliver(): void;
@@ -37,10 +37,11 @@ interface Cut {
   deliver: () => void;
 }
 
-/** Ends of the messages in which `pg` sends these statements. It sends statements without parameters like this. */
+/** Last bytes of the messages in which `pg` sends these statements, which have no parameters. */
 const COMMIT = Buffer.from('COMMIT\0');
 const BEGIN = Buffer.from('BEGIN\0');
 
+/** Starts a proxy in front of a database for the current test. */
 export async function proxyFor(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();

@@ -12,7 +12,7 @@ import { buffer } from 'node:stream/consumers';
 
 /** A fault of one request. */
 export type Fault =
-  /** The proxy refuses the request with S3's XML for this code. */
+  /** The proxy rejects the request with S3's XML for this code. */
   | { readonly type: 'refuse'; readonly status: number; readonly code: string }
   /** The proxy responds with this body. */
   | { readonly type: 'answer'; readonly status: number; readonly body: string }
@@ -36,7 +36,7 @@ export interface ProxiedRequest {
   aborted: boolean;
 }
 
-/** Treatment of `If-None-Match: *`. A number is the status with which the store refuses it. */
+/** Treatment of `If-None-Match: *`. A number is the status with which the store rejects it. */
 export type Preconditions = 'respected' | 'ignored' | 501 | 400;
 
 /** Maximum number of keys in one request to delete objects, as in AWS. */
@@ -47,10 +47,10 @@ export interface FaultyProxy extends AsyncDisposable {
   readonly url: string;
   /** All requests so far. */
   readonly requests: ProxiedRequest[];
-  /** Decides which fault a request has. Called for each request. */
+  /** Returns the fault of a request, if any. The proxy calls this function for each request. */
   fault: (request: ProxiedRequest) => Fault | undefined | Promise<Fault | undefined>;
   preconditions: Preconditions;
-  /** Refuses new connections and closes the existing ones. */
+  /** Rejects new connections and closes the existing ones. */
   disconnect(): Promise<void>;
   reconnect(): Promise<void>;
 }
@@ -72,20 +72,20 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
       return;
     }
     const body = await buffer(incoming);
-    const verdict = fault ?? refuse(proxied, body);
-    if (verdict?.type === 'refuse' || verdict?.type === 'answer') {
-      sendVerdict(response, verdict);
-    } else if (verdict?.type !== 'hang') {
+    const applied = fault ?? findRejection(proxied, body);
+    if (applied?.type === 'refuse' || applied?.type === 'answer') {
+      sendOwnResponse(response, applied);
+    } else if (applied?.type !== 'hang') {
       const upstream = await forward(endpoint, proxied, body);
       if (upstream.statusCode === 200) {
-        note(proxied, body);
+        recordObjects(proxied, body);
       }
-      await sendBack(response, upstream, verdict);
+      await sendBack(response, upstream, applied);
     }
   }
 
   /** Records which objects the store has. */
-  function note({ method, path }: ProxiedRequest, body: Buffer): void {
+  function recordObjects({ method, path }: ProxiedRequest, body: Buffer): void {
     if (method === 'PUT') {
       stored.add(pathOf(path));
     } else if (method === 'POST') {
@@ -95,8 +95,8 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
     }
   }
 
-  /** Refuses faulty requests as AWS, Ceph and other strict stores do. */
-  function refuse({ method, path, headers }: ProxiedRequest, body: Buffer): Fault | undefined {
+  /** Returns an error for a request that AWS, Ceph and other strict stores reject. */
+  function findRejection({ method, path, headers }: ProxiedRequest, body: Buffer): Fault | undefined {
     const writes = method === 'PUT' || method === 'POST';
     if (writes && headers['content-md5'] !== createHash('md5').update(body).digest('base64')) {
       return { type: 'refuse', status: 400, code: 'BadDigest' };
@@ -151,26 +151,26 @@ function pathOf(url: string): string {
   return decodeURIComponent(url.replace(/\?.*$/, ''));
 }
 
-function sendVerdict(response: ServerResponse, verdict: Fault & { type: 'refuse' | 'answer' }): void {
+function sendOwnResponse(response: ServerResponse, fault: Fault & { type: 'refuse' | 'answer' }): void {
   const { method } = response.req;
-  response.writeHead(verdict.status, { 'Content-Type': 'application/xml' });
-  const body = verdict.type === 'answer' ? verdict.body : `<Error><Code>${verdict.code}</Code></Error>`;
+  response.writeHead(fault.status, { 'Content-Type': 'application/xml' });
+  const body = fault.type === 'answer' ? fault.body : `<Error><Code>${fault.code}</Code></Error>`;
   response.end(method === 'HEAD' ? undefined : body);
 }
 
 /** Forwards the store's response, or the part of it that the fault allows. */
 async function sendBack(response: ServerResponse, upstream: IncomingMessage, fault: Fault | undefined) {
-  const answer = await buffer(upstream);
+  const body = await buffer(upstream);
   if (fault?.type === 'lose-answer') {
     response.destroy();
     return;
   }
   response.writeHead(upstream.statusCode as number, upstream.headers);
   if (fault === undefined) {
-    response.end(response.req.method === 'HEAD' ? undefined : answer);
+    response.end(response.req.method === 'HEAD' ? undefined : body);
     return;
   }
-  response.write(answer.subarray(0, answer.length / 2), () => {
+  response.write(body.subarray(0, body.length / 2), () => {
     if (fault.type === 'cut-answer') {
       response.destroy();
     }

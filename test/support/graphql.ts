@@ -1,12 +1,12 @@
 /** A GraphQL response. */
-export interface GraphQLAnswer<Data = Record<string, unknown>> {
+export interface GraphQLResponse<Data = Record<string, unknown>> {
   readonly status: number;
   readonly headers: Headers;
   readonly data: Data | null | undefined;
-  readonly errors: readonly GraphQLAnswerError[] | undefined;
+  readonly errors: readonly GraphQLResponseError[] | undefined;
 }
 
-export interface GraphQLAnswerError {
+export interface GraphQLResponseError {
   readonly message: string;
   readonly path?: readonly (string | number)[];
   readonly extensions: { readonly code: string; readonly [fact: string]: unknown };
@@ -50,13 +50,13 @@ export async function query<Data>(
   document: string,
   variables: Record<string, unknown> = {},
   headers: Record<string, string> = {},
-): Promise<GraphQLAnswer<Data>> {
+): Promise<GraphQLResponse<Data>> {
   const response = await fetch(`${server.url}/graphql`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json', ...headers },
     body: JSON.stringify({ query: document, variables }),
   });
-  return readAnswer(response);
+  return readResponse(response);
 }
 
 /** Returns the body of a request with one file, as the GraphQL multipart request specification defines it. */
@@ -78,13 +78,13 @@ export async function upload(
   file: File,
   variables: Record<string, unknown> = {},
   headers: Record<string, string> = {},
-): Promise<GraphQLAnswer<{ uploadProfilePicture: TestUser }>> {
+): Promise<GraphQLResponse<{ uploadProfilePicture: TestUser }>> {
   const response = await fetch(`${server.url}/graphql`, {
     method: 'POST',
     headers: { Accept: 'application/graphql-response+json', ...headers },
     body: multipartBody(file, variables),
   });
-  return readAnswer(response);
+  return readResponse(response);
 }
 
 /** Uploads a file and returns the user. Throws if the upload fails. */
@@ -111,7 +111,7 @@ export async function viewer(server: { url: string }): Promise<TestUser> {
   return data.viewer;
 }
 
-async function readAnswer<Data>(response: Response): Promise<GraphQLAnswer<Data>> {
-  const { data, errors } = (await response.json()) as Pick<GraphQLAnswer<Data>, 'data' | 'errors'>;
+async function readResponse<Data>(response: Response): Promise<GraphQLResponse<Data>> {
+  const { data, errors } = (await response.json()) as Pick<GraphQLResponse<Data>, 'data' | 'errors'>;
   return { status: response.status, headers: response.headers, data, errors };
 }

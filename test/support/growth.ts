@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
 
-/** Minimum milliseconds of a measurement of the smaller input. Faster work is repeated. */
+/** Minimum duration of a measurement of the smaller input. Faster work is repeated. */
 const MIN_SAMPLE_MS = 2;
 const SAMPLES = 5;
 /** Linear work takes twice as long for twice the input, quadratic work four times as long. */
 const MAX_RATIO = 3;
 /** Maximum number of comparisons. A busy machine can make one fail, but quadratic work fails all of them. */
-const TRIES = 5;
+const MAX_COMPARISONS = 5;
 
 /** A place where a client decides how much work the server does. */
 export interface Place {
   readonly where: string;
   /** Half of the largest input that is accepted, or that a header can hold. */
   readonly size: number;
-  /** Makes an input of a size, and returns the work on it. */
+  /** Makes an input of this size, and returns the work on it. */
   readonly work: (size: number) => () => unknown;
 }
 
@@ -34,8 +34,10 @@ export function reading(make: (size: number) => string, read: (text: string) => 
   };
 }
 
-/** Wraps a function so that it ignores a refusal of the input. A refusal has to be as cheap as any other result. */
-export function refusable<Args extends unknown[]>(run: (...args: Args) => unknown): (...args: Args) => void {
+/** Wraps a function so that its errors are ignored. Rejecting the input must cost no more than accepting it. */
+export function ignoringErrors<Args extends unknown[]>(
+  run: (...args: Args) => unknown,
+): (...args: Args) => void {
   return (...args) => {
     try {
       run(...args);
@@ -45,13 +47,13 @@ export function refusable<Args extends unknown[]>(run: (...args: Args) => unknow
 
 /**
  * Expects that twice the input takes at most about twice the time.
- * @param work prepares its input, and returns the function to measure, which may be asynchronous.
+ * @param work prepares an input of a size, and returns the function to measure, which may be asynchronous.
  */
 export async function expectLinear(size: number, work: (size: number) => () => unknown): Promise<void> {
   const ratios: number[] = [];
   do {
     ratios.push(await compare(work(size), work(2 * size)));
-  } while (ratios.length < TRIES && Math.min(...ratios) > MAX_RATIO);
+  } while (ratios.length < MAX_COMPARISONS && Math.min(...ratios) > MAX_RATIO);
   expect(Math.min(...ratios)).toBeLessThan(MAX_RATIO);
 }
 

@@ -124,7 +124,7 @@ const STEPS: Record<string, (step: Instruction, image: MutableImage, state: Buil
   },
 };
 
-/** Copies like `COPY`: a folder's contents, or a file under its own name unless the target is a file name. */
+/** Copies like `COPY`: the contents of a folder, or a file. A file keeps its name if the target ends with a slash. */
 async function copy(from: string, words: readonly string[], directory: string): Promise<void> {
   const target = words.at(-1) as string;
   for (const source of words.slice(0, -1)) {

@@ -13,9 +13,9 @@ const TWO_DAYS_MS = 48 * 60 * 60 * 1000;
 const FORMATS = { webp: 'webp', jpg: 'jpeg' } as const;
 
 /**
- * Checks a server's folder after a fault: every acknowledged picture exists, all published pictures are complete,
- * nothing is unfinished, and `reconcile` finds nothing, regardless of age. The server must be idle or stopped, and must
- * have started once since the fault.
+ * Expects of a server's folder after a fault that every acknowledged picture exists, all published pictures are
+ * complete, and nothing is unfinished. Also expects that `reconcile` finds nothing, regardless of age. The server must
+ * have restarted since the fault, and must now be idle or stopped.
  * @param acknowledged IDs of pictures that were neither purged nor removed permanently.
  */
 export async function expectNothingLost(folder: string, acknowledged: Iterable<string>): Promise<void> {
@@ -82,8 +82,8 @@ async function describeFault(file: string): Promise<string | undefined> {
   try {
     const { format } = await sharp(file).metadata();
     const { info } = await sharp(file, { failOn: 'error' }).raw().toBuffer({ resolveWithObject: true });
-    const right = info.width === Number(size) && info.height === Number(size);
-    return right && format === FORMATS[extension as keyof typeof FORMATS]
+    const hasSize = info.width === Number(size) && info.height === Number(size);
+    return hasSize && format === FORMATS[extension as keyof typeof FORMATS]
       ? undefined
       : `${format} of ${info.width} x ${info.height}`;
   } catch (error) {

@@ -16,7 +16,7 @@ export interface Issuer {
   recover(): Promise<void>;
 }
 
-/** Starts a server with a key set for the current test. */
+/** Starts a server with an empty key set for the current test. */
 export async function startIssuer(): Promise<Issuer> {
   const keys: JWK[] = [];
   let override: { status: number; body: string } | undefined;

@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module';
 
-// Preloaded before a program. Writes the URL of every module that the program loads to standard error.
+// Tests preload this module into a program. It writes the URL of every module that the program loads to standard error.
 registerHooks({
   load(url, context, next) {
     process.stderr.write(`loaded ${url}\n`);

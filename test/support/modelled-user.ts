@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { expect } from 'vitest';
 import { TRASH_LIMIT } from '../../src/database/database.ts';
-import { type GraphQLAnswer, query, type TestUser, USER_FIELDS, upload } from './graphql.ts';
+import { type GraphQLResponse, query, type TestUser, USER_FIELDS, upload } from './graphql.ts';
 import { pictureFile } from './pictures.ts';
 
 const PICTURES = ['photo.webp', 'cmyk.jpg', 'orientation-6.jpg', 'transparent.png', 'animated.gif'];
@@ -30,7 +30,7 @@ const HARMLESS = new Set(['UNREADABLE_IMAGE', 'NOTHING_TO_RESTORE', 'SERVER_BUSY
 
 /**
  * A user who performs random actions and keeps track of the expected state. When the server dies, only the last action
- * is uncertain: it took effect, or it did not.
+ * is uncertain: the server may or may not have performed it.
  */
 export class ModelledUser {
   readonly #headers: Record<string, string>;
@@ -63,15 +63,15 @@ export class ModelledUser {
   async act(server: { url: string }): Promise<boolean> {
     const action = this.#pick(ACTIONS);
     this.#unconfirmed = action;
-    const answer = await this.#send(server, action).catch(() => undefined);
-    if (answer === undefined) {
+    const response = await this.#send(server, action).catch(() => undefined);
+    if (response === undefined) {
       return false;
     }
     this.#unconfirmed = undefined;
-    const code = answer.errors?.[0]?.extensions.code;
+    const code = response.errors?.[0]?.extensions.code;
     if (code === undefined) {
       const before = this.#url;
-      const shown = answer.data?.user.profilePicture;
+      const shown = response.data?.user.profilePicture;
       this.#url = shown?.url;
       this.#apply(action, shown?.id ?? null);
       if (action === 'removePermanently' && before !== undefined) {
@@ -115,22 +115,22 @@ export class ModelledUser {
     expect(shown).toBe(this.#live);
   }
 
-  async #send(server: { url: string }, action: Action): Promise<GraphQLAnswer<{ user: TestUser }>> {
+  async #send(server: { url: string }, action: Action): Promise<GraphQLResponse<{ user: TestUser }>> {
     if (action === 'upload') {
-      const answer = await upload(server, await pictureFile(this.#pick(PICTURES)), {}, this.#headers);
-      return { ...answer, data: answer.data && { user: answer.data.uploadProfilePicture } };
+      const response = await upload(server, await pictureFile(this.#pick(PICTURES)), {}, this.#headers);
+      return { ...response, data: response.data && { user: response.data.uploadProfilePicture } };
     }
     if (action === 'read') {
-      const answer = await this.#read(server);
-      await this.#loadRendition(answer.data?.user.profilePicture?.srcSet);
-      return answer;
+      const response = await this.#read(server);
+      await this.#loadRendition(response.data?.user.profilePicture?.srcSet);
+      return response;
     }
-    const answer = await query<Record<string, TestUser>>(server, MUTATIONS[action], {}, this.#headers);
-    const [user] = Object.values(answer.data ?? {});
-    return { ...answer, data: user && { user } };
+    const response = await query<Record<string, TestUser>>(server, MUTATIONS[action], {}, this.#headers);
+    const [user] = Object.values(response.data ?? {});
+    return { ...response, data: user && { user } };
   }
 
-  #read(server: { url: string }): Promise<GraphQLAnswer<{ user: TestUser }>> {
+  #read(server: { url: string }): Promise<GraphQLResponse<{ user: TestUser }>> {
     return query(server, `{ user: viewer { ${USER_FIELDS} } }`, {}, this.#headers);
   }
 
@@ -144,7 +144,7 @@ export class ModelledUser {
     }
   }
 
-  /** Checks that a picture cannot be loaded any more. @returns false if the server does not respond. */
+  /** Checks that a picture can no longer be loaded. @returns false if the server does not respond. */
   async #isGone(url: string): Promise<boolean> {
     const response = await fetch(url).catch(() => undefined);
     expect([404, undefined]).toContain(response?.status);

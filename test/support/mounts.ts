@@ -10,7 +10,7 @@ export interface Mounts {
   readonly runner: readonly string[];
   /** Converts a path of the namespace to a path that this process can open. */
   inside(path: string): string;
-  /** Runs a shell script in the namespace, which may mount. Its arguments are `$1` and so on. */
+  /** Runs a shell script in the namespace, where it may mount file systems. Its arguments are `$1` and so on. */
   run(script: string, ...args: string[]): Promise<void>;
 }
 

@@ -27,9 +27,9 @@ export interface NginxOptions {
   readonly upstreams: readonly number[];
   /** Folder of the pictures. None if they are stored in a bucket. */
   readonly pictures?: string;
-  /** Applies an operator's own changes to the configuration. */
+  /** Changes the configuration as an operator might. */
   readonly change?: (config: string) => string;
-  /** An operator's own directives at the `http` level. */
+  /** Additional directives at the `http` level. */
   readonly http?: string;
 }
 

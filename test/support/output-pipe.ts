@@ -10,9 +10,9 @@ import { temporaryFolder } from './temporary-folder.ts';
 export interface OutputPipe {
   /** Write end for a process. It blocks, as if a shell had opened it. */
   readonly fd: number;
-  /** Fills the pipe until not one more byte fits. @returns the number of bytes written. */
+  /** Fills the pipe completely. @returns the number of bytes written. */
   fill(): number;
-  /** Starts to read. @returns a function that returns the text so far. */
+  /** Starts to read the pipe. @returns a function that returns the text so far. */
   read(): () => string;
   /** Closes both ends in this process, so that the pipe has no reader. */
   close(): void;

@@ -22,7 +22,7 @@ export interface PictureStore {
   readonly pendingWork: PendingWork;
   readonly deletionQueue: DeletionQueue;
   readonly logger: Logger;
-  /** Accepts a picture and publishes its files, unless `files` is false. @returns its ID. */
+  /** Accepts a picture. Also publishes its files, unless `files` is false. @returns its ID. */
   accept(userId: string, options?: { files: boolean }): Promise<string>;
   /** Accepts, publishes and settles a picture. @returns its ID. */
   makeLive(userId: string): Promise<string>;
@@ -37,6 +37,7 @@ export interface PictureStoreOptions {
   readonly database?: PictureDatabase;
 }
 
+/** Opens a database and a storage for the current test. */
 export async function openPictureStore(options: PictureStoreOptions = {}): Promise<PictureStore> {
   const folder = options.folder ?? (await temporaryFolder());
   const database = options.database ?? openSqliteDatabase(join(folder, 'data/portrait.db'));

@@ -12,7 +12,7 @@ export interface Portrait extends AsyncDisposable {
   readonly url: string;
   /** ID of the server's process. */
   readonly pid: number;
-  /** Folder of its database, pictures and uploads. */
+  /** Folder with the server's database, pictures and uploads. */
   readonly folder: string;
   /** Returns everything that the server has written to standard error. */
   log(): string;

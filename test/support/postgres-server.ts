@@ -24,7 +24,7 @@ const TLS = join(import.meta.dirname, 'postgres-tls');
 export const TLS_CERTIFICATE = join(TLS, 'server.crt');
 export const POSTGRES_PASSWORD = 'a-s3cret/word';
 
-/** Settings of a server for tests. Its data need not survive a power failure. */
+/** Settings of a test server, whose data need not survive a power failure. */
 const SETTINGS = [
   'fsync=off',
   'max_connections=200',
@@ -100,13 +100,13 @@ async function findPrograms(folder: string): Promise<string> {
   }
   // Other users cannot read the folders of root, so they need a copy.
   await cp(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
-  // Recursively, so that the guard can delete the folder.
+  // The guard runs as this user too, and must be able to delete the folder.
   await promisify(execFile)('chown', ['-R', `${NOBODY}:${NOBODY}`, folder]);
   return join(folder, 'native/bin');
 }
 
 /**
- * Copies a self-signed certificate for 127.0.0.1 and its key. Postgres refuses a key that others can read.
+ * Copies a self-signed certificate for 127.0.0.1 and its key. Postgres rejects a key that other users can read.
  * @returns the settings for TLS.
  */
 async function copyKeys(folder: string): Promise<string[]> {

@@ -6,10 +6,10 @@ import { openPostgresDatabase } from '../../src/database/postgres/postgres-datab
 import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
 import { expectInTest, isConcurrent } from './current-test.ts';
 
-/** One per test file, because creating a database takes longer than most tests. */
+/** Database of this test file. Its tests share the database, because creating one takes longer than most tests. */
 let databaseOfFile: Promise<string> | undefined;
 
-/** Returns the URL of an empty Postgres database for the present test. Concurrent tests each get one of their own. */
+/** Returns the URL of an empty Postgres database for the current test. Each concurrent test gets its own database. */
 export async function newPostgres(): Promise<string> {
   if (isConcurrent()) {
     return await createDatabase();

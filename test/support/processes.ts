@@ -24,9 +24,9 @@ async function peakMemoryOf(pid: number): Promise<number | undefined> {
 }
 
 export interface PeakMemory {
-  /** Bytes, of the server's process. */
+  /** Peak of the server's process, in bytes. */
   readonly server: number;
-  /** Bytes, of the largest decoder, including decoders that have ended. */
+  /** Peak of the largest decoder, including decoders that have ended, in bytes. */
   readonly decoder: number;
 }
 

@@ -15,7 +15,7 @@ const COMMENT_LINE = /^\s*(?:\/\*\*?|\*(?!\/)|\/\/|#(?!!))\s?(.*?)(?:\s*\*\/)?\s
 const TITLE =
   /\b(?:it|test|describe)(?:\.\w+)*(?:<[^>]*>)?\((?:[^'"`\n]*\]\))?\(?\s*(['"`])((?:\\.|(?!\1).)*)\1/g;
 
-/** Returns the passages of a file below a folder. The extension decides how they are found. */
+/** Returns the passages of a file below a folder. The extension of the file determines its format. */
 export async function readProse(root: string, file: string): Promise<Passage[]> {
   const text = await readFile(`${root}/${file}`, 'utf8');
   const lines = text.split('\n');

@@ -37,6 +37,7 @@ export interface S3Store extends AsyncDisposable {
 
 const REGION = 'us-east-1';
 
+/** Creates a bucket in a new fauxqs, or in the store that the environment names. */
 export async function startS3Store(): Promise<S3Store> {
   const { endpoint, credentials, strict, close } = externalStore() ?? (await startOwnStore());
   const client = new S3Client({

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-// `clockForTest` in clock.ts preloads this module into a server, so it has an effect when it is imported: it shifts the
-// time of day by the milliseconds in the file CLOCK_SHIFT_FILE, which it reads each time. It does not shift timers.
+// `clockForTest` in clock.ts preloads this module into a server. The module shifts the time of day by the milliseconds
+// in the file CLOCK_SHIFT_FILE. It reads the file at each call for the time. It does not shift timers.
 
 const RealDate = Date;
 const now = (): number => RealDate.now() + Number(readFileSync(process.env['CLOCK_SHIFT_FILE'] as string));

@@ -20,11 +20,12 @@ export interface ThreeInstances extends AsyncDisposable {
   readonly urls: readonly string[];
   /** Sends a signal to an instance and waits until it exits. @returns the exit code, or the signal. */
   end(index: number, signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
-  /** Starts an instance again that has ended. Resolves when it listens. */
+  /** Restarts an instance that has ended. Resolves when it listens. */
   start(index: number): Promise<void>;
   reconcile(): Promise<CommandOutcome>;
 }
 
+/** Starts Postgres, the bucket's store, the instances and nginx. @param env variables of each instance. */
 export async function startThreeInstances(
   env: Readonly<Record<string, string>> = {},
 ): Promise<ThreeInstances> {

@@ -9,8 +9,8 @@ const SPARE_FILES = 8;
 /** Memory that V8 and malloc may keep after heavy load. The tests send many times as much. */
 export const SPARE_BYTES = 64 * 1024 * 1024;
 /**
- * Twice the heap that the server needs. V8 collects garbage early, so the remaining memory shows leaks. A server that
- * buffers all of its input runs out of memory.
+ * Flags for twice the heap that the server needs. V8 collects garbage early, so the remaining memory shows leaks. A
+ * server that buffers all of its input runs out of memory.
  */
 const SMALL_HEAP = '--max-semi-space-size=1 --max-old-space-size=64';
 const PINO_ERROR = 50;
@@ -41,7 +41,7 @@ export async function startMeasured(): Promise<MeasuredPortrait> {
     ...server,
     residentBytes,
     async expectUnharmed() {
-      // Uploads whose clients have left stay in the queue of their user until the server has detected that.
+      // If a client disconnects, its upload stays in the user's queue until the server detects the disconnect.
       await expect.poll(() => server.uploads()).toEqual([]);
       await uploaded(server, picture);
       await expect.poll(() => server.uploads()).toEqual([]);
@@ -58,7 +58,7 @@ export async function startMeasured(): Promise<MeasuredPortrait> {
 
 /** Returns the lines of a log that report a server fault or a dead decoder, or that the logger did not write. */
 function faultsIn(log: string): string[] {
-  const isFine = (line: string) =>
+  const isExpected = (line: string) =>
     line.startsWith('{') && JSON.parse(line).level < PINO_ERROR && !line.includes('A decoder died');
-  return log.split('\n').filter((line) => line !== '' && !isFine(line));
+  return log.split('\n').filter((line) => line !== '' && !isExpected(line));
 }

@@ -11,7 +11,7 @@ export interface WireAnswer {
 /** A raw connection. The test decides which bytes to send and when, without a client library. */
 export interface Wire extends Disposable {
   readonly socket: Socket;
-  /** Resolves when the kernel has taken the bytes. */
+  /** Resolves when the kernel has accepted the bytes. */
   send(bytes: string | Uint8Array): Promise<void>;
   /**
    * Returns the next response, which can be an interim response such as `100 Continue`. Rejects if the connection
@@ -110,7 +110,7 @@ export function fieldPart(name: string, value: string): string {
   return `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
 }
 
-/** Returns the start of a file part: the delimiter and the part's header. */
+/** Returns the start of a file part: the delimiter and the part's headers. */
 export function fileHead(name: string, fileName: string, mediaType = 'application/octet-stream'): string {
   return `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"; filename="${fileName}"\r\nContent-Type: ${mediaType}\r\n\r\n`;
 }

@@ -1,4 +1,4 @@
-/** A box of the ISO base media file format. */
+/** Returns a box of the ISO base media file format. */
 export function box(type: string, ...contents: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(contents);
   return Buffer.concat([u32(content.length + 8), Buffer.from(type, 'latin1'), content]);
@@ -41,7 +41,7 @@ export interface AvifItem {
   readonly properties: readonly Buffer[];
   /** Items that this item consists of. */
   readonly inputs?: readonly number[];
-  /** The item whose transparency this item is. */
+  /** ID of the item whose transparency this item contains. */
   readonly alphaOf?: number;
 }
 

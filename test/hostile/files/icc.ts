@@ -32,7 +32,7 @@ export function endOfIccTable(profile: Buffer): number {
   return HEADER_BYTES + 4 + 12 * profile.readUInt32BE(HEADER_BYTES);
 }
 
-/** Returns a transform (`mpet`) of many steps. Each multiplies the channels by one matrix that all steps share. */
+/** Returns a transform (`mpet`) of many steps. Each multiplies the channels by the same shared matrix. */
 export function iccSteps(count: number, factor: number): Buffer {
   const step = Buffer.alloc(60);
   step.write('matf', 'latin1');

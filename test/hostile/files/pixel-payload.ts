@@ -15,7 +15,7 @@ export interface Encoding {
 
 const MIDDLE_VALUES = Array.from({ length: 56 }, (_, index) => 100 + index);
 
-/** A square JPEG, as many services make it from an upload. */
+/** A square JPEG, as many services make from an upload. */
 export const JPEG_COEFFICIENTS: Encoding = {
   channels: 3,
   values: MIDDLE_VALUES,
@@ -41,11 +41,11 @@ export const WEBP_MASK: Encoding = { ...WEBP_TRANSPARENCY, values: [0, 255] };
 
 /** Number of encodings after which another encoding hardly changes a picture. */
 const GENERATIONS = 6;
-const MAX_TRIES = 500;
+const MAX_ATTEMPTS = 500;
 
 /**
  * Returns a PNG with pixels chosen so that their encoding contains a payload. A service that drops metadata and encodes
- * the pixels again recreates the payload. The search takes a few tries of some milliseconds each.
+ * the pixels again recreates the payload. The search takes a few attempts of some milliseconds each.
  */
 export async function pixelsThatEncodeTo(payload: string, edge: number, encoding: Encoding): Promise<Buffer> {
   const { channels, values, encode, dataOf } = encoding;
@@ -57,7 +57,7 @@ export async function pixelsThatEncodeTo(payload: string, edge: number, encoding
     settled = await encode(await decode(settled, encoding), edge);
   }
   const [from, to] = dataOf(settled);
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+  for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts += 1) {
     const wanted = Buffer.from(settled);
     wanted.write(payload, from + Math.floor(random() * (to - from - payload.length)), 'latin1');
     const pixels = await decode(wanted, encoding);
@@ -77,7 +77,7 @@ function fromRaw(pixels: Buffer, edge: number, channels: 3 | 4): Sharp {
   return sharp(pixels, { raw: { width: edge, height: edge, channels } });
 }
 
-/** Returns a PNG whose pixels repeat a text, not compressed. */
+/** Returns a PNG whose pixels repeat a text. They are not compressed. */
 export function pngOfText(text: string, edge: number): Buffer {
   const row = Buffer.alloc(1 + 3 * edge, text, 'latin1').fill(0, 0, 1);
   const rows = Buffer.concat(Array.from({ length: edge }, () => row));

@@ -59,7 +59,7 @@ export function orientationChunk(orientation: number): Buffer {
 
 const BLOCK_BYTES = 1024 ** 2;
 
-/** Returns zeros as zlib compresses them, without delay even for a gigabyte. */
+/** Returns zeros, compressed by zlib. Compresses one block and repeats it, which is fast even for a gigabyte. */
 export function deflatedZeros(bytes: number): Buffer {
   const block = deflateRawSync(Buffer.alloc(BLOCK_BYTES), { finishFlush: constants.Z_FULL_FLUSH });
   const end = Buffer.alloc(4);

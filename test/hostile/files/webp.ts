@@ -23,7 +23,10 @@ export function webpChunks(webp: Buffer): Buffer {
   return webp.subarray(HEADER_BYTES);
 }
 
-/** Changes the size in the chunk of a lossless single-color picture. It stays valid: it has no bits per pixel. */
+/**
+ * Changes the size in the chunk of a lossless picture of a single color. The picture remains valid, because it has no
+ * bits per pixel.
+ */
 export function claimWebpSize(chunk: Buffer, width: number, height: number): Buffer {
   const claiming = Buffer.from(chunk);
   const flags = claiming.readUInt32LE(9) & 0xf0000000;
