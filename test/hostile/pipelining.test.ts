@@ -112,6 +112,7 @@ describe('Pipelined requests', () => {
     response.setHeader('Content-Length', 0).end();
     expect([(await wire.answer()).status, (await wire.answer()).status]).toEqual([200, 400]);
     await wire.closed();
+    await expect(wire.answer()).rejects.toThrow(/ended after: $/);
   });
 
   it('after a request with Connection: close get no response, and do not keep the connection open', async () => {
