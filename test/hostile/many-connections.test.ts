@@ -4,7 +4,8 @@ import { openFilesOf, residentBytesOf } from '../support/server-usage.ts';
 import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
 import { openWire } from '../support/wire.ts';
 
-// For more connections: DROPPED_CONNECTIONS=1000000 npx vitest run test/hostile/many-connections.test.ts --testTimeout=3600000
+// For more connections:
+// DROPPED_CONNECTIONS=1000000 npx vitest run test/hostile/many-connections.test.ts --testTimeout=3600000
 const CONNECTIONS = Number(process.env['DROPPED_CONNECTIONS'] ?? 10_000);
 const BATCH_SIZE = 500;
 const IDLE_READERS = 50;
