@@ -61,7 +61,7 @@ describe('A key set URL that fails', () => {
     const token = await key.sign(CLAIMS);
     const { identify, lines } = identifyByKeySet(issuer.url);
 
-    issuer.answerWith(500, '');
+    issuer.respondWith(500, '');
     for (let burst = 0; burst < 3; burst += 1) {
       const tokens = Array.from({ length: 100 }, (_, i) => forgedToken(`${burst} ${i}`));
       const outcomes = await Promise.all(tokens.map((forged) => outcomeOf(identify, forged)));
@@ -73,7 +73,7 @@ describe('A key set URL that fails', () => {
       'The key set URL returned the status 500 instead of 200.',
     ]);
 
-    issuer.answerWith(200, '<h1>Login</h1>');
+    issuer.respondWith(200, '<h1>Login</h1>');
     await expect.poll(() => outcomeOf(identify, token).then(issuer.requestCount), RETRIES).toBe(3);
     expect(lines.map(({ err }) => err?.message)[1]).toBe(
       'The key set URL returned a response that is not JSON.',

@@ -203,14 +203,14 @@ describe('A token signed with a key of the issuer’s key set', () => {
     const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
     const key = await issuer.addKey('', 'RS256');
     const server = await portraitForTest({ env: { AUTH_JWKS_URL: issuer.url } });
-    issuer.answerWith(200, JSON.stringify({ keys: [{ ...weak, alg: 'RS256' }, key.jwk] }));
+    issuer.respondWith(200, JSON.stringify({ keys: [{ ...weak, alg: 'RS256' }, key.jwk] }));
     expect(await viewerBy(server, bearer(await key.sign(ALICE)))).toMatchObject({ id: 'alice' });
   });
 
   it('is rejected if the key is too short, with one warning for many tokens', async () => {
     const issuer = await startIssuer();
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
-    issuer.answerWith(
+    issuer.respondWith(
       200,
       JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'weak', alg: 'RS256' }] }),
     );
@@ -277,10 +277,10 @@ describe('A token signed with a key of the issuer’s key set', () => {
 
   it.concurrent.for<[what: string, answer: (issuer: Issuer) => void]>([
     ['cannot be reached', (issuer) => issuer.stop()],
-    ['returns 500', (issuer) => issuer.answerWith(500, '')],
-    ['is not JSON', (issuer) => issuer.answerWith(200, '<h1>Login</h1>')],
-    ['is JSON without keys', (issuer) => issuer.answerWith(200, '{"error":"x"}')],
-    ['redirects', (issuer) => issuer.answerWith(302, '')],
+    ['returns 500', (issuer) => issuer.respondWith(500, '')],
+    ['is not JSON', (issuer) => issuer.respondWith(200, '<h1>Login</h1>')],
+    ['is JSON without keys', (issuer) => issuer.respondWith(200, '{"error":"x"}')],
+    ['redirects', (issuer) => issuer.respondWith(302, '')],
   ])(
     'gets 503 while the key set %s, and is accepted afterwards',
     concurrently(async ([, breakKeySet], { expect }) => {

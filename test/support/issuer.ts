@@ -10,7 +10,7 @@ export interface Issuer {
   requestCount(): number;
   /** Adds a key to the key set. @param kid ID of the key, or an empty string for none. */
   addKey(kid: string, alg: string): Promise<{ jwk: JWK; sign(claims: JWTPayload): Promise<string> }>;
-  answerWith(status: number, body: string): void;
+  respondWith(status: number, body: string): void;
   /** Closes all connections and accepts no new ones. */
   stop(): void;
   recover(): Promise<void>;
@@ -50,7 +50,7 @@ export async function startIssuer(): Promise<Issuer> {
           new SignJWT(claims).setProtectedHeader({ alg, ...(kid && { kid }) }).sign(privateKey),
       };
     },
-    answerWith(status, body) {
+    respondWith(status, body) {
       override = { status, body };
     },
     stop,
