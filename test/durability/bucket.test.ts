@@ -44,7 +44,7 @@ const SLOW_RESPONSE_MS = 700;
 /** Number of files of a 2725 x 2225 picture, which has four sizes in two formats. */
 const RENDITIONS = 8;
 
-const refuse = (status: number, code: string): Fault => ({ type: 'refuse', status, code });
+const reject = (status: number, code: string): Fault => ({ type: 'reject', status, code });
 const putsOnly =
   (fault: Fault) =>
   ({ method }: { method: string }) =>
@@ -98,7 +98,7 @@ describe('A server whose pictures are in a bucket', () => {
   it('reports an error if the store fails during a permanent removal, and deletes the files at the next start', async () => {
     const server = await portraitForTest({ env: environment });
     const picture = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
-    proxy.fault = () => refuse(500, 'InternalError');
+    proxy.fault = () => reject(500, 'InternalError');
     // A second request fails too, although the user no longer has a picture.
     for (const _time of [1, 2]) {
       const { errors } = await query(server, 'mutation { removeProfilePicture(permanently: true) { id } }');
@@ -115,7 +115,7 @@ describe('A server whose pictures are in a bucket', () => {
   it('deletes a picture when the client repeats a removal that failed', async () => {
     const server = await portraitForTest({ env: environment });
     const picture = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
-    proxy.fault = () => refuse(500, 'InternalError');
+    proxy.fault = () => reject(500, 'InternalError');
     await query(server, 'mutation { removeProfilePicture(permanently: true) { id } }');
     proxy.fault = () => undefined;
     expect(await statusOf(picture.url)).toBe(200);
@@ -138,13 +138,13 @@ describe('An upload whose files cannot be stored', () => {
   afterAll(() => server[Symbol.asyncDispose]());
 
   it.each<[string, Fault, { status: number; code: string }]>([
-    ['a store that fails', refuse(500, 'InternalError'), { status: 503, code: 'SERVER_BUSY' }],
-    ['an overloaded store', refuse(503, 'SlowDown'), { status: 503, code: 'SERVER_BUSY' }],
+    ['a store that fails', reject(500, 'InternalError'), { status: 503, code: 'SERVER_BUSY' }],
+    ['an overloaded store', reject(503, 'SlowDown'), { status: 503, code: 'SERVER_BUSY' }],
     ['a cut connection', { type: 'cut-request' }, { status: 503, code: 'SERVER_BUSY' }],
-    ['a full store', refuse(403, 'QuotaExceeded'), { status: 507, code: 'STORAGE_FULL' }],
+    ['a full store', reject(403, 'QuotaExceeded'), { status: 507, code: 'STORAGE_FULL' }],
     [
       'a store that denies access',
-      refuse(403, 'AccessDenied'),
+      reject(403, 'AccessDenied'),
       { status: 500, code: 'INTERNAL_SERVER_ERROR' },
     ],
   ])('because of %s fails, and the current picture stays', async (_what, fault, expected) => {
@@ -165,7 +165,7 @@ describe('An upload whose files cannot be stored', () => {
     expect({ status: response.status, code: response.errors?.[0]?.extensions.code }).toEqual(expected);
     expect(response.headers.get('Retry-After')).toBe(expected.status === 503 ? '2' : null);
     expect(response.errors?.[0]?.message).not.toMatch(/AccessDenied|SlowDown|InternalError|bucket/);
-    await expect.poll(() => server.log()).toContain(fault.type === 'refuse' ? fault.code : 'socket hang up');
+    await expect.poll(() => server.log()).toContain(fault.type === 'reject' ? fault.code : 'socket hang up');
     expect(await viewer(server)).toEqual(present);
     expect(await store.keys(serverPrefix)).toEqual(before);
     expect(await server.uploads()).toEqual([]);

@@ -81,7 +81,7 @@ function first(count: number, fault: Fault) {
   };
 }
 
-const refuse = (status: number, code: string): Fault => ({ type: 'refuse', status, code });
+const reject = (status: number, code: string): Fault => ({ type: 'reject', status, code });
 
 describe('A put', () => {
   it('carries a checksum, and the condition not to overwrite anything', async () => {
@@ -126,13 +126,13 @@ describe('A put', () => {
 
   it('succeeds if an earlier attempt stored the object and its response was lost', async () => {
     const opened = await open();
-    opened.proxy.fault = first(1, { type: 'lose-answer' });
+    opened.proxy.fault = first(1, { type: 'lose-response' });
     await publish(opened);
     expect(await opened.keys()).toHaveLength(NAMES.length);
   });
 
   it.each<[string, Fault]>([
-    ['rejected with 500', refuse(500, 'InternalError')],
+    ['rejected with 500', reject(500, 'InternalError')],
     ['interrupted', { type: 'cut-request' }],
     ['left without a response', { type: 'hang' }],
   ])('that is %s is retried, up to three attempts in all', async (_what, fault) => {
@@ -146,25 +146,25 @@ describe('A put', () => {
 
 describe('Publishing a picture', () => {
   it.each<[string, Fault, new () => Error]>([
-    ['status 500', refuse(500, 'InternalError'), StorageBusyError],
-    ['status 503', refuse(503, 'SlowDown'), StorageBusyError],
+    ['status 500', reject(500, 'InternalError'), StorageBusyError],
+    ['status 503', reject(503, 'SlowDown'), StorageBusyError],
     [
       'status 503 from a proxy',
-      { type: 'answer', status: 503, body: '<html>Sorry</html>' },
+      { type: 'respond', status: 503, body: '<html>Sorry</html>' },
       StorageBusyError,
     ],
-    ['too many requests', refuse(429, 'TooManyRequests'), StorageBusyError],
-    ['a conflict', refuse(409, 'OperationAborted'), StorageBusyError],
-    ['a request that was too slow', refuse(400, 'RequestTimeout'), StorageBusyError],
+    ['too many requests', reject(429, 'TooManyRequests'), StorageBusyError],
+    ['a conflict', reject(409, 'OperationAborted'), StorageBusyError],
+    ['a request that was too slow', reject(400, 'RequestTimeout'), StorageBusyError],
     ['an interrupted put', { type: 'cut-request' }, StorageBusyError],
     ['no response to any attempt', { type: 'hang' }, StorageBusyError],
-    ['a response that is lost each time', { type: 'lose-answer' }, StorageBusyError],
-    ['a full quota', refuse(403, 'QuotaExceeded'), StorageFullError],
-    ['a full disk', refuse(507, 'NoSpaceLeft'), StorageFullError],
-    ['a missing permission', refuse(403, 'AccessDenied'), Error],
-    ['a missing bucket', refuse(404, 'NoSuchBucket'), Error],
-    ['a checksum mismatch', refuse(400, 'BadDigest'), Error],
-    ['a store without support for puts', refuse(501, 'NotImplemented'), Error],
+    ['a response that is lost each time', { type: 'lose-response' }, StorageBusyError],
+    ['a full quota', reject(403, 'QuotaExceeded'), StorageFullError],
+    ['a full disk', reject(507, 'NoSpaceLeft'), StorageFullError],
+    ['a missing permission', reject(403, 'AccessDenied'), Error],
+    ['a missing bucket', reject(404, 'NoSuchBucket'), Error],
+    ['a checksum mismatch', reject(400, 'BadDigest'), Error],
+    ['a store without support for puts', reject(501, 'NotImplemented'), Error],
   ])('fails after %s, and a deletion leaves nothing behind', async (_what, fault, errorClass) => {
     const opened = await open(fault.type === 'hang' ? { timeouts: SHORT_TIMEOUTS } : {});
     opened.proxy.fault = onlyFor('/64.webp', fault);
@@ -196,7 +196,7 @@ describe('Publishing a picture', () => {
 
   it('waits for the other puts if one is rejected for good, because aborted puts may arrive later', async () => {
     const opened = await open();
-    opened.proxy.fault = onlyFor('/64.webp', refuse(403, 'AccessDenied'));
+    opened.proxy.fault = onlyFor('/64.webp', reject(403, 'AccessDenied'));
     await expect(publish(opened)).rejects.toMatchObject({ name: 'AccessDenied' });
     expect(await opened.keys()).toHaveLength(NAMES.length - 1);
     expect(puts(opened).filter(({ aborted }) => aborted)).toEqual([]);
@@ -204,8 +204,8 @@ describe('Publishing a picture', () => {
 
   it('fails as busy, not for good, if the outcome of another put is unknown', async () => {
     const opened = await open();
-    const denied = onlyFor('/64.webp', refuse(403, 'AccessDenied'));
-    const lost = onlyFor('/256.webp', { type: 'lose-answer' });
+    const denied = onlyFor('/64.webp', reject(403, 'AccessDenied'));
+    const lost = onlyFor('/256.webp', { type: 'lose-response' });
     opened.proxy.fault = (request) => denied(request) ?? lost(request);
     await expect(publish(opened)).rejects.toThrow(StorageBusyError);
   });
@@ -250,7 +250,7 @@ describe('Deleting', () => {
     const opened = await open();
     await publish(opened);
     const answer = (code: string): Fault => ({
-      type: 'answer',
+      type: 'respond',
       status: 200,
       body: `<DeleteResult><Error><Key>a</Key><Code>${code}</Code><Message>No</Message></Error></DeleteResult>`,
     });
@@ -284,10 +284,10 @@ describe('Reading', () => {
   });
 
   it.each([
-    ['cut-answer', 'aborted'],
-    ['stall-answer', 'timed out'],
+    ['cut-response', 'aborted'],
+    ['stall-response', 'timed out'],
   ] as const)('fails if only a part of a file arrives: %s', async (type, message) => {
-    const opened = await open({ timeouts: type === 'stall-answer' ? SHORT_TIMEOUTS : {} });
+    const opened = await open({ timeouts: type === 'stall-response' ? SHORT_TIMEOUTS : {} });
     const reader = opened.storage.files as PictureReader;
     await publish(opened);
     opened.proxy.fault = () => ({ type });
@@ -301,7 +301,7 @@ describe('Reading', () => {
     const { signal } = new AbortController();
     expect(await reader.open(file(opened.path), signal)).toBeNull();
     expect(await reader.describe(file(opened.path), signal)).toBeNull();
-    opened.proxy.fault = () => refuse(404, 'NoSuchBucket');
+    opened.proxy.fault = () => reject(404, 'NoSuchBucket');
     await expect(reader.open(file(opened.path), signal)).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 });

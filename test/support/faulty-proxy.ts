@@ -13,19 +13,19 @@ import { buffer } from 'node:stream/consumers';
 /** A fault of one request. */
 export type Fault =
   /** The proxy rejects the request with S3's XML for this code. */
-  | { readonly type: 'refuse'; readonly status: number; readonly code: string }
+  | { readonly type: 'reject'; readonly status: number; readonly code: string }
   /** The proxy responds with this body. */
-  | { readonly type: 'answer'; readonly status: number; readonly body: string }
+  | { readonly type: 'respond'; readonly status: number; readonly body: string }
   /** The proxy receives the request and never responds. */
   | { readonly type: 'hang' }
   /** The proxy closes the connection in the middle of the request, which never reaches the store. */
   | { readonly type: 'cut-request' }
   /** The proxy closes the connection in the middle of the response. */
-  | { readonly type: 'cut-answer' }
+  | { readonly type: 'cut-response' }
   /** The proxy sends the first half of the response and then stalls. */
-  | { readonly type: 'stall-answer' }
+  | { readonly type: 'stall-response' }
   /** The store handles the request, and the response is lost. */
-  | { readonly type: 'lose-answer' };
+  | { readonly type: 'lose-response' };
 
 export interface ProxiedRequest {
   readonly method: string;
@@ -73,7 +73,7 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
     }
     const body = await buffer(incoming);
     const applied = fault ?? findRejection(proxied, body);
-    if (applied?.type === 'refuse' || applied?.type === 'answer') {
+    if (applied?.type === 'reject' || applied?.type === 'respond') {
       sendOwnResponse(response, applied);
     } else if (applied?.type !== 'hang') {
       const upstream = await forward(endpoint, proxied, body);
@@ -99,18 +99,18 @@ export async function startFaultyProxy(endpoint: string): Promise<FaultyProxy> {
   function findRejection({ method, path, headers }: ProxiedRequest, body: Buffer): Fault | undefined {
     const writes = method === 'PUT' || method === 'POST';
     if (writes && headers['content-md5'] !== createHash('md5').update(body).digest('base64')) {
-      return { type: 'refuse', status: 400, code: 'BadDigest' };
+      return { type: 'reject', status: 400, code: 'BadDigest' };
     }
     if (method === 'POST' && body.toString().split('<Key>').length - 1 > MAX_DELETED_AT_ONCE) {
-      return { type: 'refuse', status: 400, code: 'MalformedXML' };
+      return { type: 'reject', status: 400, code: 'MalformedXML' };
     }
     if (headers['if-none-match'] !== '*' || proxy.preconditions === 'ignored') {
       return undefined;
     }
     if (proxy.preconditions !== 'respected') {
-      return { type: 'refuse', status: proxy.preconditions, code: 'NotImplemented' };
+      return { type: 'reject', status: proxy.preconditions, code: 'NotImplemented' };
     }
-    return stored.has(pathOf(path)) ? { type: 'refuse', status: 412, code: 'PreconditionFailed' } : undefined;
+    return stored.has(pathOf(path)) ? { type: 'reject', status: 412, code: 'PreconditionFailed' } : undefined;
   }
 
   const server = createServer((incoming, response) => {
@@ -151,17 +151,17 @@ function pathOf(url: string): string {
   return decodeURIComponent(url.replace(/\?.*$/, ''));
 }
 
-function sendOwnResponse(response: ServerResponse, fault: Fault & { type: 'refuse' | 'answer' }): void {
+function sendOwnResponse(response: ServerResponse, fault: Fault & { type: 'reject' | 'respond' }): void {
   const { method } = response.req;
   response.writeHead(fault.status, { 'Content-Type': 'application/xml' });
-  const body = fault.type === 'answer' ? fault.body : `<Error><Code>${fault.code}</Code></Error>`;
+  const body = fault.type === 'respond' ? fault.body : `<Error><Code>${fault.code}</Code></Error>`;
   response.end(method === 'HEAD' ? undefined : body);
 }
 
 /** Forwards the store's response, or the part of it that the fault allows. */
 async function sendBack(response: ServerResponse, upstream: IncomingMessage, fault: Fault | undefined) {
   const body = await buffer(upstream);
-  if (fault?.type === 'lose-answer') {
+  if (fault?.type === 'lose-response') {
     response.destroy();
     return;
   }
@@ -171,7 +171,7 @@ async function sendBack(response: ServerResponse, upstream: IncomingMessage, fau
     return;
   }
   response.write(body.subarray(0, body.length / 2), () => {
-    if (fault.type === 'cut-answer') {
+    if (fault.type === 'cut-response') {
       response.destroy();
     }
   });

@@ -80,7 +80,7 @@ describe('A path that is not a picture', () => {
 describe('When the store fails', () => {
   it('with an internal error, the client gets 503 and Retry-After', async () => {
     for (const method of ['GET', 'HEAD']) {
-      proxy.fault = () => ({ type: 'refuse', status: 500, code: 'InternalError' });
+      proxy.fault = () => ({ type: 'reject', status: 500, code: 'InternalError' });
       const answer = await fetch(url, { method });
       expect([answer.status, answer.headers.get('Retry-After'), answer.headers.get('Cache-Control')]).toEqual(
         [503, '2', 'no-store'],
@@ -91,7 +91,7 @@ describe('When the store fails', () => {
   });
 
   it('because it denies access, the client gets 500 and only the log states the reason', async () => {
-    proxy.fault = () => ({ type: 'refuse', status: 403, code: 'AccessDenied' });
+    proxy.fault = () => ({ type: 'reject', status: 403, code: 'AccessDenied' });
     const answer = await fetch(url);
     expect(answer.status).toBe(500);
     expect(await answer.text()).not.toContain('AccessDenied');
@@ -99,7 +99,7 @@ describe('When the store fails', () => {
   });
 
   it('in the middle of a picture, the response is aborted, so that it cannot pass for a whole picture', async () => {
-    proxy.fault = () => ({ type: 'cut-answer' });
+    proxy.fault = () => ({ type: 'cut-response' });
     const answer = await fetch(url);
     expect(answer.status).toBe(200);
     await expect(answer.arrayBuffer()).rejects.toThrow('terminated');
@@ -118,7 +118,7 @@ describe('When the store fails', () => {
 
 it('If a client disconnects, the request to the store is aborted and no error is logged', async () => {
   const log = portrait.log();
-  for (const type of ['hang', 'stall-answer'] as const) {
+  for (const type of ['hang', 'stall-response'] as const) {
     proxy.fault = () => ({ type });
     const index = proxy.requests.length;
     const wire = await openWire(portrait.url);
