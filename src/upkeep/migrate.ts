@@ -72,7 +72,7 @@ export async function migrate(sides: MoveSides, options: MoveOptions): Promise<M
   // Count only now, because the rows cannot change any more.
   const total = await from.database.count(0);
   if (isFinished) {
-    await from.database.saveMove({ ...begun, finished: true });
+    await finish(sides, begun, moveAtTarget?.id === begun.id);
     return { ...total, copied: 0, kept: 0, missing: [] };
   }
   await to.database?.saveMove({ ...begun, side: 'to' });
@@ -81,10 +81,20 @@ export async function migrate(sides: MoveSides, options: MoveOptions): Promise<M
   if (to.database !== undefined) {
     compare(total, await to.database.count(0), 'the number of rows');
   }
-  // Update the new side first. If the move is interrupted between the two updates, only the new side accepts writes.
-  await to.database?.saveMove({ ...begun, side: 'to', finished: true });
-  await from.database.saveMove({ ...begun, finished: true });
+  await finish(sides, begun, true);
   return { ...total, ...copies };
+}
+
+/**
+ * Marks a move as finished on the old side, and then on the new side. If the process ends in between, neither side
+ * accepts writes, and `cancelMove` requires force. In the other order, a canceled move would leave both sides writable.
+ * @param hasTarget false if the target no longer has the copies of this move.
+ */
+async function finish({ from, to }: MoveSides, begun: Move, hasTarget: boolean): Promise<void> {
+  await from.database.saveMove({ ...begun, finished: true });
+  if (hasTarget) {
+    await to.database?.saveMove({ ...begun, side: 'to', finished: true });
+  }
 }
 
 /** Cancels a move, so that the old side accepts writes again. Rejects with MoveRefusedError. */

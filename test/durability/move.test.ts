@@ -88,13 +88,14 @@ describe('npm run move', () => {
     const next = (await uploaded(moved, await pictureFile('orientation-6.jpg'))).profilePicture;
     expect((await viewer(moved)).profilePicture?.id).toBe(next.id);
 
-    // A second run changes nothing, even if the first run was killed between its last two steps. A start of the old
-    // side changes nothing either.
-    const old = new Sqlite(join(server.folder, 'data/portrait.db'));
-    old.exec('UPDATE moves SET finished = 0');
+    // A second run finishes a move that was killed between its last two steps, and changes nothing else. Until then, the
+    // move cannot be canceled. A start of the old side changes nothing either.
+    const newDatabase = new Sqlite(join(target, 'data/portrait.db'));
+    newDatabase.exec('UPDATE moves SET finished = 0');
+    expect((await runCommand(server.folder, ['move', '--cancel'])).stderr).toContain('use --force');
     expect(await runCommand(server.folder, options)).toMatchObject({ code: 0, stderr: '' });
-    expect(old.prepare('SELECT finished FROM moves').all()).toEqual([{ finished: 1 }]);
-    old.close();
+    expect(newDatabase.prepare('SELECT finished FROM moves').all()).toEqual([{ finished: 1 }]);
+    newDatabase.close();
     expect((await viewer(moved)).profilePicture?.id).toBe(next.id);
     await server.end('SIGTERM');
     const again = await portraitForTest({ folder: server.folder });
