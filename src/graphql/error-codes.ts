@@ -4,6 +4,12 @@ export const ERROR_CODES = {
     status: 400,
     description: 'The request is malformed, or a path in `map` does not exist in `operations`.',
   },
+  PERSISTED_QUERY_NOT_SUPPORTED: {
+    // GraphQL over HTTP demands 4xx in application/graphql-response+json. But Apollo iOS reads errors only from responses
+    // with the status 2xx, and so does Apollo Kotlin in application/json. Apollo Server sends 200 to all clients.
+    status: 200,
+    description: 'The request has only the hash of its document. Send the document as `query`.',
+  },
   GRAPHQL_PARSE_FAILED: { status: 400, description: 'The document has a syntax error.' },
   GRAPHQL_VALIDATION_FAILED: {
     status: 400,

@@ -37,7 +37,12 @@ import {
 import { InvalidCropError, InvalidInputError, NothingToRestoreError } from '../pictures/errors.ts';
 import { StorageBusyError, StorageFullError } from '../storage/errors.ts';
 import { ERROR_CODES, type ErrorCode, isErrorCode } from './error-codes.ts';
-import { MethodNotAllowedError, ShuttingDownError, UnsupportedMediaTypeError } from './request-errors.ts';
+import {
+  MethodNotAllowedError,
+  PersistedQueryNotSupportedError,
+  ShuttingDownError,
+  UnsupportedMediaTypeError,
+} from './request-errors.ts';
 
 /** Seconds after which clients may retry when the server is busy. */
 const BUSY_RETRY_AFTER = 2;
@@ -59,6 +64,7 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [BodyStalledError, 'BAD_REQUEST'],
   [ClientDisconnectedError, 'BAD_REQUEST'],
   [RequestAnsweredError, 'BAD_REQUEST'],
+  [PersistedQueryNotSupportedError, 'PERSISTED_QUERY_NOT_SUPPORTED'],
   [InvalidInputError, 'BAD_USER_INPUT'],
   [FileMissingError, 'FILE_MISSING'],
   [UnauthenticatedError, 'UNAUTHENTICATED'],

@@ -15,6 +15,18 @@ export class UnsupportedMediaTypeError extends Error {
   override name = 'UnsupportedMediaTypeError';
 }
 
+/**
+ * The request has the hash of a document, but not the document. Clients look for this exact message or for its code.
+ * Then they send the document: https://www.apollographql.com/docs/react/api/link/persisted-queries
+ */
+export class PersistedQueryNotSupportedError extends Error {
+  override name = 'PersistedQueryNotSupportedError';
+
+  constructor() {
+    super('PersistedQueryNotSupported');
+  }
+}
+
 /** The server is shutting down. */
 export class ShuttingDownError extends Error {
   override name = 'ShuttingDownError';

@@ -1,4 +1,5 @@
 import { MalformedRequestError, TooManyFilesError } from './errors.ts';
+import { FIELD_NAMES } from './field-names.ts';
 import { parseJson } from './parse-json.ts';
 import { Upload } from './upload.ts';
 
@@ -38,6 +39,12 @@ export function parseMap(json: string, maxFiles: number): Map<string, string[]> 
   }
   const entries = Object.entries(map);
   for (const [part, paths] of entries) {
+    if (FIELD_NAMES.has(part)) {
+      throw new MalformedRequestError(
+        `In the field "map", a file has the part name "${part}", which is the name of a field. ` +
+          'Use a name such as "file".',
+      );
+    }
     if (!Array.isArray(paths) || paths.length === 0 || !paths.every((path) => typeof path === 'string')) {
       throw new MalformedRequestError(
         `In the field "map", the entry ${JSON.stringify(part)} must be a list of paths, such as ["variables.file"].`,
@@ -59,8 +66,8 @@ export function parseMap(json: string, maxFiles: number): Map<string, string[]> 
 }
 
 /**
- * Places a separate upload at every path that `map` names. Changes `operations` itself, but creates no lists, list
- * entries or objects for a path.
+ * Places a separate upload at every path that `map` names. Changes `operations` itself. Adds `variables` to operations
+ * that have none, but creates no other objects, lists or list entries for a path.
  * Throws MalformedRequestError.
  */
 export function placeUploads(
@@ -87,7 +94,10 @@ function place(operations: Operations, path: string, upload: Upload): Upload {
   }
   const last = keys.pop() as string;
   let target: unknown = operations;
-  for (const key of keys) {
+  for (const [depth, key] of keys.entries()) {
+    if (depth === variablesAt) {
+      addVariables(target);
+    }
     target = step(target, key, path);
   }
   if (Array.isArray(target)) {
@@ -105,6 +115,13 @@ function place(operations: Operations, path: string, upload: Upload): Upload {
   }
   container[last] = upload;
   return upload;
+}
+
+/** Adds `variables` to an operation that has none, because they are optional in a GraphQL request. */
+function addVariables(operation: unknown): void {
+  if (isObject(operation)) {
+    operation['variables'] ??= {};
+  }
 }
 
 function step(container: unknown, key: string, path: string): unknown {

@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto';
+import { ApolloClient, gql, InMemoryCache } from '@apollo/client';
+import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
+import UploadHttpLink from 'apollo-upload-client/UploadHttpLink.mjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importExample } from '../support/examples.ts';
 import { paddedPicture, pictureFile } from '../support/pictures.ts';
@@ -61,6 +65,60 @@ describe.each(CLIENTS)('$title', ({ example }) => {
     const client = await importExample<ClientExample>(example, portrait);
     expect(client.codeOf(await errorOf(client.uploadPicture(await file())))).toBe(code);
   });
+});
+
+describe('Apollo Client with persisted queries', () => {
+  const VIEWER = gql`query Viewer { viewer { id avatarUrl } }`;
+  const UPLOAD = gql`mutation Upload($file: File!) { uploadProfilePicture(file: $file) { id avatarUrl } }`;
+
+  it.each([
+    { title: 'POST', useGETForHashedQueries: false, accept: undefined, sent: ['POST', 'POST', 'POST'] },
+    { title: 'GET', useGETForHashedQueries: true, accept: undefined, sent: ['GET', 'POST', 'POST'] },
+    {
+      title: 'GET and plain JSON',
+      useGETForHashedQueries: true,
+      accept: 'application/json',
+      sent: ['GET', 'POST', 'POST'],
+    },
+  ])(
+    'sends hashes by $title, and then the whole query and upload',
+    async ({ useGETForHashedQueries, accept, sent }) => {
+      const { client, requests } = persistingClient(useGETForHashedQueries, accept);
+      const { data } = await client.query({ query: VIEWER });
+      expect(data).toMatchObject({ viewer: { id: 'demo' } });
+      const file = await pictureFile('photo.webp');
+      const result = await client.mutate({ mutation: UPLOAD, variables: { file } });
+      expect(userOf(result, 'uploadProfilePicture').avatarUrl).toMatch(/\/128\.webp$/);
+      // After the first error, the link sends no more hashes.
+      expect(requests).toEqual(sent);
+    },
+  );
+
+  it('sends the hash of an upload, and then the whole upload', async () => {
+    const { client, requests } = persistingClient(true);
+    const file = await paddedPicture(MAX_BYTES);
+    const result = await client.mutate({ mutation: UPLOAD, variables: { file } });
+    expect(userOf(result, 'uploadProfilePicture').avatarUrl).toMatch(/\/128\.webp$/);
+    expect(requests).toEqual(['POST', 'POST']);
+  });
+
+  /** Returns a client that first sends the hash of a document, and the methods of its requests. */
+  function persistingClient(useGETForHashedQueries: boolean, accept?: string) {
+    const requests: (string | undefined)[] = [];
+    const upload = new UploadHttpLink({
+      uri: `${portrait.url}/graphql`,
+      fetch: (url, options) => {
+        requests.push(options?.method);
+        return fetch(
+          url,
+          options && accept ? { ...options, headers: { ...options.headers, accept } } : options,
+        );
+      },
+    });
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    const link = new PersistedQueryLink({ sha256, useGETForHashedQueries }).concat(upload);
+    return { client: new ApolloClient({ cache: new InMemoryCache(), link }), requests };
+  }
 });
 
 /** Returns the user from a result of the form `{ data: { viewer } }` or `{ viewer }`. */

@@ -7,7 +7,15 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startMultipartServer } from '../support/multipart-server.ts';
 import { picturePath } from '../support/pictures.ts';
 import { portraitForTest } from '../support/portrait.ts';
-import { BODY_END, fileHead, openWire, preludeFor, requestHead, type Wire } from '../support/wire.ts';
+import {
+  BODY_END,
+  fieldPart,
+  fileHead,
+  openWire,
+  preludeFor,
+  requestHead,
+  type Wire,
+} from '../support/wire.ts';
 import { TAKE, taken, USUAL } from './wire-cases.ts';
 
 const MIB = 1024 * 1024;
@@ -56,6 +64,25 @@ describe('The error of a resolver', () => {
       expect(await server.spooled()).toEqual([]);
     },
   );
+});
+
+it('The hash of a document without the document is answered before a byte of the file arrives', async () => {
+  await using server = await startMultipartServer();
+  using wire = await openWire(server.url);
+  const operations = {
+    variables: { file: null },
+    extensions: { persistedQuery: { version: 1, sha256Hash: 'aa' } },
+  };
+  const head =
+    fieldPart('operations', JSON.stringify(operations)) + fieldPart('map', '{"0":["variables.file"]}');
+  await wire.send(requestHead({ 'Content-Length': 90_000 }) + head + fileHead('0', 'a.txt'));
+  const { status, body } = await wire.answer();
+  expect(status).toBe(200);
+  expect(JSON.parse(body)).toEqual({
+    errors: [
+      { message: 'PersistedQueryNotSupported', extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } },
+    ],
+  });
 });
 
 describe('A slow client', () => {

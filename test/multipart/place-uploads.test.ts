@@ -92,6 +92,15 @@ test.for([
   expect(() => parseMap(json, MAX_FILES)).toThrow('the entry "me" must be a list of paths');
 });
 
+test.for(['operations', 'map', '_charset_'])(
+  'the field "map" is rejected if a file has the part name of a field: %s',
+  (part) => {
+    const json = JSON.stringify({ [part]: ['variables.file'] });
+    expect(() => parseMap(json, MAX_FILES)).toThrow(MalformedRequestError);
+    expect(() => parseMap(json, MAX_FILES)).toThrow(`the part name "${part}", which is the name of a field`);
+  },
+);
+
 test.for([
   {
     what: 'four files at one path each',
@@ -163,6 +172,22 @@ test.for<Placed>([
     becomes: { variables: { file: '<0>' } },
   },
   {
+    what: 'a file of an operation without variables',
+    operations: { query: QUERY },
+    map: { 0: ['variables.file', 'variables.other'] },
+    becomes: { query: QUERY, variables: { file: '<0>', other: '<0>' } },
+  },
+  {
+    what: 'a file of a batch, in which one operation has no variables and the other has null',
+    operations: [{ query: QUERY }, { query: QUERY, variables: null }, { query: QUERY }],
+    map: { 0: ['0.variables.file'], 1: ['1.variables.file'] },
+    becomes: [
+      { query: QUERY, variables: { file: '<0>' } },
+      { query: QUERY, variables: { file: '<1>' } },
+      { query: QUERY },
+    ],
+  },
+  {
     what: 'a file in place of an object, as some clients serialize a File',
     operations: { variables: { file: {}, files: [{}] } },
     map: { 0: ['variables.file', 'variables.files.0'] },
@@ -196,8 +221,9 @@ interface Rejected {
 test.for<Rejected>([
   { path: 'variables.file', variables: '' },
   { path: 'variables.file', variables: 1 },
-  { path: 'variables.file', variables: null },
-  { path: 'variables.file', operations: { query: QUERY } },
+  { path: 'variables.a.file', variables: null },
+  { path: 'variables.a.file', operations: { query: QUERY } },
+  { path: '0.variables.a.file', operations: [{ query: QUERY }] },
   { path: 'variables.a.file', variables: { a: '' } },
   { path: 'variables.a.file', variables: { a: null } },
   { path: 'variables.a.0', variables: { a: 'text' } },
@@ -297,6 +323,8 @@ test.for([
 });
 
 test.for<Rejected>([
+  { path: 'variables.__proto__', operations: { query: QUERY } },
+  { path: 'variables.__proto__.x', operations: { query: QUERY } },
   { path: '__proto__.variables.file' },
   { path: 'constructor.prototype.x' },
   { path: '__proto__.variables.file', operations: [{ variables: { file: null } }] },

@@ -1,8 +1,8 @@
-import type { GraphQLParams, Plugin } from 'graphql-yoga';
+import type { Plugin } from 'graphql-yoga';
 import { BodyMemory } from '../../multipart/body-memory.ts';
 import { type MultipartOptions, readMultipartRequest } from '../../multipart/read-multipart-request.ts';
 import { mediaTypeOf } from '../check-headers.ts';
-import { parseJsonRequest, parseQuery } from './parse-params.ts';
+import { parseJsonRequest, parseQuery, readParams } from './parse-params.ts';
 import { readJsonBody } from './read-json-body.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -18,7 +18,7 @@ export function useRequestParsers(multipart: MultipartOptions): Plugin<RequestCo
         setRequestParser(async () => {
           const { operations, release } = readMultipartRequest(req, multipart, memory);
           serverContext.progress.releaseBody = release;
-          return (await operations) as GraphQLParams;
+          return readParams(await operations);
         });
       } else {
         setRequestParser(async () =>

@@ -29,6 +29,7 @@ const CONCERNS: Record<ErrorCode, Concern> = {
   INVALID_CROP: 'crop',
   METHOD_NOT_ALLOWED: 'action',
   NOTHING_TO_RESTORE: 'action',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'action',
   RATE_LIMITED: 'action',
   REQUEST_TOO_LARGE: 'file',
   SERVER_BUSY: 'action',

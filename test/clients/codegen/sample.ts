@@ -48,6 +48,7 @@ export const ADVICE: Record<ErrorCode, Advice> = {
   INVALID_CROP: 'contact the developers',
   METHOD_NOT_ALLOWED: 'contact the developers',
   NOTHING_TO_RESTORE: 'choose another picture',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'contact the developers',
   RATE_LIMITED: 'try again later',
   REQUEST_TOO_LARGE: 'contact the developers',
   SERVER_BUSY: 'try again later',

@@ -28,16 +28,31 @@ const json = (body: unknown): RequestInit => ({
   body: typeof body === 'string' ? body : JSON.stringify(body),
 });
 
+/** Extensions with the hash of a document, as Apollo's clients send them instead of the document. */
+const HASH = { persistedQuery: { version: 1, sha256Hash: 'aa'.repeat(32) } };
+
 const CASES: readonly Case[] = [
   { title: 'invalid JSON', request: json('{'), status: 400, code: 'BAD_REQUEST' },
   { title: 'a body that is not an object', request: json('"x"'), status: 400, code: 'BAD_REQUEST' },
   { title: 'a batch', request: json([{ query: '{ viewer { id } }' }]), status: 400, code: 'BAD_REQUEST' },
   { title: 'no query', request: json({}), status: 400, code: 'BAD_REQUEST' },
   {
-    title: 'an unknown parameter',
-    request: json({ query: '{ viewer { id } }', x: 1 }),
+    title: 'an unknown key and no query',
+    request: json({ documentId: 'sha256:aa', variables: {} }),
     status: 400,
     code: 'BAD_REQUEST',
+  },
+  {
+    title: 'the hash of a query',
+    request: json({ operationName: 'V', variables: {}, extensions: HASH }),
+    status: 200,
+    code: 'PERSISTED_QUERY_NOT_SUPPORTED',
+  },
+  {
+    title: 'the hash of a query by GET',
+    request: { path: `?${new URLSearchParams({ extensions: JSON.stringify(HASH) })}` },
+    status: 200,
+    code: 'PERSISTED_QUERY_NOT_SUPPORTED',
   },
   {
     title: 'invalid JSON in the variables of a GET',
@@ -174,7 +189,9 @@ describe('An error response', () => {
           status,
           [code],
         ]);
-        expect(errors[0]?.message).toMatch(/^[A-Z].*[.?"]$|^Syntax Error|^Cannot|^Variable/s);
+        expect(errors[0]?.message).toMatch(
+          /^[A-Z].*[.?"]$|^Syntax Error|^Cannot|^Variable|^PersistedQueryNotSupported$/s,
+        );
         expect(data ?? null).toBeNull();
       }
     },
@@ -265,6 +282,18 @@ describe('A response', () => {
       path: `?${new URLSearchParams({ query: 'query ($id: ID!) { user(id: $id) { id } }', variables: '{"id":"ann"}' })}`,
     });
     expect([response.status, data]).toEqual([200, { user: { id: 'ann' } }]);
+  });
+
+  it.each([
+    [
+      'JSON with unknown keys',
+      json('{"__proto__":{"query":"{ x }"},"":1,"id":"Q","query":"{ viewer { id } }"}'),
+    ],
+    ['JSON with the hash of its query', json({ query: '{ viewer { id } }', extensions: HASH })],
+    ['GET with unknown parameters', { path: '?__proto__=x&id=Q&=x&query={viewer{id}}' }],
+  ])('to %s contains the data of the query', async (_what, request) => {
+    const { response, data } = await send(request);
+    expect([response.status, data]).toEqual([200, { viewer: { id: 'demo' } }]);
   });
 
   it('to an upload keeps the connection open for the next request', async () => {

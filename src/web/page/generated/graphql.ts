@@ -46,6 +46,8 @@ export type ErrorCode =
   | 'METHOD_NOT_ALLOWED'
   /** The trash has no picture to restore. */
   | 'NOTHING_TO_RESTORE'
+  /** The request has only the hash of its document. Send the document as `query`. */
+  | 'PERSISTED_QUERY_NOT_SUPPORTED'
   /** Too many uploads or requests. Retry after `retryAfter` seconds. */
   | 'RATE_LIMITED'
   /** The body, one of its fields, the document, or the number of parts or values is too large. */
