@@ -52,15 +52,15 @@ export function readPartHeader(lines: string): PartHeader {
         'Send its bytes unencoded.',
     );
   }
-  const contentType = onlyValue(headers, 'content-type');
-  const media = contentType === undefined ? undefined : parseParameters(asUtf8(contentType));
+  // An empty header means the same as no header: text/plain (RFC 7578, section 4.4).
+  const media = parseParameters(asUtf8(onlyValue(headers, 'content-type') ?? ''));
   const fileName = extendedValue(parameters.get('filename*')) ?? unescapeName(parameters.get('filename'));
   return {
     name,
     fileName,
-    mediaType: media?.value ?? (fileName === undefined ? 'text/plain' : 'application/octet-stream'),
-    charset: media?.parameters.get('charset'),
-    isFile: fileName !== undefined || (media !== undefined && !isText(media.value)),
+    mediaType: media.value || (fileName === undefined ? 'text/plain' : 'application/octet-stream'),
+    charset: media.parameters.get('charset'),
+    isFile: fileName !== undefined || (media.value !== '' && !isText(media.value)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { decodeText } from './decode-text.ts';
 import { MalformedRequestError, RequestTooLargeError } from './errors.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { MAX_PART_HEADER_BYTES, type PartHeader, readPartHeader } from './part-header.ts';
@@ -7,6 +8,8 @@ export interface PartsOptions {
   readonly maxParts: number;
   /** Maximum bytes of one text field. */
   readonly maxFieldBytes: number;
+  /** Names of parts that are text fields, even if they have a file name or the media type of a file. */
+  readonly fieldNames?: ReadonlySet<string>;
 }
 
 /** Receives the content of one part. */
@@ -269,12 +272,12 @@ export class PartsParser {
   }
 
   #beginPart(header: PartHeader): void {
-    const { maxParts } = this.#options;
+    const { maxParts, fieldNames } = this.#options;
     this.#parts += 1;
     if (this.#parts > maxParts) {
       throw new RequestTooLargeError(`The body has more than ${maxParts} parts. Send fewer parts.`, maxParts);
     }
-    if (header.isFile) {
+    if (header.isFile && !fieldNames?.has(header.name)) {
       this.#content = this.#handlers.file(header);
     } else {
       this.#handlers.beginField(header);
@@ -288,8 +291,12 @@ export class PartsParser {
     return {
       write: (bytes) => {
         if (content.length + bytes.length > maxFieldBytes) {
+          const advice =
+            header.fileName === undefined
+              ? 'Send a shorter value.'
+              : 'If the part is a picture, send it under another name.';
           throw new RequestTooLargeError(
-            `The field ${JSON.stringify(header.name)} is larger than ${maxFieldBytes} bytes. Send a shorter value.`,
+            `The field ${JSON.stringify(header.name)} is larger than ${maxFieldBytes} bytes. ${advice}`,
             maxFieldBytes,
           );
         }
@@ -298,9 +305,9 @@ export class PartsParser {
         return true;
       },
       end: () => {
-        const text = decodeText(header.name, header.charset ?? this.#charset, content.bytes());
+        const text = decodeText(header.name, header.charset || this.#charset, content.bytes());
         content.free();
-        if (header.name === '_charset_') {
+        if (header.name === '_charset_' && text !== '') {
           this.#charset = text;
         }
         this.#handlers.field(header, text);
@@ -311,16 +318,5 @@ export class PartsParser {
   #fail(error: Error): void {
     this.#failed = true;
     this.#handlers.fail(error);
-  }
-}
-
-function decodeText(name: string, charset: string, bytes: Buffer): string {
-  try {
-    return new TextDecoder(charset, { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new MalformedRequestError(
-      `The field ${JSON.stringify(name)} is not text in ${JSON.stringify(charset)}. Encode it as UTF-8.`,
-      { cause },
-    );
   }
 }

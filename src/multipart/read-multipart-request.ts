@@ -4,12 +4,15 @@ import {
   BodyStalledError,
   ClientDisconnectedError,
   FileMissingError,
+  FileTooLargeError,
   FragmentedBodyError,
   MalformedRequestError,
   RequestAnsweredError,
   RequestTooLargeError,
   ServerMemoryError,
 } from './errors.ts';
+import { FIELD_NAMES } from './field-names.ts';
+import { FileSizes } from './file-sizes.ts';
 import { MappedFiles, type MappedFilesOptions } from './mapped-files.ts';
 import { parseParameters } from './parameters.ts';
 import type { PartHeader } from './part-header.ts';
@@ -69,6 +72,7 @@ class MultipartReader {
   #operationsJson: string | undefined;
   #parsedOperations: Operations | undefined;
   #files: MappedFiles | undefined;
+  readonly #fileSizes: FileSizes;
   #receivedBytes = 0;
   /** True if the whole body was read and is well-formed. */
   #complete = false;
@@ -77,6 +81,7 @@ class MultipartReader {
   constructor(request: IncomingMessage, options: MultipartOptions, memory: BodyMemory) {
     this.#request = request;
     this.#options = options;
+    this.#fileSizes = new FileSizes(options.maxFileBytes);
     this.#reservation = memory.reserve(() => this.#abort(new ServerMemoryError()));
     this.operations.promise.catch(() => {});
     this.#idleTimer = setTimeout(this.#onIdle, options.idleTimeout);
@@ -107,7 +112,7 @@ class MultipartReader {
     const { maxFiles, maxFieldBytes } = this.#options;
     const boundary = readBoundary(this.#request.headers['content-type'] ?? '');
     return new PartsParser(
-      { boundary, maxFieldBytes, maxParts: maxFiles + EXTRA_PARTS },
+      { boundary, maxFieldBytes, maxParts: maxFiles + EXTRA_PARTS, fieldNames: FIELD_NAMES },
       {
         beginField: ({ name }) => this.#onFieldBegin(name),
         fieldGrew: (bytes) => this.#reserveMemory(bytes),
@@ -121,19 +126,28 @@ class MultipartReader {
 
   readonly #onData = (chunk: Buffer): void => {
     this.#idleTimer.refresh();
+    const bytesLeft = this.#options.maxBodyBytes - this.#receivedBytes;
     this.#receivedBytes += chunk.length;
-    if (this.#receivedBytes > this.#options.maxBodyBytes) {
-      const { maxBodyBytes } = this.#options;
-      this.#abort(
-        new RequestTooLargeError(
-          `The body is larger than ${maxBodyBytes} bytes. Send a smaller file.`,
-          maxBodyBytes,
-        ),
-      );
-    } else if (!this.#parser?.write(chunk)) {
+    const exceedsLimit = chunk.length > bytesLeft;
+    // Parse the bytes before the limit first. Otherwise the size of a read would decide which limit is exceeded first.
+    const wantsMore = this.#parser?.write(exceedsLimit ? chunk.subarray(0, bytesLeft) : chunk);
+    if (exceedsLimit) {
+      this.#abort(this.#bodyTooLarge());
+    } else if (!wantsMore) {
       this.#request.pause();
     }
   };
+
+  /** Returns the error of a body that exceeds its limit. If a file exceeds its own limit, reports that instead. */
+  #bodyTooLarge(): Error {
+    const { maxBodyBytes, maxFileBytes } = this.#options;
+    return this.#fileSizes.exceeded
+      ? new FileTooLargeError(maxFileBytes)
+      : new RequestTooLargeError(
+          `The body is larger than ${maxBodyBytes} bytes. Send a smaller file.`,
+          maxBodyBytes,
+        );
+  }
 
   readonly #onDrain = (): void => {
     if (this.#request.isPaused()) {
@@ -168,7 +182,7 @@ class MultipartReader {
    * would exceed the limit of a field.
    */
   #onFieldBegin(name: string): void {
-    if (name !== 'operations' && name !== 'map' && this.#files?.has(name)) {
+    if (this.#files?.has(name)) {
       throw new FileMissingError(
         `The part ${JSON.stringify(name)} contains text, but "map" expects a file. Send a file.`,
       );
@@ -213,14 +227,11 @@ class MultipartReader {
     }
   }
 
-  #onFile(header: PartHeader): PartContent | undefined {
-    if (header.name === 'operations' || header.name === 'map') {
-      throw new MalformedRequestError(`The field "${header.name}" must be text, not a file.`);
-    }
+  #onFile(header: PartHeader): PartContent {
     if (this.#files === undefined) {
       throw new MalformedRequestError('The fields "operations" and "map" must be sent before the files.');
     }
-    return this.#files.begin(header);
+    return this.#fileSizes.measure(this.#files.begin(header));
   }
 
   #onFinish(): void {

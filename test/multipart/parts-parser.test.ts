@@ -323,6 +323,36 @@ describe('The parts of a body', () => {
     ]);
   });
 
+  it.each([
+    ['an empty _charset_ field', field('_charset_', ''), ''],
+    ['an empty charset', '', '; charset=""'],
+  ])('are decoded as UTF-8 with %s', (_what, before, parameters) => {
+    const header = `${disposition('a')}\r\nContent-Type: text/plain${parameters}`;
+    expect(parse([`${before}${part(header, 'é')}${END}`]).at(-2)).toEqual(fieldEvent('a', 'é'));
+  });
+
+  it.each(['', ' ', ' ; charset=utf-8'])('are text if their Content-Type is empty: "%s"', (contentType) => {
+    const header = `${disposition('a')}\r\nContent-Type:${contentType}`;
+    expect(parse([`${part(header, 'é')}${END}`])).toEqual([fieldEvent('a', 'é'), 'end']);
+    const named = `${disposition('a')}; filename="n"\r\nContent-Type:${contentType}`;
+    expect(parse([`${part(named, 'x')}${END}`])).toEqual([fileEvent('a', 'x'), 'end']);
+  });
+
+  it.each([
+    '; filename="blob"\r\nContent-Type: application/json',
+    '; filename="o.json"\r\nContent-Type: application/octet-stream',
+    '; filename=""',
+    '\r\nContent-Type: application/octet-stream',
+    '\r\nContent-Type: image/png; charset=iso-8859-1',
+  ])('are text fields whatever their header says, if the options name them: %j', (header) => {
+    const body = `${part(`${disposition('a')}${header}`, 'é')}${END}`;
+    expect(parse([body], { fieldNames: new Set(['a']) })).toEqual([fieldEvent('a', 'é'), 'end']);
+    expect(parse([body], { fieldNames: new Set(['b']) })).toEqual([
+      expect.objectContaining({ ended: true }),
+      'end',
+    ]);
+  });
+
   it('have names in which the escapes of browsers are decoded', () => {
     const header = 'Content-Disposition: form-data; name="a%22b"; filename="say %22hi%22%0D%0A100%25.png"';
     expect(parse([`${part(header, 'x')}${END}`])).toEqual([
@@ -408,6 +438,16 @@ describe('A limit', () => {
         expect.any(RequestTooLargeError),
       ]);
     }
+  });
+
+  it('of a field applies to a file that is a field by its name', () => {
+    const [error, ...others] = parse([`${file('a', 'x'.repeat(100))}${END}`], {
+      maxFieldBytes: 50,
+      fieldNames: new Set(['a']),
+    });
+    expect(error).toBeInstanceOf(RequestTooLargeError);
+    expect((error as Error).message).toContain('send it under another name');
+    expect(others).toEqual([]);
   });
 
   it('of a field does not apply to a file', () => {

@@ -387,6 +387,59 @@ describe('A limit', () => {
   });
 });
 
+describe('The first limit that a body exceeds is reported', () => {
+  const LIMITS = { maxFileBytes: 2_000, maxBodyBytes: 4_000 };
+  const large = (name: string) => `${fileHead(name, 'a.txt')}${'x'.repeat(9_000)}\r\n`;
+  const begin = prelude({ a: ['variables.a'] });
+  const end = `--${BOUNDARY}--\r\n`;
+
+  const BODIES = [
+    ['a file', `${begin}${large('a')}${end}`, 'FileTooLargeError'],
+    [
+      'a file before other parts',
+      `${begin}${large('a')}${fieldPart('b', 'x')}${large('c')}${end}`,
+      'FileTooLargeError',
+    ],
+    ['a file that the map does not name', `${begin}${large('b')}${end}`, 'FileTooLargeError'],
+    ['a file with an empty map', `${prelude({})}${large('a')}${end}`, 'FileTooLargeError'],
+    [
+      'small parts, before the file',
+      `${begin}${fieldPart('b', 'x'.repeat(4_000))}${large('a')}${end}`,
+      'RequestTooLargeError',
+    ],
+    [
+      'small parts, after the file',
+      `${begin}${fileHead('a', 'a.txt')}x\r\n${fieldPart('b', 'x'.repeat(4_000))}${large('c')}${end}`,
+      'RequestTooLargeError',
+    ],
+    [
+      'text after the last part',
+      `${begin}${fileHead('a', 'a.txt')}x\r\n${end}${'x'.repeat(9_000)}`,
+      'RequestTooLargeError',
+    ],
+    [
+      'a malformed part before the limit',
+      `${begin}${fileHead('a', 'a.txt')}x\r\n--${BOUNDARY}X${'x'.repeat(9_000)}`,
+      'MalformedRequestError',
+    ],
+  ] as const;
+
+  it.each(BODIES)('for %s, whatever the size of its chunks', async (_what, body, error) => {
+    const server = await serve(async ({ a }) => read(a), LIMITS);
+    for (const size of [700, 5_000, body.length]) {
+      using wire = await openWire(server.url);
+      await wire.send(requestHead({ 'Transfer-Encoding': 'chunked' }));
+      const chunks: string[] = [];
+      for (let start = 0; start < body.length; start += size) {
+        const chunk = body.slice(start, start + size);
+        chunks.push(`${chunk.length.toString(16)}\r\n${chunk}\r\n`);
+      }
+      await wire.send(`${chunks.join('')}0\r\n\r\n`);
+      expect((await wire.answer()).body, `chunks of ${size} bytes`).toContain(error);
+    }
+  });
+});
+
 describe('A malformed request is rejected', () => {
   const file = `${fileHead('a', 'a.txt')}x${BODY_END}`;
   const operations = fieldPart('operations', '{"query":"{ x }","variables":{}}');
@@ -398,7 +451,11 @@ describe('A malformed request is rejected', () => {
     ['without any parts', `--${BOUNDARY}--\r\n`, '"operations" is missing'],
     ['with an empty body', '', 'MalformedRequestError'],
     ['with a file before the map', `${operations}${file}`, 'must be sent before the files'],
-    ['with operations as a file', `${fileHead('operations', 'o.json')}{}${BODY_END}`, 'must be text'],
+    [
+      'with operations as a file, but no map',
+      `${fileHead('operations', 'o.json')}{}${BODY_END}`,
+      '"map" is missing',
+    ],
     ['with operations twice', `${operations}${operations}${map}${file}`, 'was sent twice'],
     ['with the map twice', `${operations}${map}${map}${file}`, 'was sent twice'],
     [

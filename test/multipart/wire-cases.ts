@@ -290,6 +290,40 @@ const ACCEPTED: readonly WireCase[] = [
       .join('')}${file()}${END}`,
     answer: ONE,
   },
+  ...[
+    ['Blobs of JSON', '; filename="blob"', 'application/json'],
+    ['files of unknown type', '; filename="o.json"', 'application/octet-stream'],
+    ['files without a name', '; filename=""', 'application/json'],
+    ['application/octet-stream', '', 'application/octet-stream'],
+    ['parts with an empty Content-Type', '', ''],
+    ['UTF-8 that is labeled as US-ASCII', '', 'text/plain; charset=US-ASCII'],
+  ].map(
+    ([what, fileName, type]): WireCase => ({
+      title: `operations and map as ${what}`,
+      body: `${rawPart(
+        [`Content-Disposition: form-data; name="operations"${fileName}`, `Content-Type: ${type}`],
+        JSON.stringify({ query: TAKE, variables: { file: null }, extensions: { note: '日本' } }),
+      )}${rawPart(
+        [`Content-Disposition: form-data; name="map"${fileName}`, `Content-Type: ${type}`],
+        '{"0":["variables.file"]}',
+      )}${file()}${END}`,
+      answer: ONE,
+    }),
+  ),
+  ...['id', '__proto__', 'constructor', ''].map(
+    (key): WireCase => ({
+      title: `operations with the unknown key ${JSON.stringify(key)}`,
+      body: `${fieldPart('operations', `{${JSON.stringify(key)}:{"x":1},"query":${JSON.stringify(TAKE)},"variables":{"file":null}}`)}${map()}${file()}${END}`,
+      answer: ONE,
+    }),
+  ),
+  ...[undefined, null].map(
+    (variables): WireCase => ({
+      title: `operations ${variables === null ? 'whose variables are null' : 'without variables'}`,
+      body: `${fieldPart('operations', JSON.stringify({ query: TAKE, variables }))}${map()}${file()}${END}`,
+      answer: ONE,
+    }),
+  ),
   {
     title: 'a byte order mark before the JSON',
     body: `${fieldPart('operations', `\ufeff${JSON.stringify({ query: TAKE, variables: { file: null } })}`)}${map()}${file()}${END}`,
@@ -321,10 +355,26 @@ const MALFORMED_CASES: readonly WireCase[] = [
     answer: MALFORMED,
   },
   {
-    title: 'operations as a file',
+    title: 'operations as a file without a query',
     body: `${fileHead('operations', 'o.json')}{}\r\n${map()}${file()}${END}`,
-    answer: { ...MALFORMED, says: 'must be text' },
+    answer: { ...MALFORMED, says: 'no "query"' },
   },
+  {
+    title: 'a picture that is sent as operations',
+    body: Buffer.concat([
+      Buffer.from(fileHead('operations', 'me.png', 'image/png')),
+      Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
+      Buffer.from(`\r\n${map()}${END}`),
+    ]),
+    answer: { ...MALFORMED, says: '"operations" is not text' },
+  },
+  ...['operations', 'map'].map(
+    (name): WireCase => ({
+      title: `a file whose part is named ${name}`,
+      body: `${operations(TAKE)}${map({ [name]: ['variables.file'] })}${file(name)}${END}`,
+      answer: { ...MALFORMED, says: `the part name "${name}"` },
+    }),
+  ),
   {
     title: 'operations that are not UTF-8',
     body: Buffer.concat([
@@ -353,9 +403,9 @@ const MALFORMED_CASES: readonly WireCase[] = [
     }),
   ),
   {
-    title: 'a map as a file',
-    body: `${operations(TAKE)}${fileHead('map', 'm.json')}{}\r\n${file()}${END}`,
-    answer: { ...MALFORMED, says: 'must be text' },
+    title: 'a map as a file without entries',
+    body: `${operations(TAKE)}${fileHead('map', 'm.json')}{}\r\n${END}`,
+    answer: { status: 400, code: 'BAD_USER_INPUT' },
   },
   {
     title: 'a path through a scalar',
@@ -638,6 +688,13 @@ const LIMITS: readonly WireCase[] = [
     body: `${operations(TAKE)}${map()}${['1', '2', '3', '0'].map((name) => file(name)).join('')}${END}`,
     answer: { status: 413, code: 'TOO_MANY_FILES' },
   },
+  ...['operations', 'map'].map(
+    (name): WireCase => ({
+      title: `a picture that is sent as ${name} and exceeds the maximum size of a field`,
+      body: `${name === 'map' ? operations(TAKE) : ''}${fileHead(name, 'me.png')}${'x'.repeat(90_000)}\r\n${END}`,
+      answer: { ...TOO_LARGE, says: 'send it under another name' },
+    }),
+  ),
   ...['operations', 'map', 'other'].map(
     (name): WireCase => ({
       title: `the field ${name} above the maximum size`,
