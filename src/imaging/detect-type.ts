@@ -1,6 +1,6 @@
 import { fileTypeFromBuffer } from 'file-type';
 import type { AcceptedType } from './accepted-types.ts';
-import { UnsupportedFileTypeError } from './errors.ts';
+import { CGBI, UnsupportedFileTypeError } from './errors.ts';
 
 /** Number of bytes at the start of a file that are enough to detect its type. This is the sample size of file-type. */
 export const TYPE_SAMPLE_BYTES = 4100;
@@ -9,6 +9,9 @@ export const TYPE_SAMPLE_BYTES = 4100;
 const SHARED_TYPES = new Set(['image/heif', 'image/heif-sequence']);
 /** Brands of still and animated AVIF files. */
 const AVIF_BRANDS = new Set(['avif', 'avis']);
+
+/** Offset of the first chunk's type in a PNG. It is `CgBI` in the PNGs inside of iOS apps. No decoder here reads them. */
+const PNG_CHUNK_TYPE_OFFSET = 12;
 
 /**
  * Returns the accepted type of a file. Only the first {@link TYPE_SAMPLE_BYTES} bytes of the file matter.
@@ -25,12 +28,20 @@ export async function detectType(head: Uint8Array, types: readonly AcceptedType[
 
 async function readSignature(head: Uint8Array): Promise<string | null> {
   const found = (await fileTypeFromBuffer(head))?.mime ?? null;
+  if (isCgbi(found, head)) {
+    return CGBI;
+  }
   if (found === 'image/apng') {
     // An animated PNG is also a PNG. The decoder reads only its still picture.
     return 'image/png';
   }
   // The first brand of an AVIF may be a brand that it shares with HEIC.
   return found !== null && SHARED_TYPES.has(found) && isAvif(head) ? 'image/avif' : found;
+}
+
+function isCgbi(found: string | null, head: Uint8Array): boolean {
+  const type = head.subarray(PNG_CHUNK_TYPE_OFFSET, PNG_CHUNK_TYPE_OFFSET + 4);
+  return (found === 'image/png' || found === 'image/apng') && Buffer.from(type).toString('latin1') === 'CgBI';
 }
 
 /** Returns whether the `ftyp` box at the start of a file lists an AVIF brand. */

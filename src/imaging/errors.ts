@@ -17,12 +17,20 @@ export class UnsupportedFileTypeError extends Error {
 
 /** Media types and extensions of HEIC, including sequences. */
 const HEIC = /^(image\/|\.)hei[cf]/;
+/** Media type that Portrait gives to PNGs from Apple's build tools, because they have none. */
+export const CGBI = 'image/x-cgbi';
 const ALTERNATIVES = new Intl.ListFormat('en', { type: 'disjunction' });
 
 function messageFor(detected: string | null, types: readonly AcceptedType[]): string {
   const labels = types.map(({ label }) => label);
   if (detected !== null && HEIC.test(detected)) {
     return `HEIC pictures are not supported, because most browsers cannot display them. Export this one as ${labels[0]}.`;
+  }
+  if (detected === CGBI) {
+    return (
+      "PNG pictures in Apple's CgBI format are not supported, because most browsers cannot display them. " +
+      `Export this one as ${labels[0]}.`
+    );
   }
   const problem =
     detected === null ? 'The file type is not recognized.' : `Files of type ${detected} are not accepted.`;

@@ -1,5 +1,5 @@
 import sharp, { type Metadata } from 'sharp';
-import { isApplicableProfile } from './containers/icc-profile.ts';
+import { type DeclaredColor, readDeclaredColor } from './color/declared-color.ts';
 import { ImageTooSmallError, TooManyPixelsError, UnreadableImageError } from './errors.ts';
 import { keepDecodedParts, rejectExcessiveWork, rejectHugeSize } from './limit-work.ts';
 import { MIN_EDGE } from './renditions.ts';
@@ -25,10 +25,9 @@ export interface Inspection {
   /** Size of the upright picture in pixels. */
   readonly width: number;
   readonly height: number;
-  /**
-   * True if the decoder must ignore the picture's color profile, because it is damaged or may take too long to apply.
-   */
-  readonly ignoreProfile: boolean;
+  readonly color: DeclaredColor;
+  /** libvips' name of the pixels' format, such as `srgb` or `grey16`. */
+  readonly interpretation: string | undefined;
   /** The central square of the crop. Undefined if there is no crop. */
   readonly square: Square | undefined;
 }
@@ -59,9 +58,9 @@ export async function inspect(picture: Buffer, rules: InspectionRules): Promise<
     throw new ImageTooSmallError('picture', width, height, MIN_EDGE);
   }
   rejectExcessiveWork(source, rules.format, rules.maxPixels);
-  const ignoreProfile = metadata.icc !== undefined && !isApplicableProfile(metadata.icc);
+  const color = readDeclaredColor(source, rules.format, metadata.icc);
   const square = rules.crop && findCentralSquare(rules.crop, width, height);
-  return { source, width, height, ignoreProfile, square };
+  return { source, width, height, color, interpretation: metadata.space, square };
 }
 
 async function readHeader(picture: Buffer): Promise<Metadata> {

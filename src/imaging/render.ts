@@ -1,11 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { rgbaToThumbHash, thumbHashToRGBA } from 'thumbhash';
+import { convertToSrgb } from './color/convert-to-srgb.ts';
+import { type Description, describe } from './describe.ts';
 import { TooMuchWorkError, UnreadableImageError } from './errors.ts';
 import { estimateWork } from './estimate-work.ts';
 import { containsForeignTag } from './foreign-tags.ts';
 import { type Crop, type Inspection, inspect, type Square } from './inspect.ts';
+import { OPAQUE_BACKGROUND, type Pixels, toPixels } from './pixels.ts';
 import {
   RENDITION_FORMATS,
   RENDITION_SIZES,
@@ -31,28 +33,18 @@ export interface RenderJob {
   readonly maxWork?: number;
 }
 
-export interface RenderedPicture {
+export interface RenderedPicture extends Description {
   /** Size of the upright original in pixels. */
   readonly width: number;
   readonly height: number;
   /** Edge lengths of the renditions in pixels, smallest first. Each size exists in every format. */
   readonly sizes: readonly number[];
-  /** Data URL of the picture's ThumbHash, drawn as a WebP. It has a few hundred characters. */
-  readonly placeholder: string;
-  /** Color in the form `#rrggbb`. */
-  readonly dominantColor: string;
 }
 
-/** Uncompressed sRGB pixels with 8 bits per channel. */
-interface Pixels {
-  readonly data: Buffer;
-  readonly raw: { readonly width: number; readonly height: number; readonly channels: 1 | 2 | 3 | 4 };
-}
+/** Formats of pixels with 16 bits per channel, and their counterparts with 8 bits. */
+const DEEP_FORMATS: Readonly<Record<string, 'srgb' | 'b-w'>> = { rgb16: 'srgb', grey16: 'b-w' };
 
 const LARGEST_SIZE = Math.max(...RENDITION_SIZES);
-/** Edge length in pixels. ThumbHash accepts at most 100. */
-const PLACEHOLDER_SIZE = 64;
-const PLACEHOLDER_QUALITY = 50;
 const WEBP_QUALITY = 80;
 const JPEG_QUALITY = 82;
 /** Maximum attempts to encode a rendition. A second attempt is rare, and a third happens only during an attack. */
@@ -60,8 +52,6 @@ const MAX_ENCODINGS = 5;
 /** Quality of a WebP's alpha channel. 100 is lossless. Only a much lower quality changes the encoding. */
 const ALPHA_QUALITY = 100;
 const ALPHA_QUALITY_STEP = 10;
-/** Background of a transparent picture in a format without transparency. */
-const JPEG_BACKGROUND = '#ffffff';
 
 /**
  * Decodes a picture once and writes all its renditions. They are upright, square, in sRGB and without metadata.
@@ -98,20 +88,22 @@ export async function render(job: RenderJob): Promise<RenderedPicture> {
 }
 
 /**
- * Decodes the square of a picture. Like browsers, ignores a color profile that cannot be applied. libvips detects this
- * before it decodes a pixel, so the failed first attempt takes little time. Throws UnreadableImageError.
+ * Decodes the square of a picture to sRGB with 8 bits per channel. Like browsers, ignores a color profile that cannot
+ * be applied. libvips detects this before it decodes a pixel, so the failed first attempt takes little time.
+ * Throws UnreadableImageError.
  */
 async function decode(inspection: Inspection, maxPixels: number, target: number): Promise<Pixels> {
-  const decodeWith = (ignoreIcc: boolean) =>
+  const { source, color } = inspection;
+  const decodeWith = (ignoreIcc: boolean) => {
     // 'error' rejects truncated and corrupt pictures, and tolerates the usual mistakes of real cameras.
-    decodeSquare(
-      () => sharp(inspection.source, { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc }),
-      inspection,
-      target,
-    );
+    const open = () => sharp(source, { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc });
+    return ignoreIcc
+      ? decodeWithoutProfile(open, inspection, target)
+      : decodeWithProfile(open, inspection, target);
+  };
   try {
-    return await decodeWith(inspection.ignoreProfile).catch((error: unknown) => {
-      if (inspection.ignoreProfile || !isProfileError(error)) {
+    return await decodeWith(color.ignoreProfile).catch((error: unknown) => {
+      if (color.ignoreProfile || !isProfileError(error)) {
         throw error;
       }
       return decodeWith(true);
@@ -119,6 +111,31 @@ async function decode(inspection: Inspection, maxPixels: number, target: number)
   } catch (error) {
     throw new UnreadableImageError(undefined, { cause: error });
   }
+}
+
+/**
+ * Decodes a picture whose color profile sharp applies. With 16 bits per channel, sharp would convert colors to Display
+ * P3 instead of sRGB, and ignore a profile for gray.
+ */
+async function decodeWithProfile(open: () => Sharp, inspection: Inspection, target: number): Promise<Pixels> {
+  const format = DEEP_FORMATS[inspection.interpretation ?? ''];
+  return await decodeSquare(() => (format ? open().pipelineColourspace(format) : open()), inspection, target);
+}
+
+/** Decodes a picture whose color profile sharp ignores, and converts its declared color space to sRGB. */
+async function decodeWithoutProfile(
+  open: () => Sharp,
+  inspection: Inspection,
+  target: number,
+): Promise<Pixels> {
+  const { space } = inspection.color;
+  if (space === undefined) {
+    return await decodeSquare(open, inspection, target);
+  }
+  // Dark values of linear light and PQ need the precision of 16 bits.
+  const isDeep = (inspection.interpretation ?? '') in DEEP_FORMATS;
+  const { data, raw } = await decodeSquare(open, inspection, target, isDeep);
+  return { data: convertToSrgb(data, { channels: raw.channels, max: isDeep ? 65_535 : 255 }, space), raw };
 }
 
 /**
@@ -133,14 +150,18 @@ async function decodeSquare(
   decode: () => Sharp,
   { width, square }: Inspection,
   target: number,
+  isDeep = false,
 ): Promise<Pixels> {
   if (square === undefined) {
     const picture = decode().autoOrient();
-    return toPixels(picture.resize(target, target, { fit: 'cover', position: sharp.strategy.attention }));
+    return toPixels(
+      picture.resize(target, target, { fit: 'cover', position: sharp.strategy.attention }),
+      isDeep,
+    );
   }
   const region = { left: square.left, top: square.top, width: square.edge, height: square.edge };
   if (square.edge < 2 * target) {
-    return toPixels(decode().autoOrient().extract(region).resize(target, target));
+    return toPixels(decode().autoOrient().extract(region).resize(target, target), isDeep);
   }
   // Shrink the whole picture before cropping it. If the crop were first, libvips would decode every pixel at full
   // size and rotate it before shrinking, which takes twice the time for a typical phone photo.
@@ -148,8 +169,10 @@ async function decodeSquare(
     decode()
       .autoOrient()
       .resize({ width: Math.round((width * target) / square.edge) }),
+    isDeep,
   );
-  return toPixels(sharp(shrunk.data, { raw: shrunk.raw }).extract(shrunkRegion(square, target, shrunk)));
+  const cropped = sharp(shrunk.data, { raw: shrunk.raw }).extract(shrunkRegion(square, target, shrunk));
+  return toPixels(cropped, isDeep);
 }
 
 function shrunkRegion(square: Square, target: number, { raw }: Pixels) {
@@ -160,11 +183,6 @@ function shrunkRegion(square: Square, target: number, { raw }: Pixels) {
     width: target,
     height: target,
   };
-}
-
-async function toPixels(picture: Sharp): Promise<Pixels> {
-  const { data, info } = await picture.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
-  return { data, raw: { width: info.width, height: info.height, channels: info.channels } };
 }
 
 /**
@@ -180,34 +198,11 @@ async function encode({ data, raw }: Pixels, size: number, format: RenditionForm
             quality: WEBP_QUALITY - loss,
             alphaQuality: ALPHA_QUALITY - loss * ALPHA_QUALITY_STEP,
           })
-        : resized.flatten({ background: JPEG_BACKGROUND }).jpeg({ quality: JPEG_QUALITY - loss });
+        : resized.flatten({ background: OPAQUE_BACKGROUND }).jpeg({ quality: JPEG_QUALITY - loss });
     const bytes = await encoded.toBuffer();
     if (!containsForeignTag(bytes)) {
       return bytes;
     }
   }
   throw new UnreadableImageError('The picture cannot be encoded safely. Choose another picture.');
-}
-
-async function describe({
-  data,
-  raw,
-}: Pixels): Promise<Pick<RenderedPicture, 'placeholder' | 'dominantColor'>> {
-  const small = await toPixels(sharp(data, { raw }).resize(PLACEHOLDER_SIZE, PLACEHOLDER_SIZE).ensureAlpha());
-  const flat = await toPixels(sharp(small.data, { raw: small.raw }).flatten({ background: JPEG_BACKGROUND }));
-  const { dominant } = await sharp(flat.data, { raw: flat.raw }).stats();
-  const hex = [dominant.r, dominant.g, dominant.b].map((value) => value.toString(16).padStart(2, '0'));
-  return {
-    placeholder: await drawPlaceholder(rgbaToThumbHash(PLACEHOLDER_SIZE, PLACEHOLDER_SIZE, small.data)),
-    dominantColor: `#${hex.join('')}`,
-  };
-}
-
-/** Returns a ThumbHash as a WebP of a few hundred bytes. thumbhash's own data URL is an uncompressed PNG of 6 KB. */
-async function drawPlaceholder(hash: Uint8Array): Promise<string> {
-  const { w: width, h: height, rgba } = thumbHashToRGBA(hash);
-  const webp = await sharp(rgba, { raw: { width, height, channels: 4 } })
-    .webp({ quality: PLACEHOLDER_QUALITY })
-    .toBuffer();
-  return `data:image/webp;base64,${webp.toString('base64')}`;
 }

@@ -11,7 +11,7 @@ export interface Av1Frames {
 }
 
 // Types of open bitstream units: AV1 specification, 6.2.2.
-const SEQUENCE_HEADER = 1;
+export const SEQUENCE_HEADER = 1;
 const FRAME_HEADER = 3;
 const FRAME = 6;
 const REDUNDANT_FRAME_HEADER = 7;
@@ -35,7 +35,7 @@ export function readAv1Frames(parts: readonly Buffer[]): Av1Frames {
       const { type, payload } = readUnit(reader);
       count += FRAMES.has(type) ? 1 : 0;
       if (type === SEQUENCE_HEADER) {
-        const size = readSequenceSize(payload);
+        const size = readSequenceSize(new BitReader(payload));
         width = Math.max(width, size.width);
         height = Math.max(height, size.height);
       }
@@ -48,7 +48,7 @@ export function readAv1Frames(parts: readonly Buffer[]): Av1Frames {
 }
 
 /** Reads an open bitstream unit: AV1 specification, 5.3. */
-function readUnit(reader: ByteReader): { type: number; payload: Buffer } {
+export function readUnit(reader: ByteReader): { type: number; payload: Buffer } {
   const header = reader.uint(1);
   const hasExtension = (header & 4) !== 0;
   const hasSize = (header & 2) !== 0;
@@ -71,8 +71,7 @@ function readLeb128(reader: ByteReader): number {
 }
 
 /** Reads the start of a sequence header, up to the size of its frames: AV1 specification, 5.5.1. */
-function readSequenceSize(payload: Buffer): { width: number; height: number } {
-  const bits = new BitReader(payload);
+export function readSequenceSize(bits: BitReader): { width: number; height: number } {
   bits.skip(3 + 1);
   if (bits.flag()) {
     bits.skip(5);

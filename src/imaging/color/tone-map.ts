@@ -1,0 +1,49 @@
+import { PEAK_NITS, REFERENCE_WHITE_NITS } from './luminance.ts';
+import type { Vector } from './matrix.ts';
+import { nitsToPq, pqToNits } from './pq.ts';
+
+/** Exponent that HLG applies to the light of a scene, for a display of 1000 nits: ITU-R BT.2100, table 5, note 5f. */
+const HLG_SYSTEM_GAMMA = 1.2;
+
+/**
+ * Converts the light of a scene to the light of a display of 1000 nits, relative to reference white: HLG's OOTF, ITU-R
+ * BT.2100, table 5.
+ * @param weights share of each channel in the luminance. The shares add up to 1.
+ */
+export function displayHlg([red, green, blue]: Vector, weights: Vector): Vector {
+  const luminance = weights[0] * red + weights[1] * green + weights[2] * blue;
+  const gain = (PEAK_NITS / REFERENCE_WHITE_NITS) * Math.max(luminance, 0) ** (HLG_SYSTEM_GAMMA - 1);
+  return [red * gain, green * gain, blue * gain];
+}
+
+/**
+ * Returns a function that compresses the highlights of a picture so that its brightest value becomes white. It takes
+ * and returns linear light relative to reference white. Values far below white stay unchanged. This is the EETF of
+ * ITU-R BT.2390-11, 5.4, without its lift of black.
+ * @param brightest brightest value of a picture. Values above 1000 nits do not count.
+ */
+export function highlightCompression(brightest: number): (light: number) => number {
+  const peak = nitsToPq(Math.min(brightest * REFERENCE_WHITE_NITS, PEAK_NITS));
+  const white = nitsToPq(REFERENCE_WHITE_NITS) / peak;
+  if (white >= 1) {
+    return (light) => light;
+  }
+  const knee = 1.5 * white - 0.5;
+  const kneeLight = pqToNits(knee * peak) / REFERENCE_WHITE_NITS;
+  return (light) => {
+    if (light <= kneeLight) {
+      return light;
+    }
+    const value = Math.min(nitsToPq(light * REFERENCE_WHITE_NITS) / peak, 1);
+    return pqToNits(spline((value - knee) / (1 - knee), knee, white) * peak) / REFERENCE_WHITE_NITS;
+  };
+}
+
+/** Returns the Hermite spline from (0, `from`) with the slope 1 of the unchanged values, to (1, `to`) with slope 0. */
+function spline(t: number, from: number, to: number): number {
+  return (
+    (2 * t ** 3 - 3 * t ** 2 + 1) * from +
+    (t ** 3 - 2 * t ** 2 + t) * (1 - from) +
+    (-2 * t ** 3 + 3 * t ** 2) * to
+  );
+}
