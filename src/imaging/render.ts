@@ -135,7 +135,7 @@ async function decodeWithoutProfile(
   // Dark values of linear light and PQ need the precision of 16 bits.
   const isDeep = (inspection.interpretation ?? '') in DEEP_FORMATS;
   const { data, raw } = await decodeSquare(open, inspection, target, isDeep);
-  return { data: convertToSrgb(data, { channels: raw.channels, max: isDeep ? 65_535 : 255 }, space), raw };
+  return { data: convertToSrgb({ data, channels: raw.channels, max: isDeep ? 65_535 : 255 }, space), raw };
 }
 
 /**

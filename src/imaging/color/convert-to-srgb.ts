@@ -1,64 +1,60 @@
 import type { ColorSpace } from './color-space.ts';
 import { apply, type Vector } from './matrix.ts';
-import { displayHlg, highlightCompression } from './tone-map.ts';
+import { compressHighlights, displayHlg } from './tone-map.ts';
 import { linearToSrgb } from './transfers.ts';
 
-/** Number of steps of linear light. The darkest sRGB values are 20 steps apart. */
+/** Pixels that follow each other, with three or four channels. */
+export interface PixelRow {
+  readonly data: Uint8Array | Uint16Array;
+  readonly channels: number;
+  /** Maximum value of a channel: 255 for 8 bits, 65535 for 16 bits. */
+  readonly max: number;
+}
+
+/** Number of steps of linear light. The two darkest values of sRGB are 20 steps apart. */
 const LIGHT_STEPS = 65_535;
 
 /**
- * Converts pixels to sRGB with 8 bits per channel. Colors that sRGB cannot express become the nearest values that it
- * has. HDR highlights are compressed, so that the result depends on the brightest pixel. Alpha stays as it is.
- * @param pixels values from 0 to `max`, as consecutive pixels of three or four channels.
- * @param max 255, or 65535 for 16 bits per channel.
+ * Converts pixels to sRGB with 8 bits per channel. Clips colors that sRGB cannot express. Compresses the highlights of
+ * HDR, so that the result depends on the brightest pixel. Keeps alpha.
  */
-export function convertToSrgb(
-  pixels: Uint8Array | Uint16Array,
-  { channels, max }: { readonly channels: number; readonly max: number },
-  space: ColorSpace,
-): Buffer {
+export function convertToSrgb(pixels: PixelRow, space: ColorSpace): Buffer {
+  const light = toLight(pixels, space);
+  if (space.hdr !== undefined) {
+    compressHighlights(light);
+  }
+  return encode(light, pixels);
+}
+
+/** Returns the linear light of pixels in the primaries of sRGB, three numbers for each pixel. 1 is white. */
+function toLight({ data, channels, max }: PixelRow, space: ColorSpace): Float32Array {
   const linear = Float64Array.from({ length: max + 1 }, (_, value) => space.toLinear(value / max));
+  const light = new Float32Array((data.length / channels) * 3);
+  for (let from = 0, to = 0; from < data.length; from += channels, to += 3) {
+    const rgb: Vector = [
+      linear[data[from] ?? 0] ?? 0,
+      linear[data[from + 1] ?? 0] ?? 0,
+      linear[data[from + 2] ?? 0] ?? 0,
+    ];
+    light.set(apply(space.toSrgb, space.hdr === 'hlg' ? displayHlg(rgb, space.luminance) : rgb), to);
+  }
+  return light;
+}
+
+/** Encodes linear light with the curve of sRGB, and adds the alpha of the pixels that it comes from. */
+function encode(light: Float32Array, { data, channels, max }: PixelRow): Buffer {
   const encoded = Uint8Array.from({ length: LIGHT_STEPS + 1 }, (_, step) =>
     Math.round(255 * linearToSrgb(step / LIGHT_STEPS)),
   );
-  const lightAt = (offset: number) => toLight(pixels, offset, linear, space);
-  const compress = space.hdr && highlightCompression(brightestOf(pixels.length, channels, lightAt));
-  const converted = Buffer.alloc(pixels.length);
-  for (let offset = 0; offset < pixels.length; offset += channels) {
-    const light = lightAt(offset);
-    const brightest = Math.max(...light);
-    const gain = compress && brightest > 0 ? compress(brightest) / brightest : 1;
+  const srgb = Buffer.alloc(data.length);
+  for (let from = 0, to = 0; to < srgb.length; from += 3, to += channels) {
     for (let channel = 0; channel < 3; channel += 1) {
-      const value = Math.min(Math.max((light[channel] ?? 0) * gain, 0), 1);
-      converted[offset + channel] = encoded[Math.round(value * LIGHT_STEPS)] ?? 0;
+      const value = Math.min(Math.max(light[from + channel] ?? 0, 0), 1);
+      srgb[to + channel] = encoded[Math.round(value * LIGHT_STEPS)] ?? 0;
     }
     if (channels === 4) {
-      converted[offset + 3] = Math.round(((pixels[offset + 3] ?? 0) / max) * 255);
+      srgb[to + 3] = Math.round(((data[to + 3] ?? 0) / max) * 255);
     }
   }
-  return converted;
-}
-
-/** Returns a pixel's linear light in the primaries of sRGB. Reference white is 1. */
-function toLight(
-  pixels: Uint8Array | Uint16Array,
-  offset: number,
-  linear: Float64Array,
-  space: ColorSpace,
-): Vector {
-  const rgb: Vector = [
-    linear[pixels[offset] ?? 0] ?? 0,
-    linear[pixels[offset + 1] ?? 0] ?? 0,
-    linear[pixels[offset + 2] ?? 0] ?? 0,
-  ];
-  return apply(space.toSrgb, space.hdr === 'hlg' ? displayHlg(rgb, space.luminance) : rgb);
-}
-
-/** Returns the brightest light of any channel. */
-function brightestOf(length: number, channels: number, lightAt: (offset: number) => Vector): number {
-  let brightest = 0;
-  for (let offset = 0; offset < length; offset += channels) {
-    brightest = Math.max(brightest, ...lightAt(offset));
-  }
-  return brightest;
+  return srgb;
 }

@@ -17,26 +17,31 @@ export function displayHlg([red, green, blue]: Vector, weights: Vector): Vector 
 }
 
 /**
- * Returns a function that compresses the highlights of a picture so that its brightest value becomes white. It takes
- * and returns linear light relative to reference white. Values far below white stay unchanged. This is the EETF of
- * ITU-R BT.2390-11, 5.4, without its lift of black.
- * @param brightest brightest value of a picture. Values above 1000 nits do not count.
+ * Compresses the highlights of a picture in place, so that its brightest channel becomes white. Keeps the hue of each
+ * pixel. The curve is the EETF of ITU-R BT.2390-11, 5.4, without its lift of black. It leaves a picture that is nowhere
+ * brighter than reference white unchanged.
+ * @param light linear light of pixels relative to reference white, three numbers for each pixel.
  */
-export function highlightCompression(brightest: number): (light: number) => number {
+export function compressHighlights(light: Float32Array): void {
+  const brightest = light.reduce((most, value) => Math.max(most, value), 0);
   const peak = nitsToPq(Math.min(brightest * REFERENCE_WHITE_NITS, PEAK_NITS));
   const white = nitsToPq(REFERENCE_WHITE_NITS) / peak;
   if (white >= 1) {
-    return (light) => light;
+    return;
   }
   const knee = 1.5 * white - 0.5;
   const kneeLight = pqToNits(knee * peak) / REFERENCE_WHITE_NITS;
-  return (light) => {
-    if (light <= kneeLight) {
-      return light;
+  for (let offset = 0; offset < light.length; offset += 3) {
+    const most = Math.max(light[offset] ?? 0, light[offset + 1] ?? 0, light[offset + 2] ?? 0);
+    if (most > kneeLight) {
+      const value = Math.min(nitsToPq(most * REFERENCE_WHITE_NITS) / peak, 1);
+      const compressed = pqToNits(spline((value - knee) / (1 - knee), knee, white) * peak);
+      const gain = compressed / REFERENCE_WHITE_NITS / most;
+      for (let at = offset; at < offset + 3; at += 1) {
+        light[at] = (light[at] ?? 0) * gain;
+      }
     }
-    const value = Math.min(nitsToPq(light * REFERENCE_WHITE_NITS) / peak, 1);
-    return pqToNits(spline((value - knee) / (1 - knee), knee, white) * peak) / REFERENCE_WHITE_NITS;
-  };
+  }
 }
 
 /** Returns the Hermite spline from (0, `from`) with the slope 1 of the unchanged values, to (1, `to`) with slope 0. */
