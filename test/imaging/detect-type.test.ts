@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { ALL_TYPES } from '../../src/imaging/accepted-types.ts';
 import { checkExtension, detectType, TYPE_SAMPLE_BYTES } from '../../src/imaging/detect-type.ts';
 import { UnsupportedFileTypeError } from '../../src/imaging/errors.ts';
+import { pngChunk } from '../hostile/files/png.ts';
 import { picturePath } from '../support/pictures.ts';
 
 const HEIC_MESSAGE =
@@ -102,6 +103,19 @@ test.for([
     expect(error).toMatchObject({ detected, message: HEIC_MESSAGE });
   },
 );
+
+test('a PNG in the CgBI format of Apple is rejected with advice to export it as JPEG', async () => {
+  const png = await blank().png().toBuffer();
+  const cgbi = Buffer.concat([png.subarray(0, 8), pngChunk('CgBI', Buffer.alloc(4)), png.subarray(8)]);
+  const error = await detectType(cgbi, ALL_TYPES).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(UnsupportedFileTypeError);
+  expect(error).toMatchObject({
+    detected: 'image/x-cgbi',
+    message:
+      "PNG pictures in Apple's CgBI format are not supported, because most browsers cannot display them. " +
+      'Export this one as JPEG.',
+  });
+});
 
 test.for([
   '',

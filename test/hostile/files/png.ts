@@ -57,6 +57,31 @@ export function orientationChunk(orientation: number): Buffer {
   return pngChunk('eXIf', exif);
 }
 
+/** Returns a chunk with the code points of a color space: ITU-T H.273. */
+export function cicpChunk(primaries: number, transfer: number, matrix = 0): Buffer {
+  return pngChunk('cICP', Buffer.from([primaries, transfer, matrix, 1]));
+}
+
+export const DISPLAY_P3_CHUNK = cicpChunk(12, 13);
+
+/** Returns a chunk with the exponent that encodes linear light. */
+export function gammaChunk(exponent: number): Buffer {
+  return pngChunk('gAMA', hundredThousandths(exponent));
+}
+
+/** Returns a chunk with the chromaticities x and y of white, red, green and blue. */
+export function primariesChunk(...chromaticities: readonly (readonly [number, number])[]): Buffer {
+  return pngChunk('cHRM', hundredThousandths(...chromaticities.flat()));
+}
+
+function hundredThousandths(...numbers: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(4 * numbers.length);
+  for (const [index, number] of numbers.entries()) {
+    bytes.writeUInt32BE(Math.round(number * 100_000), 4 * index);
+  }
+  return bytes;
+}
+
 const BLOCK_BYTES = 1024 ** 2;
 
 /** Returns zeros, compressed by zlib. Compresses one block and repeats it, which is fast even for a gigabyte. */
