@@ -3,7 +3,7 @@ import { readIccCodePoints } from '../containers/icc-code-points.ts';
 import { isApplicableProfile } from '../containers/icc-profile.ts';
 import { type PngColor, readPngColor } from '../containers/png-color.ts';
 import { areKnown, type CodePoints, type ColorSpace, colorSpaceOf, gammaSpace, SRGB } from './color-space.ts';
-import { PRIMARIES_BY_CODE, SRGB_PRIMARIES } from './primaries.ts';
+import { type Primaries, PRIMARIES_BY_CODE, SRGB_PRIMARIES } from './primaries.ts';
 import { TRANSFERS_BY_CODE } from './transfers.ts';
 
 /** The declaration that decides a picture's colors. */
@@ -24,7 +24,7 @@ const CHROMATICITY_TOLERANCE = 0.002;
  * Transfer functions of video, which Chromium replaces with the curve of sRGB in an AVIF. Encoders copy them from
  * videos, whose displays do not invert the function of the camera.
  */
-const VIDEO_TRANSFERS = new Set([1, 6, 14, 15]);
+const VIDEO_TRANSFERS = new Set([1, 6, 11, 14, 15]);
 
 /**
  * Finds the declaration that decides the colors of a picture. The order is that of the PNG specification, third
@@ -82,7 +82,7 @@ function gammaSpaceOf({ gamma, primaries = SRGB_PRIMARIES }: PngColor): ColorSpa
   return isSrgbCurve && areNearSrgb(primaries) ? undefined : gammaSpace(1 / gamma, primaries);
 }
 
-function areNearSrgb(primaries: typeof SRGB_PRIMARIES): boolean {
+function areNearSrgb(primaries: Primaries): boolean {
   return (['white', 'red', 'green', 'blue'] as const).every((name) =>
     primaries[name].every(
       (value, axis) => Math.abs(value - (SRGB_PRIMARIES[name][axis] ?? 0)) <= CHROMATICITY_TOLERANCE,

@@ -11,7 +11,7 @@ const BRADFORD: Matrix = [
   [-0.7502, 1.7135, 0.0367],
   [0.0389, -0.0685, 1.0296],
 ];
-/** Determinant below which primaries span no area, so that no color can be computed. Display P3 has 0.15. */
+/** Determinant below which primaries span no area, so that no color can be computed. sRGB has 0.22. */
 const MIN_DETERMINANT = 1e-4;
 
 /**

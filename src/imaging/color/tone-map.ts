@@ -2,7 +2,7 @@ import { PEAK_NITS, REFERENCE_WHITE_NITS } from './luminance.ts';
 import type { Vector } from './matrix.ts';
 import { nitsToPq, pqToNits } from './pq.ts';
 
-/** Exponent that HLG applies to the light of a scene, for a display of 1000 nits: ITU-R BT.2100, table 5, note 5f. */
+/** Exponent that HLG applies to the light of a scene, for a display of 1000 nits: ITU-R BT.2100, table 5. */
 const HLG_SYSTEM_GAMMA = 1.2;
 
 /**
