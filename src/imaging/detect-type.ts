@@ -10,7 +10,7 @@ const SHARED_TYPES = new Set(['image/heif', 'image/heif-sequence']);
 /** Brands of still and animated AVIF files. */
 const AVIF_BRANDS = new Set(['avif', 'avis']);
 
-/** Offset of the first chunk's type in a PNG. It is `CgBI` in the PNGs inside of iOS apps. No decoder here reads them. */
+/** Offset of the first chunk's type in a PNG. In the PNGs of iOS apps, it is `CgBI`, which libpng cannot read. */
 const PNG_CHUNK_TYPE_OFFSET = 12;
 
 /**
