@@ -58,7 +58,7 @@ describe('a PNG', () => {
     ['with gAMA more than 5 % from sRGB is not in sRGB', [gammaChunk(0.48)], 'cc6969'],
     ['with gAMA and cHRM of sRGB is in sRGB', [gammaChunk(0.45455), srgbPrimaries], IN_SRGB],
     ['with gAMA of sRGB and cHRM of Display P3', [gammaChunk(0.45455), wideRed], 'd85d61'],
-    ['with cHRM alone is in sRGB, as in browsers', [wideRed], IN_SRGB],
+    ['with cHRM alone is in sRGB, as in Chromium', [wideRed], IN_SRGB],
     ['with gAMA of zero is in sRGB', [gammaChunk(0)], IN_SRGB],
     ['with cHRM of a single point is in sRGB', [linear, onePoint], IN_SRGB],
     ['with cHRM of a white without brightness is in sRGB', [linear, withoutWhite], IN_SRGB],

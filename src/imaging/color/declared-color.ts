@@ -16,19 +16,18 @@ export interface DeclaredColor {
 
 /** Exponent of `gAMA` that stands for the curve of sRGB: PNG specification, third edition, 11.3.2.5. */
 const SRGB_GAMMA = 0.45455;
-/** Relative difference of gamma below which libpng and browsers see no need for a correction (PNG_GAMMA_THRESHOLD). */
+/** Relative difference of gamma below which Chromium and libpng (PNG_GAMMA_THRESHOLD) correct nothing. */
 const GAMMA_THRESHOLD = 0.05;
 /** Difference of chromaticities that rounding explains, so that the primaries are those of sRGB. */
 const CHROMATICITY_TOLERANCE = 0.002;
 /**
- * Transfer functions of video, which Chromium replaces with the curve of sRGB in an AVIF. Encoders copy them from
- * videos, whose displays do not invert the function of the camera.
+ * Transfer functions of video. In an AVIF, Chromium replaces them with the curve of sRGB, except 11, which it rejects.
  */
 const VIDEO_TRANSFERS = new Set([1, 6, 11, 14, 15]);
 
 /**
  * Finds the declaration that decides the colors of a picture. The order is that of the PNG specification, third
- * edition, 4.3, and for AVIF that of browsers: a color profile precedes code points. Ignores declarations that are
+ * edition, 4.3, and for AVIF that of Chromium: a color profile precedes code points. Ignores declarations that are
  * damaged, unknown or contradictory.
  * @param format sharp's name of the format.
  */
@@ -73,7 +72,7 @@ function inAvif({ primaries, transfer }: CodePoints): CodePoints {
   };
 }
 
-/** Returns the color space of `gAMA` and `cHRM`. Like browsers, ignores `cHRM` without `gAMA`. */
+/** Returns the color space of `gAMA` and `cHRM`. Like Chromium, ignores `cHRM` without `gAMA`. */
 function gammaSpaceOf({ gamma, primaries = SRGB_PRIMARIES }: PngColor): ColorSpace | undefined {
   if (gamma === undefined) {
     return undefined;

@@ -51,8 +51,8 @@ export function readPngColor(png: Buffer): PngColor {
 }
 
 /**
- * Reads `cICP`. Ignores it if its matrix is not 0, the only one that the specification allows. Like Chromium, ignores
- * the flag for the range, because programs that convert video to PNG may set it wrongly.
+ * Reads `cICP`. Ignores it if its matrix is not 0, the only one that the specification allows. Like Chromium, treats a
+ * limited range as a full range.
  */
 function readCodePoints([primaries = 0, transfer = 0, matrix]: Buffer): Pick<PngColor, 'codePoints'> {
   return matrix === 0 ? { codePoints: { primaries, transfer } } : {};
