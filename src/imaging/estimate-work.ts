@@ -13,6 +13,8 @@ const PER_MEGABYTE: Readonly<Record<string, number>> = { jpeg: 10, png: 5, webp:
 const PER_JPEG_SCAN = 0.27;
 /** Work per megapixel of a PNG, for each byte of a pixel. Interlacing doubles it and adds one unit per megapixel. */
 const PER_PNG_BYTE = 0.5;
+/** Work per megapixel of a canvas on which a frame of a PNG is placed. The canvas is encoded once. */
+const PER_PLACED_MEGAPIXEL = 6;
 const PER_WEBP_MEGAPIXEL = 2;
 const PER_GIF_MEGAPIXEL = 1.5;
 const PER_AVIF_MEGAPIXEL = 14;
@@ -31,6 +33,17 @@ export function estimateWork(
 ): number {
   const entropy = (picture.length / 1e6) * (PER_MEGABYTE[format] ?? 0);
   return entropy + pixelWork(picture, format, (width * height) / 1e6);
+}
+
+/** Estimates the work of placing a frame of an animated PNG on its canvas and decoding the canvas. */
+export function estimatePlacing({
+  width,
+  height,
+}: {
+  readonly width: number;
+  readonly height: number;
+}): number {
+  return (PER_PLACED_MEGAPIXEL * width * height) / 1e6;
 }
 
 function pixelWork(picture: Buffer, format: string, megapixels: number): number {

@@ -20,7 +20,7 @@ export interface Square {
 }
 
 export interface Inspection {
-  /** The picture without the frames, tracks and texts that no rendition needs. */
+  /** The first picture of the file, without further frames, tracks and texts. */
   readonly source: Buffer;
   /** Size of the upright picture in pixels. */
   readonly width: number;

@@ -1,15 +1,13 @@
 import { hideAvifTracks } from './containers/avif-sequence.ts';
 import { checkAvifSizes } from './containers/avif-sizes.ts';
 import { countAvifPixels } from './containers/avif-work.ts';
-import { keepGifFrames } from './containers/gif-frames.ts';
+import { keepFirstGifFrame } from './containers/gif-frames.ts';
 import { readJpegScans } from './containers/jpeg-scans.ts';
 import { readPngHeader } from './containers/png-header.ts';
 import { removePngTexts } from './containers/png-texts.ts';
-import { keepWebpFrames } from './containers/webp-frames.ts';
+import { keepFirstWebpFrame } from './containers/webp-frames.ts';
 import { TooManyPixelsError, UnreadableImageError } from './errors.ts';
 
-/** Number of frames of an animation that are decoded. */
-const DECODED_FRAMES = 1;
 /**
  * Maximum scans of a JPEG. libjpeg's own script for progressive JPEGs has 10 scans for a photo and 18 for CMYK
  * (`jcparam.c`, jpeg_simple_progression). The scripts that mozjpeg tries have about as many. A custom script may have a
@@ -24,6 +22,12 @@ const MAX_AVIF_PIXELS_PER_PIXEL = 2.5;
 /** Maximum pixels to rotate or mirror, per pixel that may be produced. Each pixel is rotated once and mirrored once. */
 const MAX_AVIF_TURNS = 2;
 
+/**
+ * Maximum work of the frames that are searched for one that shows something, in the unit of `estimateWork`. The slowest
+ * JPEG has 914 units: 50 megapixels in 64 scans.
+ */
+const MAX_FRAMES_WORK = 1000;
+
 /** Message for users. It does not call the picture damaged, because the picture may be intact. */
 const TOO_MUCH_WORK =
   'The picture is stored in a way that takes too long to read. ' +
@@ -34,19 +38,19 @@ const MAX_VIPS_EDGE = 100_000_000;
 const MAX_PNG_EDGE = 2 ** 31 - 1;
 
 /**
- * Returns a picture without the frames, tracks and texts that no rendition needs. Never throws.
+ * Returns the first picture of a file, without further frames, tracks and texts. Never throws.
  * @param format sharp's name of the format.
  */
 export function keepDecodedParts(picture: Buffer, format: string): Buffer {
   switch (format) {
     case 'gif':
-      return keepGifFrames(picture, DECODED_FRAMES);
+      return keepFirstGifFrame(picture);
     case 'webp':
-      return keepWebpFrames(picture, DECODED_FRAMES);
+      return keepFirstWebpFrame(picture);
     case 'heif':
       return hideAvifTracks(picture);
     case 'png':
-      // libvips decodes only the still picture of an animated PNG.
+      // libvips decodes only the static image of an animated PNG.
       return removePngTexts(picture);
     default:
       return picture;
@@ -92,5 +96,15 @@ export function rejectExcessiveWork(picture: Buffer, format: string, maxPixels: 
     if (decoded > maxDecoded || turned > maxDecoded * MAX_AVIF_TURNS) {
       throw new UnreadableImageError(TOO_MUCH_WORK);
     }
+  }
+}
+
+/**
+ * Throws UnreadableImageError if the frames of an animation would take more work than any single picture.
+ * @param work in the unit of `estimateWork`.
+ */
+export function rejectExcessiveFrames(work: number): void {
+  if (work > MAX_FRAMES_WORK) {
+    throw new UnreadableImageError(TOO_MUCH_WORK);
   }
 }

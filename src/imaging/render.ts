@@ -6,7 +6,7 @@ import { type Description, describe } from './describe.ts';
 import { TooMuchWorkError, UnreadableImageError } from './errors.ts';
 import { estimateWork } from './estimate-work.ts';
 import { containsForeignTag } from './foreign-tags.ts';
-import { type Crop, type Inspection, inspect, type Square } from './inspect.ts';
+import { type Crop, inspect, type Square } from './inspect.ts';
 import { OPAQUE_BACKGROUND, type Pixels, toPixels } from './pixels.ts';
 import {
   RENDITION_FORMATS,
@@ -15,6 +15,7 @@ import {
   renditionName,
   sizesFor,
 } from './renditions.ts';
+import { decodeVisibleFrame, type View } from './visible-frame.ts';
 
 /**
  * Job for a decoder. Pictures are passed in files, so messages between the processes contain only paths and metadata.
@@ -67,7 +68,9 @@ export async function render(job: RenderJob): Promise<RenderedPicture> {
     }
   }
   const edge = inspection.square?.edge ?? Math.min(inspection.width, inspection.height);
-  const pixels = await decode(inspection, job.maxPixels, Math.min(edge, LARGEST_SIZE));
+  const pixels = await decodeVisibleFrame(input, inspection, job, (view) =>
+    decode(view, job.maxPixels, Math.min(edge, LARGEST_SIZE)),
+  );
   const sizes = sizesFor(edge);
   const description = describe(pixels);
   // Start with the largest rendition, because it takes longest.
@@ -92,14 +95,17 @@ export async function render(job: RenderJob): Promise<RenderedPicture> {
  * be applied. libvips detects this before it decodes a pixel, so the failed first attempt takes little time.
  * Throws UnreadableImageError.
  */
-async function decode(inspection: Inspection, maxPixels: number, target: number): Promise<Pixels> {
-  const { source, color } = inspection;
+async function decode(view: View, maxPixels: number, target: number): Promise<Pixels> {
+  const { source, color, page } = view;
+  const options = {
+    failOn: 'error',
+    limitInputPixels: maxPixels,
+    ...(page !== undefined && { page }),
+  } as const;
   const decodeWith = (ignoreIcc: boolean) => {
     // 'error' rejects truncated and corrupt pictures, and tolerates the usual mistakes of real cameras.
-    const open = () => sharp(source, { failOn: 'error', limitInputPixels: maxPixels, ignoreIcc });
-    return ignoreIcc
-      ? decodeWithoutProfile(open, inspection, target)
-      : decodeWithProfile(open, inspection, target);
+    const open = () => sharp(source, { ...options, ignoreIcc });
+    return ignoreIcc ? decodeWithoutProfile(open, view, target) : decodeWithProfile(open, view, target);
   };
   try {
     return await decodeWith(color.ignoreProfile).catch((error: unknown) => {
@@ -117,24 +123,24 @@ async function decode(inspection: Inspection, maxPixels: number, target: number)
  * Decodes a picture whose color profile sharp applies. With 16 bits per channel, sharp would convert colors to Display
  * P3 instead of sRGB, and ignore a profile for gray.
  */
-async function decodeWithProfile(open: () => Sharp, inspection: Inspection, target: number): Promise<Pixels> {
-  const format = DEEP_FORMATS[inspection.interpretation ?? ''];
-  return await decodeSquare(() => (format ? open().pipelineColourspace(format) : open()), inspection, target);
+async function decodeWithProfile(open: () => Sharp, view: View, target: number): Promise<Pixels> {
+  const format = DEEP_FORMATS[view.interpretation ?? ''];
+  return await decodeSquare(() => (format ? open().pipelineColourspace(format) : open()), view, target);
 }
 
 /** Decodes a picture whose color profile sharp ignores, and converts its declared color space to sRGB. */
 async function decodeWithoutProfile(
   open: () => Sharp,
-  inspection: Inspection,
+  view: View,
   target: number,
 ): Promise<Pixels> {
-  const { space } = inspection.color;
+  const { space } = view.color;
   if (space === undefined) {
-    return await decodeSquare(open, inspection, target);
+    return await decodeSquare(open, view, target);
   }
   // Dark values of linear light and PQ need the precision of 16 bits.
-  const isDeep = (inspection.interpretation ?? '') in DEEP_FORMATS;
-  const { data, raw } = await decodeSquare(open, inspection, target, isDeep);
+  const isDeep = (view.interpretation ?? '') in DEEP_FORMATS;
+  const { data, raw } = await decodeSquare(open, view, target, isDeep);
   return { data: convertToSrgb({ data, channels: raw.channels, max: isDeep ? 65_535 : 255 }, space), raw };
 }
 
@@ -148,10 +154,13 @@ function isProfileError(error: unknown): boolean {
 /** Decodes the square at the size of its largest rendition. The decoder shrinks the picture while loading it. */
 async function decodeSquare(
   decode: () => Sharp,
-  { width, square }: Inspection,
+  { width, square, whole }: View,
   target: number,
   isDeep = false,
 ): Promise<Pixels> {
+  if (whole) {
+    return toPixels(decode().autoOrient().resize(target, target, { fit: 'fill' }), isDeep);
+  }
   if (square === undefined) {
     const picture = decode().autoOrient();
     return toPixels(

@@ -7,38 +7,69 @@ const IMAGE = 0x2c;
 /** Bytes of an image's separator, position, size and flags. */
 const IMAGE_DESCRIPTOR_BYTES = 10;
 const TRAILER = Buffer.from([0x3b]);
+const NO_CONTROL = Buffer.alloc(0);
+
+/** The first frames of a GIF. */
+interface GifFrames {
+  /** Bytes before the first block. */
+  readonly header: Buffer;
+  /** Each frame with its graphic control. Comments and other extensions are omitted. */
+  readonly frames: readonly Buffer[];
+}
 
 /**
- * Returns a GIF with only its first `frames` frames. Keeps color tables and transparency, and removes comments.
+ * Returns a GIF with only its first frame. Keeps color tables and transparency, and removes comments.
  * Returns the file unchanged if it has no frame, or ends within a frame. The decoder then reports the error.
  */
-export function keepGifFrames(gif: Buffer, frames: number): Buffer {
-  let offset = endOfPalette(gif, HEADER_BYTES, FLAGS_OFFSET);
-  const kept = [gif.subarray(0, offset)];
-  let control: Buffer | undefined;
-  let found = 0;
-  // Each iteration advances by at least two bytes, and the loop ends at the end of the file at the latest.
-  while (found < frames && (gif[offset] === EXTENSION || gif[offset] === IMAGE)) {
-    const isImage = gif[offset] === IMAGE;
-    // The color table and the code size precede the first data block of an image.
-    const blocksStart = isImage
-      ? endOfPalette(gif, offset + IMAGE_DESCRIPTOR_BYTES, offset + IMAGE_DESCRIPTOR_BYTES - 1) + 1
-      : offset + 2;
-    const end = endOfBlocks(gif, blocksStart);
-    if (end === undefined) {
-      return gif;
-    }
-    const part = gif.subarray(offset, end);
-    if (isImage) {
-      kept.push(...(control === undefined ? [] : [control]), part);
-      control = undefined;
-      found += 1;
-    } else if (part[1] === GRAPHIC_CONTROL) {
-      control = part;
-    }
-    offset = end;
+export function keepFirstGifFrame(gif: Buffer): Buffer {
+  const { header, frames } = readGifFrames(gif, 1);
+  return frames.length === 0 ? gif : Buffer.concat([header, ...frames, TRAILER]);
+}
+
+/**
+ * Yields a GIF for each frame after the first, up to the `maxFrames`th frame of the file. Each GIF contains the first
+ * frame too, because libnsgif may derive the size of the canvas from it. So the frame is page 1 of its GIF.
+ */
+export function* splitGif(gif: Buffer, maxFrames: number): Generator<Buffer> {
+  const { header, frames } = readGifFrames(gif, maxFrames);
+  for (const frame of frames.slice(1)) {
+    yield Buffer.concat([header, ...frames.slice(0, 1), frame, TRAILER]);
   }
-  return found === 0 ? gif : Buffer.concat([...kept, TRAILER]);
+}
+
+/** Reads at most `maxFrames` frames. Omits the first frame if the file ends within it. */
+function readGifFrames(gif: Buffer, maxFrames: number): GifFrames {
+  const header = gif.subarray(0, endOfPalette(gif, HEADER_BYTES, FLAGS_OFFSET));
+  const frames: Buffer[] = [];
+  let control: Buffer = NO_CONTROL;
+  for (const { bytes, complete } of readBlocks(gif, header.length)) {
+    if (bytes[0] === EXTENSION) {
+      control = bytes[1] === GRAPHIC_CONTROL && complete ? bytes : control;
+    } else if (complete || frames.length > 0) {
+      // A later frame at the end of a truncated file is kept as it is. The decoder then reports the error.
+      frames.push(Buffer.concat([control, bytes]));
+      control = NO_CONTROL;
+    }
+    if (frames.length === maxFrames) {
+      break;
+    }
+  }
+  return { header, frames };
+}
+
+/** Yields images and extensions up to the end of the file. The last one may be incomplete. */
+function* readBlocks(gif: Buffer, start: number): Generator<{ bytes: Buffer; complete: boolean }> {
+  // Each iteration advances by at least two bytes.
+  for (let offset = start; gif[offset] === EXTENSION || gif[offset] === IMAGE; ) {
+    // The color table and the code size precede the first data block of an image.
+    const blocksStart =
+      gif[offset] === IMAGE
+        ? endOfPalette(gif, offset + IMAGE_DESCRIPTOR_BYTES, offset + IMAGE_DESCRIPTOR_BYTES - 1) + 1
+        : offset + 2;
+    const end = endOfBlocks(gif, blocksStart);
+    yield { bytes: gif.subarray(offset, end), complete: end !== undefined };
+    offset = end ?? gif.length;
+  }
 }
 
 /** Returns the end of the color table that begins at `start`, or `start` if the flags announce no table. */
