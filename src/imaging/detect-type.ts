@@ -5,10 +5,19 @@ import { CGBI, UnsupportedFileTypeError } from './errors.ts';
 /** Number of bytes at the start of a file that are enough to detect its type. This is the sample size of file-type. */
 export const TYPE_SAMPLE_BYTES = 4100;
 
-/** Media types that file-type reports for brands shared by AVIF and HEIC: `mif1`, and `msf1` for animations. */
-const SHARED_TYPES = new Set(['image/heif', 'image/heif-sequence']);
+/** Layout of the first box of a HEIF or MP4 file, which contains its brands (ISO/IEC 14496-12, 4.3). */
+const BOX_TYPE_OFFSET = 4;
+const MAJOR_BRAND_OFFSET = 8;
+const BRAND_BYTES = 4;
+/** The minor version is between the major brand and the compatible brands. */
+const COMPATIBLE_BRANDS_OFFSET = 16;
 /** Brands of still and animated AVIF files. */
 const AVIF_BRANDS = new Set(['avif', 'avis']);
+/** Media types of HEIC files by their brands, of still and of animated files (ISO/IEC 23008-12, B.4). */
+const HEIC_BRANDS = new Map([
+  ...['heic', 'heix', 'heim', 'heis'].map((brand) => [brand, 'image/heic'] as const),
+  ...['hevc', 'hevx', 'hevm', 'hevs'].map((brand) => [brand, 'image/heic-sequence'] as const),
+]);
 
 /** Offset of the first chunk's type in a PNG. In the PNGs of iOS apps, it is `CgBI`, which libpng cannot read. */
 const PNG_CHUNK_TYPE_OFFSET = 12;
@@ -32,11 +41,11 @@ async function readSignature(head: Uint8Array): Promise<string | null> {
     return CGBI;
   }
   if (found === 'image/apng') {
-    // An animated PNG is also a PNG. The decoder reads only its still picture.
+    // An animated PNG is also a PNG.
     return 'image/png';
   }
-  // The first brand of an AVIF may be a brand that it shares with HEIC.
-  return found !== null && SHARED_TYPES.has(found) && isAvif(head) ? 'image/avif' : found;
+  // file-type knows only some major brands. AVIF and HEIC share others, such as `mif1`, and `msf1` for animations.
+  return readBrandedType(head) ?? found;
 }
 
 function isCgbi(found: string | null, head: Uint8Array): boolean {
@@ -44,11 +53,24 @@ function isCgbi(found: string | null, head: Uint8Array): boolean {
   return (found === 'image/png' || found === 'image/apng') && Buffer.from(type).toString('latin1') === 'CgBI';
 }
 
-/** Returns whether the `ftyp` box at the start of a file lists an AVIF brand. */
-function isAvif(head: Uint8Array): boolean {
-  const box = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
-  const brands = box.toString('latin1', 8, Math.min(box.readUInt32BE(0), box.length));
-  return brands.match(/.{4}/gs)?.some((brand) => AVIF_BRANDS.has(brand)) ?? false;
+/** Returns the media type of an AVIF or HEIC by its brands, or null if it has none of their brands. */
+function readBrandedType(head: Uint8Array): string | null {
+  const brands = readBrands(head);
+  if (brands.some((brand) => AVIF_BRANDS.has(brand))) {
+    return 'image/avif';
+  }
+  return brands.map((brand) => HEIC_BRANDS.get(brand)).find((mediaType) => mediaType !== undefined) ?? null;
+}
+
+/** Returns the brands of a file. There are none if the file does not begin with an `ftyp` box. */
+function readBrands(head: Uint8Array): string[] {
+  const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
+  if (bytes.toString('latin1', BOX_TYPE_OFFSET, MAJOR_BRAND_OFFSET) !== 'ftyp') {
+    return [];
+  }
+  const major = bytes.toString('latin1', MAJOR_BRAND_OFFSET, MAJOR_BRAND_OFFSET + BRAND_BYTES);
+  const compatible = bytes.toString('latin1', COMPATIBLE_BRANDS_OFFSET, bytes.readUInt32BE(0));
+  return [major, ...(compatible.match(/.{4}/gs) ?? [])];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { hideAvifTracks } from './containers/avif-sequence.ts';
 import { checkAvifSizes } from './containers/avif-sizes.ts';
+import { extractAvifPicture } from './containers/avif-still.ts';
 import { countAvifPixels } from './containers/avif-work.ts';
 import { keepFirstGifFrame } from './containers/gif-frames.ts';
 import { readJpegScans } from './containers/jpeg-scans.ts';
@@ -48,7 +49,7 @@ export function keepDecodedParts(picture: Buffer, format: string): Buffer {
     case 'webp':
       return keepFirstWebpFrame(picture);
     case 'heif':
-      return hideAvifTracks(picture);
+      return hideAvifTracks(extractAvifPicture(picture));
     case 'png':
       // libvips decodes only the static image of an animated PNG.
       return removePngTexts(picture);

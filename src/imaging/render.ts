@@ -129,11 +129,7 @@ async function decodeWithProfile(open: () => Sharp, view: View, target: number):
 }
 
 /** Decodes a picture whose color profile sharp ignores, and converts its declared color space to sRGB. */
-async function decodeWithoutProfile(
-  open: () => Sharp,
-  view: View,
-  target: number,
-): Promise<Pixels> {
+async function decodeWithoutProfile(open: () => Sharp, view: View, target: number): Promise<Pixels> {
   const { space } = view.color;
   if (space === undefined) {
     return await decodeSquare(open, view, target);

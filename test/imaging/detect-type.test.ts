@@ -91,9 +91,10 @@ test.for<Foreign>([
 test.for([
   { brands: ['heic', 'mif1', 'heic'], detected: 'image/heic' },
   { brands: ['heix', 'mif1', 'heix'], detected: 'image/heic' },
-  { brands: ['mif1', 'heic'], detected: 'image/heif' },
+  { brands: ['heim', 'mif1'], detected: 'image/heic' },
+  { brands: ['mif1', 'heic'], detected: 'image/heic' },
   { brands: ['hevc', 'msf1', 'hevc'], detected: 'image/heic-sequence' },
-  { brands: ['msf1', 'hevc'], detected: 'image/heif-sequence' },
+  { brands: ['msf1', 'hevc'], detected: 'image/heic-sequence' },
 ])(
   'a HEIC picture with the brands $brands is rejected with advice to export it as JPEG',
   async ({ brands, detected }) => {
@@ -220,9 +221,23 @@ test.for([
   { brands: ['avis', 'avif', 'msf1', 'mif1', 'miaf'] },
   { brands: ['msf1', 'msf1', 'avis', 'avif', 'mif1'] },
   { brands: ['msf1', 'avis'] },
+  { brands: ['MA1B', 'mif1', 'avif'] },
 ])('an AVIF is detected by any of its brands, as in $brands', async ({ brands }) => {
   const [major = '', ...compatible] = brands;
   expect((await detectType(ftyp(major, ...compatible), ALL_TYPES)).mediaType).toBe('image/avif');
+});
+
+test.for([
+  { brands: ['mif1', 'jpeg'], detected: 'image/heif' },
+  { brands: ['mif1', 'miaf'], detected: 'image/heif' },
+  { brands: ['msf1', 'mif1', 'iso8'], detected: 'image/heif-sequence' },
+])('a file with the brands $brands is rejected without a word of HEIC', async ({ brands, detected }) => {
+  const [major = '', ...compatible] = brands;
+  const error = await detectType(ftyp(major, ...compatible), ALL_TYPES).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({
+    detected,
+    message: `Files of type ${detected} are not accepted. Choose a JPEG, PNG, WebP, GIF, or AVIF picture.`,
+  });
 });
 
 test('a file whose brands all belong to HEIC is not an AVIF', async () => {

@@ -4,18 +4,21 @@ import { type Box, readTopBoxes } from './iso-boxes.ts';
 const TYPE_OFFSET = 4;
 const TYPE_BYTES = 4;
 const BRAND_BYTES = 4;
+/** Brand of a still AVIF. */
+const STILL_BRAND = 'avif';
 /** Brands that make libheif read tracks instead of the still picture, and their counterparts for still pictures. */
-const STILL_BRANDS: Readonly<Record<string, string>> = { avis: 'avif', msf1: 'mif1' };
+const ANIMATION_BRANDS: Readonly<Record<string, string>> = { avis: 'avif', msf1: 'mif1' };
 
 /**
- * Hides the tracks of an AVIF, so that a decoder finds only the still picture. libheif allocates tables for all
- * frames that a track declares, and ten million frames take 600 MB. The bytes of the tracks stay in the file, because
- * offsets count from its start. The tracks may be truncated, because the still picture does not need them.
+ * Hides the tracks of an AVIF, and gives it the brands of a still AVIF, so that a decoder finds only the still picture.
+ * libheif allocates tables for all frames that a track declares, and ten million frames take 600 MB. The bytes of the
+ * tracks stay in the file, because offsets count from its start. The tracks may be truncated, because the still picture
+ * does not need them.
  */
 export function hideAvifTracks(avif: Buffer): Buffer {
   const boxes = readTopBoxes(avif);
   const truncatedAt = findTruncatedTracks(avif, boxes);
-  if (truncatedAt === undefined && !boxes.some(belongsToSequence)) {
+  if (truncatedAt === undefined && !boxes.some(mustChange)) {
     return avif;
   }
   const still = Buffer.from(avif);
@@ -34,9 +37,10 @@ export function hideAvifTracks(avif: Buffer): Buffer {
   return still;
 }
 
-/** Returns whether a box contains tracks, or a brand that makes libheif look for tracks. */
-function belongsToSequence({ type, body }: Box): boolean {
-  return type === 'moov' || (type === 'ftyp' && brandsOf(body).some((brand) => brand in STILL_BRANDS));
+/** Returns whether a box contains tracks, a brand that makes libheif look for tracks, or a first brand to replace. */
+function mustChange({ type, body }: Box): boolean {
+  const brands = type === 'ftyp' ? brandsOf(body) : [STILL_BRAND];
+  return type === 'moov' || brands[0] !== STILL_BRAND || brands.some((brand) => brand in ANIMATION_BRANDS);
 }
 
 /** Returns the offset of a truncated `moov` box at the end of a file, or undefined. */
@@ -54,8 +58,8 @@ function brandsOf(ftyp: Buffer): string[] {
 /** Replaces the brands of animations in an `ftyp` box with those of still pictures. */
 function replaceBrands(ftyp: Buffer): void {
   for (const [index, brand] of brandsOf(ftyp).entries()) {
-    ftyp.write(STILL_BRANDS[brand] ?? '', index * BRAND_BYTES, 'latin1');
+    ftyp.write(ANIMATION_BRANDS[brand] ?? '', index * BRAND_BYTES, 'latin1');
   }
-  // libheif derives the codec from the first brand, which may be a brand that AVIF shares with HEIC.
-  ftyp.write('avif', 0, 'latin1');
+  // libvips and libheif know only some first brands, and derive the codec from them.
+  ftyp.write(STILL_BRAND, 0, 'latin1');
 }
