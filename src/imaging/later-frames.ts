@@ -18,7 +18,8 @@ export const MAX_FRAMES = 10;
 /**
  * Yields the frames of an animation after its first picture, up to its tenth frame. Each frame is alone on its canvas.
  * This is how the frame looks if all frames before it show nothing, whatever their blending and disposal are.
- * Yields nothing for an AVIF, because its later frames depend on earlier ones. Never throws.
+ * Yields nothing for an AVIF, because its later frames depend on earlier ones.
+ * Throws UnreadableImageError if the file ends within a frame of a GIF.
  * @param format sharp's name of the format.
  */
 export function* laterFrames(picture: Buffer, format: string): Generator<LaterFrame> {

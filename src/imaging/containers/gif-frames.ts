@@ -1,3 +1,5 @@
+import { UnreadableImageError } from '../errors.ts';
+
 const HEADER_BYTES = 13;
 /** Offset of the logical screen's flags from the start of the file. */
 const FLAGS_OFFSET = 10;
@@ -13,8 +15,10 @@ const NO_CONTROL = Buffer.alloc(0);
 interface GifFrames {
   /** Bytes before the first block. */
   readonly header: Buffer;
-  /** Each frame with its graphic control. Comments and other extensions are omitted. */
+  /** Each complete frame with its graphic control. Comments and other extensions are omitted. */
   readonly frames: readonly Buffer[];
+  /** True if the file ends within a frame. */
+  readonly truncated: boolean;
 }
 
 /**
@@ -29,32 +33,38 @@ export function keepFirstGifFrame(gif: Buffer): Buffer {
 /**
  * Yields a GIF for each frame after the first, up to the `maxFrames`th frame of the file. Each GIF contains the first
  * frame too, because libnsgif may derive the size of the canvas from it. So the frame is page 1 of its GIF.
+ * Throws UnreadableImageError after the last complete frame if the file ends within a frame. libnsgif would show nothing.
  */
 export function* splitGif(gif: Buffer, maxFrames: number): Generator<Buffer> {
-  const { header, frames } = readGifFrames(gif, maxFrames);
+  const { header, frames, truncated } = readGifFrames(gif, maxFrames);
   for (const frame of frames.slice(1)) {
     yield Buffer.concat([header, ...frames.slice(0, 1), frame, TRAILER]);
   }
+  if (truncated) {
+    throw new UnreadableImageError();
+  }
 }
 
-/** Reads at most `maxFrames` frames. Omits the first frame if the file ends within it. */
+/** Reads at most `maxFrames` frames. */
 function readGifFrames(gif: Buffer, maxFrames: number): GifFrames {
   const header = gif.subarray(0, endOfPalette(gif, HEADER_BYTES, FLAGS_OFFSET));
   const frames: Buffer[] = [];
   let control: Buffer = NO_CONTROL;
   for (const { bytes, complete } of readBlocks(gif, header.length)) {
-    if (bytes[0] === EXTENSION) {
-      control = bytes[1] === GRAPHIC_CONTROL && complete ? bytes : control;
-    } else if (complete || frames.length > 0) {
-      // A later frame at the end of a truncated file is kept as it is. The decoder then reports the error.
+    if (bytes[0] === IMAGE) {
+      if (!complete) {
+        return { header, frames, truncated: true };
+      }
       frames.push(Buffer.concat([control, bytes]));
       control = NO_CONTROL;
+    } else if (bytes[1] === GRAPHIC_CONTROL) {
+      control = bytes;
     }
     if (frames.length === maxFrames) {
       break;
     }
   }
-  return { header, frames };
+  return { header, frames, truncated: false };
 }
 
 /** Yields images and extensions up to the end of the file. The last one may be incomplete. */
