@@ -13,8 +13,8 @@ const PER_MEGABYTE: Readonly<Record<string, number>> = { jpeg: 10, png: 5, webp:
 const PER_JPEG_SCAN = 0.27;
 /** Work per megapixel of a PNG, for each byte of a pixel. Interlacing doubles it and adds one unit per megapixel. */
 const PER_PNG_BYTE = 0.5;
-/** Work per megapixel of a canvas on which a frame of a PNG is placed. The canvas is encoded once. */
-const PER_PLACED_MEGAPIXEL = 6;
+/** Work per megapixel of a canvas on which a frame is placed, for each byte of a pixel: encoding and decoding it. */
+const PER_PLACED_PNG_BYTE = 1;
 const PER_WEBP_MEGAPIXEL = 2;
 const PER_GIF_MEGAPIXEL = 1.5;
 const PER_AVIF_MEGAPIXEL = 14;
@@ -35,15 +35,18 @@ export function estimateWork(
   return entropy + pixelWork(picture, format, (width * height) / 1e6);
 }
 
-/** Estimates the work of placing a frame of an animated PNG on its canvas and decoding the canvas. */
-export function estimatePlacing({
-  width,
-  height,
-}: {
-  readonly width: number;
-  readonly height: number;
-}): number {
-  return (PER_PLACED_MEGAPIXEL * width * height) / 1e6;
+/**
+ * Estimates the work of placing a frame of an animated PNG on its canvas and decoding the canvas, in the unit of
+ * {@link estimateWork}. The canvas has an alpha channel.
+ * @param frame a PNG of the frame.
+ */
+export function estimatePlacing(
+  frame: Buffer,
+  { width, height }: { readonly width: number; readonly height: number },
+): number {
+  const { bitDepth, channels } = readPngHeader(frame);
+  const bytes = (channels < 3 ? 2 : 4) * (bitDepth === 16 ? 2 : 1);
+  return (PER_PLACED_PNG_BYTE * bytes * width * height) / 1e6;
 }
 
 function pixelWork(picture: Buffer, format: string, megapixels: number): number {

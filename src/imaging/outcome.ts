@@ -4,7 +4,7 @@ import type { RenderedPicture } from './render.ts';
 /** The result of a decoder. It is a plain object, because objects lose their class in messages between processes. */
 export type RenderOutcome =
   | { readonly type: 'rendered'; readonly picture: RenderedPicture }
-  /** Decoding takes more work than the job's `maxWork`. No pixel was decoded. */
+  /** Decoding takes more work than the job's `maxWork`. Nothing was written. */
   | { readonly type: 'deferred'; readonly work: number }
   | { readonly type: 'unreadable'; readonly message: string }
   | {

@@ -29,7 +29,9 @@ export interface VisibleFrameRules {
 /** Message for users. The picture may be intact. */
 const NOTHING_VISIBLE = {
   picture: 'The picture shows nothing, because it is fully transparent. Choose another picture.',
-  crop: 'The chosen part of the picture shows nothing, because it is fully transparent. Choose another part.',
+  crop:
+    'The chosen part of the picture shows nothing, because it is fully transparent. ' +
+    'Choose another part or another picture.',
 };
 
 /**
@@ -107,7 +109,7 @@ function findVisibleSquare(whole: Pixels, { width, height }: Inspection): Square
 
 function workOf({ source, page, unplaced }: LaterFrame, format: string, size: Inspection): number {
   const decoding = (page + 1) * estimateWork(source, format, unplaced?.place ?? size);
-  return decoding + (unplaced === undefined ? 0 : estimatePlacing(size));
+  return decoding + (unplaced === undefined ? 0 : estimatePlacing(source, size));
 }
 
 /** Returns a picture with the frame on its canvas. */

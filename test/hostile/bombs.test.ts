@@ -241,6 +241,7 @@ describe('The largest picture within the limits is accepted', () => {
           bitDepth: 16,
           colourType: 6,
           interlaced: true,
+          visible: true,
           chunks: [orientationChunk(6)],
         }),
     ],

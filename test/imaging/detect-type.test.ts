@@ -11,12 +11,16 @@ const HEIC_MESSAGE =
   'HEIC pictures are not supported, because most browsers cannot display them. Export this one as JPEG.';
 
 const PICTURES: Readonly<Record<string, string>> = {
+  'animated-msf1.avif': 'image/avif',
   'animated.avif': 'image/avif',
   'animated.gif': 'image/gif',
   'big-height.webp': 'image/webp',
   'cmyk.jpg': 'image/jpeg',
   'corrupt-header.jpg': 'image/jpeg',
   'display-p3.png': 'image/png',
+  'empty-first-frame.gif': 'image/gif',
+  'empty-first-frame.webp': 'image/webp',
+  'empty-static-image.png': 'image/png',
   'grey-alpha-16bit.png': 'image/png',
   'orientation-1.jpg': 'image/jpeg',
   'orientation-3.jpg': 'image/jpeg',

@@ -365,7 +365,13 @@ describe('colors', () => {
     const clear = sharp({
       create: { width: 100, height: 100, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0 } },
     });
-    const { picture } = await renderBytes(await clear.png().toBuffer());
+    const dot = { create: { width: 4, height: 4, channels: 3, background: '#ff0000' } } as const;
+    const { picture } = await renderBytes(
+      await clear
+        .composite([{ input: dot }])
+        .png()
+        .toBuffer(),
+    );
     expect(distance(hexToColour(picture.dominantColor), [255, 255, 255])).toBeLessThanOrEqual(16);
   });
 });
