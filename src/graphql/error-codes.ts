@@ -37,7 +37,8 @@ export const ERROR_CODES = {
   UNSUPPORTED_FILE_TYPE: { status: 415, description: 'The file does not have an accepted type.' },
   UNREADABLE_IMAGE: {
     status: 422,
-    description: 'The picture is damaged or incomplete, or decoding it takes too much work.',
+    description:
+      'The picture is damaged, incomplete or fully transparent, or decoding it takes too much work.',
   },
   INVALID_CROP: { status: 422, description: 'The crop is not inside the picture.' },
   NOTHING_TO_RESTORE: { status: 422, description: 'The trash has no picture to restore.' },

@@ -8,7 +8,7 @@ import type { Pixels } from './pixels.ts';
 import { placePngFrame } from './place-png-frame.ts';
 import { findVisibleArea, isVisible } from './visible-pixels.ts';
 
-/** What to decode. */
+/** A part of a picture to decode. */
 export interface View extends Inspection {
   /** Index of the page of `source`. By default, the first page, or the primary item of an AVIF. */
   readonly page?: number;

@@ -1,14 +1,18 @@
+import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { estimateWork } from '../../src/imaging/estimate-work.ts';
+import { UnreadableImageError } from '../../src/imaging/errors.ts';
+import { laterFrames, MAX_FRAMES } from '../../src/imaging/later-frames.ts';
 import { keepDecodedParts, rejectExcessiveWork } from '../../src/imaging/limit-work.ts';
 import { readBasePictures } from '../hostile/base-pictures.ts';
 import { codedData, codedItem, makeAvif, repeatFrame } from '../hostile/files/avif.ts';
 import { gifFrame, makeGif } from '../hostile/files/gif.ts';
 import { insertSegments, jpegOfManyScans, jpegSegment } from '../hostile/files/jpeg.ts';
-import { insertPngChunks, makePng, pngChunk } from '../hostile/files/png.ts';
+import { animatedPng, insertPngChunks, makePng, pngChunk } from '../hostile/files/png.ts';
 import { animatedWebp, webpChunks, webpFrame } from '../hostile/files/webp.ts';
 import { mutate } from '../hostile/mutate.ts';
+import { picturePath } from '../support/pictures.ts';
 import { randomFrom } from '../support/random-from.ts';
 
 const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'heif'];
@@ -68,6 +72,33 @@ describe('the estimated work', () => {
   });
 });
 
+test('a damaged animation is read, or rejected as unreadable', async () => {
+  const names = [
+    'empty-first-frame.gif',
+    'empty-first-frame.webp',
+    'empty-static-image.png',
+    'animated.avif',
+  ];
+  const animations = await Promise.all(names.map((name) => readFile(picturePath(name))));
+  const tracks = Buffer.from(animations.at(-1) ?? '');
+  // Without its `meta` box, an AVIF has only tracks.
+  tracks.write('free', tracks.indexOf('meta'), 'latin1');
+  const random = randomFrom(20261129);
+  for (let round = 0; round < 200; round += 1) {
+    for (const base of [...animations, tracks]) {
+      const damaged = mutate(base, random, animations);
+      for (const format of FORMATS) {
+        keepDecodedParts(damaged, format);
+        try {
+          expect([...laterFrames(damaged, format)].length).toBeLessThan(MAX_FRAMES + 1);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UnreadableImageError);
+        }
+      }
+    }
+  }
+});
+
 describe('the time to read a container grows less than quadratically with the number of', () => {
   const FEW = 10_000;
   /** Quadratic work would take 64 times as long. */
@@ -93,6 +124,18 @@ describe('the time to read a container grows less than quadratically with the nu
       'frames of a GIF',
       'gif',
       (count) => makeGif({ ...SIZE, blocks: [times(count, Buffer.from('21fe00', 'hex')), gifFrame(64, 64)] }),
+    ],
+    [
+      'frames of a PNG',
+      'png',
+      (count) =>
+        animatedPng(makePng(SIZE), Array(count / 4).fill({ png: makePng({ width: 64, height: 64 }) })),
+    ],
+    [
+      'parts of a frame of a PNG',
+      'png',
+      (count) =>
+        insertPngChunks(animatedPng(makePng(SIZE), []), times(count, pngChunk('fdAT', Buffer.alloc(5)))),
     ],
     ['frames of a WebP', 'webp', (count) => animatedWebp(64, 64, [times(count, webpFrame(64, 64, webp))])],
     [
@@ -124,6 +167,7 @@ describe('the time to read a container grows less than quadratically with the nu
     estimateWork(picture, format, SIZE);
     const kept = keepDecodedParts(picture, format);
     try {
+      expect([...laterFrames(picture, format)].length).toBeLessThan(MAX_FRAMES);
       rejectExcessiveWork(kept, format, 1e6);
     } catch {
       // Portrait rejects some of these pictures after it has read them.

@@ -62,7 +62,7 @@ export type ErrorCode =
   | 'TOO_MANY_PIXELS'
   /** The request has no valid token. */
   | 'UNAUTHENTICATED'
-  /** The picture is damaged or incomplete, or decoding it takes too much work. */
+  /** The picture is damaged, incomplete or fully transparent, or decoding it takes too much work. */
   | 'UNREADABLE_IMAGE'
   /** The file does not have an accepted type. */
   | 'UNSUPPORTED_FILE_TYPE'
