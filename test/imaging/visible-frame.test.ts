@@ -177,15 +177,14 @@ describe('an animation whose first frame shows nothing', () => {
     );
   });
 
-  test('keeps the canvas of a GIF of 640 x 480', async () => {
-    const frames = [
-      empty(640, 480),
-      empty(640, 480).composite([{ input: await cross().png().toBuffer(), left: 9, top: 9 }]),
-    ];
-    expect(await renderPicture(await animate('gif', frames), 'gif')).toMatchObject({
-      width: 640,
-      height: 480,
+  test('is placed on the canvas of a GIF of 640 x 480, which libnsgif derives from the first frame', async () => {
+    const input = await cross(160).png().toBuffer();
+    const composed = () => empty(640, 480).composite([{ input, left: 240, top: 90 }]);
+    const rendered = await renderPicture(await animate('gif', [empty(640, 480), composed()]), 'gif', {
+      crop: WHOLE,
     });
+    expect(rendered).toMatchObject({ width: 640, height: 480 });
+    expect(await isSame(rendered.webp, composed())).toBe(true);
   });
 
   test.for([
