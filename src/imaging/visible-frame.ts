@@ -1,9 +1,9 @@
+import { readPngHeader } from './containers/png-header.ts';
 import { TooMuchWorkError, UnreadableImageError } from './errors.ts';
 import { estimatePlacing, estimateWork } from './estimate-work.ts';
 import type { Inspection, Square } from './inspect.ts';
 import { type LaterFrame, laterFrames } from './later-frames.ts';
 import { rejectExcessiveFrames } from './limit-work.ts';
-import { readPngHeader } from './containers/png-header.ts';
 import type { Pixels } from './pixels.ts';
 import { placePngFrame } from './place-png-frame.ts';
 import { findVisibleArea, isVisible } from './visible-pixels.ts';

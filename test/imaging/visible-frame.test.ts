@@ -12,6 +12,7 @@ import {
   animatedPng,
   insertPngChunks,
   orientationChunk,
+  pngChunk,
   type PngAnimationFrame,
 } from '../hostile/files/png.ts';
 import { makeWebp } from '../hostile/files/webp.ts';
@@ -161,8 +162,19 @@ describe('an animation whose first frame shows nothing', () => {
   test.for<[what: string, save: (picture: Sharp) => Sharp, chunks?: Buffer[]]>([
     ['16 bits per channel', (picture) => picture.toColourspace('rgb16').png()],
     ['grey', (picture) => picture.toColourspace('b-w').png()],
+    ['grey with 16 bits per channel', (picture) => picture.toColourspace('grey16').png()],
     ['interlaced', (picture) => picture.png({ progressive: true })],
     ['rotated by EXIF', (picture) => picture.png(), [orientationChunk(6)]],
+    [
+      'with declared code points',
+      (picture) => picture.png(),
+      [pngChunk('cICP', Buffer.from([12, 13, 0, 1]))],
+    ],
+    [
+      'with PQ and 16 bits per channel',
+      (picture) => picture.toColourspace('rgb16').png(),
+      [pngChunk('cICP', Buffer.from([9, 16, 0, 1]))],
+    ],
     ['with a color profile', (picture) => picture.withIccProfile('p3').png()],
   ])('looks like a still PNG of the same kind: %s', async ([, save, chunks = []]) => {
     const [canvas, frame, still] = await Promise.all(
