@@ -24,9 +24,10 @@ const LAYERS = [
   'telemetry',
   'compile-cache',
   'file-identity',
+  'file-names',
 ];
 
-/** Layer of the page, which imports only schema.graphql. */
+/** Layer of the page, which imports only schema.graphql and the rule for file names. */
 const PAGE_LAYER = 'web';
 
 /** Matches `import … from`, `export … from`, `import '…'`, `import()`, and the URL of a program. */
@@ -93,7 +94,9 @@ test.for([
   { layer: 'multipart', allowed: [] },
   { layer: 'imaging', allowed: ['compile-cache'] },
   { layer: 'telemetry', allowed: [] },
-  { layer: PAGE_LAYER, allowed: [] },
+  // The page uses this layer too, so it must run in browsers.
+  { layer: 'file-names', allowed: [] },
+  { layer: PAGE_LAYER, allowed: ['file-names'] },
 ])('$layer imports no other layers than $allowed', async ({ layer, allowed }) => {
   const imported = importsOf(await readGraph())
     .filter(({ from, to }) => layerOf(from) === layer && layerOf(to) !== layer)

@@ -1,3 +1,4 @@
+import { REJECTED_EXTENSIONS } from '../file-names/rejected-extensions.ts';
 import { type AcceptedType, ALL_TYPES, maxPixelsOf } from '../imaging/accepted-types.ts';
 import { MIN_EDGE } from '../imaging/renditions.ts';
 import { MAX_ALT_TEXT_LENGTH } from '../pictures/alt-text.ts';
@@ -42,7 +43,9 @@ const AcceptedTypeRef = builder.objectRef<AcceptedType>('AcceptedType').implemen
     }),
     extensions: t.stringList({
       extensions: limits({ entries: 4, bytes: '"jpeg",'.length }),
-      description: 'Filename extensions, in lower case and without the dot.',
+      description:
+        'Usual filename extensions, in lower case and without the dot. Other extensions are accepted too, unless ' +
+        '`rejectedExtensions` lists them.',
       resolve: ({ extensions }) => [...extensions],
     }),
     maxPixels: t.int({
@@ -75,6 +78,17 @@ const UploadRules = builder.objectRef<Context['rules']>('UploadRules').implement
       description: 'Types of pictures that the server accepts.',
       extensions: limits({ entries: ALL_TYPES.length }),
       resolve: ({ types }) => types,
+    }),
+    rejectedExtensions: t.stringList({
+      description:
+        'Filename extensions of other kinds of files, such as `exe` and `svg`, in lower case and without the dot. The ' +
+        'server rejects a file with one of them, even if it is a picture. The extension is the first letters and digits ' +
+        'after the last dot of the name.',
+      extensions: limits({
+        entries: REJECTED_EXTENSIONS.length,
+        bytes: '"",'.length + Math.max(...REJECTED_EXTENSIONS.map(({ length }) => length)),
+      }),
+      resolve: () => [...REJECTED_EXTENSIONS],
     }),
     refusals: t.field({
       type: [Refusal],

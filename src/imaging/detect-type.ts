@@ -72,17 +72,3 @@ function readBrands(head: Uint8Array): string[] {
   const compatible = bytes.toString('latin1', COMPATIBLE_BRANDS_OFFSET, bytes.readUInt32BE(0));
   return [major, ...(compatible.match(/.{4}/gs) ?? [])];
 }
-
-/**
- * Throws UnsupportedFileTypeError if the extension of a file name belongs to no accepted type. A name without an
- * extension passes. The extension of another accepted type passes too, because the content determines the type.
- */
-export function checkExtension(fileName: string, types: readonly AcceptedType[]): void {
-  // Windows ignores dots and spaces at the end of a name: `a.exe. ` means `a.exe`.
-  const name = fileName.trim().replace(/(?<![. ])[. ]+$/, '');
-  // An extension contains no spaces, so `John Smith Jr. photo` has no extension.
-  const extension = /[^./\\]\.+([^./\\\s]+)$/.exec(name)?.[1]?.toLowerCase();
-  if (extension !== undefined && !types.some((type) => type.extensions.includes(extension))) {
-    throw new UnsupportedFileTypeError(`.${extension.slice(0, 20)}`, types);
-  }
-}

@@ -15,8 +15,8 @@ export class UnsupportedFileTypeError extends Error {
   }
 }
 
-/** Media types and extensions of HEIC, including sequences. HEIF (`image/heif`) may contain other pictures. */
-const HEIC = /^(image\/heic|\.hei[cf]$)/;
+/** Media types of HEIC, including sequences. HEIF (`image/heif`) may contain other pictures. */
+const HEIC = /^image\/heic/;
 /** Media type that Portrait gives to PNGs from Apple's build tools, because they have none. */
 export const CGBI = 'image/x-cgbi';
 const ALTERNATIVES = new Intl.ListFormat('en', { type: 'disjunction' });

@@ -1,5 +1,6 @@
+import { decodeEncodedWords } from './encoded-words.ts';
 import { MalformedRequestError, RequestTooLargeError } from './errors.ts';
-import { parseParameters } from './parameters.ts';
+import { parseDisposition, parseParameters } from './parameters.ts';
 
 /** The header of a part. The client chooses all of it, so none of it can be trusted. */
 export interface PartHeader {
@@ -38,7 +39,7 @@ export function readPartHeader(lines: string): PartHeader {
       'A part has no Content-Disposition header. Send a header such as form-data; name="operations".',
     );
   }
-  const { value, parameters } = parseParameters(asUtf8(disposition));
+  const { value, parameters } = parseDisposition(asUtf8(disposition));
   const name = unescapeName(parameters.get('name'));
   if (value !== 'form-data' || name === undefined) {
     throw new MalformedRequestError(
@@ -54,7 +55,7 @@ export function readPartHeader(lines: string): PartHeader {
   }
   // An empty header means the same as no header: text/plain (RFC 7578, section 4.4).
   const media = parseParameters(asUtf8(onlyValue(headers, 'content-type') ?? ''));
-  const fileName = extendedValue(parameters.get('filename*')) ?? unescapeName(parameters.get('filename'));
+  const fileName = extendedValue(parameters.get('filename*')) ?? plainFileName(parameters.get('filename'));
   return {
     name,
     fileName,
@@ -116,6 +117,11 @@ function extendedValue(value: string | undefined): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function plainFileName(value: string | undefined): string | undefined {
+  const fileName = unescapeName(value);
+  return fileName && decodeEncodedWords(fileName);
 }
 
 /**

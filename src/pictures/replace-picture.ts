@@ -5,18 +5,17 @@ import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { Viewer } from '../auth/viewer.ts';
 import type { NewPicture, PictureDetails } from '../database/database.ts';
-import { type AcceptedType, maxPixelsOf } from '../imaging/accepted-types.ts';
-import { checkExtension } from '../imaging/detect-type.ts';
+import { maxPixelsOf } from '../imaging/accepted-types.ts';
 import type { Crop } from '../imaging/inspect.ts';
 import type { Upload } from '../multipart/upload.ts';
 import { asStorageError, StorageBusyError } from '../storage/errors.ts';
 import { picturePath, type Staging } from '../storage/storage.ts';
 import { checkAltText } from './alt-text.ts';
 import { InvalidCropError } from './errors.ts';
+import { checkFileName, displayedFileName } from './file-name.ts';
 import type { PictureParts } from './picture-parts.ts';
 import { type ReceivedFile, receiveFile } from './receive-file.ts';
 import { deletePictures } from './remove-picture.ts';
-import { secureFileName } from './secure-file-name.ts';
 
 export interface PictureUpload {
   readonly viewer: Viewer;
@@ -72,7 +71,7 @@ async function receiveAndStore(
       id,
       path: picturePath(id),
       userId: viewer.id,
-      fileName: secureFileName(fileName, file.type.extensions[0]),
+      fileName: displayedFileName(fileName, file.type.extensions[0]),
       altText,
       acceptedAt: new Date(),
     };
@@ -185,16 +184,6 @@ async function rollBackUnlessCommitted(
     );
     return false;
   }
-}
-
-/**
- * Checks both the name that the client sent and the displayed name, because they can have different extensions.
- * Throws UnsupportedFileTypeError.
- */
-function checkFileName(name: string, types: readonly AcceptedType[]): void {
-  checkExtension(name, types);
-  // Blanks in the name became underscores, which must not count as part of an extension either.
-  checkExtension(secureFileName(name, '').replaceAll('_', ' '), types);
 }
 
 function checkCrop(crop: Crop | undefined): void {

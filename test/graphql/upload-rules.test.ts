@@ -1,5 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rejectedExtension } from '../../src/file-names/rejected-extension.ts';
+import { REJECTED_EXTENSIONS } from '../../src/file-names/rejected-extensions.ts';
 import { ERROR_CODES } from '../../src/graphql/error-codes.ts';
 import { query, upload, uploaded } from '../support/graphql.ts';
 import { paddedTo } from '../support/pictures.ts';
@@ -10,6 +12,7 @@ interface Rules {
   readonly minWidth: number;
   readonly minHeight: number;
   readonly maxAltTextLength: number;
+  readonly rejectedExtensions: readonly string[];
   readonly types: readonly {
     readonly mediaType: string;
     readonly extensions: readonly string[];
@@ -61,6 +64,15 @@ describe('A file', () => {
       }
     }
     expect(rules.types).toHaveLength(5);
+  });
+
+  it('of a picture is rejected under a name with one of the rejectedExtensions, and accepted under others', async () => {
+    expect(rules.rejectedExtensions).toEqual(REJECTED_EXTENSIONS);
+    for (const name of ['me.exe', 'me.JPG.Html', 'jane.doe', 'me.heic', 'me.jpg?width=200', 'me.jpg\u200e']) {
+      const { status } = await upload(portrait, await draw('image/jpeg', 64, 64, name));
+      const isRejected = rejectedExtension(name, rules.rejectedExtensions) !== undefined;
+      expect([name, status]).toEqual([name, isRejected ? 415 : 200]);
+    }
   });
 
   it.each(['image/tiff', 'image/svg+xml'])(
@@ -177,7 +189,7 @@ it('The refusals match the table of error codes, each with its status', () => {
 async function readRules(server: Portrait): Promise<Rules> {
   const { data } = await query<{ uploadRules: Rules }>(
     server,
-    `{ uploadRules { maxBytes minWidth minHeight maxAltTextLength
+    `{ uploadRules { maxBytes minWidth minHeight maxAltTextLength rejectedExtensions
        types { mediaType extensions maxPixels } refusals { code status description } } }`,
   );
   return (data as { uploadRules: Rules }).uploadRules;

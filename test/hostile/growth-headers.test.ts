@@ -9,7 +9,7 @@ import { decodePath } from '../../src/http/files/decode-path.ts';
 import { evaluatePreconditions } from '../../src/http/files/preconditions.ts';
 import { namesOneHost } from '../../src/http/host-header.ts';
 import { parseQuery } from '../../src/http/yoga/parse-params.ts';
-import { parseParameters } from '../../src/multipart/parameters.ts';
+import { parseDisposition, parseParameters } from '../../src/multipart/parameters.ts';
 import { readPartHeader } from '../../src/multipart/part-header.ts';
 import { ignoringErrors, reading, testGrowth } from '../support/growth.ts';
 
@@ -94,6 +94,14 @@ testGrowth([
         ignoringErrors(() => readPartHeader(`Content-Disposition: ${value}\r\nX: ${value}`))();
         return mediaTypeOf(value);
       },
+    ),
+  })),
+  ...['"', '" ', '";', '"; a', '\\', ' '].map((part) => ({
+    where: `an unescaped file name with many '${part}'`,
+    size: 4_000,
+    work: reading(
+      (size) => `form-data; name="a"; filename="${part.repeat(size / part.length)}"b"`,
+      refusable(parseDisposition),
     ),
   })),
   ...['%20', '/..', '%', 'a/'].map((part) => ({

@@ -1,3 +1,6 @@
+import { rejectedExtension } from '../../src/file-names/rejected-extension.ts';
+import { REJECTED_EXTENSIONS } from '../../src/file-names/rejected-extensions.ts';
+import { decodeEncodedWords } from '../../src/multipart/encoded-words.ts';
 import { areInitials, initialsOf } from '../../src/pictures/initials.ts';
 import { secureFileName } from '../../src/pictures/secure-file-name.ts';
 import { reading, testGrowth } from '../support/growth.ts';
@@ -12,12 +15,17 @@ testGrowth([
       return () => [initialsOf({ id: text, name: text }), areInitials(text)];
     },
   })),
-  ...['.', ' ', 'a.', '..', '/', '\u00e9', '\u200b'].map((part) => ({
+  ...['.', ' ', 'a.', '..', '/', '\u00e9', '\u200b', '. '].map((part) => ({
     where: `a file name with many "${part}"`,
     size: 20_000,
     work: reading(
       (size) => `a${part.repeat(size / part.length)}b`,
-      (name) => secureFileName(name, 'jpg'),
+      (name) => [secureFileName(name, 'jpg'), rejectedExtension(name, REJECTED_EXTENSIONS)],
     ),
+  })),
+  ...['=?', '?=', '=?a?b?', '=?a?q?=', '=?a?b??= '].map((part) => ({
+    where: `a file name with many "${part}"`,
+    size: 4_000,
+    work: reading((size) => part.repeat(size / part.length), decodeEncodedWords),
   })),
 ]);

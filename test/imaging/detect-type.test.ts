@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { ALL_TYPES } from '../../src/imaging/accepted-types.ts';
-import { checkExtension, detectType, TYPE_SAMPLE_BYTES } from '../../src/imaging/detect-type.ts';
+import { detectType, TYPE_SAMPLE_BYTES } from '../../src/imaging/detect-type.ts';
 import { UnsupportedFileTypeError } from '../../src/imaging/errors.ts';
 import { pngChunk } from '../hostile/files/png.ts';
 import { picturePath } from '../support/pictures.ts';
@@ -122,88 +122,6 @@ test('a PNG in the CgBI format of Apple is rejected with advice to export it as 
   });
 });
 
-test.for([
-  '',
-  'me',
-  'photo.png',
-  'me.jpg',
-  'me.JPG',
-  'me.jpeg',
-  'me.JpEg',
-  'me.jpe',
-  'me.jfif',
-  'me.apng',
-  'me.webp',
-  'me.gif',
-  'me.avif',
-  'me.jpg.',
-  'me.jpg. ',
-  ' me.jpg ',
-  'me.exe.jpg',
-  'me.tar.png',
-  'dir.d/me',
-  'dir.d\\me',
-  'dir.exe/me.png',
-  '.htaccess',
-  'dir/.htaccess',
-  '\u65e5\u672c\u8a9e.png',
-  'me.',
-  '...',
-])('the name "%s" is accepted because it has a picture extension or none', (name) => {
-  expect(() => checkExtension(name, ALL_TYPES)).not.toThrow();
-});
-
-test.for([
-  { name: 'a.exe', detected: '.exe' },
-  { name: 'a.EXE', detected: '.exe' },
-  { name: 'a.exe. ', detected: '.exe' },
-  { name: 'a.exe .. .', detected: '.exe' },
-  { name: 'me.jpg.exe', detected: '.exe' },
-  { name: 'me..exe', detected: '.exe' },
-  { name: 'me.jpg...html', detected: '.html' },
-  { name: '.jpg.exe', detected: '.exe' },
-  { name: 'me.png/a.exe', detected: '.exe' },
-  { name: 'me.png\\a.exe', detected: '.exe' },
-  { name: 'x.svg', detected: '.svg' },
-  { name: 'x.html', detected: '.html' },
-  { name: 'x.pdf', detected: '.pdf' },
-  { name: 'x.tiff', detected: '.tiff' },
-  { name: 'me.tar.gz', detected: '.gz' },
-  { name: 'me.png\0.php', detected: '.php' },
-  { name: 'me.png;.php', detected: '.php' },
-  { name: 'me.png::$DATA', detected: '.png::$data' },
-  { name: 'me.jpg\u200b', detected: '.jpg\u200b' },
-  { name: `me.${'x'.repeat(300)}`, detected: `.${'x'.repeat(20)}` },
-])('the name %j is rejected because of its extension', ({ name, detected }) => {
-  const error = rejectionOf(name);
-  expect(error.detected).toBe(detected);
-  expect(error.message).toBe(
-    `Files of type ${detected} are not accepted. Choose a JPEG, PNG, WebP, GIF, or AVIF picture.`,
-  );
-});
-
-test.for(['me.heic', 'me.HEIC', 'me.heif'])('the name "%s" is rejected with the message for HEIC', (name) => {
-  expect(rejectionOf(name).message).toBe(HEIC_MESSAGE);
-});
-
-test('every extension that the API lists is accepted', () => {
-  for (const extension of ALL_TYPES.flatMap((type) => type.extensions)) {
-    expect(() => checkExtension(`me.${extension}`, ALL_TYPES)).not.toThrow();
-  }
-});
-
-function rejectionOf(name: string): UnsupportedFileTypeError {
-  try {
-    checkExtension(name, ALL_TYPES);
-  } catch (error) {
-    if (error instanceof UnsupportedFileTypeError) {
-      return error;
-    }
-    throw error;
-  }
-  return expect.fail('The name was accepted.');
-}
-
 function blank() {
   return sharp({ create: { width: 40, height: 40, channels: 3, background: '#336699' } });
 }
@@ -246,8 +164,4 @@ test.for([
 
 test('a file whose brands all belong to HEIC is not an AVIF', async () => {
   await expect(detectType(ftyp('mif1', 'mif1', 'heic', 'miaf'), ALL_TYPES)).rejects.toThrow(HEIC_MESSAGE);
-});
-
-test('a name with a space after its last dot has no extension', () => {
-  expect(() => checkExtension('John Smith Jr. photo', ALL_TYPES)).not.toThrow();
 });

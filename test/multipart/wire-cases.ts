@@ -247,6 +247,20 @@ const ACCEPTED: readonly WireCase[] = [
     body: withFile([String.raw`Content-Disposition: form-data; name="0"; filename="a\"b\\c\d.txt"`]),
     answer: { data: { take: taken('hello', String.raw`a"b\c\d.txt`) } },
   },
+  ...[
+    { header: 'filename="12" vinyl.jpg"', fileName: '12" vinyl.jpg' },
+    { header: 'filename="my "best" photo.webp"', fileName: 'my "best" photo.webp' },
+    { header: String.raw`filename="me\"`, fileName: String.raw`me\ `.trim() },
+    { header: `filename="a"b".jpg"; filename*=utf-8''na%C3%AFve.jpg`, fileName: 'naïve.jpg' },
+    { header: 'filename=my photo.jpg', fileName: 'my photo.jpg' },
+    { header: 'filename="=?utf-8?B?ZmzDvGdlbC5wbmc=?="', fileName: 'flügel.png' },
+  ].map(
+    ({ header, fileName }): WireCase => ({
+      title: `the file name of ${header}`,
+      body: withFile([`Content-Disposition: form-data; name="0"; ${header}`]),
+      answer: { data: { take: taken('hello', fileName) } },
+    }),
+  ),
   {
     title: 'a semicolon in a file name',
     body: withFile(['Content-Disposition: form-data; name="0"; filename="a;b.txt"']),
@@ -610,6 +624,13 @@ const MALFORMED_CASES: readonly WireCase[] = [
     body: withFile(['Content-Disposition: form-data; name="0"; name="1"; filename="a.txt"']),
     answer: { ...MALFORMED, says: 'twice' },
   },
+  ...['form-data; filename="a"; name="1"; x="; name="0"', 'form-data; name="0"; filename="a"; name="1""'].map(
+    (disposition): WireCase => ({
+      title: `a file name that could contain a second name: ${disposition}`,
+      body: withFile([`Content-Disposition: ${disposition}`]),
+      answer: MALFORMED,
+    }),
+  ),
   {
     title: 'a quote that does not end',
     body: withFile(['Content-Disposition: form-data; name="0; filename=a.txt']),

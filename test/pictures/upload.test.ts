@@ -111,6 +111,11 @@ describe('An upload', () => {
     expect(await named('John Smith Jr. photo')).toBe('John_Smith_Jr._photo');
     expect(await named('me.png/')).toBe('me.png');
     expect(await named('holiday.2026/me')).toBe('holiday.2026_me');
+    expect(await named('jane.doe')).toBe('jane.doe');
+    expect(await named('IMG_1.HEIC')).toBe('IMG_1.HEIC');
+    expect(await named('photo.webp?width=200')).toBe('photo.webpwidth200');
+    expect(await named('Next.js\u52c9\u5f37\u4f1a')).toBe('Next.js.webp');
+    expect(await named('=?utf-8?B?ZmzDvGdlbC5wbmc=?=')).toBe('flugel.png');
   });
 
   it('can have the file extension of another picture type, because the bytes decide the type', async () => {
@@ -121,7 +126,14 @@ describe('An upload', () => {
 
   it.each([
     ...['me.exe', 'me.svg', 'me.php', 'me.jpg.html', 'me..exe', 'me.jpg..html', '你好..html'],
-    ...['me.exe/', 'me.exe\\ ', 'me.\u2028exe', `${'x'.repeat(96)}.php\u2028${'x'.repeat(20)}`],
+    ...[
+      'me.exe/',
+      'me.exe\\ ',
+      'me.\u2028exe',
+      'me.exe\u200e',
+      '=?utf-8?B?bWUuZXhl?=',
+      `${'x'.repeat(96)}.php\u2028${'x'.repeat(20)}`,
+    ],
   ])('named %j is rejected, even if the file is a picture', async (name) => {
     const bytes = await readFile(join(import.meta.dirname, '../images/photo.webp'));
     const { status, errors } = await upload(portrait, new File([bytes], name));

@@ -1,6 +1,7 @@
+import { rejectedExtension } from '../../file-names/rejected-extension.ts';
 import { formatBytes } from '../shared/format-bytes.ts';
-import { unsupportedExtension } from '../shared/unsupported-extension.ts';
 import type { PageQuery } from './generated/graphql.ts';
+import { HEADER_BYTES, isHeic } from './is-heic.ts';
 
 export type UploadRules = PageQuery['uploadRules'];
 
@@ -13,8 +14,6 @@ export interface Choice {
   readonly size: { readonly width: number; readonly height: number } | undefined;
 }
 
-/** Matches the first bytes of a HEIC file, after the four bytes of the box length. */
-const HEIC_SIGNATURE = /^ftyp(heic|heix|heim|heis|hevc|hevx)$/;
 /** Advice to export a picture as JPEG, for servers that accept it. */
 const HEIC_ADVICE =
   'HEIC pictures are not supported, because most browsers cannot display them. Export this one as JPEG: on an iPhone, ' +
@@ -26,13 +25,13 @@ const HEIC_ADVICE =
  */
 export async function checkFile(file: File, rules: UploadRules): Promise<string | Choice> {
   const header = await file
-    .slice(4, 12)
+    .slice(0, HEADER_BYTES)
     .arrayBuffer()
     .catch(() => undefined);
   if (header === undefined) {
     return `“${file.name}” cannot be read. It may be a folder, or it was moved or deleted. Choose another file.`;
   }
-  const needsExport = isHeic(file.name, header) && acceptsJpeg(rules);
+  const needsExport = isHeic(header) && acceptsJpeg(rules);
   const fault = needsExport ? HEIC_ADVICE : checkNameAndSize(file, rules);
   if (fault !== undefined) {
     return fault;
@@ -61,7 +60,7 @@ export function typeNames({ types }: UploadRules): string {
 }
 
 function checkNameAndSize({ name, size }: File, rules: UploadRules): string | undefined {
-  if (unsupportedExtension(name, rules.types) !== undefined) {
+  if (rejectedExtension(name, rules.rejectedExtensions) !== undefined) {
     return `“${name}” has an unsupported file type. Choose a picture of type ${typeNames(rules)}.`;
   }
   if (size === 0) {
@@ -98,10 +97,6 @@ function checkPixels(
     return `This picture is too large (${actual}). The limit is ${limit / 1_000_000} megapixels. Choose a smaller picture.`;
   }
   return undefined;
-}
-
-function isHeic(name: string, header: ArrayBuffer): boolean {
-  return HEIC_SIGNATURE.test(new TextDecoder('latin1').decode(header)) || /\.hei[cf]$/i.test(name);
 }
 
 /** Returns the upright size in pixels, because browsers apply the EXIF orientation themselves. */

@@ -74,7 +74,7 @@ export type PortraitFragment = { id: string, name: string | null, avatarUrl: str
 export type PageQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PageQuery = { viewer: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string, jpegSrcSet: string } | null } | null, uploadRules: { maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, types: Array<{ mediaType: string, extensions: Array<string>, maxPixels: number }> } };
+export type PageQuery = { viewer: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string, jpegSrcSet: string } | null } | null, uploadRules: { maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ mediaType: string, maxPixels: number }> } };
 
 export type UploadMutationVariables = Exact<{
   file: File;
@@ -154,9 +154,9 @@ export const PageDocument = new TypedDocumentString(`
     minWidth
     minHeight
     maxAltTextLength
+    rejectedExtensions
     types {
       mediaType
-      extensions
       maxPixels
     }
   }
