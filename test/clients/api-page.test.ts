@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import { rejectedExtension } from '../../src/file-names/rejected-extension.ts';
+import { REJECTED_EXTENSIONS } from '../../src/file-names/rejected-extensions.ts';
 import { ERROR_CODES } from '../../src/graphql/error-codes.ts';
 import { query } from '../support/graphql.ts';
 import { portraitForTest } from '../support/portrait.ts';
@@ -40,6 +42,23 @@ it('The upload rules table of docs/api.md shows the defaults of the server', asy
   expect(namesIn(mediaTypes)).toEqual(types.map(({ mediaType }) => mediaType));
   const [general, avif] = [types[0]?.maxPixels, types.at(-1)?.maxPixels];
   expect(maxPixels).toBe(`${general}, and ${avif} for \`image/avif\``);
+});
+
+it('The filenames table of docs/api.md states what the server does', () => {
+  const rows = tableBelow('### Filenames').flatMap(([names = '', extensions = '', result = '']) =>
+    namesIn(names).map((name, index) => ({
+      name,
+      extension: namesIn(extensions).at(index) ?? namesIn(extensions).at(-1),
+      result,
+    })),
+  );
+  expect(rows.length).toBeGreaterThan(8);
+  for (const { name, extension, result } of rows) {
+    const list = extension === undefined ? REJECTED_EXTENSIONS : [extension];
+    expect([name, rejectedExtension(name, list)]).toEqual([name, extension]);
+    const isRejected = rejectedExtension(name, REJECTED_EXTENSIONS) !== undefined;
+    expect([name, isRejected]).toEqual([name, !result.startsWith('accepted')]);
+  }
 });
 
 it('Tests refer to every example of docs/api.md', async () => {

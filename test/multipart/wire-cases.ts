@@ -250,7 +250,7 @@ const ACCEPTED: readonly WireCase[] = [
   ...[
     { header: 'filename="12" vinyl.jpg"', fileName: '12" vinyl.jpg' },
     { header: 'filename="my "best" photo.webp"', fileName: 'my "best" photo.webp' },
-    { header: String.raw`filename="me\"`, fileName: String.raw`me\ `.trim() },
+    { header: String.raw`filename="me\"`, fileName: 'me\\' },
     { header: `filename="a"b".jpg"; filename*=utf-8''na%C3%AFve.jpg`, fileName: 'naïve.jpg' },
     { header: 'filename=my photo.jpg', fileName: 'my photo.jpg' },
     { header: 'filename="=?utf-8?B?ZmzDvGdlbC5wbmc=?="', fileName: 'flügel.png' },
