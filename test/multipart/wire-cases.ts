@@ -256,7 +256,7 @@ const ACCEPTED: readonly WireCase[] = [
     { header: 'filename="=?utf-8?B?ZmzDvGdlbC5wbmc=?="', fileName: 'flügel.png' },
   ].map(
     ({ header, fileName }): WireCase => ({
-      title: `the file name of ${header}`,
+      title: `a file name that is not escaped, or encoded: ${header}`,
       body: withFile([`Content-Disposition: form-data; name="0"; ${header}`]),
       answer: { data: { take: taken('hello', fileName) } },
     }),
