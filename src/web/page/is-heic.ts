@@ -1,5 +1,5 @@
-/** Number of bytes at the start of a file that are enough to recognize HEIC: the first box with 14 brands. */
-export const HEADER_BYTES = 64;
+/** Number of bytes at the start of a file that are enough to recognize HEIC: its first box with up to 29 brands. */
+export const HEADER_BYTES = 128;
 
 /** Brands of still and animated HEIC files. The brands `mif1` and `msf1` are shared with AVIF. */
 const HEIC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs']);
