@@ -1,5 +1,6 @@
 import sharp, { type Metadata } from 'sharp';
 import { type DeclaredColor, readDeclaredColor } from './color/declared-color.ts';
+import { HEADER_OPTIONS } from './decode-whole.ts';
 import { ImageTooSmallError, TooManyPixelsError, UnreadableImageError } from './errors.ts';
 import { keepDecodedParts, rejectExcessiveWork, rejectHugeSize } from './limit-work.ts';
 import { MIN_EDGE } from './renditions.ts';
@@ -46,7 +47,7 @@ export interface InspectionRules {
 export async function inspect(picture: Buffer, rules: InspectionRules): Promise<Inspection> {
   const source = keepDecodedParts(picture, rules.format);
   rejectHugeSize(source, rules.format, rules.maxPixels);
-  const metadata = await readHeader(source);
+  const metadata = await readHeader(source, rules.format);
   if (metadata.format !== rules.format) {
     throw new UnreadableImageError();
   }
@@ -63,10 +64,10 @@ export async function inspect(picture: Buffer, rules: InspectionRules): Promise<
   return { source, width, height, color, interpretation: metadata.space, square };
 }
 
-async function readHeader(picture: Buffer): Promise<Metadata> {
+async function readHeader(picture: Buffer, format: string): Promise<Metadata> {
   try {
     // No limit here, because sharp's error would not state the size. Reading a header costs almost nothing.
-    return await sharp(picture, { limitInputPixels: false }).metadata();
+    return await sharp(picture, { limitInputPixels: false, ...HEADER_OPTIONS[format] }).metadata();
   } catch (error) {
     throw new UnreadableImageError(undefined, { cause: error });
   }

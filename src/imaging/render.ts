@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { convertToSrgb } from './color/convert-to-srgb.ts';
+import { type DecoderInput, decodeWhole } from './decode-whole.ts';
 import { type Description, describe } from './describe.ts';
 import { TooMuchWorkError, UnreadableImageError } from './errors.ts';
 import { estimateWork } from './estimate-work.ts';
@@ -69,7 +70,7 @@ export async function render(job: RenderJob): Promise<RenderedPicture> {
   }
   const edge = inspection.square?.edge ?? Math.min(inspection.width, inspection.height);
   const pixels = await decodeVisibleFrame(input, inspection, job, (view) =>
-    decode(view, job.maxPixels, Math.min(edge, LARGEST_SIZE)),
+    decode(view, job, Math.min(edge, LARGEST_SIZE)),
   );
   const sizes = sizesFor(edge);
   const description = describe(pixels);
@@ -95,25 +96,28 @@ export async function render(job: RenderJob): Promise<RenderedPicture> {
  * be applied. libvips detects this before it decodes a pixel, so the failed first attempt takes little time.
  * Throws UnreadableImageError.
  */
-async function decode(view: View, maxPixels: number, target: number): Promise<Pixels> {
+async function decode(view: View, { format, maxPixels }: RenderJob, target: number): Promise<Pixels> {
   const { source, color, page } = view;
-  const options = {
-    failOn: 'error',
-    limitInputPixels: maxPixels,
-    ...(page !== undefined && { page }),
-  } as const;
-  const decodeWith = (ignoreIcc: boolean) => {
-    // 'error' rejects truncated and corrupt pictures, and tolerates the usual mistakes of real cameras.
-    const open = () => sharp(source, { ...options, ignoreIcc });
+  const decodeWith = ({ bytes, options }: DecoderInput, ignoreIcc: boolean) => {
+    const open = () =>
+      sharp(bytes, {
+        ...options,
+        limitInputPixels: maxPixels,
+        ...(page !== undefined && { page }),
+        ignoreIcc,
+      });
     return ignoreIcc ? decodeWithoutProfile(open, view, target) : decodeWithProfile(open, view, target);
   };
+  const rules = { format, frames: (page ?? 0) + 1, readsAll: readsAll(view, target) };
   try {
-    return await decodeWith(color.ignoreProfile).catch((error: unknown) => {
-      if (color.ignoreProfile || !isProfileError(error)) {
-        throw error;
-      }
-      return decodeWith(true);
-    });
+    return await decodeWhole(source, rules, (input) =>
+      decodeWith(input, color.ignoreProfile).catch((error: unknown) => {
+        if (color.ignoreProfile || !isProfileError(error)) {
+          throw error;
+        }
+        return decodeWith(input, true);
+      }),
+    );
   } catch (error) {
     throw new UnreadableImageError(undefined, { cause: error });
   }
@@ -165,11 +169,9 @@ async function decodeSquare(
     );
   }
   const region = { left: square.left, top: square.top, width: square.edge, height: square.edge };
-  if (square.edge < 2 * target) {
+  if (!shrinksFirst(square, target)) {
     return toPixels(decode().autoOrient().extract(region).resize(target, target), isDeep);
   }
-  // Shrink the whole picture before cropping it. If the crop were first, libvips would decode every pixel at full
-  // size and rotate it before shrinking, which takes twice the time for a typical phone photo.
   const shrunk = await toPixels(
     decode()
       .autoOrient()
@@ -178,6 +180,19 @@ async function decodeSquare(
   );
   const cropped = sharp(shrunk.data, { raw: shrunk.raw }).extract(shrunkRegion(square, target, shrunk));
   return toPixels(cropped, isDeep);
+}
+
+/** Returns whether the decoder reads every row of a view. */
+function readsAll({ square, whole }: View, target: number): boolean {
+  return whole || square === undefined || shrinksFirst(square, target);
+}
+
+/**
+ * Returns whether to shrink the whole picture before cropping it. If the crop were first, libvips would decode every
+ * pixel at full size and rotate it before shrinking, which takes twice the time for a typical phone photo.
+ */
+function shrinksFirst(square: Square, target: number): boolean {
+  return square.edge >= 2 * target;
 }
 
 function shrunkRegion(square: Square, target: number, { raw }: Pixels) {

@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { makePngChunk, readPngChunks } from './png-chunks.ts';
 
 // Layout of the PNG specification (third edition), 11.3.6. An `fcTL` chunk describes a frame. The frame's data follow
 // in `IDAT` chunks if the frame is also the static image, or else in `fdAT` chunks.
@@ -15,13 +15,6 @@ export interface Place {
   readonly height: number;
   readonly left: number;
   readonly top: number;
-}
-
-interface Chunk {
-  readonly type: string;
-  readonly data: Buffer;
-  /** All bytes of the chunk. */
-  readonly bytes: Buffer;
 }
 
 interface StoredFrame {
@@ -66,8 +59,8 @@ export function* splitPng(png: Buffer, maxFrames: number): Generator<PngFrame> {
     }
     if (data.length > 0) {
       const ownHeader = Buffer.concat([control.subarray(4, 12), header.subarray(8)]);
-      const pixels = makeChunk('IDAT', Buffer.concat(data));
-      const chunks = [makeChunk('IHDR', ownHeader), ...before, pixels, ...after, makeChunk('IEND')];
+      const pixels = makePngChunk('IDAT', Buffer.concat(data));
+      const chunks = [makePngChunk('IHDR', ownHeader), ...before, pixels, ...after, makePngChunk('IEND')];
       yield { place, png: Buffer.concat([png.subarray(0, SIGNATURE_BYTES), ...chunks]) };
     }
   }
@@ -80,7 +73,7 @@ function readAnimation(png: Buffer): PngAnimation {
   let header: Buffer | undefined;
   let isAnimated = false;
   let shared = before;
-  for (const { type, data, bytes } of readChunks(png)) {
+  for (const { type, data, bytes } of readPngChunks(png)) {
     switch (type) {
       case 'IHDR':
         header ??= data;
@@ -110,22 +103,12 @@ function readAnimation(png: Buffer): PngAnimation {
 export function copyPngDescriptions(from: Buffer, to: Buffer): Buffer {
   const headerEnd = SIGNATURE_BYTES + CHUNK_OVERHEAD_BYTES + HEADER_BYTES;
   const parts = [to.subarray(0, headerEnd)];
-  for (const { type, bytes } of readChunks(from)) {
+  for (const { type, bytes } of readPngChunks(from)) {
     if (DESCRIPTIONS.has(type)) {
       parts.push(bytes);
     }
   }
   return Buffer.concat([...parts, to.subarray(headerEnd)]);
-}
-
-/** Yields the chunks of a PNG up to the end of the file, or to a truncated chunk. */
-function* readChunks(png: Buffer): Generator<Chunk> {
-  for (let offset = SIGNATURE_BYTES; offset + CHUNK_OVERHEAD_BYTES <= png.length; ) {
-    const end = offset + CHUNK_OVERHEAD_BYTES + png.readUInt32BE(offset);
-    const bytes = png.subarray(offset, end);
-    yield { type: png.toString('latin1', offset + 4, offset + 8), data: bytes.subarray(8, -4), bytes };
-    offset = end;
-  }
 }
 
 function readPlace(control: Buffer): Place {
@@ -140,13 +123,4 @@ function readPlace(control: Buffer): Place {
 /** Returns whether a frame is inside the canvas, whose size a PNG's header states. */
 function isInside({ width, height, left, top }: Place, header: Buffer): boolean {
   return left + width <= header.readUInt32BE(0) && top + height <= header.readUInt32BE(4);
-}
-
-function makeChunk(type: string, data: Buffer = Buffer.alloc(0)): Buffer {
-  const chunk = Buffer.alloc(data.length + CHUNK_OVERHEAD_BYTES);
-  chunk.writeUInt32BE(data.length, 0);
-  chunk.write(type, 4, 'latin1');
-  data.copy(chunk, 8);
-  chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), data.length + 8);
-  return chunk;
 }

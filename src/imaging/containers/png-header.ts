@@ -4,6 +4,9 @@ export interface PngHeader {
   readonly width: number;
   readonly height: number;
   readonly bitDepth: number;
+  /** Color type: PNG specification, table 11.1. */
+  readonly colorType: number;
+  /** Number of channels after decoding. */
   readonly channels: number;
   readonly interlaced: boolean;
 }
@@ -23,11 +26,13 @@ const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 
 export function readPngHeader(png: Buffer): PngHeader {
   const hasSize =
     png.toString('latin1', TYPE_OFFSET, WIDTH_OFFSET) === 'IHDR' && png.length >= BIT_DEPTH_OFFSET;
+  const colorType = png[COLOR_TYPE_OFFSET] ?? 2;
   return {
     width: hasSize ? png.readUInt32BE(WIDTH_OFFSET) : 0,
     height: hasSize ? png.readUInt32BE(HEIGHT_OFFSET) : 0,
     bitDepth: png[BIT_DEPTH_OFFSET] ?? 8,
-    channels: CHANNELS[png[COLOR_TYPE_OFFSET] ?? 2] ?? 4,
+    colorType,
+    channels: CHANNELS[colorType] ?? 4,
     interlaced: png[INTERLACE_OFFSET] === 1,
   };
 }

@@ -1,0 +1,88 @@
+import { Readable, type Transform } from 'node:stream';
+import { constants, crc32, createInflate, createInflateRaw } from 'node:zlib';
+import { Adler32 } from './adler32.ts';
+import { makePngChunk, type PngChunk, readPngChunks } from './png-chunks.ts';
+import { countPngRowBytes } from './png-row-bytes.ts';
+
+/** Bytes of a zlib stream before the compressed data (RFC 1950, 2.2). */
+const ZLIB_HEADER_BYTES = 2;
+const ZLIB_CHECKSUM_BYTES = 4;
+/** Bytes that one step of decompression produces. */
+const STEP_BYTES = 2 ** 18;
+
+/**
+ * Returns whether the pixel data of a PNG decompress to exactly its rows, and match their own checksum. Never throws.
+ * Stops after the last row, whatever follows.
+ */
+export async function hasExactRows(png: Buffer): Promise<boolean> {
+  const rows = countPngRowBytes(png);
+  const inflate = createInflate({ chunkSize: STEP_BYTES });
+  const compressed = pixelChunks(png).map(({ data }) => data);
+  try {
+    return (await inflateUpTo(inflate, compressed, rows)) === rows;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Returns a PNG with right checksums and a right end, or undefined if rows are missing. Also returns undefined if both
+ * checksums of the pixel data are wrong, because then the pixels are. Never throws. Takes time in proportion to the
+ * number of pixels.
+ */
+export async function repairPng(png: Buffer): Promise<Buffer | undefined> {
+  const chunks = pixelChunks(png);
+  const [first] = chunks;
+  if (first === undefined) {
+    return undefined;
+  }
+  const compressed = Buffer.concat(chunks.map(({ data }) => data));
+  // Without its header, zlib does not compare the checksum. With Z_SYNC_FLUSH, the end of the data may be missing.
+  const inflate = createInflateRaw({ chunkSize: STEP_BYTES, finishFlush: constants.Z_SYNC_FLUSH });
+  const rows = countPngRowBytes(png);
+  const checksum = new Adler32();
+  const inflated = await inflateUpTo(inflate, [compressed.subarray(ZLIB_HEADER_BYTES)], rows, checksum).catch(
+    () => 0,
+  );
+  const isIntact = chunks.every(
+    ({ covered, checksum: stored }) => stored === undefined || stored === crc32(covered),
+  );
+  if (inflated > rows) {
+    // Data after the last row do no harm, and their checksum is unknown.
+    return isIntact ? png : undefined;
+  }
+  const end = ZLIB_HEADER_BYTES + inflate.bytesWritten;
+  const stored = compressed.subarray(end, end + ZLIB_CHECKSUM_BYTES);
+  const actual = Buffer.alloc(ZLIB_CHECKSUM_BYTES);
+  actual.writeUInt32BE(checksum.value);
+  if (inflated < rows || !(isIntact || stored.equals(actual))) {
+    return undefined;
+  }
+  return Buffer.concat([
+    png.subarray(0, first.start),
+    makePngChunk('IDAT', Buffer.concat([compressed.subarray(0, end), actual])),
+    makePngChunk('IEND'),
+  ]);
+}
+
+function pixelChunks(png: Buffer): PngChunk[] {
+  return [...readPngChunks(png)].filter(({ type }) => type === 'IDAT');
+}
+
+/** Returns the number of decompressed bytes. Stops when there are more than `limit`. Throws if the data are invalid. */
+async function inflateUpTo(
+  inflate: Transform,
+  compressed: readonly Buffer[],
+  limit: number,
+  checksum?: Adler32,
+): Promise<number> {
+  let bytes = 0;
+  for await (const piece of Readable.from(compressed).pipe(inflate) as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > limit) {
+      break;
+    }
+    checksum?.update(piece);
+  }
+  return bytes;
+}
