@@ -22,11 +22,60 @@ export function makeGif({ width, height, palette, blocks }: GifOptions): Buffer 
 
 /** Returns a frame at the top left whose data is one black pixel, whatever its size is. */
 export function gifFrame(width: number, height: number): Buffer {
+  return Buffer.concat([gifDescriptor(width, height), Buffer.from('02024c0100', 'hex')]);
+}
+
+/** Returns a black frame at the top left with all its pixels. */
+export function wholeGifFrame(width: number, height: number): Buffer {
+  const data = packBlackPixels(width * height);
+  // A data block has at most 255 bytes.
+  const blocks = Array.from({ length: Math.ceil(data.length / 255) }, (_, index) => {
+    const block = data.subarray(index * 255, (index + 1) * 255);
+    return Buffer.concat([Buffer.from([block.length]), block]);
+  });
+  return Buffer.concat([gifDescriptor(width, height), Buffer.from([2]), ...blocks, Buffer.alloc(1)]);
+}
+
+function gifDescriptor(width: number, height: number): Buffer {
   const descriptor = Buffer.alloc(10);
   descriptor.write(',');
   descriptor.writeUInt16LE(width, 5);
   descriptor.writeUInt16LE(height, 7);
-  return Buffer.concat([descriptor, Buffer.from('02024c0100', 'hex')]);
+  return descriptor;
+}
+
+// Codes of LZW for color indexes of two bits.
+const CLEAR = 4;
+const END_CODE = 5;
+const FIRST_STRING = 6;
+const LAST_STRING = 4095;
+
+/**
+ * Compresses at least this many pixels of color 0. Each code stands for one pixel more than the one before it, until
+ * the table is full.
+ */
+function packBlackPixels(pixels: number): Buffer {
+  const bits: number[] = [];
+  const write = (code: number, next: number) => {
+    const codeBits = Math.min(32 - Math.clz32(next), 12);
+    bits.push(...Array.from({ length: codeBits }, (_, bit) => (code >> bit) & 1));
+  };
+  let next = FIRST_STRING;
+  for (let left = pixels; left > 0; ) {
+    write(CLEAR, next);
+    write(0, FIRST_STRING);
+    left -= 1;
+    for (next = FIRST_STRING; left > 0 && next <= LAST_STRING; next += 1) {
+      write(next, next);
+      left -= next - FIRST_STRING + 2;
+    }
+  }
+  write(END_CODE, next);
+  const bytes = Buffer.alloc(Math.ceil(bits.length / 8));
+  for (const [index, bit] of bits.entries()) {
+    bytes[index >> 3] = (bytes[index >> 3] ?? 0) | (bit << (index & 7));
+  }
+  return bytes;
 }
 
 /** Returns a comment block. The text has at most 255 bytes. */
