@@ -57,7 +57,6 @@ describe('An endless message is cut off at its limit, and not kept in memory', (
     ['a method', '', 'G'.repeat(1000), 400],
     ['trailers after a body', `${json}2\r\n{}\r\n0\r\n`, 'X: x\r\n', 431],
     ['a chunk extension', `${json}2;`, 'x'.repeat(1000), 413],
-    ['the body of a request with an invalid host', requestHead({ ...CHUNKED, Host: 'a/b' }), CHUNK, 400],
   ])('%s', async (_what, head, piece, status) => {
     const outcome = await sendEndlessly(head, piece);
     // The bytes sent after the response can cause a reset, which can lose the response.
@@ -95,6 +94,7 @@ describe('An endless message is cut off at its limit, and not kept in memory', (
     ],
     ['a body for a static file', requestHead(CHUNKED).replace('/graphql', '/static/style.css'), 405],
     ['a body for an unknown path', requestHead(CHUNKED).replace('/graphql', '/nothing'), 404],
+    ['the body of a request with an invalid host', requestHead({ ...CHUNKED, Host: 'a/b' }), 400],
   ])('%s', async (_what, head, status) => {
     const outcome = await sendEndlessly(head, CHUNK);
     expect(outcome.status).toBe(status);

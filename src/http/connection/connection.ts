@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { isFragmented } from './bounded-request.ts';
 import { bytesTaken } from './bytes-taken.ts';
 import { RateMeter } from './rate-meter.ts';
 import { requestMemory, waitingRequestMemory } from './request-memory.ts';
@@ -70,7 +71,8 @@ export class Connection {
     if (response === undefined) {
       return 'idle';
     }
-    return response.req.complete ? 'working' : 'receiving';
+    // The server rejects fragmented bodies, so it does not work on them, even if they are complete.
+    return response.req.complete && !isFragmented(response.req) ? 'working' : 'receiving';
   }
 
   /** Bytes received since the connection was idle. */

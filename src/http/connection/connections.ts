@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { LINGER_BYTES } from './drain.ts';
 import { endWithRefusal } from './end-with-refusal.ts';
+import { LINGER_BYTES } from './linger.ts';
 import type { OpenConnections } from './open-connections.ts';
 import { FIRST_PROBE_MS, probeHalfClosed } from './probe-half-closed.ts';
 import { PARSER_STOPPED } from './stop-parsing.ts';
@@ -67,17 +67,23 @@ export function serveConnections(
     }
   };
 
-  const onClientError = (error: NodeJS.ErrnoException, socket: Duplex): void => {
-    const connection = open.get(socket);
-    const last = connection?.latest;
-    if (connection?.hasClientError === true) {
-      // Node's parser fails again for all further bytes.
-      socket.pause();
+  const onClientError = (error: NodeJS.ErrnoException, stream: Duplex): void => {
+    const connection = open.get(stream);
+    if (connection === undefined) {
+      stream.destroy();
       return;
     }
-    if (connection !== undefined) {
-      connection.hasClientError = true;
+    const { socket, latest: last } = connection;
+    if (connection.hasClientError) {
+      // Node's parser fails again for all further bytes.
+      if (socket.writableEnded) {
+        discardUnparsed(socket);
+      } else {
+        socket.pause();
+      }
+      return;
     }
+    connection.hasClientError = true;
     if (last === undefined || last.writableFinished) {
       endWithRefusal(socket, error, commonHeaders());
     } else if (last.req.complete) {
@@ -85,7 +91,7 @@ export function serveConnections(
       socket.pause();
       last.once('close', () => endWithRefusal(socket, error, commonHeaders()));
     } else if (hasSocket(last) && !last.headersSent) {
-      endWithRefusal(socket, error, commonHeaders());
+      endWithRefusal(socket, error, commonHeaders(), true);
     } else {
       socket.destroy();
     }

@@ -1,5 +1,7 @@
 import { maxHeaderSize, STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import { closeUnparsed } from './drain.ts';
+import { stopParsing } from './stop-parsing.ts';
 
 type Refusal = readonly [status: number, sentence: string];
 
@@ -16,11 +18,16 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time. Try again.'],
 };
 
-/** Sends the response to an invalid request, if the socket is still writable, and closes the connection. */
+/**
+ * Sends the response to an invalid request, if the socket is still writable, and closes the connection. If no request is
+ * in progress, discards the bytes that still arrive, because a reset could destroy the response. A request in progress
+ * ends only with its connection.
+ */
 export function endWithRefusal(
-  socket: Duplex,
+  socket: Socket,
   error: NodeJS.ErrnoException,
   commonHeaders: Readonly<Record<string, string>>,
+  inProgress = false,
 ): void {
   if (!socket.writable) {
     // The connection is closed, or closes after the response in progress.
@@ -37,5 +44,11 @@ export function endWithRefusal(
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const response = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`;
-  socket.end(response, () => socket.destroy());
+  if (inProgress || socket.readableEnded) {
+    socket.end(response, () => socket.destroy());
+  } else {
+    stopParsing(socket);
+    socket.write(response);
+    closeUnparsed(socket);
+  }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { isFragmented } from './bounded-request.ts';
-import { closeUnparsed, drain } from './drain.ts';
+import { endAfterBody } from './end-after-body.ts';
 
 export interface Answer {
   readonly status: number;
@@ -8,11 +8,7 @@ export interface Answer {
   readonly body: Buffer | string;
 }
 
-/**
- * Sends a response, even while the body of the request is still arriving. If the server closed the connection then, the
- * kernel would reply to the rest of the body with a reset, and most clients would lose the response. So the server
- * writes the whole response first, and drains the rest of the body for a while before it closes the connection.
- */
+/** Sends a response, even while the body of the request is still arriving. Closes the connection in that case. */
 export async function sendResponse(
   request: IncomingMessage,
   response: ServerResponse,
@@ -25,15 +21,9 @@ export async function sendResponse(
     'Content-Length': body.length,
     ...(early && { Connection: 'close' }),
   });
-  if (!early) {
-    response.end(body);
-    return;
-  }
-  response.write(body);
-  await drain(request);
-  if (isFragmented(request) && !request.socket.destroyed) {
-    closeUnparsed(request.socket);
+  if (early) {
+    await endAfterBody(response, body);
   } else {
-    response.end();
+    response.end(body);
   }
 }

@@ -1,6 +1,11 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { hasBody } from './drain.ts';
+import { endAfterBody } from './end-after-body.ts';
 
-/** Sends a plain-text response. @param text a sentence for people, without a line break. */
+/**
+ * Sends a plain-text response, even while the body of the request is still arriving.
+ * @param text a sentence for people, without a line break.
+ */
 export function sendText(
   response: ServerResponse,
   status: number,
@@ -14,5 +19,11 @@ export function sendText(
     'Cache-Control': 'no-store',
     ...headers,
   });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+  if (response.req.method === 'HEAD') {
+    response.end();
+  } else if (hasBody(response.req)) {
+    void endAfterBody(response, body);
+  } else {
+    response.end(body);
+  }
 }

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LINGER_IDLE_MS } from '../../../src/http/connection/linger.ts';
 import { UPLOAD } from '../../support/graphql.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../../support/portrait.ts';
 import {
@@ -67,6 +69,77 @@ describe('A response that is sent while 50 MB are still arriving is read', () =>
   it('and the server keeps none of the file', async () => {
     expect(await portrait.uploads()).toEqual([]);
   });
+});
+
+/** A request that the server rejects early, and the piece that its slow client repeats. */
+interface SlowRequest {
+  readonly status: number;
+  readonly head: string;
+  readonly piece?: string;
+}
+
+const LENGTH = { 'Content-Length': LARGE };
+const SLOW_REQUESTS: Readonly<Record<string, SlowRequest>> = {
+  'a file with the name of a program': {
+    status: 415,
+    head: requestHead(LENGTH) + preludeFor(UPLOAD) + fileHead('0', 'me.exe'),
+  },
+  'a file that is not a picture': {
+    status: 415,
+    head: `${requestHead(LENGTH)}${preludeFor(UPLOAD)}${fileHead('0', 'me.jpg')}%PDF-1.7 `,
+  },
+  'an unsupported media type': {
+    status: 415,
+    head: requestHead({ ...LENGTH, 'Content-Type': 'text/plain' }),
+  },
+  'JSON that is too large': {
+    status: 413,
+    head: requestHead({ ...LENGTH, 'Content-Type': 'application/json' }),
+  },
+  'a form with another method': { status: 405, head: requestHead(LENGTH).replace('POST', 'PUT') },
+  'a body in too many small chunks': {
+    status: 400,
+    head: requestHead({ 'Transfer-Encoding': 'chunked', 'Content-Type': 'application/json' }),
+    piece: '1\r\nx\r\n'.repeat(2_500),
+  },
+  'an unknown path': { status: 404, head: requestHead(LENGTH).replace('/graphql', '/nothing') },
+  'an unknown path, on a connection that closes': {
+    status: 404,
+    head: requestHead({ ...LENGTH, Connection: 'close' }).replace('/graphql', '/nothing'),
+  },
+  'a picture that does not exist, by HTTP/1.0': {
+    status: 405,
+    head: requestHead(LENGTH).replace('/graphql HTTP/1.1', '/static/pictures/x HTTP/1.0'),
+  },
+  'an invalid host': { status: 400, head: requestHead({ ...LENGTH, Host: 'a/b' }) },
+  'headers that are too large': { status: 431, head: requestHead({ ...LENGTH, Cookie: 'x'.repeat(20_000) }) },
+  'bytes that are not HTTP': { status: 400, head: '\x16\x03\x01' },
+};
+
+/** Sends for longer than a stalled client could, and reads the response only then. */
+async function sendSlowly({ head, piece = 'x'.repeat(20_000) }: SlowRequest): Promise<number | undefined> {
+  using wire = await openWire(portrait.url);
+  wire.socket.pause();
+  await wire.send(head);
+  const began = performance.now();
+  while (performance.now() - began < 1.2 * LINGER_IDLE_MS && !wire.socket.destroyed) {
+    await wire.send(piece).catch(() => {});
+    await sleep(LINGER_IDLE_MS / 20);
+  }
+  wire.socket.resume();
+  return await wire.answer().then(
+    ({ status }) => status,
+    () => undefined,
+  );
+}
+
+it('An early rejection reaches a client that first sends for a long time', async () => {
+  const outcomes = Object.entries(SLOW_REQUESTS).map(
+    async ([name, request]) => [name, await sendSlowly(request)] as const,
+  );
+  expect(Object.fromEntries(await Promise.all(outcomes))).toEqual(
+    Object.fromEntries(Object.entries(SLOW_REQUESTS).map(([name, { status }]) => [name, status])),
+  );
 });
 
 describe('A request that waits for 100 Continue', () => {
