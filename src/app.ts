@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { graphql } from 'graphql';
+import { allowOrigins } from './auth/origins.ts';
 import { createRateLimit, noLimit } from './auth/rate-limit.ts';
 import type { TokenKeys } from './auth/token.ts';
 import { type Identify, identifyAsDemo } from './auth/viewer.ts';
@@ -10,6 +11,7 @@ import { schema } from './graphql/schema.ts';
 import { createUrls } from './graphql/urls.ts';
 import { MULTIPART_OVERHEAD_BYTES } from './http/check-headers.ts';
 import { createRequestLimit } from './http/limit-requests.ts';
+import { logRejectedOrigins } from './http/log-rejected-origins.ts';
 import { limitByOpenFiles } from './http/open-file-limit.ts';
 import { basePathOf } from './http/pages/site-urls.ts';
 import { createReadiness } from './http/readiness.ts';
@@ -133,6 +135,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
           'uploads',
           database.openLimiter({ name: 'uploads', points: uploadsPerHour, duration: HOUR_S }),
         );
+  const allowsOrigin = allowOrigins(config.ALLOWED_ORIGINS, identify === identifyAsDemo);
   const createContext = async (req: IncomingMessage, signal: AbortSignal): Promise<Context> => ({
     ...services,
     identity: await identify(req.headers),
@@ -153,7 +156,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     },
     basePath,
     introspection: config.INTROSPECTION,
-    allowedOrigins: new Set(config.ALLOWED_ORIGINS),
+    allowsOrigin,
     logger,
   });
   const limitRequests = createRequestLimit({
@@ -188,7 +191,8 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       maxUploadBytes: config.MAX_UPLOAD_BYTES,
       loopbackOnly: identify === identifyAsDemo,
       // Includes the server's own origin, because a proxy may have changed the Host header.
-      trustedOrigins: () => new Set([...config.ALLOWED_ORIGINS, new URL(url).origin]),
+      allowsOrigin: (origin) => allowsOrigin(origin) || origin === new URL(url).origin,
+      onRejectedOrigin: logRejectedOrigins(logger),
     },
     limitRequests,
     maxConnections,

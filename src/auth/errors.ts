@@ -36,12 +36,29 @@ export class UnusableKeyError extends Error {
   }
 }
 
-/** A page of another site sent a request that can change something. */
+/**
+ * - `visible`: the page has another origin, which the operator can allow.
+ * - `hidden`: the page has another origin, which the browser sends as `null`.
+ * - `unknown`: the browser sends the origin as `null` and no `Sec-Fetch-Site`, so the page can have any origin.
+ */
+export type PageOrigin = 'visible' | 'hidden' | 'unknown';
+
+const CROSS_SITE_SENTENCES: Readonly<Record<PageOrigin, string>> = {
+  visible: "A page of another site sent this request. To allow it, add the page's origin to ALLOWED_ORIGINS.",
+  hidden:
+    'A page of another site sent this request, and it hides its origin. ' +
+    'Serve the page from a web server, outside sandboxed frames, without Referrer-Policy: no-referrer.',
+  unknown:
+    'The page that sent this request hides its origin, so the server cannot tell whether it is a page of this site. ' +
+    'Serve the page outside sandboxed frames, without Referrer-Policy: no-referrer, or serve this site over HTTPS.',
+};
+
+/** A page of another site sent a request that can change something, or a page that could be one. */
 export class CrossSiteRequestError extends Error {
   override name = 'CrossSiteRequestError';
 
-  constructor() {
-    super("A page of another site sent this request. To allow it, add the page's origin to ALLOWED_ORIGINS.");
+  constructor(origin: PageOrigin) {
+    super(CROSS_SITE_SENTENCES[origin]);
   }
 }
 

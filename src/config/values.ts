@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { isLoopback } from '../auth/loopback.ts';
+import { parseOrigin } from '../auth/origins.ts';
 import type { DatabaseLocation } from '../database/open-database.ts';
 
 // Schemas for the values of environment variables.
@@ -110,10 +111,17 @@ export const webUrl = v.pipe(
   v.transform((text) => new URL(text).href.replace(/\/+$/, '')),
 );
 
-/** Returns whether a text is an http or https origin. */
-export function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.parse(text)?.origin === text;
-}
+/** Accepts origins of pages. Converts them to the form in which browsers send them. */
+export const origins = v.pipe(
+  list(),
+  v.check(
+    (texts) => texts.every((text) => parseOrigin(text) !== undefined),
+    ({ input }) =>
+      'must be origins such as https://app.example.com or capacitor://localhost, without a path, separated by commas. ' +
+      `No page has the origin "${input.find((text) => parseOrigin(text) === undefined)}"`,
+  ),
+  v.transform((texts) => texts.flatMap((text) => parseOrigin(text) ?? [])),
+);
 
 /** Returns whether the server can fetch keys from a URL without the risk that an attacker replaces them in transit. */
 export function isKeySetUrl(text: string): boolean {

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { areAddresses } from '../auth/client-address.ts';
 import { TYPE_NAMES, type TypeName } from '../imaging/accepted-types.ts';
 import { LOG_LEVELS } from '../telemetry/logger.ts';
-import { databaseUrl, flag, integer, isKeySetUrl, isOrigin, list, storageUrl, webUrl } from './values.ts';
+import { databaseUrl, flag, integer, isKeySetUrl, list, origins, storageUrl, webUrl } from './values.ts';
 
 const MAX_INT32 = 2 ** 31 - 1;
 
@@ -66,13 +66,7 @@ export const VARIABLES = v.object({
   AUTH_COOKIE: v.optional(
     v.pipe(v.string(), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a cookie')),
   ),
-  ALLOWED_ORIGINS: v.optional(
-    v.pipe(
-      list(),
-      v.everyItem(isOrigin, 'must be origins, such as https://app.example.com, separated by commas'),
-    ),
-    '',
-  ),
+  ALLOWED_ORIGINS: v.optional(origins, ''),
   UPLOADS_PER_HOUR: v.optional(integer(0, 1_000_000), '30'),
   REQUESTS_PER_MINUTE: v.optional(integer(0, 1_000_000), '600'),
   TRUST_PROXY: v.optional(

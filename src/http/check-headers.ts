@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { isCrossSite } from '../auth/cross-site.ts';
-import { CrossSiteRequestError, ForbiddenHostError } from '../auth/errors.ts';
+import { checkSite } from '../auth/cross-site.ts';
+import { ForbiddenHostError } from '../auth/errors.ts';
 import { isLoopbackHostHeader } from '../auth/loopback.ts';
+import type { AllowsOrigin } from '../auth/origins.ts';
 import { MethodNotAllowedError, UnsupportedMediaTypeError } from '../graphql/request-errors.ts';
 import { FileTooLargeError, RequestTooLargeError } from '../multipart/errors.ts';
 
@@ -10,8 +11,10 @@ export interface HeaderRules {
   readonly maxUploadBytes: number;
   /** True if the server responds only under a loopback name. */
   readonly loopbackOnly: boolean;
-  /** Returns the origins whose pages can change something, in addition to the origin that receives the request. */
-  readonly trustedOrigins: () => ReadonlySet<string>;
+  /** Returns whether pages of an origin can change something. The origin that receives the request always can. */
+  readonly allowsOrigin: AllowsOrigin;
+  /** Called with the `Origin` of each request from a page that is not allowed, whatever its method. */
+  readonly onRejectedOrigin: (origin: string) => void;
 }
 
 /** Maximum bytes of a multipart body in addition to its file: `operations`, `map` and the headers of the parts. */
@@ -26,16 +29,18 @@ export function checkHeaders(request: IncomingMessage, rules: HeaderRules): Erro
   if (rules.loopbackOnly && !isLoopbackHostHeader(headers.host)) {
     return new ForbiddenHostError();
   }
+  const siteError = checkSite(headers, rules.allowsOrigin);
+  if (siteError !== undefined && headers.origin !== undefined) {
+    // Without CORS headers, a browser sends nothing after OPTIONS, and hides the response to GET.
+    rules.onRejectedOrigin(headers.origin);
+  }
   if (method === 'GET') {
     return undefined;
   }
   if (method !== 'POST') {
     return new MethodNotAllowedError(method, 'GET, POST');
   }
-  if (isCrossSite(headers, rules.trustedOrigins())) {
-    return new CrossSiteRequestError();
-  }
-  return checkBody(request, rules);
+  return siteError ?? checkBody(request, rules);
 }
 
 function checkBody({ headers, headersDistinct }: IncomingMessage, rules: HeaderRules): Error | undefined {

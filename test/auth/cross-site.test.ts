@@ -11,24 +11,27 @@ import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts'
 const ALLOWED = 'https://app.example';
 const EVIL = 'https://evil.example';
 
+const APP = 'capacitor://localhost';
+
 let server: Portrait;
+/** A server in demo mode, which allows every origin of this machine. */
+let demo: Portrait;
 let browser: Browser;
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([
-    startPortrait({ env: { ALLOWED_ORIGINS: `${ALLOWED}, http://localhost:3000` } }),
-    launchBrowser(),
-  ]);
+  const env = { ALLOWED_ORIGINS: `${ALLOWED}, http://localhost:3000, ${APP}`, AUTH_SECRET: 'x'.repeat(48) };
+  [server, demo, browser] = await Promise.all([startPortrait({ env }), startPortrait(), launchBrowser()]);
 });
 afterAll(async () => {
   await browser.close();
   await server[Symbol.asyncDispose]();
+  await demo[Symbol.asyncDispose]();
 });
 
 /** Posts a query. In a header value, `own` stands for the server's own origin. */
-async function post(headers: Record<string, string>) {
-  using wire = await openWire(server.url);
-  const { host, origin } = new URL(server.url);
+async function post(headers: Record<string, string>, { url } = server) {
+  using wire = await openWire(url);
+  const { host, origin } = new URL(url);
   const body = '{"query":"{ __typename }"}';
   const all = { 'Content-Type': 'application/json', 'Content-Length': body.length, Host: host, ...headers };
   const lines = Object.entries(all).map(
@@ -51,6 +54,7 @@ describe('A request that can change data', () => {
     { why: 'is same-origin and comes from an old browser', headers: { Origin: 'own' } },
     { why: 'comes from an allowed origin', headers: { 'Sec-Fetch-Site': 'cross-site', Origin: ALLOWED } },
     { why: 'comes from an allowed origin in an old browser', headers: { Origin: 'http://localhost:3000' } },
+    { why: 'comes from an allowed app', headers: { 'Sec-Fetch-Site': 'cross-site', Origin: APP } },
     {
       why: 'comes from the public origin through a proxy that changed the Host header',
       headers: { Host: 'localhost', Origin: 'own' },
@@ -78,6 +82,11 @@ describe('A request that can change data', () => {
       why: 'a host whose name starts with that of an allowed host',
       headers: { Origin: `${ALLOWED}.evil.example` },
     },
+    { why: 'an app with an allowed scheme', headers: { Origin: 'capacitor://evil' } },
+    {
+      why: 'an app with the host of the server',
+      headers: { Host: 'localhost', Origin: 'ionic://localhost' },
+    },
     {
       why: 'a client with an invalid Sec-Fetch-Site',
       headers: { 'Sec-Fetch-Site': 'same-origin, cross-site' },
@@ -96,12 +105,88 @@ describe('A request that can change data', () => {
     expect(answer).toMatchObject({ status: 403, code: 'CROSS_SITE_REQUEST' });
   });
 
+  it.for([
+    ['its origin is visible', { Origin: EVIL }, 'ALLOWED_ORIGINS'],
+    [
+      'its browser states only that it is another site',
+      { 'Sec-Fetch-Site': 'cross-site', Origin: 'null' },
+      'A page of another site sent this request, and it hides its origin. Serve the page from a web server,',
+    ],
+    [
+      'its browser states nothing, as over plain HTTP',
+      { Origin: 'null' },
+      'The page that sent this request hides its origin, so the server cannot tell',
+    ],
+  ] as const)('is rejected with a remedy that fits if %s', async ([_if, headers, sentence]) => {
+    expect(JSON.parse((await post(headers)).body).errors[0].message).toContain(sentence);
+  });
+
   it('is rejected before its body is read', async () => {
     using wire = await openWire(server.url);
     const head = requestHead({ 'Content-Length': 5_000_000, Origin: EVIL });
     await wire.send(`${head}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
     expect((await wire.answer()).status).toBe(403);
   });
+});
+
+describe('Demo mode', () => {
+  it.for<Record<string, string>>([
+    { Origin: 'http://localhost:3000' },
+    { Origin: 'http://127.0.0.1:1', 'Sec-Fetch-Site': 'same-site' },
+    { Origin: 'https://app.localhost:5173', 'Sec-Fetch-Site': 'cross-site' },
+    { Origin: 'http://[::1]:8080', 'Sec-Fetch-Site': 'cross-site' },
+  ])('lets pages of every port of this machine change data and read responses: %j', async (headers) => {
+    const answer = await post(headers, demo);
+    expect(answer).toMatchObject({ status: 200, code: undefined });
+    expect(answer.headers).toMatchObject({
+      'access-control-allow-origin': headers['Origin'],
+      'access-control-allow-credentials': 'true',
+    });
+  });
+
+  it.for<Record<string, string>>([
+    { Origin: EVIL },
+    { Origin: 'http://localhost.evil.example:3000' },
+    { Origin: APP },
+    { Origin: 'null' },
+    { 'Sec-Fetch-Site': 'cross-site' },
+    { Origin: 'null', 'Sec-Fetch-Site': 'cross-site' },
+  ])('rejects all other pages: %j', async (headers) => {
+    const answer = await post(headers, demo);
+    expect(answer).toMatchObject({ status: 403, code: 'CROSS_SITE_REQUEST' });
+    expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+  });
+
+  it('lets a page of another port use the API in Chromium, with cookies', async () => {
+    const page = await browser.newPage();
+    await page.goto(await pageOnLocalhost());
+    const result = await page.evaluate(async (url) => {
+      const answer = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        credentials: 'include',
+        headers: { 'Content-Type': 'application/json', Authorization: 'Bearer x' },
+        body: '{"query":"mutation { removeProfilePicture { id } }"}',
+      });
+      return await answer.json();
+    }, demo.url);
+    expect(result).toEqual({ data: { removeProfilePicture: { id: 'demo' } } });
+    await page.close();
+  });
+});
+
+it('The server logs the origins of rejected requests, and of requests that browsers do not finish', async () => {
+  const url = `${demo.url}/graphql`;
+  const preflight = { 'Access-Control-Request-Method': 'POST' };
+  await post({ Origin: 'http://localhost:3000' }, demo);
+  await post({ Origin: 'own' }, demo);
+  await fetch(url, { method: 'OPTIONS', headers: { ...preflight, Origin: 'https://preflight.example' } });
+  await fetch(`${url}?query={__typename}`, { headers: { Origin: 'https://get.example' } });
+  await post({ Origin: 'https://post.example' }, demo);
+  const logged = () => [...demo.log().matchAll(/"origin":"([^"]+)"/g)].map(([, origin]) => origin);
+  const rejected = ['https://preflight.example', 'https://get.example', 'https://post.example'];
+  await expect.poll(logged).toEqual(expect.arrayContaining(rejected));
+  expect(logged()).not.toContain('http://localhost:3000');
+  expect(logged()).not.toContain(demo.url);
 });
 
 describe('CORS', () => {
@@ -149,14 +234,7 @@ describe('CORS', () => {
 describe('Chromium', () => {
   it('cannot make the server accept a form or a script request from another origin', async () => {
     const page = await browser.newPage();
-    const evil = createServer((_request, response) => response.setHeader('Content-Type', 'text/html').end());
-    evil.listen(0, 'localhost');
-    onTestFinished(() => {
-      evil.closeAllConnections();
-      evil.close();
-    });
-    await once(evil, 'listening');
-    const other = `http://localhost:${(evil.address() as AddressInfo).port}`;
+    const other = await pageOnLocalhost();
     const statuses: number[] = [];
     page.on('response', (response) => {
       if (response.url() === `${server.url}/graphql`) {
@@ -179,3 +257,15 @@ describe('Chromium', () => {
     await page.close();
   });
 });
+
+/** Starts another server on localhost, with an empty page, for the current test. @returns its URL. */
+async function pageOnLocalhost(): Promise<string> {
+  const other = createServer((_request, response) => response.setHeader('Content-Type', 'text/html').end());
+  other.listen(0, 'localhost');
+  onTestFinished(() => {
+    other.closeAllConnections();
+    other.close();
+  });
+  await once(other, 'listening');
+  return `http://localhost:${(other.address() as AddressInfo).port}`;
+}

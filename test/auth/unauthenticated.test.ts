@@ -32,7 +32,7 @@ async function serveWithoutViewer(): Promise<string> {
     schema,
     createContext: async (request) => createContext(request),
     basePath: () => '',
-    allowedOrigins: new Set(),
+    allowsOrigin: () => false,
     introspection: true,
     multipart: {
       maxFileBytes: maxBytes,
@@ -63,7 +63,12 @@ async function serveWithoutViewer(): Promise<string> {
     trustedProxies: [],
     maxPendingBytes: 32 * 1024 * 1024,
     timeouts: { headers: 10_000, request: 60_000, idle: 60_000, rateWindow: 60_000 },
-    headerRules: { maxUploadBytes: maxBytes, loopbackOnly: false, trustedOrigins: () => new Set() },
+    headerRules: {
+      maxUploadBytes: maxBytes,
+      loopbackOnly: false,
+      allowsOrigin: () => false,
+      onRejectedOrigin: () => {},
+    },
     basePath: () => '',
     logger: store.logger,
   });

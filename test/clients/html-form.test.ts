@@ -95,7 +95,7 @@ describe('An HTML form without JavaScript', () => {
   );
 
   it.each(['localhost', '127.0.0.1'])(
-    'gets a GraphQL error on a page of another origin (%s, another port)',
+    'gets a GraphQL error on a page of another origin, even if demo mode allows it (%s, another port)',
     async (host) => {
       const page = await openForm({
         host,
@@ -103,7 +103,7 @@ describe('An HTML form without JavaScript', () => {
       });
       const answer = await submit(page, picturePath('drawing.svg'));
       expect(answer.headers()['content-type']).toBe('application/json; charset=utf-8');
-      expect(await answer.text()).toContain('CROSS_SITE_REQUEST');
+      expect(await answer.text()).toContain('UNSUPPORTED_FILE_TYPE');
     },
   );
 });

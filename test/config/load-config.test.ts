@@ -361,12 +361,17 @@ test.for<{ what: string; environment: Environment }>([
     AUTH_ISSUER: 'https://login.example',
     AUTH_AUDIENCE: 'portrait',
     AUTH_COOKIE: '__Host-session',
-    ALLOWED_ORIGINS: 'https://app.example,http://localhost:3000',
+    ALLOWED_ORIGINS: 'https://app.example,http://localhost:3000 HTTPS://Shop.Example:443,tauri://localhost',
   });
   expect(config).toMatchObject({
     ...environment,
     AUTH_COOKIE: '__Host-session',
-    ALLOWED_ORIGINS: ['https://app.example', 'http://localhost:3000'],
+    ALLOWED_ORIGINS: [
+      'https://app.example',
+      'http://localhost:3000',
+      'https://shop.example',
+      'tauri://localhost',
+    ],
   });
 });
 
@@ -393,6 +398,12 @@ test.for<{ environment: Environment; fault: string }>([
     environment: { ALLOWED_ORIGINS: origins },
     fault: 'ALLOWED_ORIGINS must be origins',
   })),
+  {
+    environment: { ALLOWED_ORIGINS: 'https://app.example, capacitor://localhost/' },
+    fault:
+      'ALLOWED_ORIGINS must be origins such as https://app.example.com or capacitor://localhost, without a path, ' +
+      'separated by commas. No page has the origin "capacitor://localhost/".',
+  },
   {
     environment: { AUTH_SECRET: SECRET, HOST: '0.0.0.0' },
     fault: 'PUBLIC_URL must be set when HOST is 0.0.0.0',

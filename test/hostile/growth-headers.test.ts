@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { createClientAddress } from '../../src/auth/client-address.ts';
-import { isCrossSite } from '../../src/auth/cross-site.ts';
+import { checkSite } from '../../src/auth/cross-site.ts';
 import { isLoopbackHostHeader } from '../../src/auth/loopback.ts';
+import { allowOrigins } from '../../src/auth/origins.ts';
 import { identifyByToken } from '../../src/auth/token.ts';
 import { prefersHtml, qualityOf } from '../../src/http/accept.ts';
 import { mediaTypeOf } from '../../src/http/check-headers.ts';
@@ -59,7 +60,7 @@ testGrowth([
       (host) => [
         isLoopbackHostHeader(host),
         namesOneHost({ headersDistinct: { host: [host] }, httpVersion: '1.1' } as unknown as IncomingMessage),
-        isCrossSite({ origin: `http://${host}`, host }, new Set()),
+        checkSite({ origin: `http://${host}`, host }, allowOrigins([], true)),
       ],
     ),
   })),

@@ -47,14 +47,14 @@ export async function startMultipartServer(
   const logger = createLogger('silent');
   const multipart = { ...TEST_LIMITS, spoolDirectory: folder.path, ...limits };
   const basePath = () => '';
-  const allowedOrigins = new Set<string>();
+  const allowsOrigin = () => false;
   const server = createHttpServer({
     graphql: createGraphQLServer({
       schema,
       createContext: async () => ({ folder: folder.path }),
       multipart,
       basePath,
-      allowedOrigins,
+      allowsOrigin,
       introspection: true,
       logger,
     }),
@@ -77,7 +77,8 @@ export async function startMultipartServer(
     headerRules: {
       maxUploadBytes: multipart.maxFileBytes,
       loopbackOnly: true,
-      trustedOrigins: () => allowedOrigins,
+      allowsOrigin,
+      onRejectedOrigin: () => {},
     },
     basePath,
     logger,

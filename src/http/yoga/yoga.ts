@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
+import type { AllowsOrigin } from '../../auth/origins.ts';
 import { oneUsePerFile } from '../../graphql/file-uses.ts';
 import type { MultipartOptions } from '../../multipart/read-multipart-request.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -17,8 +18,8 @@ export interface YogaOptions {
   /** True if clients can query the schema itself. */
   readonly introspection: boolean;
   readonly multipart: MultipartOptions;
-  /** Origins whose pages can send requests with the user's cookies and read the responses. */
-  readonly allowedOrigins: ReadonlySet<string>;
+  /** Returns whether pages of an origin can send requests with the user's cookies and read the responses. */
+  readonly allowsOrigin: AllowsOrigin;
   /** Returns the path of the public URL, without a trailing slash. */
   readonly basePath: () => string;
   readonly logger: Logger;
@@ -54,15 +55,15 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
     multipart: false,
     maxRequestBodySize: false,
     maskedErrors: false,
-    cors: (request) => corsFor(request.headers.get('origin'), options.allowedOrigins),
+    cors: (request) => corsFor(request.headers.get('origin'), options.allowsOrigin),
     landingPage: false,
     logging: false,
   });
 }
 
 /** Returns the CORS options. Other origins get no CORS headers, so browsers hide the response from their pages. */
-function corsFor(origin: string | null, allowed: ReadonlySet<string>) {
-  return origin !== null && allowed.has(origin)
+function corsFor(origin: string | null, allowsOrigin: AllowsOrigin) {
+  return origin !== null && allowsOrigin(origin)
     ? {
         origin: [origin],
         credentials: true,
