@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { launchBrowser, openWatchedPage, throttleUploads } from '../support/brow
 import { findFreePort } from '../support/free-port.ts';
 import { expectFocus } from '../support/page.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const IMAGES = join(import.meta.dirname, '../images');
 
@@ -183,6 +184,17 @@ describe('GraphiQL', () => {
     await page.route('**/graphql', (route) => route.fulfill({ status: 502, body: '<h1>Bad gateway</h1>' }));
     await run(page);
     await result(page).getByText('The response is not JSON: 502').waitFor();
+  });
+
+  it('asks for a chosen file again that was deleted before the upload', async () => {
+    const file = join(await temporaryFolder(), 'me.webp');
+    await copyFile(join(IMAGES, 'photo.webp'), file);
+    const { page } = await openGraphiQL();
+    await fileInput(page).setInputFiles(file);
+    await page.getByText('172.8 KiB').waitFor();
+    await rm(file);
+    await run(page);
+    await result(page).getByText('“me.webp” was changed, moved or deleted after you chose it').waitFor();
   });
 
   it('shows the progress of an upload, and can cancel it', async () => {

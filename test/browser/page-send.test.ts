@@ -1,3 +1,4 @@
+import { appendFile, copyFile, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Browser, Page } from 'playwright-core';
@@ -27,6 +28,7 @@ import { paddedPicture, pictureFile, picturePath } from '../support/pictures.ts'
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
 import { childrenOf } from '../support/processes.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const PHOTO = picturePath('photo-2725x2225.jpg');
 
@@ -47,6 +49,15 @@ interface Crop {
   readonly y: number;
   readonly width: number;
   readonly height: number;
+}
+
+/** Copies a file to `me.jpg`, with an old date, because Chromium notices a change by its date in seconds. */
+async function oldCopy(original: string): Promise<string> {
+  const file = join(await temporaryFolder(), 'me.jpg');
+  await copyFile(original, file);
+  const date = new Date('2020-01-01');
+  await utimes(file, date, date);
+  return file;
 }
 
 /** Uploads the choice. Returns the crop that the page sent. */
@@ -318,6 +329,26 @@ describe('An upload', () => {
       expect(await previews(page).count()).toBe(3);
     },
   );
+
+  it.for([
+    ['deleted', (file: string) => rm(file)],
+    ['saved again', (file: string) => copyFile(picturePath('photo.webp'), file)],
+    ['extended', (file: string) => appendFile(file, 'x')],
+  ] as const)('of a file that was %s after it was chosen asks for the file again', async ([, change]) => {
+    const file = await oldCopy(PHOTO);
+    const page = await openPage(browser, server.url);
+    await choose(page, file);
+    await change(file);
+    await button(page, 'Use this crop').click();
+    await alert(page)
+      .getByText('“me.jpg” was changed, moved or deleted after you chose it. Choose it again.')
+      .waitFor();
+    await expectFocus(alert(page));
+    expect(await button(page, 'Try again').count()).toBe(0);
+    await copyFile(PHOTO, file);
+    await choose(page, file);
+    await send(page);
+  });
 
   it('of a signed-out user is rejected, and succeeds after the user signs in again', async () => {
     const host = await portraitForTest({ env: { AUTH_SECRET } });

@@ -1,5 +1,6 @@
 import {
   ConnectionLostError,
+  FileChangedError,
   type PostOptions,
   type PostResponse,
   type Progress,
@@ -18,7 +19,8 @@ export interface Observer {
 
 /**
  * Returns an observable, as GraphiQL expects. Subscribing sends the request, and unsubscribing cancels it.
- * Connection failures become a result with an error, so that GraphiQL shows them like any other result.
+ * Connection failures and unreadable files become a result with an error, so that GraphiQL shows them like any other
+ * result.
  */
 export function send({ onProgress, ...request }: SendOptions) {
   return {
@@ -51,7 +53,7 @@ function parseResponse({ text, status, statusText }: PostResponse): unknown {
 
 function describeFailure(error: unknown): unknown {
   return errorResult(
-    error instanceof ConnectionLostError
+    error instanceof ConnectionLostError || error instanceof FileChangedError
       ? error.message
       : 'The headers editor contains an invalid header name or value. Correct the headers.',
   );

@@ -45,7 +45,7 @@ export function requestOf<Variables extends object>(
 }
 
 /**
- * Runs an operation. Rejects with RefusedError, with ConnectionLostError, or with the signal's reason after an abort.
+ * Runs an operation. Rejects with RefusedError, ConnectionLostError, FileChangedError, or the signal's reason after an abort.
  */
 export async function execute<Data, Variables extends object>(
   document: TypedDocumentString<Data, Variables>,

@@ -1,4 +1,4 @@
-import { ConnectionLostError } from '../shared/post.ts';
+import { ConnectionLostError, FileChangedError } from '../shared/post.ts';
 import { RefusedError } from './execute.ts';
 import type { ErrorCode } from './generated/graphql.ts';
 
@@ -57,6 +57,9 @@ const MAX_SHOWN_SECONDS = 90;
 export function toFault(error: unknown): Fault {
   if (error instanceof ConnectionLostError) {
     return { concern: 'action', message: `${error.message} Try again.`, canRetry: true };
+  }
+  if (error instanceof FileChangedError) {
+    return { concern: 'file', message: error.message, canRetry: false };
   }
   if (error instanceof RefusedError) {
     const { code, retryAfter, message } = error;

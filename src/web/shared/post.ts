@@ -28,10 +28,19 @@ export class ConnectionLostError extends Error {
   }
 }
 
+/** The browser cannot read a chosen file anymore. Chromium treats a file that was saved again in the same way. */
+export class FileChangedError extends Error {
+  override readonly name = 'FileChangedError';
+
+  constructor(fileName: string) {
+    super(`“${fileName}” was changed, moved or deleted after you chose it. Choose it again.`);
+  }
+}
+
 /**
  * Sends a GraphQL request. Uses XMLHttpRequest because fetch does not report upload progress.
- * Rejects with ConnectionLostError, with the signal's reason after an abort, or with a DOMException if a header name or
- * value is invalid.
+ * Rejects with ConnectionLostError, FileChangedError, with the signal's reason after an abort, or with a DOMException if
+ * a header name or value is invalid.
  */
 export function post({
   endpoint,
@@ -59,10 +68,27 @@ export function post({
     }
     request.onload = () =>
       resolve({ status: request.status, statusText: request.statusText, text: request.responseText });
-    request.onerror = () => reject(new ConnectionLostError());
+    // The browser reports the same error event whether it could not reach the server or could not read a file.
+    request.onerror = async () => {
+      const unreadable = await findUnreadable(body);
+      reject(unreadable ? new FileChangedError(unreadable.name) : new ConnectionLostError());
+    };
     request.onabort = () => reject(signal?.reason);
     request.onloadend = () => signal?.removeEventListener('abort', abort);
     signal?.addEventListener('abort', abort);
     request.send(body);
   });
+}
+
+/** Returns the first file of a form that the browser cannot read. */
+async function findUnreadable(body: string | FormData): Promise<File | undefined> {
+  const files = typeof body === 'string' ? [] : [...body.values()].filter((value) => value instanceof File);
+  for (const file of files) {
+    try {
+      await file.slice(0, 1).arrayBuffer();
+    } catch {
+      return file;
+    }
+  }
+  return undefined;
 }
