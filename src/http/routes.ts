@@ -27,27 +27,28 @@ export interface RoutesOptions {
 }
 
 /** Responds to a request. @param path the rest of the path after the prefix of the route, still encoded. */
-type Route = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void> | void;
+type Handle = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void> | void;
+
+export interface Route {
+  /** Start of the paths that belong to the route. */
+  readonly prefix: string;
+  readonly handle: Handle;
+  /** True if pages of every site can load the resources: see any-origin.ts. */
+  readonly isOpenToAnyOrigin?: boolean;
+}
 
 /** Policy for files that a browser opens on their own: no scripts, no forms, no frames. */
 const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
-/** Headers that let pages of any site show pictures. */
-const ANY_ORIGIN_HEADERS = {
-  'Cross-Origin-Resource-Policy': 'cross-origin',
-  'Access-Control-Allow-Origin': '*',
-};
-
 /** `/initials/<size>/<colour>/<text>.svg` */
 const INITIALS_PATH = /^([1-9]\d{0,3})\/(\d{1,2})\/([^/]+)\.svg$/;
 
 /**
  * Creates the routes for everything except GraphQL requests. The first route with a matching prefix gets the request.
  */
-export function createRoutes(options: RoutesOptions): readonly (readonly [prefix: string, route: Route])[] {
+export function createRoutes(options: RoutesOptions): readonly Route[] {
   const pictures = createPictureServer(options.pictures, {
     'Cache-Control': CACHE_CONTROL,
     'Content-Security-Policy': SANDBOX,
-    ...ANY_ORIGIN_HEADERS,
   });
   const files = createFileServer({
     root: options.staticDirectory,
@@ -63,15 +64,15 @@ export function createRoutes(options: RoutesOptions): readonly (readonly [prefix
   });
   const graphiql = exactPath(createTemplatePage('graphiql.html', options, graphiqlPolicy));
   return [
-    ['/static/pictures/', pictures],
-    ['/static/page/', page],
-    ['/static/', files],
-    ['/initials/', sendInitials],
-    ['/health', exactPath((_request, response) => sendText(response, 200, 'ok'))],
-    ['/ready', exactPath(readyRoute(options.checkReady))],
-    ['/graphql/', graphiql],
-    ['/graphql', graphiql],
-    ['/', exactPath(createStartPage(options))],
+    { prefix: '/static/pictures/', handle: pictures, isOpenToAnyOrigin: true },
+    { prefix: '/static/page/', handle: page },
+    { prefix: '/static/', handle: files },
+    { prefix: '/initials/', handle: sendInitials, isOpenToAnyOrigin: true },
+    { prefix: '/health', handle: exactPath((_request, response) => sendText(response, 200, 'ok')) },
+    { prefix: '/ready', handle: exactPath(readyRoute(options.checkReady)) },
+    { prefix: '/graphql/', handle: graphiql },
+    { prefix: '/graphql', handle: graphiql },
+    { prefix: '/', handle: exactPath(createStartPage(options)) },
   ];
 }
 
@@ -101,16 +102,16 @@ function graphiqlPolicy(pictureOrigins: string): string {
 }
 
 /** Restricts a route to its exact path, and to GET and HEAD. */
-function exactPath(route: Route): Route {
+function exactPath(handle: Handle): Handle {
   return (request, response, path) => {
     if (path !== '') {
       return sendNotFound(response);
     }
-    return rejectMethod(request, response) ? undefined : route(request, response, path);
+    return rejectMethod(request, response) ? undefined : handle(request, response, path);
   };
 }
 
-function readyRoute(checkReady: () => Promise<void>): Route {
+function readyRoute(checkReady: () => Promise<void>): Handle {
   return async (_request, response) => {
     try {
       await checkReady();
@@ -137,7 +138,6 @@ function sendInitials(request: IncomingMessage, response: ServerResponse, path: 
     'Content-Length': Buffer.byteLength(svg),
     'Cache-Control': CACHE_CONTROL,
     'Content-Security-Policy': SANDBOX,
-    ...ANY_ORIGIN_HEADERS,
   });
   response.end(request.method === 'HEAD' ? undefined : svg);
 }

@@ -4,15 +4,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClientAddress, createPeerAddress } from '../auth/client-address.ts';
-import { ForbiddenHostError, type RateLimitedError } from '../auth/errors.ts';
-import { isLoopbackHostHeader } from '../auth/loopback.ts';
+import type { RateLimitedError } from '../auth/errors.ts';
 import { ERROR_CODES, type ErrorCode } from '../graphql/error-codes.ts';
 import { toClientError } from '../graphql/errors.ts';
 import { ShuttingDownError } from '../graphql/request-errors.ts';
 import { ClientDisconnectedError } from '../multipart/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { checkHeaders, type HeaderRules } from './check-headers.ts';
-import { checkMessage, type MessageRefusal } from './check-message.ts';
+import { checkMessage } from './check-message.ts';
 import { acceptBacklog } from './connection/accept-backlog.ts';
 import { BoundedRequest } from './connection/bounded-request.ts';
 import { serveConnections } from './connection/connections.ts';
@@ -22,11 +21,11 @@ import { limitPendingBytes } from './connection/limit-pending-bytes.ts';
 import { OpenConnections } from './connection/open-connections.ts';
 import { sendResponse } from './connection/send-response.ts';
 import { sendText } from './connection/send-text.ts';
-import { sendNotFound } from './files/file-refusals.ts';
 import { toOriginForm } from './host-header.ts';
 import type { LimitRequests } from './limit-requests.ts';
 import { limitRequestsAtOnce } from './limit-requests-at-once.ts';
 import { isForGraphQL, stripBasePath } from './request-target.ts';
+import { createRouter } from './router.ts';
 import { createRoutes, type RoutesOptions } from './routes.ts';
 import type { Timeouts } from './timeouts.ts';
 import type { Progress, RequestContext } from './yoga/request-context.ts';
@@ -88,7 +87,10 @@ const LAST_REQUEST_TIMEOUT_MS = 2_000;
 /** Creates the HTTP server, which does not listen yet. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { logger } = options;
-  const routes = createRoutes({ ...options.routes, checkReady });
+  const routeRequest = createRouter(
+    createRoutes({ ...options.routes, checkReady }),
+    options.headerRules.loopbackOnly,
+  );
   /** Responses to the requests in progress. */
   const pending = new Set<ServerResponse>();
   /** True after `stop` was called: `/ready` fails, and each connection closes after its next response. */
@@ -125,36 +127,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         await handleGraphQL(request, response, requestId, awaitsContinue, limitError);
       } else {
         discardBody(request);
-        if (limitError !== undefined) {
-          throw limitError;
-        }
-        await handleRoute(request, response, refusal, path);
+        await routeRequest(request, response, path, limitError ?? refusal);
       }
     } catch (error) {
       sendError(response, error, requestId);
     }
-  }
-
-  async function handleRoute(
-    request: IncomingMessage,
-    response: ServerResponse,
-    refusal: MessageRefusal | undefined,
-    path: string,
-  ): Promise<void> {
-    if (refusal !== undefined) {
-      sendText(response, refusal.status, refusal.sentence, refusal.headers);
-      return;
-    }
-    if (options.headerRules.loopbackOnly && !isLoopbackHostHeader(request.headers.host)) {
-      sendText(response, 403, new ForbiddenHostError().message);
-      return;
-    }
-    const [prefix, route] = routes.find(([candidate]) => path.startsWith(candidate)) ?? [];
-    if (prefix === undefined || route === undefined) {
-      sendNotFound(response);
-      return;
-    }
-    await route(request, response, path.slice(prefix.length));
   }
 
   async function handleGraphQL(

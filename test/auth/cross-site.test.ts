@@ -232,6 +232,18 @@ describe('CORS', () => {
 });
 
 describe('Chromium', () => {
+  it('lets scripts of another site read pictures and their errors, whatever headers they send', async () => {
+    const page = await browser.newPage();
+    await page.goto(await pageOnLocalhost());
+    const statuses = await page.evaluate(async (url) => {
+      const paths = ['/initials/128/7/JD.svg', '/static/pictures/nothing'];
+      const headers = { Authorization: 'Bearer x', 'X-Requested-With': 'x', Range: 'bytes=0-9' };
+      return Promise.all(paths.map(async (path) => (await fetch(url + path, { headers })).status));
+    }, server.url);
+    expect(statuses).toEqual([200, 404]);
+    await page.close();
+  });
+
   it('cannot make the server accept a form or a script request from another origin', async () => {
     const page = await browser.newPage();
     const other = await pageOnLocalhost();

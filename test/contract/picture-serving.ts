@@ -181,6 +181,38 @@ export function describePictureServing(name: string, url: () => string): void {
       expect(await statusOf({ Range: 'bytes=0-9', 'If-Range': modified })).toBe(206);
     });
 
+    it('lets scripts of other sites read its responses, and send any header', async () => {
+      const { etag } = await validators();
+      for (const [headers, method, status] of [
+        [{}, 'HEAD', 200],
+        [{ Range: 'bytes=0-9' }, 'GET', 206],
+        [{ 'If-None-Match': etag }, 'GET', 304],
+        [{}, 'POST', 405],
+      ] as const) {
+        const answer = await ask(headers, method);
+        expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([status, '*']);
+        expect(answer.headers['cross-origin-resource-policy']).toBe('cross-origin');
+      }
+      const preflight = {
+        Origin: 'https://app.example',
+        'Access-Control-Request-Method': 'GET',
+        'Access-Control-Request-Headers': 'authorization, x-custom',
+        'Access-Control-Request-Private-Network': 'true',
+      };
+      const { status, headers } = await ask(preflight, 'OPTIONS');
+      expect([status, headers]).toEqual([
+        204,
+        expect.objectContaining({
+          'access-control-allow-origin': '*',
+          'access-control-allow-methods': 'GET, HEAD',
+          'access-control-allow-headers': '*, Authorization',
+          'access-control-max-age': '86400',
+        }),
+      ]);
+      expect(headers).not.toHaveProperty('access-control-allow-private-network');
+      expect(headers).not.toHaveProperty('access-control-allow-credentials');
+    });
+
     it('has no body in the response to HEAD, and accepts no methods except GET and HEAD', async () => {
       const [get, head] = await Promise.all([ask(), ask({}, 'HEAD')]);
       expect([head.status, head.body.length]).toEqual([200, 0]);

@@ -3,6 +3,7 @@ import { findFreePort } from '../support/free-port.ts';
 import { uploaded } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { openWire } from '../support/wire.ts';
 
 let server: Portrait;
 /** Path of an existing picture. */
@@ -55,6 +56,66 @@ const CASES: readonly Case[] = [
   { what: 'health', path: '/health', status: 200 },
   { what: 'readiness', path: '/ready', status: 200 },
 ];
+
+/** Returns the names of a response's CORS headers. */
+const corsHeaders = ({ headers }: Response) =>
+  [...headers.keys()].filter((name) => name.startsWith('access-control-'));
+
+describe('Scripts of every site', () => {
+  const NO_PICTURE = `/static/pictures/00/00/pic_${'0'.repeat(32)}/256.webp`;
+
+  it.for([
+    { path: '/initials/128/7/JD.svg', method: 'GET', status: 200 },
+    { path: '/initials/128/7/JD.svg', method: 'OPTIONS', status: 204 },
+    { path: '/initials/128/7/JD.svg', method: 'PUT', status: 405 },
+    { path: '/initials/128/99/JD.svg', method: 'GET', status: 404 },
+    { path: '/initials/nothing', method: 'OPTIONS', status: 204 },
+    { path: NO_PICTURE, method: 'GET', status: 404 },
+    { path: NO_PICTURE, method: 'HEAD', status: 404 },
+    { path: NO_PICTURE, method: 'OPTIONS', status: 204 },
+    { path: NO_PICTURE, method: 'DELETE', status: 405 },
+    { path: '/static/pictures/%zz', method: 'GET', status: 404 },
+  ])('can read the response to $method $path', async ({ path, method, status }) => {
+    const answer = await fetch(server.url + path, { method });
+    expect([answer.status, answer.headers.get('Access-Control-Allow-Origin')]).toEqual([status, '*']);
+    expect(answer.headers.get('Cross-Origin-Resource-Policy')).toBe('cross-origin');
+  });
+
+  it.for([
+    { headers: { 'If-Match': '"another"' }, status: 412 },
+    { headers: { Range: 'bytes=9999999-' }, status: 416 },
+  ])('can read the response to a picture’s request with $headers', async ({ headers, status }) => {
+    const answer = await fetch(server.url + picture, { headers });
+    expect([answer.status, answer.headers.get('Access-Control-Allow-Origin')]).toEqual([status, '*']);
+  });
+
+  it('can read the response to a picture’s request that is rejected before its path matters', async () => {
+    using wire = await openWire(server.url);
+    await wire.send(`GET ${NO_PICTURE} HTTP/1.1\r\nHost: a/b\r\n\r\n`);
+    expect(await wire.answer()).toMatchObject({
+      status: 400,
+      headers: { 'access-control-allow-origin': '*' },
+    });
+  });
+
+  it.for([
+    { path: '/', method: 'GET' },
+    { path: '/', method: 'OPTIONS' },
+    { path: '/graphql?query={viewer{id}}', method: 'GET' },
+    { path: '/graphql', method: 'OPTIONS' },
+    { path: '/static/style.css', method: 'GET' },
+    { path: '/static/style.css', method: 'OPTIONS' },
+    { path: '/static/page/page.js', method: 'GET' },
+    { path: '/static/%70ictures/nothing', method: 'GET' },
+    { path: '/health', method: 'OPTIONS' },
+    { path: '/nowhere', method: 'GET' },
+  ])('cannot read the response to $method $path', async ({ path, method }) => {
+    const headers = { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'GET' };
+    const answer = await fetch(server.url + path, { method, headers });
+    expect(corsHeaders(answer)).toEqual([]);
+    expect(answer.headers.get('Cross-Origin-Resource-Policy')).toBeNull();
+  });
+});
 
 describe('Every response', () => {
   it.for(CASES)(

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRouter } from '../../../src/http/router.ts';
 import { createRoutes } from '../../../src/http/routes.ts';
 import { describePictureServing, describeRanges } from '../../contract/picture-serving.ts';
 import { findFreePort } from '../../support/free-port.ts';
@@ -115,9 +116,9 @@ it('In a pictures folder inside the static folder, files that are not pictures r
     runQuery: async () => ({}),
     checkReady: async () => {},
   });
+  const routeRequest = createRouter(routes, true);
   await using server = createServer(async ({ url = '/' }, response) => {
-    const [prefix, route] = routes.find(([candidate]) => url.startsWith(candidate)) ?? [];
-    await route?.(response.req, response, url.slice(prefix?.length));
+    await routeRequest(response.req, response, url, undefined);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
