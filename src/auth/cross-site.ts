@@ -28,6 +28,7 @@ export function isSameOrigin({ origin, host, 'sec-fetch-site': site }: IncomingH
   if (site !== undefined) {
     return site === 'same-origin';
   }
+  const page = URL.parse(origin ?? '');
   // Apps choose the host of their own schemes.
-  return /^https?:/.test(origin ?? '') && URL.parse(origin ?? '')?.host === host?.toLowerCase();
+  return page !== null && /^https?:$/.test(page.protocol) && page.host === host?.toLowerCase();
 }

@@ -49,7 +49,7 @@ const CROSS_SITE_SENTENCES: Readonly<Record<PageOrigin, string>> = {
     'A page of another site sent this request, and it hides its origin. ' +
     'Serve the page from a web server, outside sandboxed frames, without Referrer-Policy: no-referrer.',
   unknown:
-    'The page that sent this request hides its origin, so the server cannot tell whether it is a page of this site. ' +
+    'The page that sent this request hides its origin, so it may belong to another site. ' +
     'Serve the page outside sandboxed frames, without Referrer-Policy: no-referrer, or serve this site over HTTPS.',
 };
 

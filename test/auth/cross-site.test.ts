@@ -115,7 +115,7 @@ describe('A request that can change data', () => {
     [
       'its browser states nothing, as over plain HTTP',
       { Origin: 'null' },
-      'The page that sent this request hides its origin, so the server cannot tell',
+      'The page that sent this request hides its origin, so it may belong to another site. Serve',
     ],
   ] as const)('is rejected with a remedy that fits if %s', async ([_if, headers, sentence]) => {
     expect(JSON.parse((await post(headers)).body).errors[0].message).toContain(sentence);
