@@ -1,5 +1,6 @@
 import sharp, { type Metadata } from 'sharp';
 import { type DeclaredColor, readDeclaredColor } from './color/declared-color.ts';
+import { placeOnGifCanvas } from './containers/gif-canvas.ts';
 import { HEADER_OPTIONS } from './decode-whole.ts';
 import { ImageTooSmallError, TooManyPixelsError, UnreadableImageError } from './errors.ts';
 import { keepDecodedParts, rejectExcessiveWork, rejectHugeSize } from './limit-work.ts';
@@ -23,6 +24,8 @@ export interface Square {
 export interface Inspection {
   /** The first picture of the file, without further frames, tracks and texts. */
   readonly source: Buffer;
+  /** Index of the picture in `source`. If undefined, the first page, or the primary item of an AVIF. */
+  readonly page: number | undefined;
   /** Size of the upright picture in pixels. */
   readonly width: number;
   readonly height: number;
@@ -45,9 +48,9 @@ export interface InspectionRules {
  * Throws UnreadableImageError, TooManyPixelsError or ImageTooSmallError.
  */
 export async function inspect(picture: Buffer, rules: InspectionRules): Promise<Inspection> {
-  const source = keepDecodedParts(picture, rules.format);
+  const { source, page } = placeOnCanvas(keepDecodedParts(picture, rules.format), rules.format);
   rejectHugeSize(source, rules.format, rules.maxPixels);
-  const metadata = await readHeader(source, rules.format);
+  const metadata = await readHeader(source, rules.format, page);
   if (metadata.format !== rules.format) {
     throw new UnreadableImageError();
   }
@@ -61,13 +64,23 @@ export async function inspect(picture: Buffer, rules: InspectionRules): Promise<
   rejectExcessiveWork(source, rules.format, rules.maxPixels);
   const color = readDeclaredColor(source, rules.format, metadata.icc);
   const square = rules.crop && findCentralSquare(rules.crop, width, height);
-  return { source, width, height, color, interpretation: metadata.space, square };
+  return { source, page, width, height, color, interpretation: metadata.space, square };
 }
 
-async function readHeader(picture: Buffer, format: string): Promise<Metadata> {
+/** Makes the decoder use the whole canvas of a GIF. libvips decodes all other formats on their canvas. */
+function placeOnCanvas(source: Buffer, format: string): Pick<Inspection, 'source' | 'page'> {
+  if (format !== 'gif') {
+    return { source, page: undefined };
+  }
+  const { gif, firstPage } = placeOnGifCanvas(source);
+  return { source: gif, page: firstPage };
+}
+
+async function readHeader(picture: Buffer, format: string, page: number | undefined): Promise<Metadata> {
+  // No limit here, because sharp's error would not state the size. Reading a header costs almost nothing.
+  const options = { limitInputPixels: false, ...HEADER_OPTIONS[format], ...(page !== undefined && { page }) };
   try {
-    // No limit here, because sharp's error would not state the size. Reading a header costs almost nothing.
-    return await sharp(picture, { limitInputPixels: false, ...HEADER_OPTIONS[format] }).metadata();
+    return await sharp(picture, options).metadata();
   } catch (error) {
     throw new UnreadableImageError(undefined, { cause: error });
   }

@@ -10,8 +10,6 @@ import { findVisibleArea, isVisible } from './visible-pixels.ts';
 
 /** A part of a picture to decode. */
 export interface View extends Inspection {
-  /** Index of the page of `source`. By default, the first page, or the primary item of an AVIF. */
-  readonly page?: number;
   /** True to squeeze the whole picture into a square, instead of choosing one. */
   readonly whole: boolean;
 }

@@ -1,13 +1,16 @@
 import { UnreadableImageError } from '../errors.ts';
+import { makeCornerFrame } from './gif-canvas.ts';
+import {
+  EXTENSION,
+  endOfBlocks,
+  endOfPalette,
+  FLAGS_OFFSET,
+  HEADER_BYTES,
+  IMAGE,
+  IMAGE_DESCRIPTOR_BYTES,
+} from './gif-layout.ts';
 
-const HEADER_BYTES = 13;
-/** Offset of the logical screen's flags from the start of the file. */
-const FLAGS_OFFSET = 10;
-const EXTENSION = 0x21;
 const GRAPHIC_CONTROL = 0xf9;
-const IMAGE = 0x2c;
-/** Bytes of an image's separator, position, size and flags. */
-const IMAGE_DESCRIPTOR_BYTES = 10;
 const TRAILER = Buffer.from([0x3b]);
 const NO_CONTROL = Buffer.alloc(0);
 
@@ -31,14 +34,16 @@ export function keepFirstGifFrame(gif: Buffer): Buffer {
 }
 
 /**
- * Yields a GIF for each frame after the first, up to the `maxFrames`th frame of the file. Each GIF contains the first
- * frame too, because libnsgif may derive the size of the canvas from it. So the frame is page 1 of its GIF.
+ * Yields a GIF for each frame after the first, up to the `maxFrames`th frame of the file. The frame is page 1 of its GIF.
+ * Page 0 shows nothing and makes libnsgif use the canvas of the whole file.
  * Throws UnreadableImageError after the last complete frame if the file ends within a frame. libnsgif would show nothing.
  */
 export function* splitGif(gif: Buffer, maxFrames: number): Generator<Buffer> {
   const { header, frames, truncated } = readGifFrames(gif, maxFrames);
+  const corner = makeCornerFrame(gif);
+  const before = corner === undefined ? frames.slice(0, 1) : [corner];
   for (const frame of frames.slice(1)) {
-    yield Buffer.concat([header, ...frames.slice(0, 1), frame, TRAILER]);
+    yield Buffer.concat([header, ...before, frame, TRAILER]);
   }
   if (truncated) {
     throw new UnreadableImageError();
@@ -80,22 +85,4 @@ function* readBlocks(gif: Buffer, start: number): Generator<{ bytes: Buffer; com
     yield { bytes: gif.subarray(offset, end), complete: end !== undefined };
     offset = end ?? gif.length;
   }
-}
-
-/** Returns the end of the color table that begins at `start`, or `start` if the flags announce no table. */
-function endOfPalette(gif: Buffer, start: number, flagsOffset: number): number {
-  const flags = gif[flagsOffset] ?? 0;
-  return start + (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
-}
-
-/** Returns the end of a chain of data blocks, after the empty last block, or undefined if the file ends first. */
-function endOfBlocks(gif: Buffer, start: number): number | undefined {
-  let offset = start;
-  for (let size = gif[offset]; size !== undefined; size = gif[offset]) {
-    offset += 1 + size;
-    if (size === 0) {
-      return offset;
-    }
-  }
-  return undefined;
 }

@@ -1,15 +1,10 @@
+import { EXTENSION, FLAGS_OFFSET, HEADER_BYTES, IMAGE, IMAGE_DESCRIPTOR_BYTES } from './gif-layout.ts';
 import { hasPixels } from './lzw-length.ts';
 
-const HEADER_BYTES = 13;
-/** Offset of the logical screen's flags from the start of the file. */
-const FLAGS_OFFSET = 10;
-const EXTENSION = 0x21;
-const IMAGE = 0x2c;
-/** Offsets of an image's width, height and flags from its separator, and length of them all. */
+/** Offsets of an image's width, height and flags from its separator. */
 const WIDTH_OFFSET = 5;
 const HEIGHT_OFFSET = 7;
 const IMAGE_FLAGS_OFFSET = 9;
-const IMAGE_DESCRIPTOR_BYTES = 10;
 
 /**
  * Returns whether each of a GIF's first `frames` frames has a value for each of its pixels. Ignores a missing end.
