@@ -60,7 +60,7 @@ async function fill(database: PictureDatabase, model: string, root: string): Pro
     inputPath: PHOTOGRAPH,
     outputDirectory: model,
     format: 'jpeg',
-    maxPixels: 50_000_000,
+    maxPixels: 51_000_000,
   });
   await pLimit(AT_ONCE).map([...Array(PICTURES).keys()], async (number) => {
     const id = `pic_${randomBytes(16).toString('hex')}`;

@@ -22,7 +22,7 @@ async function renderPicture(inputPath: string): Promise<number> {
     inputPath,
     outputDirectory,
     format: 'jpeg',
-    maxPixels: 50_000_000,
+    maxPixels: 51_000_000,
     // Only the server promises durability, so it bears the cost. Syncing here would make the server look better.
     sync: false,
   };

@@ -45,7 +45,7 @@ const parts: PictureParts = {
   uploadsDirectory: folder.path,
   pendingCleanup: new Set(),
   acceptedTypes: ALL_TYPES,
-  maxPixels: 50_000_000,
+  maxPixels: 51_000_000,
   pendingWork,
   deletionQueue: createDeletionQueue({ database, storage, pendingWork, logger }),
   logger,

@@ -39,7 +39,7 @@ export const VARIABLES = v.object({
     './uploads',
   ),
   MAX_UPLOAD_BYTES: v.optional(integer(1, MAX_INT32), String(5 * 1024 * 1024)),
-  MAX_PIXELS: v.optional(integer(32 * 32, MAX_INT32), '50000000'),
+  MAX_PIXELS: v.optional(integer(32 * 32, MAX_INT32), '51000000'),
   ACCEPTED_TYPES: v.optional(
     v.pipe(
       list(),

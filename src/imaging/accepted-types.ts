@@ -60,7 +60,7 @@ export const ALL_TYPES: readonly AcceptedType[] = [
     extensions: ['avif'],
     format: 'heif',
     loader: 'VipsForeignLoadHeifBuffer',
-    maxPixels: 16_000_000,
+    maxPixels: 17_000_000,
   },
 ];
 

@@ -18,12 +18,12 @@ async function serveWithoutViewer(): Promise<string> {
   onTestFinished(() => imaging.close());
   const maxBytes = 5 * 1024 * 1024;
   const createContext = ({ signal }: Pick<Context, 'signal'>): Context => ({
-    parts: { ...store, imaging, acceptedTypes: ALL_TYPES, maxPixels: 50_000_000 },
+    parts: { ...store, imaging, acceptedTypes: ALL_TYPES, maxPixels: 51_000_000 },
     urls: createUrls(
       () => 'http://localhost',
       () => 'http://localhost/static/pictures',
     ),
-    rules: { maxBytes, maxPixels: 50_000_000, types: ALL_TYPES },
+    rules: { maxBytes, maxPixels: 51_000_000, types: ALL_TYPES },
     limitUploads: async () => {},
     identity: { viewer: null, reason: 'You are not signed in. Sign in and try again.' },
     signal,

@@ -167,8 +167,8 @@ describe('Before anything is sent', () => {
     [
       'too many pixels',
       'huge.png',
-      () => blank(10_000, 5001),
-      /too large \(10000 × 5001 pixels\)\. The limit is 50 megapixels\./,
+      () => blank(10_000, 5101),
+      /too large \(10000 × 5101 pixels\)\. The limit is 51 megapixels\./,
     ],
   ] as const)('a file with %s is rejected', async ([, name, content, sentence]) => {
     const page = await openPage(browser, server.url);

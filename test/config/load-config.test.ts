@@ -23,7 +23,7 @@ test('an empty environment gives the defaults', () => {
     STORAGE_URL: { directory: resolve('static/pictures') },
     UPLOADS_DIR: resolve('uploads'),
     MAX_UPLOAD_BYTES: 5_242_880,
-    MAX_PIXELS: 50_000_000,
+    MAX_PIXELS: 51_000_000,
     ACCEPTED_TYPES: ['jpeg', 'png', 'webp', 'gif', 'avif'],
     ALLOWED_ORIGINS: [],
     UPLOADS_PER_HOUR: 30,

@@ -144,10 +144,10 @@ describe('A picture', () => {
     const server = await portraitForTest();
     const { types } = await readRules(server);
     const limit = types.find(({ mediaType }) => mediaType === 'image/avif')?.maxPixels;
-    expect(limit).toBe(16_000_000);
-    const { profilePicture } = await uploaded(server, await draw('image/avif', 4000, 4000));
-    expect(profilePicture.width).toBe(4000);
-    const { errors } = await upload(server, await draw('image/avif', 4000, 4001));
+    expect(limit).toBe(17_000_000);
+    const { profilePicture } = await uploaded(server, await draw('image/avif', 4250, 4000));
+    expect(profilePicture.width).toBe(4250);
+    const { errors } = await upload(server, await draw('image/avif', 4250, 4001));
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'TOO_MANY_PIXELS', limit });
   });
 });

@@ -802,7 +802,7 @@ async function newJob(options: Partial<RenderJob> = {}): Promise<RenderJob> {
     inputPath: picturePath('animated.gif'),
     outputDirectory,
     format: 'gif',
-    maxPixels: 50_000_000,
+    maxPixels: 51_000_000,
     ...options,
   };
 }

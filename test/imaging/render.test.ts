@@ -8,7 +8,7 @@ import { type RenderedPicture, type RenderJob, render } from '../../src/imaging/
 import { picturePath } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const MAX_PIXELS = 50_000_000;
+const MAX_PIXELS = 51_000_000;
 const FORMATS = { webp: 'webp', jpg: 'jpeg' } as const;
 const EXTENSIONS = ['webp', 'jpg'] as const;
 

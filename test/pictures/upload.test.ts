@@ -204,7 +204,7 @@ it('A picture with too many pixels is rejected with an error that states its siz
     code: 'TOO_MANY_PIXELS',
     width: 8000,
     height: 7000,
-    limit: 50_000_000,
+    limit: 51_000_000,
   });
 });
 
@@ -268,11 +268,11 @@ it('uploadRules states the exact limits, types and error codes', async () => {
     maxAltTextLength: 500,
   });
   expect(data?.uploadRules['types']).toEqual([
-    { mediaType: 'image/jpeg', extensions: ['jpg', 'jpeg', 'jpe', 'jfif'], maxPixels: 50_000_000 },
-    { mediaType: 'image/png', extensions: ['png', 'apng'], maxPixels: 50_000_000 },
-    { mediaType: 'image/webp', extensions: ['webp'], maxPixels: 50_000_000 },
-    { mediaType: 'image/gif', extensions: ['gif'], maxPixels: 50_000_000 },
-    { mediaType: 'image/avif', extensions: ['avif'], maxPixels: 16_000_000 },
+    { mediaType: 'image/jpeg', extensions: ['jpg', 'jpeg', 'jpe', 'jfif'], maxPixels: 51_000_000 },
+    { mediaType: 'image/png', extensions: ['png', 'apng'], maxPixels: 51_000_000 },
+    { mediaType: 'image/webp', extensions: ['webp'], maxPixels: 51_000_000 },
+    { mediaType: 'image/gif', extensions: ['gif'], maxPixels: 51_000_000 },
+    { mediaType: 'image/avif', extensions: ['avif'], maxPixels: 17_000_000 },
   ]);
   expect(data?.uploadRules['refusals']).toContainEqual({ code: 'FILE_TOO_LARGE', status: 413 });
 });

@@ -96,7 +96,7 @@ it('A sweep clears an upload that failed while the database was locked', async (
   const stream = createReadStream(pathOfTestPicture('photo-2725x2225.jpg'));
   upload.arrive(() => ({ fileName: 'me.jpg', mediaType: 'image/jpeg', stream }));
   const replaced = replacePicture(
-    { ...store, imaging, acceptedTypes: ALL_TYPES, maxPixels: 50_000_000 },
+    { ...store, imaging, acceptedTypes: ALL_TYPES, maxPixels: 51_000_000 },
     {
       viewer: { id: 'ann', name: null },
       upload,
