@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makePng } from '../hostile/files/png.ts';
 import { launchBrowser, throttleUploads } from '../support/browser.ts';
 import {
   alert,
@@ -180,6 +181,12 @@ describe('Before anything is sent', () => {
     await expectFocus(alert(page));
     expect(await previews(page).count()).toBe(0);
     expect(posts).toEqual([]);
+  });
+
+  it('a photo of a phone with 50 megapixels is accepted', async () => {
+    const page = await openPage(browser, server.url);
+    const buffer = makePng({ width: 8192, height: 6144, bitDepth: 1, colourType: 0 });
+    await choose(page, { name: 'photo.png', mimeType: 'image/png', buffer });
   });
 
   it('a file that can no longer be read shows an error', async () => {

@@ -40,7 +40,8 @@ const ONE_PIXEL = Buffer.from('02024c0100', 'hex');
  */
 export function placeOnGifCanvas(gif: Buffer): GifOnCanvas {
   const layout = readLayout(gif);
-  const isFilled = layout?.frame.width === layout?.canvas.width && layout?.frame.height === layout?.canvas.height;
+  const isFilled =
+    layout?.frame.width === layout?.canvas.width && layout?.frame.height === layout?.canvas.height;
   const corner = isFilled ? undefined : makeCornerFrame(gif);
   if (corner === undefined) {
     return { gif, firstPage: 0 };

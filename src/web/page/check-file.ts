@@ -2,15 +2,16 @@ import { rejectedExtension } from '../../file-names/rejected-extension.ts';
 import { formatBytes } from '../shared/format-bytes.ts';
 import type { PageQuery } from './generated/graphql.ts';
 import { HEADER_BYTES, isHeic } from './is-heic.ts';
+import { showUpright } from './upright/show-upright.ts';
 
 export type UploadRules = PageQuery['uploadRules'];
 
 /** A chosen file that passed the browser's checks. */
 export interface Choice {
   readonly file: File;
-  /** Object URL of the file, for display. The owner must revoke it. */
+  /** Object URL of the picture, for display. The owner must revoke it. */
   readonly url: string;
-  /** Upright size in pixels. Undefined if the browser cannot decode the file, which the server may still accept. */
+  /** Upright size in pixels. Undefined if the browser cannot display the file, which the server may still accept. */
   readonly size: { readonly width: number; readonly height: number } | undefined;
 }
 
@@ -36,8 +37,7 @@ export async function checkFile(file: File, rules: UploadRules): Promise<string 
   if (fault !== undefined) {
     return fault;
   }
-  const url = URL.createObjectURL(file);
-  const size = await measure(url);
+  const { url, size } = await showUpright(file);
   const pixelFault = size && checkPixels(file, size, rules);
   if (pixelFault !== undefined) {
     URL.revokeObjectURL(url);
@@ -97,16 +97,4 @@ function checkPixels(
     return `This picture is too large (${actual}). The limit is ${limit / 1_000_000} megapixels. Choose a smaller picture.`;
   }
   return undefined;
-}
-
-/** Returns the upright size in pixels, because browsers apply the EXIF orientation themselves. */
-async function measure(url: string): Promise<Choice['size']> {
-  const image = new Image();
-  image.src = url;
-  try {
-    await image.decode();
-    return { width: image.naturalWidth, height: image.naturalHeight };
-  } catch {
-    return undefined;
-  }
 }

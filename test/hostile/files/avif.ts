@@ -88,6 +88,13 @@ export function cropProperty({ width, height, right = [0, 1], down = [0, 1] }: A
   return box('clap', ...[width, height, right, down].flat().map((value) => u32(value >>> 0)));
 }
 
+/** Flag of a property that a decoder must understand. Chromium requires it for transformations. */
+const ESSENTIAL = 0x80;
+
+function isTransformation(property: Buffer): boolean {
+  return ['irot', 'imir', 'clap'].includes(property.toString('latin1', 4, 8));
+}
+
 /** Returns an AVIF of these items. The primary item is the first by default. Items with the same bytes share them. */
 export function makeAvif(items: readonly AvifItem[], primary = items[0]?.id ?? 1): Buffer {
   const fileType = box('ftyp', Buffer.from('avif\0\0\0\0avifmif1miaf', 'latin1'));
@@ -131,7 +138,9 @@ export function makeAvif(items: readonly AvifItem[], primary = items[0]?.id ?? 1
           0,
           u32(items.length),
           ...items.map((item) => {
-            const indices = item.properties.map((property) => properties.indexOf(property) + 1);
+            const indices = item.properties.map(
+              (property) => (properties.indexOf(property) + 1) | (isTransformation(property) ? ESSENTIAL : 0),
+            );
             return Buffer.concat([u16(item.id), Buffer.from([indices.length, ...indices])]);
           }),
         ),

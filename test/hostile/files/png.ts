@@ -121,11 +121,16 @@ function pixelsOf(png: Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Returns a chunk with an EXIF orientation, as phone cameras write it. */
-export function orientationChunk(orientation: number): Buffer {
+/** Returns EXIF data with an orientation. */
+export function orientationExif(orientation: number): Buffer {
   const exif = Buffer.from('4d4d002a00000008000101120003000000010000000000000000', 'hex');
   exif.writeUInt16BE(orientation, 18);
-  return pngChunk('eXIf', exif);
+  return exif;
+}
+
+/** Returns a chunk with an EXIF orientation, as phone cameras write it. */
+export function orientationChunk(orientation: number): Buffer {
+  return pngChunk('eXIf', orientationExif(orientation));
 }
 
 /** Returns a chunk with the code points of a color space: ITU-T H.273. */
