@@ -59,7 +59,12 @@ async function decode(url: string): Promise<HTMLImageElement | undefined> {
 
 /** Returns how the server's picture differs from the one that the browser displays, or undefined if it does not. */
 async function findChange(file: File, image: HTMLImageElement): Promise<Change | undefined> {
-  const bytes = new DataView(await file.arrayBuffer());
+  const buffer = await file.arrayBuffer().catch(() => undefined);
+  if (buffer === undefined) {
+    // The file was changed or deleted. The upload will fail and say so.
+    return undefined;
+  }
+  const bytes = new DataView(buffer);
   try {
     const orientation = readWebpOrientation(bytes);
     if (orientation !== 1) {
@@ -84,8 +89,11 @@ async function redraw(image: HTMLImageElement, { area, orientation }: Change): P
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = orientation < 5 ? [width, height] : [height, width];
   const context = canvas.getContext('2d');
-  context?.setTransform(...matrixFor(orientation, width, height));
-  context?.drawImage(image, area.left, area.top, area.width, area.height, 0, 0, width, height);
+  if (context === null) {
+    return null;
+  }
+  context.setTransform(...matrixFor(orientation, width, height));
+  context.drawImage(image, area.left, area.top, area.width, area.height, 0, 0, width, height);
   return await new Promise((resolve) => canvas.toBlob(resolve, REDRAWN_TYPE, REDRAWN_QUALITY));
 }
 
