@@ -25,7 +25,7 @@ const MAX_AVIF_TURNS = 2;
 
 /**
  * Maximum work of the frames that are searched for one that shows something, in the unit of `estimateWork`. The slowest
- * JPEG has 914 units: 50 megapixels in 64 scans.
+ * JPEG has 932 units: 51 megapixels in 64 scans.
  */
 const MAX_FRAMES_WORK = 1000;
 
