@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { placeOnGifCanvas } from '../../src/imaging/containers/gif-canvas.ts';
 import { TooManyPixelsError } from '../../src/imaging/errors.ts';
 import { inspect } from '../../src/imaging/inspect.ts';
-import { render } from '../../src/imaging/render.ts';
+import { type RenderedPicture, render } from '../../src/imaging/render.ts';
 import { gifComment, insertGifBlocks } from '../hostile/files/gif.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -15,6 +15,8 @@ const MAX_PIXELS = 10_000_000;
 const FRAME_EDGE = 64;
 const RED = [214, 40, 40, 255];
 const TRANSPARENT = [0, 0, 0, 0];
+/** Graphic control that makes the color with the index 0 transparent. */
+const TRANSPARENT_CONTROL = Buffer.from('21f9040100000000', 'hex');
 /** An opaque GIF with one frame that fills its screen. */
 const filled = await sharp({
   create: { width: FRAME_EDGE, height: FRAME_EDGE, channels: 3, background: { r: 214, g: 40, b: 40 } },
@@ -149,14 +151,40 @@ test.for<[screen: Size, place: Size, canvas: Size]>([
   }
 });
 
-test('a crop of a GIF counts from the corner of the canvas', async () => {
+/** Renders the area of the frame that `gifOnScreen([1024, 768], [480, 352])` has. */
+async function renderArea(gif: Buffer): Promise<RenderedPicture> {
   const folder = await temporaryFolder();
   const [inputPath, outputDirectory] = [join(folder, 'input'), join(folder, 'output')];
-  await writeFile(inputPath, gifOnScreen([1024, 768], [480, 352]));
+  await writeFile(inputPath, gif);
   await mkdir(outputDirectory);
   const crop = { x: 480 / 1024, y: 352 / 768, width: 64 / 1024, height: 64 / 768 };
-  const job = { inputPath, outputDirectory, format: 'gif', maxPixels: MAX_PIXELS, crop, sync: false };
-  expect(await render(job)).toMatchObject({ width: 1024, height: 768, dominantColor: '#d82828' });
+  return await render({
+    inputPath,
+    outputDirectory,
+    format: 'gif',
+    maxPixels: MAX_PIXELS,
+    crop,
+    sync: false,
+  });
+}
+
+test('a crop of a GIF counts from the corner of the canvas', async () => {
+  const picture = await renderArea(gifOnScreen([1024, 768], [480, 352]));
+  expect(picture).toMatchObject({ width: 1024, height: 768, dominantColor: '#d82828' });
+});
+
+test('a later frame of a GIF is on the same canvas', async () => {
+  const empty = Buffer.concat([TRANSPARENT_CONTROL, filled.subarray(IMAGE, -1)]);
+  const gif = insertGifBlocks(gifOnScreen([1024, 768], [480, 352]), empty);
+  const picture = await renderArea(gif);
+  expect(picture).toMatchObject({ width: 1024, height: 768, dominantColor: '#d82828' });
+});
+
+test('a GIF without its last bytes is placed on its canvas', async () => {
+  for (const missing of [1, 2]) {
+    const picture = await renderArea(gifOnScreen([1024, 768], [480, 352]).subarray(0, -missing));
+    expect(picture).toMatchObject({ width: 1024, height: 768, dominantColor: '#d82828' });
+  }
 });
 
 test('the pixel limit applies to the canvas of a GIF', async () => {
