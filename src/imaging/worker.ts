@@ -31,7 +31,7 @@ function endWithServer(): void {
 }
 process.on('disconnect', endWithServer);
 
-/** Memory limit for one picture. The worst accepted one takes 780 MiB: see docs/decisions/child-processes.md. */
+/** Memory limit for one picture. The worst accepted one takes 870 MiB: see docs/decisions/child-processes.md. */
 const MAX_MEMORY_BYTES = 1024 ** 3;
 /** Milliseconds between two checks. Memory can grow by gigabytes in a second. */
 const MEMORY_CHECK_MS = 10;
