@@ -9,6 +9,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY tsconfig.json ./
 COPY src src
+COPY static/style.css static/style.css
 RUN node src/web/build.ts
 
 FROM node:24-slim

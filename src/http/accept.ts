@@ -1,9 +1,15 @@
-/** Maximum characters of `Accept` to read. Browsers send about 150. */
+/** Content coding of a response: RFC 9110, section 8.4.1. `identity` means uncompressed. */
+export type Encoding = (typeof ENCODINGS)[number];
+
+/** Ordered by the size of the result. */
+const ENCODINGS = ['br', 'gzip', 'identity'] as const;
+
+/** Maximum characters of `Accept` or `Accept-Encoding` to read. Browsers send about 150. */
 const MAX_ACCEPT_LENGTH = 4_096;
 
-interface MediaRange {
-  /** Media type in lower case, such as `text/html` or `text/*`. */
-  readonly mediaType: string;
+interface AcceptedRange {
+  /** Media type or content coding in lower case, such as `text/html`, `text/*` or `gzip`. */
+  readonly name: string;
   /** Quality from 0 to 1. */
   readonly quality: number;
 }
@@ -13,7 +19,7 @@ interface MediaRange {
  * type. Takes linear time.
  */
 export function qualityOf(mediaType: string, accept: string): number {
-  return parseAccept(accept).find((range) => range.mediaType === mediaType)?.quality ?? 0;
+  return parseAccept(accept).find(({ name }) => name === mediaType)?.quality ?? 0;
 }
 
 /**
@@ -23,19 +29,39 @@ export function qualityOf(mediaType: string, accept: string): number {
 export function prefersHtml(accept: string): boolean {
   const ranges = parseAccept(accept);
   return (
-    ranges.some(({ mediaType, quality }) => mediaType === 'text/html' && quality === 1) &&
-    !ranges.some(({ mediaType }) => mediaType.includes('json'))
+    ranges.some(({ name, quality }) => name === 'text/html' && quality === 1) &&
+    !ranges.some(({ name }) => name.includes('json'))
   );
 }
 
-function parseAccept(accept: string): MediaRange[] {
+/**
+ * Returns the encodings that an `Accept-Encoding` header accepts, best first, by RFC 9110, section 12.5.3. If the client
+ * has no preference, prefers the smallest. Without the header, returns only `identity`. Returns an empty list if the
+ * header rejects all. Takes linear time.
+ */
+export function acceptedEncodings(acceptEncoding = ''): Encoding[] {
+  const ranges = parseAccept(acceptEncoding);
+  const find = (encoding: string) => ranges.find(({ name }) => name === encoding)?.quality;
+  const others = find('*');
+  const qualities = ENCODINGS.map((encoding) => ({
+    encoding,
+    // An encoding that the header does not name is rejected. Uncompressed content is accepted, but preferred least.
+    quality: find(encoding) ?? others ?? (encoding === 'identity' ? Number.MIN_VALUE : 0),
+  }));
+  return qualities
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+    .map(({ encoding }) => encoding);
+}
+
+function parseAccept(accept: string): AcceptedRange[] {
   return accept
     .slice(0, MAX_ACCEPT_LENGTH)
     .toLowerCase()
     .split(',')
     .map((range) => {
-      const [mediaType = '', ...parameters] = range.split(';').map((part) => part.trim());
+      const [name = '', ...parameters] = range.split(';').map((part) => part.trim());
       const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice('q='.length) ?? '1';
-      return { mediaType, quality: Number(quality) || 0 };
+      return { name, quality: Number(quality) || 0 };
     });
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { areInitials, drawInitials, INITIALS_COLOURS } from '../pictures/initials.ts';
 import { CACHE_CONTROL, PICTURE_FILE, type PictureFiles } from '../storage/storage.ts';
 import { sendText } from './connection/send-text.ts';
+import { createAssetServer } from './files/asset-server.ts';
 import { createBucketServer } from './files/bucket-server.ts';
 import { decodePath } from './files/decode-path.ts';
 import { rejectMethod, sendNotFound } from './files/file-refusals.ts';
@@ -52,15 +53,14 @@ export function createRoutes(options: RoutesOptions): readonly Route[] {
   });
   const files = createFileServer({
     root: options.staticDirectory,
-    // Otherwise another spelling of the path, such as `%70ictures/`, would expose the storage's other files.
-    isServed: (file) => !file.startsWith('pictures/'),
+    // Otherwise another spelling of a path, such as `%70ictures/`, would bypass the rules of the routes for these folders.
+    isServed: (file) => !file.startsWith('pictures/') && !file.startsWith('page/'),
     headers: { 'Cache-Control': 'no-cache', 'Content-Security-Policy': SANDBOX },
   });
-  const page = createFileServer({
+  const page = createAssetServer({
     root: join(options.staticDirectory, 'page'),
-    isServed: () => true,
-    // A sandbox would prevent these scripts from running as workers. Upgrades change them without renaming them.
-    headers: { 'Cache-Control': 'no-cache', 'Content-Security-Policy': "default-src 'none'" },
+    // A sandbox would prevent these scripts from running as workers.
+    headers: { 'Content-Security-Policy': "default-src 'none'" },
   });
   const graphiql = exactPath(createTemplatePage('graphiql.html', options, graphiqlPolicy));
   return [

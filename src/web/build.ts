@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   css,
@@ -7,23 +7,24 @@ import {
   js,
   jsonWorker,
 } from '@graphql-yoga/render-graphiql/graphiql';
-import { build, type InlineConfig } from 'vite';
+import { build, type InlineConfig, type Rolldown } from 'vite';
+import { compressFiles } from './compress-files.ts';
+import { writeHashed } from './hashed-files.ts';
 
-// npm's `prepare` script runs this file. It builds the browser's files in static/page/, and the server's page renderer
-// in build/.
+// npm's `prepare` script runs this file. It builds the browser's files in static/page/, and in build/ the server's page
+// renderer and GraphiQL's page. The name of each of the browser's files contains a hash of its content, so browsers can
+// keep it.
 
 const SOURCES = import.meta.dirname;
 const ROOT = join(SOURCES, '../..');
 const TARGET = join(ROOT, 'static/page');
+const GRAPHIQL_TARGET = join(TARGET, 'graphiql');
+const SERVER_TARGET = join(ROOT, 'build');
 
-/** GraphiQL's own files, unchanged. Each worker is named after the label that Monaco passes to `getWorkerUrl`. */
-const GRAPHIQL_FILES = {
-  'graphiql.js': js,
-  'graphiql.css': css,
-  'editorWorkerService.js': editorWorkerService,
-  'json.js': jsonWorker,
-  'graphql.js': graphqlWorker,
-};
+/** GraphiQL's own files, unchanged. */
+const GRAPHIQL_FILES = { 'graphiql.js': js, 'graphiql.css': css };
+/** GraphiQL's workers, by the label that Monaco passes to `getWorkerUrl`. */
+const WORKERS = { editorWorkerService, json: jsonWorker, graphql: graphqlWorker };
 
 const COMMON: InlineConfig = {
   configFile: false,
@@ -38,41 +39,67 @@ const COMMON: InlineConfig = {
     },
   },
 };
-/** File names without hashes. Browsers revalidate these files, so pages can link to them without a manifest. */
-const FILE_NAMES = {
-  entryFileNames: '[name].js',
-  chunkFileNames: '[name].js',
-  assetFileNames: '[name][extname]',
-};
 
-await build({
-  ...COMMON,
-  base: './',
-  build: {
-    outDir: TARGET,
-    emptyOutDir: true,
-    modulePreload: { polyfill: false },
-    rolldownOptions: { input: { page: join(SOURCES, 'page/client.tsx') }, output: FILE_NAMES },
-  },
-});
-await Promise.all([
-  build({
-    ...COMMON,
+const script = await buildScript();
+const style = await writeHashed(TARGET, 'style.css', await readFile(join(ROOT, 'static/style.css')));
+const [, graphiql] = await Promise.all([buildRenderer({ script: script.entry, style }), buildGraphiQL()]);
+await compressFiles(TARGET, [...script.files, style, ...graphiql.map((name) => `graphiql/${name}`)]);
+
+/** Builds the script of the page. @returns the names of its files, and of the one that the page loads. */
+async function buildScript(): Promise<{ entry: string; files: string[] }> {
+  const names = '[name]-[hash]';
+  const { output } = await bundle({
+    base: './',
+    build: {
+      outDir: TARGET,
+      emptyOutDir: false,
+      modulePreload: { polyfill: false },
+      rolldownOptions: {
+        input: { page: join(SOURCES, 'page/client.tsx') },
+        output: {
+          entryFileNames: `${names}.js`,
+          chunkFileNames: `${names}.js`,
+          assetFileNames: `${names}[extname]`,
+        },
+      },
+    },
+  });
+  return { entry: output[0].fileName, files: output.map(({ fileName }) => fileName) };
+}
+
+/** Builds the server's renderer of the page. @param pageFiles names of the files that the page loads. */
+async function buildRenderer(pageFiles: { script: string; style: string }): Promise<void> {
+  await bundle({
+    define: { PAGE_FILES: JSON.stringify(pageFiles) },
     ssr: { noExternal: true },
     build: {
-      outDir: join(ROOT, 'build'),
+      outDir: SERVER_TARGET,
       emptyOutDir: false,
       ssr: true,
-      rolldownOptions: { input: { page: join(SOURCES, 'page/server.tsx') }, output: FILE_NAMES },
+      rolldownOptions: {
+        input: { page: join(SOURCES, 'page/server.tsx') },
+        output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+      },
     },
-  }),
-  build({
-    ...COMMON,
+  });
+}
+
+/** Builds GraphiQL's page and its files. @returns the names of the files. */
+async function buildGraphiQL(): Promise<string[]> {
+  const write = async (file: string, content: string | Uint8Array) =>
+    [file, await writeHashed(GRAPHIQL_TARGET, file, content)] as const;
+  const workers = await Promise.all(
+    Object.entries(WORKERS).map(async ([label, content]) => {
+      const [, name] = await write(`${label}.js`, content);
+      return [label, name] as const;
+    }),
+  );
+  const { output } = await bundle({
     // GraphiQL's bundle sets React as a global.
     resolve: {},
+    define: { WORKER_FILES: JSON.stringify(Object.fromEntries(workers)) },
     build: {
-      outDir: join(TARGET, 'graphiql'),
-      emptyOutDir: false,
+      write: false,
       lib: {
         entry: join(SOURCES, 'graphiql/page.tsx'),
         formats: ['iife'],
@@ -81,8 +108,22 @@ await Promise.all([
       },
       rolldownOptions: { output: { assetFileNames: 'page[extname]' } },
     },
-  }),
-]);
-await Promise.all(
-  Object.entries(GRAPHIQL_FILES).map(([name, text]) => writeFile(join(TARGET, 'graphiql', name), text)),
-);
+  });
+  const names = await Promise.all([
+    ...Object.entries(GRAPHIQL_FILES).map(([file, content]) => write(file, content)),
+    ...output.map((file) => write(file.fileName, file.type === 'chunk' ? file.code : file.source)),
+  ]);
+  const template = await readFile(join(SOURCES, 'graphiql.html'), 'utf8');
+  const page = names.reduce((html, [file, name]) => html.replaceAll(`{${file}}`, name), template);
+  await writeFile(join(SERVER_TARGET, 'graphiql.html'), page);
+  return [...workers.map(([, name]) => name), ...names.map(([, name]) => name)];
+}
+
+/** Runs Vite for one output. @returns its files. */
+async function bundle(config: InlineConfig): Promise<Rolldown.RolldownOutput> {
+  const [result] = [await build({ ...COMMON, ...config })].flat();
+  if (result === undefined || !('output' in result)) {
+    throw new Error('Vite returned no files. Configure a build that does not watch.');
+  }
+  return result;
+}

@@ -35,6 +35,7 @@ export function createStartPage({ runQuery, needsToken, ...urls }: StartPageOpti
     }
     const publicUrl = urls.publicUrl();
     const html = renderPage(data, { publicUrl, basePath: basePathOf(publicUrl), needsToken });
+    // Not compressed: the page shows data of the user, and its compressed size would reveal matches in it.
     response.writeHead(200, {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Length': Buffer.byteLength(html),

@@ -1,31 +1,63 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { acceptedEncodings } from '../accept.ts';
+import { sendRejection } from '../files/file-refusals.ts';
+import { evaluatePreconditions } from '../files/preconditions.ts';
+import { type EncodedText, encodeText } from './encoded-text.ts';
 import { basePathOf, pictureOrigins, type SiteUrls } from './site-urls.ts';
 
-const PAGES = new URL('../../web/', import.meta.url);
+const PAGES = new URL('../../../build/', import.meta.url);
 
 /**
- * Creates the route of a page that contains the URLs of the server.
- * @param file name of the page's template in `web/`.
+ * Creates the route of a page that contains the URLs of the server. The first request fills in the template, because the
+ * server can learn its URLs late. All clients get the same page.
+ * @param file name of the page's template in `build/`, which `npm run build` writes.
  * @param policy returns the Content-Security-Policy of the page for the origins of pictures.
  */
 export function createTemplatePage(file: string, urls: SiteUrls, policy: (pictureOrigins: string) => string) {
-  const template = readFileSync(new URL(file, PAGES), 'utf8');
-  return (request: IncomingMessage, response: ServerResponse): void => {
-    const url = urls.publicUrl();
-    const html = template
-      .replaceAll('{publicUrl}', escapeUrl(url))
-      .replaceAll('{picturesUrl}', escapeUrl(urls.picturesUrl()))
-      .replaceAll('{basePath}', escapeUrl(basePathOf(url)));
-    response.writeHead(200, {
-      'Content-Type': 'text/html; charset=utf-8',
-      'Content-Length': Buffer.byteLength(html),
+  let page: EncodedText | undefined;
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    page ??= await encodeText(fillIn(await readTemplate(file), urls));
+    // A client that accepts nothing still gets the page, and can display it or not.
+    const [encoding = 'identity'] = acceptedEncodings(request.headers['accept-encoding']);
+    const body = page.bodies[encoding];
+    const etag = page.etagOf(encoding);
+    const { status } = evaluatePreconditions(
+      { method: request.method, headers: { ...request.headers, range: undefined } },
+      { etag, modifiedAt: page.modifiedAt, size: body.length },
+    );
+    if (status === 412) {
+      sendRejection(response, status);
+      return;
+    }
+    response.writeHead(status, {
+      ...(status !== 304 && {
+        'Content-Type': 'text/html; charset=utf-8',
+        'Content-Length': body.length,
+        ...(encoding !== 'identity' && { 'Content-Encoding': encoding }),
+      }),
+      ETag: etag,
       'Cache-Control': 'no-cache',
-      Vary: 'Accept',
+      Vary: 'Accept, Accept-Encoding',
       'Content-Security-Policy': policy(pictureOrigins(urls)),
     });
-    response.end(request.method === 'HEAD' ? undefined : html);
+    response.end(status === 304 || request.method === 'HEAD' ? undefined : body);
   };
+}
+
+async function readTemplate(file: string): Promise<string> {
+  try {
+    return await readFile(new URL(file, PAGES), 'utf8');
+  } catch (cause) {
+    throw new Error('The page cannot be loaded. Run `npm run build` to create it.', { cause });
+  }
+}
+
+function fillIn(template: string, { publicUrl, picturesUrl }: SiteUrls): string {
+  return template
+    .replaceAll('{publicUrl}', escapeUrl(publicUrl()))
+    .replaceAll('{picturesUrl}', escapeUrl(picturesUrl()))
+    .replaceAll('{basePath}', escapeUrl(basePathOf(publicUrl())));
 }
 
 /** Escapes a URL for text and double-quoted attributes. In a parsed URL, only the ampersand needs escaping. */

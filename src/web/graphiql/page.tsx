@@ -10,6 +10,9 @@ declare const YogaGraphiQL: {
   renderYogaGraphiQL(element: Element, props: GraphiQLProps): void;
 };
 
+/** Names of the built workers by Monaco's label. The build replaces this variable. */
+declare const WORKER_FILES: Readonly<Record<string, string>>;
+
 interface GraphiQLProps {
   readonly title: string;
   readonly logo: React.ReactNode;
@@ -93,7 +96,7 @@ function renderPage(root: HTMLElement): void {
 
   globalThis.MonacoEnvironment = {
     globalAPI: false,
-    getWorkerUrl: (_moduleId, label) => `${basePath}/static/page/graphiql/${label}.js`,
+    getWorkerUrl: (_moduleId, label) => `${basePath}/static/page/graphiql/${WORKER_FILES[label]}`,
   };
   YogaGraphiQL.renderYogaGraphiQL(root, {
     title: 'Portrait',

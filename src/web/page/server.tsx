@@ -5,6 +5,9 @@ import type { Site } from './site.ts';
 
 // Vite builds this into one file, which http/pages/start-page.ts loads.
 
+/** Names of the built files in static/page/. The build replaces this variable. */
+declare const PAGE_FILES: { readonly script: string; readonly style: string };
+
 /** The operation whose data the page shows. */
 export const query = PageDocument.toString();
 
@@ -24,8 +27,8 @@ function Document({ data, site }: { readonly data: PageQuery; readonly site: Sit
         <title>Portrait</title>
         <meta name="description" content="Upload and edit your profile picture." />
         <link rel="icon" type="image/svg+xml" href={`${basePath}/static/images/favicon.svg`} />
-        <link rel="stylesheet" href={`${basePath}/static/style.css`} />
-        <script type="module" src={`${basePath}/static/page/page.js`} />
+        <link rel="stylesheet" href={`${basePath}/static/page/${PAGE_FILES.style}`} />
+        <script type="module" src={`${basePath}/static/page/${PAGE_FILES.script}`} />
       </head>
       <body>
         <header class="site-header">
