@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, openWatchedPage, throttleUploads } from '../support/browser.ts';
+import { builtFile } from '../support/built-file.ts';
+import { atTestEnd } from '../support/current-test.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { expectFocus } from '../support/page.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
@@ -218,8 +220,32 @@ describe('GraphiQL', () => {
     await page.keyboard.press('ControlOrMeta+Space');
     await page.locator('.suggest-widget').getByText('avatarUrl').first().waitFor();
     expect(page.workers().map((worker) => new URL(worker.url()).pathname)).toContain(
-      '/static/page/graphiql/graphql.js',
+      builtFile('graphiql/graphql.js'),
     );
+  });
+
+  it('loads its files compressed with brotli, and from the cache of the browser at the next visit', async () => {
+    // Routes would switch the cache off, so this page has none.
+    const page = await browser.newPage();
+    atTestEnd(() => page.close());
+    for (const expected of ['loaded', 'cached']) {
+      const encodings = new Map<string, Promise<string | null>>();
+      page.on('response', (response) =>
+        encodings.set(response.url(), response.headerValue('Content-Encoding')),
+      );
+      await page.goto(`${portrait.url}/graphql`);
+      await page.locator('.graphiql-query-editor .view-lines').waitFor();
+      const sizes = await page.evaluate<[name: string, bytes: number][]>(
+        'performance.getEntriesByType("resource").map(({ name, transferSize }) => [name, transferSize])',
+      );
+      const files = sizes.filter(([url]) => url.includes('/static/page/'));
+      expect(files.length).toBeGreaterThanOrEqual(4);
+      for (const [url, bytes] of files) {
+        expect(await encodings.get(url), url).toBe('br');
+        expect(bytes > 0 ? 'loaded' : 'cached', url).toBe(expected);
+      }
+      page.removeAllListeners('response');
+    }
   });
 
   it('opens with the query of a link', async () => {

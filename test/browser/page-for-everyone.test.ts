@@ -5,6 +5,7 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser, throttleUploads } from '../support/browser.ts';
+import { BUILT, withoutHash } from '../support/built-file.ts';
 import { viewer } from '../support/graphql.ts';
 import {
   alert,
@@ -20,7 +21,6 @@ import { picturePath } from '../support/pictures.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
 
 const PHOTO = picturePath('photo-2725x2225.jpg');
-const BUILT = join(import.meta.dirname, '../../static/page');
 const AXE = join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js');
 
 let server: Portrait;
@@ -197,7 +197,10 @@ it('The page has less than 40 KB of compressed JavaScript, and less than 100 KB 
   const sizes = new Map(
     await Promise.all(
       names.map(
-        async (name): Promise<[string, number]> => [name, gzipSync(await readFile(join(BUILT, name))).length],
+        async (name): Promise<[string, number]> => [
+          withoutHash(name),
+          gzipSync(await readFile(join(BUILT, name))).length,
+        ],
       ),
     ),
   );

@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser, throttleUploads } from '../support/browser.ts';
+import { builtFile } from '../support/built-file.ts';
 import { concurrentIt } from '../support/current-test.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { uploaded, viewer } from '../support/graphql.ts';
@@ -185,8 +186,8 @@ describe('The crop', () => {
   });
 
   it('is optional if the crop tool cannot be loaded', async () => {
-    const page = await openPage(browser, server.url, { mayFail: ['/cropper.js'] });
-    await page.route('**/cropper.js', (route) =>
+    const page = await openPage(browser, server.url, { mayFail: [builtFile('cropper.js')] });
+    await page.route(`**${builtFile('cropper.js')}`, (route) =>
       route.fulfill({ status: 404, contentType: 'text/javascript' }),
     );
     await fileInput(page).setInputFiles(PHOTO);

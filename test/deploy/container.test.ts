@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { builtFile } from '../support/built-file.ts';
 import { type Container, makeVolumes, runToEnd, startContainer } from '../support/container.ts';
 import { UPLOAD } from '../support/graphql.ts';
 import { buildImage, type Image } from '../support/image.ts';
@@ -106,13 +107,7 @@ describe('A container', () => {
     const { data } = JSON.parse(await send(first));
     const { pathname, origin } = new URL(data.uploadProfilePicture.profilePicture.url);
     expect([data.uploadProfilePicture.id, origin]).toEqual(['alice', ENVIRONMENT.PUBLIC_URL]);
-    for (const path of [
-      '/ready',
-      '/',
-      '/static/page/page.js',
-      '/static/page/graphiql/graphiql.js',
-      pathname,
-    ]) {
+    for (const path of ['/ready', '/', builtFile('page.js'), builtFile('graphiql/graphiql.js'), pathname]) {
       expect(await statusOf(first, path), path).toBe('200');
     }
     expect(await first.stop()).toBe(0);

@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startBehindNginx } from '../support/behind-nginx.ts';
+import { builtFile } from '../support/built-file.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { query, UPLOAD, upload } from '../support/graphql.ts';
 import { type Nginx, startNginx } from '../support/nginx.ts';
@@ -68,11 +72,32 @@ describe('With two instances', () => {
   });
 });
 
+it('A file that only some instances have is found, compressed and with its ETag', async () => {
+  const portrait = await instance(await findFreePort());
+  await using older = createServer((_request, response) => response.writeHead(404).end());
+  await once(older.listen(0, '127.0.0.1'), 'listening');
+  const upstreams = [(older.address() as AddressInfo).port, Number(new URL(portrait.url).port)];
+  await using nginx = await startNginx({ upstreams });
+  const direct = await fetch(portrait.url + builtFile('page.js'), { headers: { 'Accept-Encoding': 'br' } });
+  for (let count = 0; count < 4; count += 1) {
+    const response = await fetch(nginx.url + builtFile('page.js'), { headers: { 'Accept-Encoding': 'br' } });
+    expect(response.status).toBe(200);
+    for (const name of ['Content-Encoding', 'ETag', 'Cache-Control', 'Content-Length']) {
+      expect(response.headers.get(name), name).toBe(direct.headers.get(name));
+    }
+    expect(await response.text()).toBe(await (await fetch(portrait.url + builtFile('page.js'))).text());
+  }
+  expect((await fetch(`${nginx.url}/static/page/page-00000000.js`)).status).toBe(404);
+});
+
 describe('A public URL with a path', () => {
   const PATH = '/portrait';
   /** Makes the change that deploy/nginx.conf describes for a path. */
   const change = (config: string) =>
-    config.replace('location / {', `location ${PATH}/ {`).replace('"^/static', `"^${PATH}/static`);
+    config
+      .replace('location / {', `location ${PATH}/ {`)
+      .replace('location /static/page/ {', `location ${PATH}/static/page/ {`)
+      .replace('"^/static', `"^${PATH}/static`);
 
   it('is served below its path, with pictures from nginx itself, and does not affect other paths of the host', async () => {
     await using server = await startBehindNginx({ path: PATH, change });
@@ -82,7 +107,7 @@ describe('A public URL with a path', () => {
     const page = await fetch(`${server.url}/`);
     expect([page.status, await page.text()]).toEqual([
       200,
-      expect.stringContaining(`${PATH}/static/style.css`),
+      expect.stringContaining(PATH + builtFile('style.css')),
     ]);
     expect((await fetch(`${server.url}/static/style.css`)).status).toBe(200);
     expect((await fetch(`${server.nginx.url}/health`)).status).toBe(404);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtFile } from '../support/built-file.ts';
 import { uploaded } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
@@ -106,7 +107,7 @@ describe(`${ROUNDS} clients that disconnect by FIN, by RST or by closing their h
   });
 
   it('while the server sends them a large file leave no file open', async () => {
-    const get = 'GET /static/page/graphiql/graphiql.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
+    const get = `GET ${builtFile('graphiql/graphiql.js')} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
     await disconnectInEachWay((wires) =>
       Promise.all(
         wires.map(async (wire) => {

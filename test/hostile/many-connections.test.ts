@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { builtFile } from '../support/built-file.ts';
 import { query } from '../support/graphql.ts';
 import { openFilesOf, residentBytesOf } from '../support/server-usage.ts';
 import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
-const LARGE_FILE = get('/static/page/graphiql/graphiql.js');
+const LARGE_FILE = get(builtFile('graphiql/graphiql.js'));
 
 /** Bytes that the clients send before they drop their connections. */
 const FINAL_BYTES = [

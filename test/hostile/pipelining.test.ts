@@ -1,5 +1,6 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtFile } from '../support/built-file.ts';
 import { connectionServerForTest } from '../support/connection-server.ts';
 import { openFilesOf } from '../support/server-usage.ts';
 import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
@@ -21,7 +22,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
 /** A file larger than what the kernel buffers for a client that does not read. */
-const LARGE_FILE = '/static/page/graphiql/graphiql.js';
+const LARGE_FILE = builtFile('graphiql/graphiql.js');
 
 function query(document: string): string {
   const body = JSON.stringify({ query: document });
@@ -150,7 +151,7 @@ describe(`${CONNECTIONS} connections with many pipelined requests`, () => {
 
   it.each([
     ['health checks', get('/health')],
-    ['files', get('/static/page/page.js')],
+    ['files', get(builtFile('page.js'))],
     ['queries', query('{ viewer { id } }')],
     ['pages', get('/')],
     ['requests with bodies', get('/health').replace('\r\n\r\n', '\r\nContent-Length: 4\r\n\r\nbody')],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtFile } from '../support/built-file.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { uploaded } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
@@ -50,7 +51,7 @@ const CASES: readonly Case[] = [
   },
   { what: 'a picture that does not exist', path: '/static/pictures/a.webp', status: 404 },
   { what: 'the stylesheet', path: '/static/style.css', status: 200 },
-  { what: 'a script of the page', path: '/static/page/page.js', status: 200 },
+  { what: 'a script of the page', path: builtFile('page.js'), status: 200 },
   { what: 'initials', path: '/initials/64/0/A.svg', status: 200 },
   { what: 'an unknown path', path: '/nowhere', status: 404 },
   { what: 'health', path: '/health', status: 200 },

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRouter } from '../../../src/http/router.ts';
 import { createRoutes } from '../../../src/http/routes.ts';
 import { describePictureServing, describeRanges } from '../../contract/picture-serving.ts';
+import { builtFile } from '../../support/built-file.ts';
 import { findFreePort } from '../../support/free-port.ts';
 import { uploaded } from '../../support/graphql.ts';
 import { pictureFile } from '../../support/pictures.ts';
@@ -152,7 +153,7 @@ describe('The server', () => {
     expect(policy).toContain(`img-src 'self' ${portrait.url} data: blob:;`);
     expect(html).not.toMatch(/<script(?![^>]* src=)|<style| style=| on[a-z]+=/);
     const links = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link]) => link as string);
-    expect(links).toEqual(expect.arrayContaining(['/static/style.css', '/static/page/page.js', '/graphql']));
+    expect(links).toEqual(expect.arrayContaining([builtFile('style.css'), builtFile('page.js'), '/graphql']));
     for (const link of links) {
       const { status } = await fetch(new URL(link, portrait.url), { headers: { Accept: 'text/html' } });
       expect(status, link).toBe(200);
@@ -171,7 +172,7 @@ describe('The server', () => {
     expect(Object.fromEntries(page.headers)).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-cache',
-      vary: 'Accept',
+      vary: 'Accept, Accept-Encoding',
       'x-content-type-options': 'nosniff',
     });
     const policy = page.headers.get('Content-Security-Policy');
@@ -195,15 +196,24 @@ describe('The server', () => {
     expect(await post.json()).toEqual({ data: { __typename: 'Query' } });
   });
 
-  it('lets browsers revalidate the files of GraphiQL, and answers 304 for an unchanged file', async () => {
-    const file = `${portrait.url}/static/page/graphiql/graphql.js`;
-    const { headers } = await fetch(file);
-    expect(headers.get('Content-Type')).toMatch(/^(text|application)\/javascript/);
-    expect(headers.get('Cache-Control')).toBe('no-cache');
-    // In a sandbox, the file could not run as a worker.
-    expect(headers.get('Content-Security-Policy')).toBe("default-src 'none'");
-    const again = await statusOf(new URL(file).pathname, `If-None-Match: ${headers.get('ETag')}\r\n`);
-    expect(again).toBe(304);
+  it.for(['br', 'gzip', 'identity'])(
+    'sends the page of GraphiQL in an accepted encoding, and 304 for its ETag: %s',
+    async (encoding) => {
+      const accept = { Accept: 'text/html', 'Accept-Encoding': encoding };
+      const page = await fetch(`${portrait.url}/graphql`, { headers: accept });
+      expect(page.headers.get('Content-Encoding') ?? 'identity').toBe(encoding);
+      expect(await page.text()).toContain(builtFile('graphiql/graphiql.js'));
+      const etag = page.headers.get('ETag');
+      expect(etag).toMatch(/^"[^"]+"$/);
+      const condition = `Accept: text/html\r\nIf-None-Match: ${etag}\r\nAccept-Encoding: `;
+      expect(await statusOf('/graphql', `${condition}${encoding}\r\n`)).toBe(304);
+      expect(await statusOf('/graphql', `${condition}${encoding === 'br' ? 'gzip' : 'br'}\r\n`)).toBe(200);
+    },
+  );
+
+  it('sends the page uncompressed, because it shows data of the user', async () => {
+    const { headers } = await fetch(portrait.url, { headers: { 'Accept-Encoding': 'br, gzip' } });
+    expect(headers.get('Content-Encoding')).toBeNull();
   });
 
   it('reports that it is alive and ready', async () => {
