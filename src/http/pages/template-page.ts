@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { acceptedEncodings } from '../accept.ts';
 import { sendRejection } from '../files/file-refusals.ts';
 import { evaluatePreconditions } from '../files/preconditions.ts';
-import { type EncodedText, encodeText } from './encoded-text.ts';
+import { encodeText } from './encoded-text.ts';
 import { basePathOf, pictureOrigins, type SiteUrls } from './site-urls.ts';
 
 const PAGES = new URL('../../../build/', import.meta.url);
@@ -15,13 +15,12 @@ const PAGES = new URL('../../../build/', import.meta.url);
  * @param policy returns the Content-Security-Policy of the page for the origins of pictures.
  */
 export function createTemplatePage(file: string, urls: SiteUrls, policy: (pictureOrigins: string) => string) {
-  let page: EncodedText | undefined;
+  let page: { readonly texts: Awaited<ReturnType<typeof encodeText>>; readonly modifiedAt: Date } | undefined;
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    page ??= await encodeText(fillIn(await readTemplate(file), urls));
-    // A client that accepts nothing still gets the page, and can display it or not.
+    page ??= { texts: await encodeText(fillIn(await readTemplate(file), urls)), modifiedAt: new Date() };
+    // If the client accepts no encoding, ignores that: RFC 9110, section 12.4.1. The page is for people.
     const [encoding = 'identity'] = acceptedEncodings(request.headers['accept-encoding']);
-    const body = page.bodies[encoding];
-    const etag = page.etagOf(encoding);
+    const { body, etag } = page.texts[encoding];
     const { status } = evaluatePreconditions(
       { method: request.method, headers: { ...request.headers, range: undefined } },
       { etag, modifiedAt: page.modifiedAt, size: body.length },
