@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   css,
@@ -9,7 +9,7 @@ import {
 } from '@graphql-yoga/render-graphiql/graphiql';
 import { build, type InlineConfig, type Rolldown } from 'vite';
 import { compressFiles } from './compress-files.ts';
-import { writeHashed } from './hashed-files.ts';
+import { writeHashed, writeWhole } from './hashed-files.ts';
 
 // npm's `prepare` script runs this file. It builds the browser's files in static/page/, and in build/ the server's page
 // renderer and GraphiQL's page. The name of each of the browser's files contains a hash of its content, so browsers can
@@ -115,7 +115,7 @@ async function buildGraphiQL(): Promise<string[]> {
   ]);
   const template = await readFile(join(SOURCES, 'graphiql.html'), 'utf8');
   const page = names.reduce((html, [file, name]) => html.replaceAll(`{${file}}`, name), template);
-  await writeFile(join(SERVER_TARGET, 'graphiql.html'), page);
+  await writeWhole(join(SERVER_TARGET, 'graphiql.html'), page);
   return [...workers.map(([, name]) => name), ...names.map(([, name]) => name)];
 }
 

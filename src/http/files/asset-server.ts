@@ -74,7 +74,7 @@ async function sendAsset(
   if (request.method === 'HEAD') {
     response.end();
   } else if (!response.destroyed) {
-    // If the client had disconnected, a pipeline would miss the past `close` event and wait forever.
+    // After a disconnect, a pipeline would miss the past `close` event and wait forever.
     await pipeline(asset.handle.createReadStream({ ...range, autoClose: false }), response);
   }
 }

@@ -4,7 +4,7 @@ import type { FileDescription } from '../../storage/storage.ts';
 import type { Encoding } from '../accept.ts';
 
 /** Path of a file that `npm run build` writes, such as `graphiql/graphiql-5k0XZQ7d.js`. */
-const ASSET_PATH = /^(?:graphiql\/)?\w+-(?<hash>[\w-]{8})\.(?<extension>js|css)$/;
+const ASSET_PATH = /^(?:graphiql\/)?\w[\w.-]*-(?<hash>[\w-]{8})\.(?<extension>js|css)$/;
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',

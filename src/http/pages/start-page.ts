@@ -35,7 +35,7 @@ export function createStartPage({ runQuery, needsToken, ...urls }: StartPageOpti
     }
     const publicUrl = urls.publicUrl();
     const html = renderPage(data, { publicUrl, basePath: basePathOf(publicUrl), needsToken });
-    // Not compressed: the page shows data of the user, and its compressed size would reveal matches in it.
+    // Not compressed, because the page shows data of the user, which the size of a compressed page can reveal.
     response.writeHead(200, {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Length': Buffer.byteLength(html),

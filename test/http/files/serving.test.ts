@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRouter } from '../../../src/http/router.ts';
 import { createRoutes } from '../../../src/http/routes.ts';
 import { describePictureServing, describeRanges } from '../../contract/picture-serving.ts';
-import { builtFile } from '../../support/built-file.ts';
+import { BUILT, builtFile } from '../../support/built-file.ts';
 import { findFreePort } from '../../support/free-port.ts';
 import { uploaded } from '../../support/graphql.ts';
 import { pictureFile } from '../../support/pictures.ts';
@@ -210,6 +210,24 @@ describe('The server', () => {
       expect(await statusOf('/graphql', `${condition}${encoding === 'br' ? 'gzip' : 'br'}\r\n`)).toBe(200);
     },
   );
+
+  it('serves every file that the build writes, compressed and immutable', async () => {
+    const names = (await readdir(BUILT, { recursive: true })).filter((name) => /\.(js|css)$/.test(name));
+    expect(names.length).toBeGreaterThan(10);
+    for (const name of names) {
+      const { status, headers } = await fetch(`${portrait.url}/static/page/${name}`, {
+        method: 'HEAD',
+        headers: { 'Accept-Encoding': 'br' },
+      });
+      expect([status, headers.get('Cache-Control')], name).toEqual([
+        200,
+        'public, max-age=31536000, immutable',
+      ]);
+      expect(headers.get('Content-Encoding'), name).toBe('br');
+      // In a sandbox, the file could not run as a worker.
+      expect(headers.get('Content-Security-Policy')).toBe("default-src 'none'");
+    }
+  });
 
   it('sends the page uncompressed, because it shows data of the user', async () => {
     const { headers } = await fetch(portrait.url, { headers: { 'Accept-Encoding': 'br, gzip' } });
