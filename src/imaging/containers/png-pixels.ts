@@ -1,7 +1,7 @@
 import { Readable, type Transform } from 'node:stream';
 import { constants, crc32, createInflate, createInflateRaw } from 'node:zlib';
 import { Adler32 } from './adler32.ts';
-import { makePngChunk, type PngChunk, readPngChunks } from './png-chunks.ts';
+import { makePngChunk, readPngChunks } from './png-chunks.ts';
 import { countPngRowBytes } from './png-row-bytes.ts';
 
 /** Bytes of a zlib stream before the compressed data (RFC 1950, 2.2). */
@@ -10,6 +10,16 @@ const ZLIB_CHECKSUM_BYTES = 4;
 /** Bytes that one step of decompression produces. */
 const STEP_BYTES = 2 ** 18;
 
+/** The `IDAT` chunks of a PNG. */
+interface PixelData {
+  /** Offset of the first chunk, or undefined if there is none. */
+  readonly start: number | undefined;
+  /** Contents of all chunks. */
+  readonly compressed: Buffer;
+  /** True if each stored checksum of a chunk is right. */
+  readonly isIntact: boolean;
+}
+
 /**
  * Returns whether the pixel data of a PNG decompress to exactly its rows, and match their own checksum. Never throws.
  * Stops after the last row, whatever follows.
@@ -17,7 +27,7 @@ const STEP_BYTES = 2 ** 18;
 export async function hasExactRows(png: Buffer): Promise<boolean> {
   const rows = countPngRowBytes(png);
   const inflate = createInflate({ chunkSize: STEP_BYTES });
-  const compressed = pixelChunks(png).map(({ data }) => data);
+  const { compressed } = readPixelData(png);
   try {
     return (await inflateUpTo(inflate, compressed, rows)) === rows;
   } catch {
@@ -31,21 +41,16 @@ export async function hasExactRows(png: Buffer): Promise<boolean> {
  * number of pixels.
  */
 export async function repairPng(png: Buffer): Promise<Buffer | undefined> {
-  const chunks = pixelChunks(png);
-  const [first] = chunks;
-  if (first === undefined) {
+  const { start, compressed, isIntact } = readPixelData(png);
+  if (start === undefined) {
     return undefined;
   }
-  const compressed = Buffer.concat(chunks.map(({ data }) => data));
   // Without its header, zlib does not compare the checksum. With Z_SYNC_FLUSH, the end of the data may be missing.
   const inflate = createInflateRaw({ chunkSize: STEP_BYTES, finishFlush: constants.Z_SYNC_FLUSH });
   const rows = countPngRowBytes(png);
   const checksum = new Adler32();
-  const inflated = await inflateUpTo(inflate, [compressed.subarray(ZLIB_HEADER_BYTES)], rows, checksum).catch(
+  const inflated = await inflateUpTo(inflate, compressed.subarray(ZLIB_HEADER_BYTES), rows, checksum).catch(
     () => 0,
-  );
-  const isIntact = chunks.every(
-    ({ covered, checksum: stored }) => stored === undefined || stored === crc32(covered),
   );
   if (inflated > rows) {
     // Data after the last row do no harm, and their checksum is unknown.
@@ -59,25 +64,37 @@ export async function repairPng(png: Buffer): Promise<Buffer | undefined> {
     return undefined;
   }
   return Buffer.concat([
-    png.subarray(0, first.start),
+    png.subarray(0, start),
     makePngChunk('IDAT', Buffer.concat([compressed.subarray(0, end), actual])),
     makePngChunk('IEND'),
   ]);
 }
 
-function pixelChunks(png: Buffer): PngChunk[] {
-  return [...readPngChunks(png)].filter(({ type }) => type === 'IDAT');
+/** Joins the chunks, because a PNG may have one for each byte, and each call of zlib takes a while. */
+function readPixelData(png: Buffer): PixelData {
+  const compressed = Buffer.allocUnsafe(png.length);
+  let length = 0;
+  let start: number | undefined;
+  let isIntact = true;
+  for (const chunk of readPngChunks(png)) {
+    if (chunk.type === 'IDAT') {
+      start ??= chunk.start;
+      length += chunk.data.copy(compressed, length);
+      isIntact &&= chunk.checksum === undefined || chunk.checksum === crc32(chunk.covered);
+    }
+  }
+  return { start, compressed: compressed.subarray(0, length), isIntact };
 }
 
 /** Returns the number of decompressed bytes. Stops when there are more than `limit`. Throws if the data are invalid. */
 async function inflateUpTo(
   inflate: Transform,
-  compressed: readonly Buffer[],
+  compressed: Buffer,
   limit: number,
   checksum?: Adler32,
 ): Promise<number> {
   let bytes = 0;
-  for await (const piece of Readable.from(compressed).pipe(inflate) as AsyncIterable<Buffer>) {
+  for await (const piece of Readable.from([compressed]).pipe(inflate) as AsyncIterable<Buffer>) {
     bytes += piece.length;
     if (bytes > limit) {
       break;
