@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { splitPng } from '../../src/imaging/containers/png-frames.ts';
 import { UnreadableImageError } from '../../src/imaging/errors.ts';
 import { estimateWork } from '../../src/imaging/estimate-work.ts';
 import type { Crop } from '../../src/imaging/inspect.ts';
@@ -100,6 +101,17 @@ async function emptyThenCross(format: Animated, emptyFrames: number): Promise<Bu
   const start = animation.subarray(RIFF_HEADER_BYTES, at);
   return makeWebp(start, ...Array<Buffer>(emptyFrames - 1).fill(frame), animation.subarray(at));
 }
+
+test('each frame of an animated PNG gets one chunk of a kind, and no unknown chunks', async () => {
+  const animated = await emptyThenCross('png', 2);
+  const repeated = (...chunks: readonly Buffer[]) =>
+    insertPngChunks(animated, ...Array<readonly Buffer[]>(1000).fill(chunks).flat());
+  const lengthsOf = (png: Buffer) => [...splitPng(png, 10)].map((frame) => frame.png.length);
+  const orientation = orientationChunk(6);
+  const expected = lengthsOf(animated).map((length) => length + orientation.length);
+  expect(lengthsOf(repeated(orientation, pngChunk('abCd')))).toEqual(expected);
+  expect(expected).toHaveLength(2);
+});
 
 describe('an animation whose first frame shows nothing', () => {
   test.for([

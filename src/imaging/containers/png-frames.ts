@@ -28,7 +28,7 @@ interface PngAnimation {
   /** Content of the `IHDR` chunk. */
   readonly header: Buffer | undefined;
   readonly frames: readonly StoredFrame[];
-  /** Other chunks before and after the static image. */
+  /** The first chunk of each kind of {@link SHARED}, split where the static image is. */
   readonly before: readonly Buffer[];
   readonly after: readonly Buffer[];
 }
@@ -41,7 +41,9 @@ const CONTROL_BYTES = 26;
 /** Bytes of the sequence number that precedes the data of an `fdAT` chunk. */
 const SEQUENCE_NUMBER_BYTES = 4;
 /** Chunks that describe colors or the EXIF rotation, and do not depend on the format of the pixels. */
-const DESCRIPTIONS = new Set(['cICP', 'iCCP', 'sRGB', 'gAMA', 'cHRM', 'mDCV', 'cLLI', 'eXIf']);
+const DESCRIPTIONS = ['cICP', 'iCCP', 'sRGB', 'gAMA', 'cHRM', 'mDCV', 'cLLI', 'eXIf'];
+/** Chunks that affect how each frame looks: descriptions, palette and transparency. */
+const SHARED = [...DESCRIPTIONS, 'PLTE', 'tRNS'];
 
 /**
  * Yields the frames of a PNG that are stored apart from its static image, up to the `maxFrames`th frame of the file.
@@ -73,6 +75,7 @@ function readAnimation(png: Buffer): PngAnimation {
   let header: Buffer | undefined;
   let isAnimated = false;
   let shared = before;
+  const missing = new Set(SHARED);
   for (const { type, data, bytes } of readPngChunks(png)) {
     switch (type) {
       case 'IHDR':
@@ -90,10 +93,11 @@ function readAnimation(png: Buffer): PngAnimation {
       case 'fdAT':
         frames.at(-1)?.data.push(data.subarray(SEQUENCE_NUMBER_BYTES));
         break;
-      case 'IEND':
-        break;
       default:
-        shared.push(bytes);
+        // Each frame gets a copy of these chunks, so their number must be limited.
+        if (missing.delete(type)) {
+          shared.push(bytes);
+        }
     }
   }
   return { header, frames: isAnimated ? frames : [], before, after };
@@ -104,7 +108,7 @@ export function copyPngDescriptions(from: Buffer, to: Buffer): Buffer {
   const headerEnd = SIGNATURE_BYTES + CHUNK_OVERHEAD_BYTES + HEADER_BYTES;
   const parts = [to.subarray(0, headerEnd)];
   for (const { type, bytes } of readPngChunks(from)) {
-    if (DESCRIPTIONS.has(type)) {
+    if (DESCRIPTIONS.includes(type)) {
       parts.push(bytes);
     }
   }
