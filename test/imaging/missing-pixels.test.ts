@@ -99,6 +99,7 @@ describe('a JPEG', () => {
       'without Huffman tables',
       async () => removeSegments(await jpeg({ optimizeCoding: false }), JPEG_MARKERS.huffman),
     ],
+    ['whose components have the same id', async () => withOneId(await jpeg())],
     ['without subsampling', () => jpeg({ chromaSubsampling: '4:4:4' })],
     ['in gray', () => photo().toColourspace('b-w').jpeg().toBuffer()],
     ['in CMYK', () => photo().toColourspace('cmyk').jpeg().toBuffer()],
@@ -357,6 +358,18 @@ function maxDifference(one: Buffer, other: Buffer): number {
 /** Removes the two zero bytes before each restart marker. */
 function withoutPadding(bytes: Buffer): Buffer {
   return Buffer.from(bytes.toString('latin1').replace(/\0\0(?=\xff[\xd0-\xd7])/gs, ''), 'latin1');
+}
+
+/** Gives all components of a sequential JPEG the id 1. */
+function withOneId(bytes: Buffer): Buffer {
+  const changed = Buffer.from(bytes);
+  const frame = changed.indexOf(Buffer.from('ffc0', 'hex'));
+  const scan = changed.indexOf(Buffer.from('ffda', 'hex'));
+  for (let component = 0; component < 3; component += 1) {
+    changed[frame + 10 + 3 * component] = 1;
+    changed[scan + 5 + 2 * component] = 1;
+  }
+  return changed;
 }
 
 /** Returns the bytes of a PNG before its pixel data, and its compressed pixel data. */

@@ -67,7 +67,8 @@ export function readScan(body: Buffer, frame: JpegFrame): JpegScan | undefined {
   const components: ScanComponent[] = [];
   for (let index = 0; index < count; index += 1) {
     const [id, tables = 0] = body.subarray(1 + index * SCAN_COMPONENT_BYTES);
-    const component = frame.components.find((candidate) => candidate.id === id);
+    // In some files, components share an id. Like libjpeg, match them in the order of the frame.
+    const component = frame.components.find((candidate, at) => at >= index && candidate.id === id);
     if (component === undefined) {
       return undefined;
     }
