@@ -1,3 +1,8 @@
+/**
+ * Combining marks after the thirtieth, which no text has (UAX #15, 13, Stream-Safe Text Format). Unicode normalization
+ * sorts marks, and takes quadratic time for a long run of them.
+ */
+const EXCESS_MARKS = /(\p{M}{30})\p{M}+/gu;
 /** Characters without a shape, such as a zero-width space, a byte order mark or a variation selector. */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]+/gu;
 /** Dots, blanks, path separators and control characters at the end. Windows ignores some: `a.exe. ` means `a.exe`. */
@@ -22,7 +27,8 @@ export function rejectedExtension(fileName: string, rejected: readonly string[])
  * Full-width letters and other compatibility forms count as the usual ones (Unicode's NFKC). The work is linear.
  */
 function extensionOf(fileName: string): string | undefined {
-  const name = fileName.normalize('NFKC').replace(INVISIBLE, '').replace(TAIL, '');
+  const normal = fileName.replace(EXCESS_MARKS, '$1').normalize('NFKC');
+  const name = normal.replace(INVISIBLE, '').replace(TAIL, '');
   const text = AFTER_LAST_DOT.exec(name)?.[1] ?? '';
   return BLANK.test(text) ? undefined : LETTERS_AND_DIGITS.exec(text)?.[0].toLowerCase();
 }

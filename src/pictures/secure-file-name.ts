@@ -25,6 +25,8 @@ export function secureFileName(name: string, extension: string): string {
 
 function strip(name: string): string {
   const kept = name
+    // Normalization sorts combining marks, which takes quadratic time. They are not kept anyway.
+    .replace(/\p{M}+/gu, '')
     .normalize('NFKD')
     .replace(/[^\t-\r\x20-\x7e]/g, '')
     .replace(/[/\\]/g, ' ')

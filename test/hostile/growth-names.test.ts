@@ -23,6 +23,14 @@ testGrowth([
       (name) => [secureFileName(name, 'jpg'), rejectedExtension(name, REJECTED_EXTENSIONS)],
     ),
   })),
+  ...[
+    { what: 'a displayed', read: (name: string) => secureFileName(name, 'jpg') },
+    { what: 'a checked', read: (name: string) => rejectedExtension(name, REJECTED_EXTENSIONS) },
+  ].map(({ what, read }) => ({
+    where: `${what} file name with many combining marks`,
+    size: 30_000,
+    work: reading((size) => `a${'\u0300\u0327'.repeat(size / 2)}b`, read),
+  })),
   ...['=?', '?=', '=?a?b?', '=?a?q?=', '=?a?b??= '].map((part) => ({
     where: `a file name with many "${part}"`,
     size: 4_000,
