@@ -227,6 +227,12 @@ describe('a PNG', () => {
     expect(pixels.equals(await photo().raw().toBuffer())).toBe(true);
   });
 
+  test('with each known filter is whole', async () => {
+    for (const filter of [0, 1, 2, 3, 4]) {
+      expect(await decisionsOn(withLastFilter(filter), 'png')).toEqual([true, true]);
+    }
+  });
+
   test('with a palette, or with data after its last row, is whole', async () => {
     const more = makePng({
       width: 64,
@@ -250,6 +256,7 @@ describe('a PNG', () => {
       cases((data) => [wrongCrc('IDAT', wrongAdler(data)), PNG_END]),
     ],
     ['without pixel data', cases(() => [PNG_END])],
+    ['with an unknown filter', async () => withLastFilter(5)],
   ])('%s is damaged', async ([, make]) => {
     const bytes = await make();
     expect(await hasExactRows(bytes)).toBe(false);
@@ -358,6 +365,14 @@ function maxDifference(one: Buffer, other: Buffer): number {
 /** Removes the two zero bytes before each restart marker. */
 function withoutPadding(bytes: Buffer): Buffer {
   return Buffer.from(bytes.toString('latin1').replace(/\0\0(?=\xff[\xd0-\xd7])/gs, ''), 'latin1');
+}
+
+/** Returns a PNG whose last row has this filter. */
+function withLastFilter(filter: number): Buffer {
+  const rowBytes = 1 + 3 * 64;
+  const rows = Buffer.alloc(64 * rowBytes);
+  rows[63 * rowBytes] = filter;
+  return makePng({ width: 64, height: 64, pixels: deflateSync(rows) });
 }
 
 /** Gives all components of a sequential JPEG the id 1. */

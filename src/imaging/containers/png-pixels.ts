@@ -2,6 +2,7 @@ import { Readable, type Transform } from 'node:stream';
 import { constants, crc32, createInflate, createInflateRaw } from 'node:zlib';
 import { Adler32 } from './adler32.ts';
 import { makePngChunk, readPngChunks } from './png-chunks.ts';
+import { PngFilters } from './png-filters.ts';
 import { countPngRowBytes } from './png-row-bytes.ts';
 
 /** Bytes of a zlib stream before the compressed data (RFC 1950, 2.2). */
@@ -21,24 +22,25 @@ interface PixelData {
 }
 
 /**
- * Returns whether the pixel data of a PNG decompress to exactly its rows, and match their own checksum. Never throws.
- * Stops after the last row, whatever follows.
+ * Returns whether the pixel data of a PNG decompress to exactly its rows, have known filters, and match their own
+ * checksum. Never throws. Stops after the last row, whatever follows.
  */
 export async function hasExactRows(png: Buffer): Promise<boolean> {
   const rows = countPngRowBytes(png);
   const inflate = createInflate({ chunkSize: STEP_BYTES });
   const { compressed } = readPixelData(png);
+  const filters = new PngFilters(png);
   try {
-    return (await inflateUpTo(inflate, compressed, rows)) === rows;
+    return (await inflateUpTo(inflate, compressed, rows, [filters])) === rows && filters.areKnown;
   } catch {
     return false;
   }
 }
 
 /**
- * Returns a PNG with right checksums and a right end, or undefined if rows are missing. Also returns undefined if both
- * checksums of the pixel data are wrong, because then the pixels are. Never throws. Takes time in proportion to the
- * number of pixels.
+ * Returns a PNG with right checksums and a right end, or undefined if rows are missing or have unknown filters. Also
+ * returns undefined if both checksums of the pixel data are wrong, because then the pixels are. Never throws. Takes time
+ * in proportion to the number of pixels.
  */
 export async function repairPng(png: Buffer): Promise<Buffer | undefined> {
   const { start, compressed, isIntact } = readPixelData(png);
@@ -49,9 +51,12 @@ export async function repairPng(png: Buffer): Promise<Buffer | undefined> {
   const inflate = createInflateRaw({ chunkSize: STEP_BYTES, finishFlush: constants.Z_SYNC_FLUSH });
   const rows = countPngRowBytes(png);
   const checksum = new Adler32();
-  const inflated = await inflateUpTo(inflate, compressed.subarray(ZLIB_HEADER_BYTES), rows, checksum).catch(
-    () => 0,
-  );
+  const filters = new PngFilters(png);
+  const data = compressed.subarray(ZLIB_HEADER_BYTES);
+  const inflated = await inflateUpTo(inflate, data, rows, [filters, checksum]).catch(() => 0);
+  if (!filters.areKnown) {
+    return undefined;
+  }
   if (inflated > rows) {
     // Data after the last row do no harm, and their checksum is unknown.
     return isIntact ? png : undefined;
@@ -86,20 +91,25 @@ function readPixelData(png: Buffer): PixelData {
   return { start, compressed: compressed.subarray(0, length), isIntact };
 }
 
-/** Returns the number of decompressed bytes. Stops when there are more than `limit`. Throws if the data are invalid. */
+/**
+ * Returns the number of decompressed bytes. Stops when there are more than `limit`. Throws if the data are invalid.
+ * @param readers get the bytes, including the first piece beyond the limit.
+ */
 async function inflateUpTo(
   inflate: Transform,
   compressed: Buffer,
   limit: number,
-  checksum?: Adler32,
+  readers: readonly { update(bytes: Uint8Array): void }[],
 ): Promise<number> {
   let bytes = 0;
   for await (const piece of Readable.from([compressed]).pipe(inflate) as AsyncIterable<Buffer>) {
     bytes += piece.length;
+    for (const reader of readers) {
+      reader.update(piece);
+    }
     if (bytes > limit) {
       break;
     }
-    checksum?.update(piece);
   }
   return bytes;
 }

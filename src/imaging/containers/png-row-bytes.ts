@@ -13,13 +13,34 @@ const PASSES = [
 const WHOLE = [{ left: 0, top: 0, right: 1, down: 1 }];
 const PALETTE = 3;
 
-/** Returns the number of bytes of all rows of a PNG before compression, with the filter byte of each row. */
-export function countPngRowBytes(png: Buffer): number {
+/** Rows of equal length: all rows of a PNG, or those of one pass. */
+interface Pass {
+  readonly rows: number;
+  /** Bytes of a row before compression, with its filter byte. */
+  readonly rowBytes: number;
+}
+
+function passesOf(png: Buffer): Pass[] {
   const { width, height, bitDepth, channels, colorType, interlaced } = readPngHeader(png);
   const bits = bitDepth * (colorType === PALETTE ? 1 : channels);
-  return (interlaced ? PASSES : WHOLE).reduce((sum, { left, top, right, down }) => {
+  return (interlaced ? PASSES : WHOLE).flatMap(({ left, top, right, down }) => {
     const columns = Math.ceil((width - left) / right);
     const rows = Math.ceil((height - top) / down);
-    return columns > 0 && rows > 0 ? sum + rows * (1 + Math.ceil((columns * bits) / 8)) : sum;
-  }, 0);
+    return columns > 0 && rows > 0 ? [{ rows, rowBytes: 1 + Math.ceil((columns * bits) / 8) }] : [];
+  });
+}
+
+/** Returns the number of bytes of all rows of a PNG before compression, with the filter byte of each row. */
+export function countPngRowBytes(png: Buffer): number {
+  return passesOf(png).reduce((sum, { rows, rowBytes }) => sum + rows * rowBytes, 0);
+}
+
+/** Yields the number of bytes of each row of a PNG before compression, with its filter byte. */
+export function* pngRowLengths(png: Buffer): Generator<number, undefined> {
+  for (const { rows, rowBytes } of passesOf(png)) {
+    for (let row = 0; row < rows; row += 1) {
+      yield rowBytes;
+    }
+  }
+  return undefined;
 }
