@@ -1,0 +1,3 @@
+import { uploadWith } from './puppeteer.mjs';
+
+await uploadWith({ browser: 'firefox', executablePath: '/usr/bin/firefox-esr' });
