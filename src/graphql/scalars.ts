@@ -4,7 +4,7 @@ import { builder } from './builder.ts';
 
 const HOW_TO_SEND_A_FILE =
   'A file cannot be part of JSON or of the document. Send the request as multipart/form-data with three fields: ' +
-  '"operations" (with null in place of the file), "map" (such as {"0":["variables.file"]}), and then the file.';
+  '"operations" (with null in place of the file), "map" (such as {"file":["variables.file"]}), and then the file.';
 
 builder.scalarType('File', {
   description:

@@ -16,9 +16,19 @@ const ErrorCode = builder.enumType('ErrorCode', {
   ) as Record<Code, { value: Code; description: string }>,
 });
 
+/** Prefix of the ids of rules, so that a normalized cache never mixes them up with users and pictures. */
+const ID_PREFIX = 'portrait:';
+const RULES_ID = `${ID_PREFIX}upload-rules`;
+const ID_DESCRIPTION = 'Constant id for normalized caches.';
+
 const Refusal = builder.objectRef<Code>('Refusal').implement({
   description: 'A reason for which the server may reject a request.',
   fields: (t) => ({
+    id: t.id({
+      description: ID_DESCRIPTION,
+      extensions: limits({ bytes: `"${ID_PREFIX}"`.length + Math.max(...CODES.map(({ length }) => length)) }),
+      resolve: (code) => ID_PREFIX + code,
+    }),
     code: t.field({ type: ErrorCode, description: 'Code of the error.', resolve: (code) => code }),
     status: t.int({
       description: 'HTTP status of the response.',
@@ -34,9 +44,14 @@ const Refusal = builder.objectRef<Code>('Refusal').implement({
   }),
 });
 
-const AcceptedTypeRef = builder.objectRef<AcceptedType>('AcceptedType').implement({
+const AcceptedFormat = builder.objectRef<AcceptedType>('AcceptedFormat').implement({
   description: 'A type of picture that users can upload.',
   fields: (t) => ({
+    id: t.id({
+      description: ID_DESCRIPTION,
+      extensions: limits({ bytes: `"${ID_PREFIX}image/jpeg"`.length }),
+      resolve: ({ mediaType }) => ID_PREFIX + mediaType,
+    }),
     mediaType: t.exposeString('mediaType', {
       description: 'Media type, such as `image/jpeg`.',
       extensions: limits({ bytes: '"image/jpeg"'.length }),
@@ -59,6 +74,11 @@ const UploadRules = builder.objectRef<Context['rules']>('UploadRules').implement
   description:
     'Rules that the server checks for each upload. Clients can check them before they send a file.',
   fields: (t) => ({
+    id: t.id({
+      description: ID_DESCRIPTION,
+      extensions: limits({ bytes: `"${RULES_ID}"`.length }),
+      resolve: () => RULES_ID,
+    }),
     maxBytes: t.exposeInt('maxBytes', { description: 'Maximum size of a file in bytes, inclusive.' }),
     minWidth: t.int({
       description: 'Minimum width of a picture and of its crop, in pixels.',
@@ -74,7 +94,7 @@ const UploadRules = builder.objectRef<Context['rules']>('UploadRules').implement
       resolve: () => MAX_ALT_TEXT_LENGTH,
     }),
     types: t.field({
-      type: [AcceptedTypeRef],
+      type: [AcceptedFormat],
       description: 'Types of pictures that the server accepts.',
       extensions: limits({ entries: ALL_TYPES.length }),
       resolve: ({ types }) => types,

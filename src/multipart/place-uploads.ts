@@ -34,7 +34,7 @@ export function parseMap(json: string, maxFiles: number): Map<string, string[]> 
   const map = parseJson('The field "map"', json);
   if (!isObject(map)) {
     throw new MalformedRequestError(
-      'The field "map" must be a JSON object, such as {"0":["variables.file"]}.',
+      'The field "map" must be a JSON object, such as {"file":["variables.file"]}.',
     );
   }
   const entries = Object.entries(map);

@@ -208,7 +208,7 @@ describe('A developer', () => {
     await button(page, 'Copy command').click();
     await page.locator('details').getByText('Copied').waitFor();
     const command = await copied(page);
-    expect(command).toMatch(/^curl .*"Authorization: Bearer \$TOKEN".*-F 0=@'?photo\.webp/s);
+    expect(command).toMatch(/^curl .*"Authorization: Bearer \$TOKEN".*-F file=@'?photo\.webp/s);
     expect(command).not.toContain(headers['Authorization']);
   });
 
@@ -217,7 +217,7 @@ describe('A developer', () => {
     await uploaded(fresh, await pictureFile('photo.webp'));
     const page = await openPage(browser, fresh.url);
     await page.getByText('Upload from the command line').click();
-    await page.locator('details').getByText('-F 0=@me.jpg').waitFor();
+    await page.locator('details').getByText('-F file=@me.jpg').waitFor();
     await button(page, 'Remove picture').click();
     await page.getByText('Profile picture removed.').waitFor();
     await page.locator('details').getByText('mutation Remove').waitFor();

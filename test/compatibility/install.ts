@@ -1,22 +1,22 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const ROOT = join(import.meta.dirname, '../..');
+/** Folder for packages that the project itself must not depend on. Some of them reject GraphQL.js 17. */
+const CACHE = join(import.meta.dirname, '../../node_modules/.cache/compatibility');
 
-/** Folder for the npm packages of this folder, outside of the sources, because some of them reject GraphQL.js 17. */
-const INSTALLED = join(ROOT, 'node_modules/.cache/compatibility');
-
-const COPIED = ['package.json', 'package-lock.json', '.npmrc', 'clients', 'graphql-eslint'];
-
-/** Installs the npm packages that the lockfile names, and copies the programs next to them. @returns the folder. */
-export async function install(): Promise<string> {
-  await mkdir(INSTALLED, { recursive: true });
-  for (const name of COPIED) {
-    await rm(join(INSTALLED, name), { recursive: true, force: true });
-    await cp(join(import.meta.dirname, name), join(INSTALLED, name), { recursive: true });
-  }
-  await promisify(execFile)('npm', ['ci'], { cwd: INSTALLED });
-  return INSTALLED;
+/**
+ * Copies one of the folders next to this file into a cache, and installs the npm packages of its lockfile there.
+ *
+ * @returns the path of the copy.
+ */
+export async function install(name: 'clients' | 'graphql-eslint'): Promise<string> {
+  const folder = join(CACHE, name);
+  await mkdir(folder, { recursive: true });
+  const outdated = (await readdir(folder)).filter((entry) => entry !== 'node_modules');
+  await Promise.all(outdated.map((entry) => rm(join(folder, entry), { recursive: true })));
+  await cp(join(import.meta.dirname, name), folder, { recursive: true });
+  await promisify(execFile)('npm', ['ci'], { cwd: folder });
+  return folder;
 }

@@ -9,6 +9,9 @@ const TIMEOUT_MS = 180_000;
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 const run = promisify(execFile);
 
+/** Variables that let Go find the libraries of Debian. */
+const GO = { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOFLAGS: '' };
+
 /** A request for a client, passed in environment variables. */
 export interface ClientRequest {
   readonly ENDPOINT: string;
@@ -38,8 +41,8 @@ interface GraphQLResponse {
 /** Returns the first of a client's Debian packages that is not installed. */
 export async function missingPackage({ packages = [] }: Client): Promise<string | undefined> {
   for (const name of packages) {
-    const { stdout } = await run('dpkg-query', ['-W', '-f', '${db:Status-Status}', name]).catch(() => ({ stdout: '' }));
-    if (stdout !== 'installed') {
+    const { stdout } = await run('dpkg', ['--status', name]).catch(() => ({ stdout: '' }));
+    if (!stdout.includes('\nStatus: install ok installed\n')) {
       return name;
     }
   }
@@ -49,7 +52,7 @@ export async function missingPackage({ packages = [] }: Client): Promise<string 
 /**
  * Runs a client in an empty folder. The client prints its version, the HTTP status, and the body of the response.
  *
- * @param installed folder of `install()`.
+ * @param installed folder of `install('clients')`.
  * @throws if the client fails or prints anything else.
  */
 export async function runClient(
@@ -58,15 +61,19 @@ export async function runClient(
   installed: string,
 ): Promise<ClientResult> {
   await using folder = await makeTemporaryFolder();
-  const paths = { '{script}': join(installed, 'clients', script), '{program}': join(folder.path, 'program') };
-  const env = { ...process.env, ...GO, ...request, PATH: `${join(installed, 'node_modules/.bin')}:${process.env['PATH']}` };
+  const paths = { '{script}': join(installed, script), '{program}': join(folder.path, 'program') };
+  const env = {
+    ...process.env,
+    ...GO,
+    ...request,
+    PATH: `${join(installed, 'node_modules/.bin')}:${process.env['PATH']}`,
+  };
   const execute = ([program = '', ...args]: readonly string[]) =>
-    run(fill(program, paths), args.map((arg) => fill(arg, paths)), {
-      cwd: folder.path,
-      env,
-      timeout: TIMEOUT_MS,
-      maxBuffer: MAX_OUTPUT_BYTES,
-    });
+    run(
+      fill(program, paths),
+      args.map((arg) => fill(arg, paths)),
+      { cwd: folder.path, env, timeout: TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES },
+    );
   if (build !== undefined) {
     await execute(build);
   }
@@ -74,9 +81,6 @@ export async function runClient(
   const [version = '', status = '', ...body] = stdout.split('\n');
   return { version: version.trim(), status: status.trim(), response: JSON.parse(body.join('\n')) };
 }
-
-/** Variables that let Go find the libraries of Debian. */
-const GO = { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOFLAGS: '' };
 
 function fill(text: string, paths: Readonly<Record<string, string>>): string {
   return text.replace(/\{\w+\}/g, (name) => paths[name] ?? name);

@@ -21,15 +21,13 @@ if (words.includes('--packages')) {
   await tryClients();
 }
 
-/** Prints a Markdown row for each client that ran, and the names of the others. */
+/** Prints a Markdown row for each client that ran, and the names of the others. A failure leads to exit code 1. */
 async function tryClients(): Promise<void> {
-  const installed = await install();
+  const installed = await install('clients');
   await using folder = await makeTemporaryFolder();
-  const [picture, program, tooLarge] = ['me.jpg', 'me.exe', 'large.jpg'].map((name) => join(folder.path, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const [picture, program, tooLarge] = ['me.jpg', 'me.exe', 'large.jpg'].map((name) =>
+    join(folder.path, name),
+  ) as [string, string, string];
   await copyFile(PICTURE, picture);
   await copyFile(PICTURE, program);
   await copyFile(PICTURE, tooLarge);
@@ -38,16 +36,30 @@ async function tryClients(): Promise<void> {
   await using server = await runPortrait(folder.path, limits);
   const trial = { url: `http://127.0.0.1:${server.port}`, installed, picture, program, tooLarge };
   const skipped: string[] = [];
-  print('| client | language | version | picture | `me.exe` | 16 MiB |\n|---|---|---|---|---|---|');
-  for (const client of CLIENTS.filter(({ name, language }) => matches(`${language} ${name}`))) {
+  const failed: string[] = [];
+  print('| language | client | version | picture | `me.exe` | 16 MiB |\n|---|---|---|---|---|---|');
+  const clients = CLIENTS.filter(({ name, language }) => matches(`${language} ${name}`));
+  for (const client of clients) {
     const missing = await missingPackage(client);
     if (missing === undefined) {
       const row = await tryClient(client, trial);
-      const link = `[${client.name}](../test/compatibility/clients/${client.script})`;
-      print(`| ${[link, client.language, row.version, row.picture, row.program, row.tooLarge].join(' | ')} |`);
+      print(
+        `| ${[client.language, `[${client.name}]`, row.version, row.picture, row.program, row.tooLarge].join(' | ')} |`,
+      );
+      if (!row.works) {
+        failed.push(client.name);
+      }
     } else {
       skipped.push(`${client.name} (${missing})`);
     }
+  }
+  print();
+  for (const { name, script } of clients) {
+    print(`[${name}]: ../test/compatibility/clients/${script}`);
+  }
+  if (failed.length > 0) {
+    process.exitCode = 1;
+    print(`\nFailed: ${failed.join(', ')}.`);
   }
   if (skipped.length > 0) {
     print(`\nNot tried, because a package is missing: ${skipped.join(', ')}.`);

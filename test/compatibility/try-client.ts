@@ -5,12 +5,14 @@ import { type ClientRequest, type ClientResult, runClient } from './run-client.t
 const QUERY = 'mutation Upload($file: File!) { uploadProfilePicture(file: $file) { id avatarUrl } }';
 const OPERATIONS = JSON.stringify({ query: QUERY, variables: { file: null } });
 const MAP = JSON.stringify({ file: ['variables.file'] });
+/** Width of the picture in pixels. */
+const WIDTH = 2725;
 
 /** A Portrait and files to upload to it. */
 export interface Trial {
   /** URL of the server. */
   readonly url: string;
-  /** Folder of `install()`. */
+  /** Folder of `install('clients')`. */
   readonly installed: string;
   /** Path of a picture that the server accepts. */
   readonly picture: string;
@@ -20,28 +22,40 @@ export interface Trial {
   readonly tooLarge: string;
 }
 
-/** A row of the table: what a client reported for each file. */
+/** The reports of a client about each file. */
 export interface Row {
   readonly version: string;
   readonly picture: string;
   readonly program: string;
   readonly tooLarge: string;
+  /** Whether the picture arrived, and the client showed the right code for the other files. */
+  readonly works: boolean;
 }
 
 /** Uploads each file with a client, signed in as a user of its own. */
 export async function tryClient(client: Client, trial: Trial): Promise<Row> {
-  const id = client.script;
+  const id = client.name;
   const { Authorization = '' } = await signedIn(id);
-  const request = { ENDPOINT: `${trial.url}/graphql`, TOKEN: Authorization.replace('Bearer ', ''), QUERY, OPERATIONS, MAP };
+  const request = {
+    ENDPOINT: `${trial.url}/graphql`,
+    TOKEN: Authorization.replace('Bearer ', ''),
+    QUERY,
+    OPERATIONS,
+    MAP,
+  };
   const send = (FILE: string) => attempt(client, { ...request, FILE }, trial.installed);
   const picture = await send(trial.picture);
-  const version = 'version' in picture ? picture.version : '';
-  return {
-    version,
+  const row = {
+    version: 'version' in picture ? picture.version : '',
     picture: 'failure' in picture ? picture.failure : await checkPicture(picture, id, trial.url),
     program: outcomeOf(await send(trial.program)),
     tooLarge: outcomeOf(await send(trial.tooLarge)),
   };
+  const works =
+    row.picture === 'ok' &&
+    row.program.endsWith(' UNSUPPORTED_FILE_TYPE') &&
+    row.tooLarge.endsWith(' FILE_TOO_LARGE');
+  return { ...row, works };
 }
 
 async function attempt(
@@ -84,6 +98,3 @@ async function checkPicture({ status, response }: ClientResult, id: string, url:
   const complete = rendition.status === 200 && bytes > 0 && profilePicture.width === WIDTH;
   return complete ? 'ok' : `FAILED: the picture is ${rendition.status}, ${bytes} bytes`;
 }
-
-/** Width of the test picture in pixels. */
-const WIDTH = 2725;

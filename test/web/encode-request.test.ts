@@ -13,10 +13,10 @@ it('maps each file to its path, where operations contains null', () => {
   ]);
   expect(parts).toEqual([
     ['operations', { query, variables: { size: 3, one: null, many: [null, null] } }],
-    ['map', { 0: ['variables.one'], 1: ['variables.many.0'], 2: ['variables.many.1'] }],
-    ['0', 'a.png'],
-    ['1', 'b.png'],
-    ['2', 'c.png'],
+    ['map', { file1: ['variables.one'], file2: ['variables.many.0'], file3: ['variables.many.1'] }],
+    ['file1', 'a.png'],
+    ['file2', 'b.png'],
+    ['file3', 'c.png'],
   ]);
 });
 

@@ -47,6 +47,7 @@ mutation Upload($file: File!) {
     id
     avatarUrl
     profilePicture {
+      id
       fileName
       width
       height
@@ -62,6 +63,7 @@ const VIEWER = `query Viewer {
     name
     avatarUrl
     profilePicture {
+      id
       fileName
       altText
       url(size: 256)

@@ -9,7 +9,7 @@ export interface UploadRules {
 }
 
 const QUERY =
-  'query UploadRules { uploadRules { maxBytes rejectedExtensions types { mediaType extensions } } }';
+  'query UploadRules { uploadRules { id maxBytes rejectedExtensions types { id mediaType extensions } } }';
 
 /** Fetches the server's upload rules. Calls back only on success. Returns a function that cancels the request. */
 export function fetchUploadRules(endpoint: string, onRules: (rules: UploadRules) => void): () => void {

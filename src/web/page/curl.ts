@@ -1,4 +1,4 @@
-import { describeFiles, findFiles, type GraphQLRequest } from '../shared/encode-request.ts';
+import { describeFiles, findFiles, type GraphQLRequest, partName } from '../shared/encode-request.ts';
 
 export interface CurlOptions {
   /** Absolute URL of the GraphQL endpoint. */
@@ -17,7 +17,7 @@ export function asCurl(request: GraphQLRequest, { endpoint, needsToken }: CurlOp
       : [
           `-F operations=${quote(operations)}`,
           `-F map=${quote(map)}`,
-          ...files.map(({ file }, index) => `-F ${index}=@${quoteFileName(file.name)}`),
+          ...files.map(({ file }, index) => `-F ${partName(index, files)}=@${quoteFileName(file.name)}`),
         ];
   const token = needsToken ? ['-H "Authorization: Bearer $TOKEN"'] : [];
   return [`curl ${quote(endpoint)}`, ...token, ...body].join(' \\\n  ');

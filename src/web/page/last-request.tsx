@@ -8,7 +8,7 @@ interface LastRequestProps extends CurlOptions {
 }
 
 const EXAMPLE: GraphQLRequest = {
-  query: 'mutation ($file: File!) { uploadProfilePicture(file: $file) { id avatarUrl } }',
+  query: 'mutation Upload($file: File!) { uploadProfilePicture(file: $file) { id avatarUrl } }',
   variables: { file: new File([], 'me.jpg') },
 };
 

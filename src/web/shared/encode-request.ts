@@ -24,7 +24,7 @@ export function encodeRequest(request: GraphQLRequest): string | FormData {
   form.append('operations', operations);
   form.append('map', map);
   for (const [index, { file }] of files.entries()) {
-    form.append(String(index), file);
+    form.append(partName(index, files), file);
   }
   return form;
 }
@@ -51,8 +51,16 @@ export function describeFiles(request: GraphQLRequest, files: readonly LocatedFi
     ]);
   return {
     operations: JSON.stringify({ ...request, variables: variables && Object.fromEntries(variables) }),
-    map: JSON.stringify(Object.fromEntries(files.map(({ path }, index) => [index, [path]]))),
+    map: JSON.stringify(Object.fromEntries(files.map(({ path }, index) => [partName(index, files), [path]]))),
   };
+}
+
+/**
+ * Returns the name of a file's part. Not a number, because encoders that keep fields in JavaScript objects would put
+ * `0` before `operations`.
+ */
+export function partName(index: number, files: readonly LocatedFile[]): string {
+  return files.length === 1 ? 'file' : `file${index + 1}`;
 }
 
 function isFileList(value: unknown): value is readonly File[] {

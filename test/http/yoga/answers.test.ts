@@ -243,7 +243,7 @@ describe('An error response', () => {
       const { errors } = await send(json({ query: UPLOAD, variables: { file } }));
       expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
       expect(errors[0]?.message).toContain(
-        'Send the request as multipart/form-data with three fields: "operations" (with null in place of the file), "map" (such as {"0":["variables.file"]}), and then the file.',
+        'Send the request as multipart/form-data with three fields: "operations" (with null in place of the file), "map" (such as {"file":["variables.file"]}), and then the file.',
       );
     },
   );

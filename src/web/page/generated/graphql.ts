@@ -74,7 +74,7 @@ export type PortraitFragment = { id: string, name: string | null, avatarUrl: str
 export type PageQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PageQuery = { viewer: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string, jpegSrcSet: string } | null } | null, uploadRules: { maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ mediaType: string, maxPixels: number }> } };
+export type PageQuery = { viewer: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string, jpegSrcSet: string } | null } | null, uploadRules: { id: string, maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ id: string, mediaType: string, maxPixels: number }> } };
 
 export type UploadMutationVariables = Exact<{
   file: File;
@@ -105,7 +105,7 @@ export type RestoreMutation = { restoreProfilePicture: { id: string, name: strin
 export type ErrorCodesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ErrorCodesQuery = { uploadRules: { refusals: Array<{ code: ErrorCode }> } };
+export type ErrorCodesQuery = { uploadRules: { id: string, refusals: Array<{ id: string, code: ErrorCode }> } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -150,12 +150,14 @@ export const PageDocument = new TypedDocumentString(`
     ...Portrait
   }
   uploadRules {
+    id
     maxBytes
     minWidth
     minHeight
     maxAltTextLength
     rejectedExtensions
     types {
+      id
       mediaType
       maxPixels
     }
@@ -273,7 +275,9 @@ export const RestoreDocument = new TypedDocumentString(`
 export const ErrorCodesDocument = new TypedDocumentString(`
     query ErrorCodes {
   uploadRules {
+    id
     refusals {
+      id
       code
     }
   }

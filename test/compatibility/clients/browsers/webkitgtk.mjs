@@ -10,7 +10,9 @@ const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
 // WebDriver (https://www.w3.org/TR/webdriver2/) over an X server without a screen.
 const port = await freePort();
-const driver = spawn('xvfb-run', ['--auto-servernum', 'WebKitWebDriver', `--port=${port}`], { detached: true });
+const driver = spawn('xvfb-run', ['--auto-servernum', 'WebKitWebDriver', `--port=${port}`], {
+  detached: true,
+});
 try {
   const capabilities = {
     alwaysMatch: { 'webkitgtk:browserOptions': { binary: MINI_BROWSER, args: ['--automation'] } },
@@ -46,7 +48,10 @@ async function openSession(capabilities) {
 }
 
 async function post(path, body) {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', body: JSON.stringify(body) });
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+  });
   const { value } = await response.json();
   if (!response.ok) {
     throw new Error(`${value.error}: ${value.message}`);

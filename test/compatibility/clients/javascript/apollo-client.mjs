@@ -16,11 +16,13 @@ const client = new ApolloClient({
     },
   }),
 });
-const body = await client.mutate({ mutation: gql(QUERY), variables: { file: await openFile() } }).catch((error) => {
-  if (CombinedGraphQLErrors.is(error)) {
-    return { errors: error.errors };
-  }
-  throw error;
-});
+const body = await client
+  .mutate({ mutation: gql(QUERY), variables: { file: await openFile() } })
+  .catch((error) => {
+    if (CombinedGraphQLErrors.is(error)) {
+      return { errors: error.errors };
+    }
+    throw error;
+  });
 const version = `${versionOf('@apollo/client')}, apollo-upload-client ${versionOf('apollo-upload-client')}`;
 report(version, status, body);

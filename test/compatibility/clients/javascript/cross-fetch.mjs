@@ -8,5 +8,13 @@ const form = new FormData();
 form.append('operations', OPERATIONS);
 form.append('map', MAP);
 form.append('file', createReadStream(FILE));
-const response = await fetch(ENDPOINT, { method: 'POST', headers: { ...headers, ...form.getHeaders() }, body: form });
-report(`${versionOf('cross-fetch')}, form-data ${versionOf('form-data')}`, response.status, await response.text());
+const response = await fetch(ENDPOINT, {
+  method: 'POST',
+  headers: { ...headers, ...form.getHeaders() },
+  body: form,
+});
+report(
+  `${versionOf('cross-fetch')}, form-data ${versionOf('form-data')}`,
+  response.status,
+  await response.text(),
+);

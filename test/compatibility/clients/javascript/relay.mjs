@@ -2,7 +2,9 @@ import { createRequire } from 'node:module';
 import { report, versionOf } from './report.mjs';
 import { ENDPOINT, headers, openFile, QUERY } from './request.mjs';
 
-const { commitMutation, Environment, Network, RecordSource, Store } = createRequire(import.meta.url)('relay-runtime');
+const { commitMutation, Environment, Network, RecordSource, Store } = createRequire(import.meta.url)(
+  'relay-runtime',
+);
 
 let status;
 let body;
@@ -22,7 +24,13 @@ async function send({ text: query }, variables, _cacheConfig, uploadables) {
   return body;
 }
 
-const scalars = ['id', 'avatarUrl'].map((name) => ({ kind: 'ScalarField', name, alias: null, args: null, storageKey: null }));
+const scalars = ['id', 'avatarUrl'].map((name) => ({
+  kind: 'ScalarField',
+  name,
+  alias: null,
+  args: null,
+  storageKey: null,
+}));
 const selections = [
   {
     kind: 'LinkedField',
@@ -37,9 +45,23 @@ const selections = [
 ];
 const mutation = {
   kind: 'Request',
-  fragment: { kind: 'Fragment', name: 'Upload', type: 'Mutation', argumentDefinitions: [], metadata: null, selections },
+  fragment: {
+    kind: 'Fragment',
+    name: 'Upload',
+    type: 'Mutation',
+    argumentDefinitions: [],
+    metadata: null,
+    selections,
+  },
   operation: { kind: 'Operation', name: 'Upload', argumentDefinitions: [], selections },
-  params: { id: null, cacheID: 'Upload', name: 'Upload', operationKind: 'mutation', text: QUERY, metadata: {} },
+  params: {
+    id: null,
+    cacheID: 'Upload',
+    name: 'Upload',
+    operationKind: 'mutation',
+    text: QUERY,
+    metadata: {},
+  },
 };
 const environment = new Environment({ network: Network.create(send), store: new Store(new RecordSource()) });
 const uploadables = { file: await openFile() };

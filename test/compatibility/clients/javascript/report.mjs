@@ -1,22 +1,15 @@
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-const require = createRequire(import.meta.url);
+const MODULES = join(import.meta.dirname, '../node_modules');
 
-/** Prints the result of a client as `run-client.ts` reads it: version, HTTP status or `-`, body of the response. */
+/** Prints a client's version, the HTTP status or `-`, and the body of the response, as `run-client.ts` reads them. */
 export function report(version, status, body) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   process.stdout.write(`${version}\n${status ?? '-'}\n${text}\n`);
 }
 
-/** Returns the version of an installed npm package. */
+/** Returns the version of an npm package. */
 export function versionOf(name) {
-  return require(`${require.resolve.paths(name).map((folder) => `${folder}/${name}/package.json`).find(isFile)}`).version;
-}
-
-function isFile(path) {
-  try {
-    return Boolean(require.resolve(path));
-  } catch {
-    return false;
-  }
+  return JSON.parse(readFileSync(join(MODULES, name, 'package.json'), 'utf8')).version;
 }

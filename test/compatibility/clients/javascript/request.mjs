@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 
-/** What `run-client.ts` asks a client to send. */
+/** The request that `run-client.ts` passes to the client. */
 export const { ENDPOINT, TOKEN, QUERY, OPERATIONS, MAP, FILE } = process.env;
 export const headers = { Authorization: `Bearer ${TOKEN}` };
 

@@ -9,4 +9,8 @@ const { data, error } = await client.executeMutation({ query: QUERY, variables: 
 if (error?.networkError && !error.response) {
   throw error.networkError;
 }
-report(versionOf('villus'), error?.response?.status, error?.response?.body ?? { data, errors: error?.gqlErrors });
+report(
+  `${versionOf('villus')}, multipart ${versionOf('@villus/multipart')}`,
+  error?.response?.status,
+  error?.response?.body ?? { data, errors: error?.gqlErrors },
+);

@@ -17,4 +17,4 @@ request.setopt(
 )
 request.setopt(request.WRITEDATA, body)
 request.perform()
-print(pycurl.version_info()[1], request.getinfo(request.RESPONSE_CODE), body.getvalue().decode(), sep="\n")
+print(pycurl.version.split()[0].removeprefix("PycURL/"), request.getinfo(request.RESPONSE_CODE), body.getvalue().decode(), sep="\n")
