@@ -35,17 +35,18 @@ async function tryClients(): Promise<void> {
   const limits = { AUTH_SECRET, UPLOADS_PER_HOUR: '0', REQUESTS_PER_MINUTE: '0' };
   await using server = await runPortrait(folder.path, limits);
   const trial = { url: `http://127.0.0.1:${server.port}`, installed, picture, program, tooLarge };
+  const links: string[] = [];
   const skipped: string[] = [];
   const failed: string[] = [];
   print('| language | client | version | picture | `me.exe` | 16 MiB |\n|---|---|---|---|---|---|');
-  const clients = CLIENTS.filter(({ name, language }) => matches(`${language} ${name}`));
-  for (const client of clients) {
+  for (const client of CLIENTS.filter(({ name, language }) => matches(`${language} ${name}`))) {
     const missing = await missingPackage(client);
     if (missing === undefined) {
       const row = await tryClient(client, trial);
       print(
         `| ${[client.language, `[${client.name}]`, row.version, row.picture, row.program, row.tooLarge].join(' | ')} |`,
       );
+      links.push(`[${client.name}]: ../test/compatibility/clients/${client.script}`);
       if (!row.works) {
         failed.push(client.name);
       }
@@ -53,10 +54,7 @@ async function tryClients(): Promise<void> {
       skipped.push(`${client.name} (${missing})`);
     }
   }
-  print();
-  for (const { name, script } of clients) {
-    print(`[${name}]: ../test/compatibility/clients/${script}`);
-  }
+  print(`\n${links.join('\n')}`);
   if (failed.length > 0) {
     process.exitCode = 1;
     print(`\nFailed: ${failed.join(', ')}.`);
