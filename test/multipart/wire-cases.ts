@@ -30,6 +30,7 @@ const TAKE_LIST = 'mutation ($files: [File!]!) { takeList(files: $files) { fileN
 const TAKE_NESTED = 'mutation ($picture: Picture!) { takeNested(picture: $picture) { bytes } }';
 const TAKE_INLINE =
   'mutation ($file: File!) { takeNested(picture: { title: "me", file: $file }) { fileName bytes } }';
+const IGNORE = 'mutation ($file: File!) { ignore(file: $file) }';
 const takeTwo = (order: string) =>
   `mutation ($a: File!, $b: File!) { takeTwo(a: $a, b: $b, order: ${order}) { bytes sha256 } }`;
 
@@ -161,6 +162,11 @@ const ACCEPTED: readonly WireCase[] = [
     title: 'an object in place of the file',
     body: `${operations(TAKE, { file: {} })}${map()}${file()}${END}`,
     answer: ONE,
+  },
+  {
+    title: 'a file that no resolver reads',
+    body: `${operations(IGNORE)}${map()}${file('0', 'x'.repeat(90_000))}${END}`,
+    answer: { data: { ignore: true } },
   },
   { title: 'a file without a Content-Type', body: withFile([DISPOSITION]), answer: ONE },
   { title: 'a chunked body', body: USUAL, chunked: true, answer: ONE },
