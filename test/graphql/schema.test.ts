@@ -38,3 +38,13 @@ it('Every list declares its maximum entries, and every text its maximum bytes', 
   expect(fields.length).toBeGreaterThan(30);
   expect(unbounded.map(({ type, field }) => `${type.name}.${field.name}`)).toEqual([]);
 });
+
+it('Every object type except the root types has an id, which normalized caches need', () => {
+  const roots = new Set([schema.getQueryType(), schema.getMutationType()]);
+  const types = Object.values(schema.getTypeMap())
+    .filter(isObjectType)
+    .filter((type) => !type.name.startsWith('__') && !roots.has(type));
+  const ids = types.map((type) => [type.name, String(type.getFields()['id']?.type)]);
+  expect(ids.length).toBeGreaterThan(3);
+  expect(ids).toEqual(types.map(({ name }) => [name, 'ID!']));
+});

@@ -31,6 +31,12 @@ const EXACTLY = [80, 125] as const;
 const ONE_MORE = [73, 137] as const;
 
 let portrait: Portrait;
+interface RuleIds {
+  readonly id: string;
+  readonly types: readonly { readonly id: string }[];
+  readonly refusals: readonly { readonly id: string }[];
+}
+
 let rules: Rules;
 
 beforeAll(async () => {
@@ -184,6 +190,18 @@ it('The refusals match the table of error codes, each with its status', () => {
     description,
   }));
   expect(rules.refusals).toEqual(table);
+});
+
+it('The ids of all rules differ, and share a prefix', async () => {
+  const { data } = await query<{ uploadRules: RuleIds }>(
+    portrait,
+    '{ uploadRules { id types { id } refusals { id } } }',
+  );
+  const { id, types = [], refusals = [] } = data?.uploadRules ?? {};
+  const ids = [id, ...[...types, ...refusals].map((rule) => rule.id)];
+  expect(ids).toHaveLength(1 + rules.types.length + rules.refusals.length);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids.filter((rule) => !rule?.startsWith('portrait:'))).toEqual([]);
 });
 
 async function readRules(server: Portrait): Promise<Rules> {

@@ -24,5 +24,5 @@ const body = await client
     }
     throw error;
   });
-const version = `${versionOf('@apollo/client')}, apollo-upload-client ${versionOf('apollo-upload-client')}`;
+const version = `${versionOf('@apollo/client')}, upload-client ${versionOf('apollo-upload-client')}`;
 report(version, status, body);
