@@ -4,7 +4,6 @@
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
-#include <Poco/Net/StringPartSource.h>
 #include <Poco/StreamCopier.h>
 #include <Poco/URI.h>
 #include <Poco/Version.h>
@@ -18,10 +17,9 @@ int main() {
   HTTPClientSession session(uri.getHost(), uri.getPort());
   HTTPRequest request(HTTPRequest::HTTP_POST, uri.getPath(), HTTPMessage::HTTP_1_1);
   request.set("Authorization", "Bearer " + Environment::get("TOKEN"));
-  // Parts keep their order. Fields added by `add` would be sorted by name.
   HTMLForm form(HTMLForm::ENCODING_MULTIPART);
-  form.addPart("operations", new StringPartSource(Environment::get("OPERATIONS")));
-  form.addPart("map", new StringPartSource(Environment::get("MAP")));
+  form.add("operations", Environment::get("OPERATIONS"));
+  form.add("map", Environment::get("MAP"));
   form.addPart("file", new FilePartSource(Environment::get("FILE")));
   form.prepareSubmit(request);
   form.write(session.sendRequest(request));
