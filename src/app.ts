@@ -10,6 +10,8 @@ import type { Context } from './graphql/context.ts';
 import { schema } from './graphql/schema.ts';
 import { createUrls } from './graphql/urls.ts';
 import { MULTIPART_OVERHEAD_BYTES } from './http/check-headers.ts';
+import { forgetDeleted } from './http/files/forget-deleted.ts';
+import { PicturesInMemory } from './http/files/pictures-in-memory.ts';
 import { createRequestLimit } from './http/limit-requests.ts';
 import { logRejectedOrigins } from './http/log-rejected-origins.ts';
 import { limitByOpenFiles } from './http/open-file-limit.ts';
@@ -66,7 +68,14 @@ const MAX_FIELD_BYTES = MULTIPART_OVERHEAD_BYTES / 2;
 export async function openApp(config: Config, logger: Logger): Promise<App> {
   await using parts = new AsyncDisposableStack();
 
-  const { database, storage } = parts.use(await openStores(config, true, logger));
+  const stores = parts.use(await openStores(config, true, logger));
+  const { database } = stores;
+  const pictures = new PicturesInMemory({
+    reader: stores.storage.files,
+    maxBytes: config.PICTURE_CACHE_BYTES,
+    logger,
+  });
+  const storage = forgetDeleted(stores.storage, pictures);
   await checkMove({ database, logger }, storageName(config));
   await checkMatch({ database, storage });
   const upkeep: UpkeepParts = {
@@ -107,7 +116,8 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   parts.defer(startJanitor(upkeep));
 
   let url = config.PUBLIC_URL ?? '';
-  const basePath = () => basePathOf(url);
+  const path = url === '' ? '' : basePathOf(url);
+  const basePath = () => path;
   const picturesUrl = () => config.PICTURES_URL ?? `${url}/static/pictures`;
   const services = {
     parts: {
@@ -167,9 +177,9 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   const maxConnections = await limitByOpenFiles(config.MAX_CONNECTIONS, logger);
   const server = createHttpServer({
     graphql: graphqlServer,
+    pictures,
     routes: {
       staticDirectory: STATIC_DIRECTORY,
-      pictures: storage.files,
       publicUrl: () => url,
       picturesUrl,
       runQuery: async (req, source) => {

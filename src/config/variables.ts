@@ -7,6 +7,8 @@ import { LOG_LEVELS } from '../telemetry/logger.ts';
 import { databaseUrl, flag, integer, isKeySetUrl, list, origins, storageUrl, webUrl } from './values.ts';
 
 const MAX_INT32 = 2 ** 31 - 1;
+/** 64 GiB. */
+const MAX_CACHE_BYTES = 2 ** 36;
 
 /** Minimum key size of HS256 in RFC 7518, section 3.2. */
 const MIN_SECRET_BYTES = 32;
@@ -25,6 +27,7 @@ export const VARIABLES = v.object({
   DATABASE_POOL_SIZE: v.optional(integer(1, 1_000), '10'),
   STORAGE_URL: v.optional(storageUrl, 'file:./static/pictures'),
   PICTURES_URL: v.optional(webUrl),
+  PICTURE_CACHE_BYTES: v.optional(integer(0, MAX_CACHE_BYTES), String(64 * 1024 * 1024)),
   S3_ENDPOINT: v.optional(webUrl),
   S3_FORCE_PATH_STYLE: v.optional(flag),
   AWS_REGION: v.optional(v.string()),

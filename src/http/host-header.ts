@@ -3,16 +3,39 @@ import type { IncomingMessage } from 'node:http';
 /** A name or an address, with an optional port. Excludes the characters that end a host in a URL. */
 const HOST = /^[^\s/?#@\\]+$/;
 
+/** The last valid value. Requests to a server usually have the same one, and parsing it as a URL is slow. */
+let lastValid = '';
+
 /**
  * Returns whether a request has exactly one Host header, with a value that is valid in a URL. The header is optional in
  * HTTP/1.0: RFC 9112, section 3.2.
  */
-export function namesOneHost({ headersDistinct, httpVersion }: IncomingMessage): boolean {
-  const [host, ...others] = headersDistinct['host'] ?? [];
+export function namesOneHost({ headers, rawHeaders, httpVersion }: IncomingMessage): boolean {
+  const { host } = headers;
   if (host === undefined) {
     return httpVersion === '1.0';
   }
-  return others.length === 0 && HOST.test(host) && URL.canParse(`http://${host}`);
+  return countHosts(rawHeaders) === 1 && isHost(host);
+}
+
+function isHost(host: string): boolean {
+  if (host !== lastValid) {
+    if (!HOST.test(host) || !URL.canParse(`http://${host}`)) {
+      return false;
+    }
+    lastValid = host;
+  }
+  return true;
+}
+
+/** Counts Host headers. `headers` has only the first. Node bounds the headers of a request by bytes and number. */
+function countHosts(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    hosts += name?.length === 4 && name.toLowerCase() === 'host' ? 1 : 0;
+  }
+  return hosts;
 }
 
 /**

@@ -1,21 +1,21 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { areInitials, drawInitials, INITIALS_COLOURS } from '../pictures/initials.ts';
-import { CACHE_CONTROL, PICTURE_FILE, type PictureFiles } from '../storage/storage.ts';
+import { CACHE_CONTROL } from '../storage/storage.ts';
 import { sendText } from './connection/send-text.ts';
 import { createAssetServer } from './files/asset-server.ts';
-import { createBucketServer } from './files/bucket-server.ts';
 import { decodePath } from './files/decode-path.ts';
 import { rejectMethod, sendNotFound } from './files/file-refusals.ts';
 import { createFileServer, type FileServer } from './files/file-server.ts';
+import { SANDBOX } from './files/resource-headers.ts';
 import { createStartPage, type RunQuery } from './pages/start-page.ts';
 import { createTemplatePage } from './pages/template-page.ts';
 
 export interface RoutesOptions {
   /** Folder that the server publishes under `/static/`. */
   readonly staticDirectory: string;
-  /** Files that the server publishes under `/static/pictures/`, from a folder or a bucket. */
-  readonly pictures: PictureFiles;
+  /** Serves the pictures that the server publishes under `/static/pictures/`. */
+  readonly pictures: FileServer;
   /** Returns the base URL of the server for browsers, without a trailing slash. */
   readonly publicUrl: () => string;
   /** Returns the base URL of the picture files for browsers, without a trailing slash. */
@@ -38,8 +38,9 @@ export interface Route {
   readonly isOpenToAnyOrigin?: boolean;
 }
 
-/** Policy for files that a browser opens on their own: no scripts, no forms, no frames. */
-const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+/** Start of the paths of pictures. */
+export const PICTURES_PREFIX = '/static/pictures/';
+
 /** `/initials/<size>/<colour>/<text>.svg` */
 const INITIALS_PATH = /^([1-9]\d{0,3})\/(\d{1,2})\/([^/]+)\.svg$/;
 
@@ -47,10 +48,6 @@ const INITIALS_PATH = /^([1-9]\d{0,3})\/(\d{1,2})\/([^/]+)\.svg$/;
  * Creates the routes for everything except GraphQL requests. The first route with a matching prefix gets the request.
  */
 export function createRoutes(options: RoutesOptions): readonly Route[] {
-  const pictures = createPictureServer(options.pictures, {
-    'Cache-Control': CACHE_CONTROL,
-    'Content-Security-Policy': SANDBOX,
-  });
   const files = createFileServer({
     root: options.staticDirectory,
     // Otherwise another spelling of a path, such as `%70ictures/`, would bypass the rules of the routes for these folders.
@@ -64,7 +61,7 @@ export function createRoutes(options: RoutesOptions): readonly Route[] {
   });
   const graphiql = exactPath(createTemplatePage('graphiql.html', options, graphiqlPolicy));
   return [
-    { prefix: '/static/pictures/', handle: pictures, isOpenToAnyOrigin: true },
+    { prefix: PICTURES_PREFIX, handle: options.pictures, isOpenToAnyOrigin: true },
     { prefix: '/static/page/', handle: page },
     { prefix: '/static/', handle: files },
     { prefix: '/initials/', handle: sendInitials, isOpenToAnyOrigin: true },
@@ -74,12 +71,6 @@ export function createRoutes(options: RoutesOptions): readonly Route[] {
     { prefix: '/graphql', handle: graphiql },
     { prefix: '/', handle: exactPath(createStartPage(options)) },
   ];
-}
-
-function createPictureServer(files: PictureFiles, headers: OutgoingHttpHeaders): FileServer {
-  return 'directory' in files
-    ? createFileServer({ root: files.directory, isServed: (file) => PICTURE_FILE.test(file), headers })
-    : createBucketServer({ reader: files, headers });
 }
 
 /**

@@ -21,19 +21,23 @@ import { limitPendingBytes } from './connection/limit-pending-bytes.ts';
 import { OpenConnections } from './connection/open-connections.ts';
 import { sendResponse } from './connection/send-response.ts';
 import { sendText } from './connection/send-text.ts';
+import { createPictureServer } from './files/picture-server.ts';
+import type { PicturesInMemory } from './files/pictures-in-memory.ts';
 import { toOriginForm } from './host-header.ts';
 import type { LimitRequests } from './limit-requests.ts';
 import { limitRequestsAtOnce } from './limit-requests-at-once.ts';
 import { isForGraphQL, stripBasePath } from './request-target.ts';
 import { createRouter } from './router.ts';
 import { createRoutes, type RoutesOptions } from './routes.ts';
+import { createSendFromMemory } from './send-from-memory.ts';
 import type { Timeouts } from './timeouts.ts';
 import type { Progress, RequestContext } from './yoga/request-context.ts';
 import type { GraphQLServer } from './yoga/yoga.ts';
 
 export interface HttpServerOptions {
   readonly graphql: GraphQLServer;
-  readonly routes: RoutesOptions;
+  readonly pictures: PicturesInMemory;
+  readonly routes: Omit<RoutesOptions, 'pictures'>;
   readonly headerRules: HeaderRules;
   readonly limitRequests: LimitRequests;
   readonly maxConnections: number;
@@ -87,8 +91,14 @@ const LAST_REQUEST_TIMEOUT_MS = 2_000;
 /** Creates the HTTP server, which does not listen yet. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { logger } = options;
+  const pictures = createPictureServer(options.pictures, commonHeaders);
+  const sendFromMemory = createSendFromMemory({
+    pictures,
+    basePath: options.basePath,
+    loopbackOnly: options.headerRules.loopbackOnly,
+  });
   const routeRequest = createRouter(
-    createRoutes({ ...options.routes, checkReady }),
+    createRoutes({ ...options.routes, pictures: pictures.send, checkReady }),
     options.headerRules.loopbackOnly,
   );
   /** Responses to the requests in progress. */
@@ -109,14 +119,17 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     await options.routes.checkReady();
   }
 
-  /** @param awaitsContinue true if the client waits for `100 Continue` before it sends its body. */
+  /**
+   * @param awaitsContinue true if the client waits for `100 Continue` before it sends its body.
+   * @param limitError set if the client has too many requests in progress.
+   */
   async function handle(
     request: IncomingMessage,
     response: ServerResponse,
     awaitsContinue: boolean,
+    limitError: RateLimitedError | undefined,
   ): Promise<void> {
     const requestId = randomUUID();
-    const limitError = limitAtOnce(request, response);
     response.setHeaders(new Map(Object.entries({ ...commonHeaders(), 'X-Request-Id': requestId })));
     try {
       const refusal = checkMessage(request);
@@ -237,12 +250,17 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     onRequest(request, response, awaitsContinue) {
       response.shouldKeepAlive &&= !draining;
       pending.add(response);
-      response.once('close', () => {
+      response.on('close', () => {
         pending.delete(response);
         closeUnused();
       });
       limitPending();
-      void handle(request, response, awaitsContinue).finally(limitPending);
+      const limitError = limitAtOnce(request, response);
+      if (limitError === undefined && sendFromMemory(request, response)) {
+        limitPending();
+      } else {
+        void handle(request, response, awaitsContinue, limitError).finally(limitPending);
+      }
     },
   });
 

@@ -17,6 +17,7 @@ import { identityOf } from '../file-identity.ts';
 import { checksumsIn } from './checksums.ts';
 import { clearEndedInstances } from './clear-ended-instances.ts';
 import { StorageUnusableError } from './errors.ts';
+import { createFolderReader } from './folder-reader.ts';
 import { PICTURE_PATH, type PictureStorage, type Staging } from './storage.ts';
 
 const STAGING = '.staging';
@@ -72,7 +73,7 @@ export async function openDiskStorage(root: string, instance: string): Promise<P
   }
 
   return {
-    files: { directory: root },
+    files: createFolderReader(root),
 
     async stage(path) {
       const directory = join(stagingRoot, `${instance}-${path.replaceAll('/', '-')}`);

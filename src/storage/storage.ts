@@ -10,7 +10,7 @@ import type { FindEndedInstances } from './clear-ended-instances.ts';
  */
 export interface PictureStorage {
   /** Published files, for the web server. */
-  readonly files: PictureFiles;
+  readonly files: PictureReader;
   /** Creates a private folder for the files of one picture. */
   stage(path: string): Promise<Staging>;
   /** Deletes pictures, published or not. Resolves when no files of them are left, even if there were none. */
@@ -49,23 +49,30 @@ export interface Staging {
   discard(): Promise<void>;
 }
 
-/** A folder that any web server can serve, or a reader that opens one file at a time. */
-export type PictureFiles = { readonly directory: string } | PictureReader;
-
-/** Reads published files by path, as in {@link PICTURE_FILE}. */
+/** Reads published files by path, as in {@link PICTURE_FILE}. Rejects with the reason of a signal when it is aborted. */
 export interface PictureReader {
-  /** Returns null if there is no such file. Rejects with the reason of the signal when it is aborted. */
+  /**
+   * Reads a file in one piece. Returns null if there is no such file.
+   * @param maxBytes maximum size in bytes, inclusive. If the file is larger, `bytes` is null.
+   */
+  read(file: string, maxBytes: number, signal: AbortSignal): Promise<ReadFile | null>;
+  /** Returns null if there is no such file. */
   describe(file: string, signal: AbortSignal): Promise<FileDescription | null>;
   /** Like {@link describe}, and also returns the body. Destroying the body ends the transfer. */
   open(file: string, signal: AbortSignal, range?: ByteRange): Promise<OpenedFile | null>;
+  /** Returns whether a file exists. Does not log failures, because no client waits for the result. */
+  has(file: string, signal: AbortSignal): Promise<boolean>;
 }
 
 export interface FileDescription {
   /** Size in bytes of the file, or of the opened range. */
   readonly size: number;
-  /** ETag with its quotation marks. */
-  readonly etag: string;
   readonly modifiedAt: Date;
+}
+
+export interface ReadFile extends FileDescription {
+  /** The only view of its memory, so that the memory is free when the buffer is. */
+  readonly bytes: Buffer | null;
 }
 
 export interface OpenedFile extends FileDescription {

@@ -9,6 +9,7 @@ import { ALL_TYPES } from '../../src/imaging/accepted-types.ts';
 import { openImaging } from '../../src/imaging/pool.ts';
 import { UPLOAD } from '../support/graphql.ts';
 import { openPictureStore } from '../support/picture-store.ts';
+import { picturesIn } from '../support/pictures-in.ts';
 import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
 /** Starts a server that identifies no user. */
@@ -46,9 +47,9 @@ async function serveWithoutViewer(): Promise<string> {
   });
   const server = createHttpServer({
     graphql: graphqlServer,
+    pictures: picturesIn(store.folder),
     routes: {
       staticDirectory: store.folder,
-      pictures: { directory: store.folder },
       picturesUrl: () => 'http://localhost/static/pictures',
       publicUrl: () => 'http://localhost',
       needsToken: false,

@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { StorageBusyError, StorageFullError } from '../../src/storage/errors.ts';
 import type { S3StorageOptions } from '../../src/storage/s3/s3-storage.ts';
-import { type PictureReader, type PictureStorage, picturePath } from '../../src/storage/storage.ts';
+import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
 import {
   type Fault,
   type FaultyProxy,
@@ -215,7 +215,7 @@ describe('An unavailable store', () => {
   it('makes every call fail as busy, and works as before when it is back', async () => {
     const opened = await open();
     const { storage, path, proxy } = opened;
-    const reader = storage.files as PictureReader;
+    const reader = storage.files;
     const { signal } = new AbortController();
     await publish(opened);
     await proxy.disconnect();
@@ -227,6 +227,8 @@ describe('An unavailable store', () => {
       () => storage.check(),
       () => reader.describe(`${path}/64.webp`, signal),
       () => reader.open(`${path}/64.webp`, signal),
+      () => reader.read(`${path}/64.webp`, 1_000, signal),
+      () => reader.has(`${path}/64.webp`, signal),
     ]) {
       await expect(call(), String(call)).rejects.toThrow(StorageBusyError);
     }
@@ -269,7 +271,7 @@ describe('Reading', () => {
 
   it('stops when its signal is aborted, and does not start if the signal is already aborted', async () => {
     const opened = await open();
-    const reader = opened.storage.files as PictureReader;
+    const reader = opened.storage.files;
     await publish(opened);
     opened.proxy.fault = () => ({ type: 'hang' });
     const left = new AbortController();
@@ -288,7 +290,7 @@ describe('Reading', () => {
     ['stall-response', 'timed out'],
   ] as const)('fails if only a part of a file arrives: %s', async (type, message) => {
     const opened = await open({ timeouts: type === 'stall-response' ? SHORT_TIMEOUTS : {} });
-    const reader = opened.storage.files as PictureReader;
+    const reader = opened.storage.files;
     await publish(opened);
     opened.proxy.fault = () => ({ type });
     const read = await reader.open(file(opened.path), new AbortController().signal);
@@ -297,7 +299,7 @@ describe('Reading', () => {
 
   it('does not mistake a missing bucket for a missing file', async () => {
     const opened = await open();
-    const reader = opened.storage.files as PictureReader;
+    const reader = opened.storage.files;
     const { signal } = new AbortController();
     expect(await reader.open(file(opened.path), signal)).toBeNull();
     expect(await reader.describe(file(opened.path), signal)).toBeNull();

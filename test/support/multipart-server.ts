@@ -11,6 +11,7 @@ import type { MultipartOptions } from '../../src/multipart/read-multipart-reques
 import { saveChunks } from '../../src/multipart/save-chunks.ts';
 import type { Upload } from '../../src/multipart/upload.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import { picturesIn } from './pictures-in.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
 export interface MultipartServer extends AsyncDisposable {
@@ -58,9 +59,9 @@ export async function startMultipartServer(
       introspection: true,
       logger,
     }),
+    pictures: picturesIn(folder.path),
     routes: {
       staticDirectory: folder.path,
-      pictures: { directory: folder.path },
       publicUrl: () => 'http://127.0.0.1',
       picturesUrl: () => 'http://127.0.0.1/static/pictures',
       needsToken: false,

@@ -50,7 +50,8 @@ export function serveConnections(
     const { latest: previous, responses } = connection;
     response.setMaxListeners(MAX_LISTENERS);
     connection.begin(response);
-    response.once('close', () => connection.end(response));
+    // Emitted once. `once` would create two more objects for each request.
+    response.on('close', () => connection.end(response));
     const start = () => {
       if (hasSocket(response)) {
         onRequest(request, response, awaitsContinue);

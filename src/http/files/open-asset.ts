@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileDescription } from '../../storage/storage.ts';
 import type { Encoding } from '../accept.ts';
+import type { Target } from './preconditions.ts';
 
 /** Path of a file that `npm run build` writes, such as `graphiql/graphiql-5k0XZQ7d.js`. */
 const ASSET_PATH = /^(?:graphiql\/)?\w[\w.-]*-(?<hash>[\w-]{8})\.(?<extension>js|css)$/;
@@ -15,7 +15,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 const SUFFIXES: Readonly<Record<Encoding, string>> = { br: '.br', gzip: '.gz', identity: '' };
 
 /** A built file in one encoding. The size and the ETag are those of the encoded file. */
-export interface OpenedAsset extends FileDescription, AsyncDisposable {
+export interface OpenedAsset extends Target, AsyncDisposable {
   readonly mediaType: string | undefined;
   readonly encoding: Encoding;
   readonly handle: FileHandle;

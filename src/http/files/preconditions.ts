@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { ByteRange, FileDescription } from '../../storage/storage.ts';
+import type { ByteRange } from '../../storage/storage.ts';
 
 /** Status of the response to a request for an existing file, and the range for 206. */
 export type Outcome =
@@ -7,8 +7,15 @@ export type Outcome =
   | { readonly status: 206; readonly range: ByteRange };
 
 interface Validators {
+  /** ETag with its quotation marks. */
   readonly etag?: string;
   readonly modifiedAt: Date;
+}
+
+/** A file that preconditions and ranges refer to. */
+export interface Target extends Required<Validators> {
+  /** Size in bytes. */
+  readonly size: number;
 }
 
 const CONDITIONS = [
@@ -27,7 +34,7 @@ export function isConditional(headers: IncomingHttpHeaders): boolean {
 /** Evaluates the preconditions of a request in the order of RFC 9110, section 13.2.2. Ignores multiple ranges. */
 export function evaluatePreconditions(
   { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
-  file: FileDescription,
+  file: Target,
 ): Outcome {
   if (!isExpected(headers, file)) {
     return { status: 412 };
@@ -58,7 +65,7 @@ export function findRange(
 }
 
 /** Returns whether the file fulfills If-Match, or else If-Unmodified-Since. */
-function isExpected(headers: IncomingHttpHeaders, { etag, modifiedAt }: FileDescription): boolean {
+function isExpected(headers: IncomingHttpHeaders, { etag, modifiedAt }: Target): boolean {
   const ifMatch = headers['if-match'];
   if (ifMatch !== undefined) {
     return ifMatch.trim() === '*' || etagsIn(ifMatch).includes(etag);
@@ -68,7 +75,7 @@ function isExpected(headers: IncomingHttpHeaders, { etag, modifiedAt }: FileDesc
 }
 
 /** Returns whether the client already has the file, by If-None-Match or else If-Modified-Since. */
-function isNotModified(headers: IncomingHttpHeaders, { etag, modifiedAt }: FileDescription): boolean {
+function isNotModified(headers: IncomingHttpHeaders, { etag, modifiedAt }: Target): boolean {
   const ifNoneMatch = headers['if-none-match'];
   if (ifNoneMatch !== undefined) {
     return (

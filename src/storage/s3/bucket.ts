@@ -3,11 +3,12 @@ import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-
 import pLimit from 'p-limit';
 import type { Logger } from '../../telemetry/logger.ts';
 import { StorageBusyError } from '../errors.ts';
-import type { ByteRange, FileDescription, OpenedFile } from '../storage.ts';
+import type { ByteRange, FileDescription, OpenedFile, ReadFile } from '../storage.ts';
 import { createS3Client, type S3ClientOptions } from './client.ts';
 import { deleteObjects, MAX_KEYS_PER_REQUEST } from './delete-objects.ts';
 import { asContractError, isMissing } from './errors.ts';
 import { createPutObject } from './put-object.ts';
+import { readBody } from './read-body.ts';
 
 export interface BucketOptions extends S3ClientOptions {
   readonly bucket: string;
@@ -41,7 +42,11 @@ export interface Bucket {
   has(prefix: string): Promise<boolean>;
   /** Lists one key like {@link has}, with the shorter timeout of a check. */
   check(prefix: string): Promise<void>;
+  /** Reads an object in one piece, or only its description if it is larger than `maxBytes`. */
+  read(key: string, maxBytes: number, signal: AbortSignal): Promise<ReadFile | null>;
   describe(key: string, signal: AbortSignal): Promise<FileDescription | null>;
+  /** Returns whether a key exists. Unlike the other calls, it does not log failures. */
+  hasKey(key: string, signal: AbortSignal): Promise<boolean>;
   open(key: string, signal: AbortSignal, range?: ByteRange): Promise<OpenedFile | null>;
   close(): void;
 }
@@ -62,6 +67,7 @@ export function openBucket({ bucket, logger, ...options }: BucketOptions): Bucke
     timeout: number,
     work: (call: AbortController) => Promise<T>,
     callerSignal?: AbortSignal,
+    logs = true,
   ): Promise<T> {
     callerSignal?.throwIfAborted();
     const controller = new AbortController();
@@ -74,7 +80,7 @@ export function openBucket({ bucket, logger, ...options }: BucketOptions): Bucke
     } catch (error) {
       callerSignal?.throwIfAborted();
       const fault = asContractError(error);
-      if (fault !== error) {
+      if (logs && fault !== error) {
         // Clients get only the consequence. The log shows operators the cause.
         logger.warn({ err: fault }, 'A request to the bucket failed; failing the operation that sent it');
       }
@@ -95,6 +101,20 @@ export function openBucket({ bucket, logger, ...options }: BucketOptions): Bucke
       ...(after !== undefined && { ContinuationToken: after }),
     });
     return call(timeout, ({ signal }) => client.send(command, { abortSignal: signal }));
+  }
+
+  function headObject(key: string, abortSignal: AbortSignal) {
+    const command = new HeadObjectCommand({ Bucket: bucket, Key: key });
+    return client.send(command, { abortSignal }).catch(ignoreMissing);
+  }
+
+  function getObject(key: string, abortSignal: AbortSignal, range?: ByteRange) {
+    const command = new GetObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      ...(range && { Range: `bytes=${range.start}-${range.end}` }),
+    });
+    return client.send(command, { abortSignal }).catch(ignoreMissing);
   }
 
   return {
@@ -146,25 +166,42 @@ export function openBucket({ bucket, logger, ...options }: BucketOptions): Bucke
       await listPage(prefix, { maxKeys: 1, timeout: timeouts.check });
     },
 
-    async describe(key, signal) {
-      const command = new HeadObjectCommand({ Bucket: bucket, Key: key });
-      const head = await call(
+    read: (key, maxBytes, signal) =>
+      call(
         timeouts.call,
-        (controller) => client.send(command, { abortSignal: controller.signal }).catch(ignoreMissing),
+        async (controller) => {
+          const object = await getObject(key, controller.signal);
+          if (object === null) {
+            return null;
+          }
+          const description = descriptionOf(object);
+          const body = object.Body as Readable;
+          if (description.size > maxBytes) {
+            body.destroy();
+            return { ...description, bytes: null };
+          }
+          return { ...description, bytes: await readBody(body, description.size, controller.signal) };
+        },
         signal,
-      );
+      ),
+
+    async describe(key, signal) {
+      const head = await call(timeouts.call, (controller) => headObject(key, controller.signal), signal);
       return head === null ? null : descriptionOf(head);
     },
 
+    hasKey: (key, signal) =>
+      call(
+        timeouts.call,
+        async (controller) => (await headObject(key, controller.signal)) !== null,
+        signal,
+        false,
+      ),
+
     async open(key, signal, range) {
-      const command = new GetObjectCommand({
-        Bucket: bucket,
-        Key: key,
-        ...(range && { Range: `bytes=${range.start}-${range.end}` }),
-      });
       const object = await call(
         timeouts.call,
-        (controller) => client.send(command, { abortSignal: controller.signal }).catch(ignoreMissing),
+        (controller) => getObject(key, controller.signal, range),
         signal,
       );
       return object === null ? null : { ...descriptionOf(object), body: object.Body as Readable };
@@ -192,12 +229,11 @@ function ignoreMissing(error: unknown): null {
 
 function descriptionOf(object: {
   ContentLength?: number | undefined;
-  ETag?: string | undefined;
   LastModified?: Date | undefined;
 }): FileDescription {
-  const { ContentLength, ETag, LastModified } = object;
-  if (ContentLength === undefined || ETag === undefined || LastModified === undefined) {
-    throw new Error('The store sent an object without its length, ETag or modification time.');
+  const { ContentLength, LastModified } = object;
+  if (ContentLength === undefined || LastModified === undefined) {
+    throw new Error('The store sent an object without its length or modification time.');
   }
-  return { size: ContentLength, etag: ETag, modifiedAt: LastModified };
+  return { size: ContentLength, modifiedAt: LastModified };
 }

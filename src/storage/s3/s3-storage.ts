@@ -51,8 +51,10 @@ export async function openS3Storage(options: S3StorageOptions): Promise<PictureS
 
   return {
     files: {
+      read: (file, maxBytes, signal) => bucket.read(prefix + file, maxBytes, signal),
       describe: (file, signal) => bucket.describe(prefix + file, signal),
       open: (file, signal, range) => bucket.open(prefix + file, signal, range),
+      has: (file, signal) => bucket.hasKey(prefix + file, signal),
     },
 
     async stage(path) {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_FILE_BYTES } from '../../../src/http/files/pictures-in-memory.ts';
 import { describePictureServing, describeRanges } from '../../contract/picture-serving.ts';
 import { type FaultyProxy, startFaultyProxy } from '../../support/faulty-proxy.ts';
 import { uploaded } from '../../support/graphql.ts';
@@ -13,15 +14,22 @@ let proxy: FaultyProxy;
 let portrait: Portrait;
 let url: string;
 let path: string;
+/** URL of a file that is too large for memory. */
+let largeUrl: string;
 
 const prefix = `tests/${randomBytes(8).toString('hex')}`;
 
 beforeAll(async () => {
   store = await startS3Store();
   proxy = await startFaultyProxy(store.endpoint);
-  portrait = await startPortrait({ env: environmentOfS3(store, { prefix, proxy }) });
+  // These tests are about requests to the store. cached-pictures.test.ts has those of pictures in memory.
+  const env = { ...environmentOfS3(store, { prefix, proxy }), PICTURE_CACHE_BYTES: '0' };
+  portrait = await startPortrait({ env });
   url = (await uploaded(portrait, await pictureFile('photo.webp'))).profilePicture.webp;
   path = new URL(url).pathname;
+  largeUrl = url.replace('512.webp', '999.webp');
+  const key = new URL(largeUrl).pathname.replace('/static/pictures', prefix);
+  await store.put(key, randomBytes(MAX_FILE_BYTES).toString('hex'));
 });
 afterEach(() => {
   proxy.fault = () => undefined;
@@ -34,6 +42,8 @@ afterAll(async () => {
 
 describePictureServing('A picture in a bucket', () => url);
 describeRanges('A picture in a bucket', () => url);
+describePictureServing('A large picture in a bucket', () => largeUrl);
+describeRanges('A large picture in a bucket', () => largeUrl);
 
 describe('A path that is not a picture', () => {
   it('returns 404 without a request to the bucket', async () => {
@@ -98,9 +108,16 @@ describe('When the store fails', () => {
     await expect.poll(() => portrait.log()).toContain('AccessDenied');
   });
 
-  it('in the middle of a picture, the response is aborted, so that it cannot pass for a whole picture', async () => {
+  it('in the middle of a picture, the client gets 503, and no part that could pass for a whole picture', async () => {
     proxy.fault = () => ({ type: 'cut-response' });
     const answer = await fetch(url);
+    expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '2']);
+    await expect.poll(() => portrait.log()).toContain('A request to the bucket failed');
+  });
+
+  it('in the middle of a large picture, the response is aborted', async () => {
+    proxy.fault = () => ({ type: 'cut-response' });
+    const answer = await fetch(largeUrl);
     expect(answer.status).toBe(200);
     await expect(answer.arrayBuffer()).rejects.toThrow('terminated');
     // Only the log can report this to the operator.

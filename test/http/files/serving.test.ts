@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPictureServer } from '../../../src/http/files/picture-server.ts';
+import { MAX_FILE_BYTES } from '../../../src/http/files/pictures-in-memory.ts';
 import { createRouter } from '../../../src/http/router.ts';
 import { createRoutes } from '../../../src/http/routes.ts';
 import { describePictureServing, describeRanges } from '../../contract/picture-serving.ts';
@@ -11,16 +14,22 @@ import { BUILT, builtFile } from '../../support/built-file.ts';
 import { findFreePort } from '../../support/free-port.ts';
 import { uploaded } from '../../support/graphql.ts';
 import { pictureFile } from '../../support/pictures.ts';
+import { picturesIn } from '../../support/pictures-in.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../../support/portrait.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { openWire } from '../../support/wire.ts';
 
 let portrait: Portrait;
 let url: string;
+/** URL of a file that is too large for memory. */
+let largeUrl: string;
 
 beforeAll(async () => {
   portrait = await startPortrait();
   url = (await uploaded(portrait, await pictureFile('photo.webp'))).profilePicture.url;
+  largeUrl = url.replace('256.webp', '999.webp');
+  const largeFile = join(portrait.folder, new URL(largeUrl).pathname.replace('/static/', ''));
+  await writeFile(largeFile, randomBytes(MAX_FILE_BYTES + 1));
 });
 afterAll(() => portrait[Symbol.asyncDispose]());
 
@@ -31,8 +40,11 @@ async function statusOf(path: string, headers = ''): Promise<number> {
   return (await wire.answer()).status;
 }
 
+// Only the first two requests read the file.
 describePictureServing('A picture in a folder', () => url);
 describeRanges('A picture in a folder', () => url);
+describePictureServing('A large picture in a folder', () => largeUrl);
+describeRanges('A large picture in a folder', () => largeUrl);
 
 describe('A path that is not a picture', () => {
   it('returns 404', async () => {
@@ -110,7 +122,7 @@ it('In a pictures folder inside the static folder, files that are not pictures r
   await writeFile(join(folder, 'style.css'), 'main {}');
   const routes = createRoutes({
     staticDirectory: folder,
-    pictures: { directory: join(folder, 'pictures') },
+    pictures: createPictureServer(picturesIn(join(folder, 'pictures')), () => ({})).send,
     publicUrl: () => portrait.url,
     picturesUrl: () => `${portrait.url}/static/pictures`,
     needsToken: false,
