@@ -79,7 +79,9 @@ function isNotModified(headers: IncomingHttpHeaders, { etag, modifiedAt }: Targe
   const ifNoneMatch = headers['if-none-match'];
   if (ifNoneMatch !== undefined) {
     return (
-      ifNoneMatch.trim() === '*' || etagsIn(ifNoneMatch).map(stripWeakPrefix).includes(stripWeakPrefix(etag))
+      ifNoneMatch === etag ||
+      ifNoneMatch.trim() === '*' ||
+      etagsIn(ifNoneMatch).map(stripWeakPrefix).includes(stripWeakPrefix(etag))
     );
   }
   const since = secondsOf(headers['if-modified-since']);
@@ -114,7 +116,10 @@ function stripWeakPrefix(etag: string): string {
 function secondsOf(date: Date): number;
 function secondsOf(date: string | undefined): number | undefined;
 function secondsOf(date: Date | string | undefined): number | undefined {
-  const milliseconds = date instanceof Date ? date.getTime() : Date.parse(date ?? '');
+  if (date === undefined) {
+    return undefined;
+  }
+  const milliseconds = date instanceof Date ? date.getTime() : Date.parse(date);
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
 }
 
