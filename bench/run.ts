@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { benchHostile } from './hostile/hostile.ts';
 import { benchLive } from './live/live.ts';
 import { benchMemory } from './memory/memory.ts';
+import { benchRead } from './read/read.ts';
 import { benchCapacity } from './scale/capacity.ts';
 import { benchScale } from './scale/scale.ts';
 import { benchUpkeep } from './scale/upkeep.ts';
@@ -18,8 +19,9 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   live: benchLive,
   hostile: benchHostile,
 };
-/** Benchmarks that run only by name, because they take long or need much disk space. */
+/** Benchmarks that run only by name, because they take long, need much disk space or install their peers. */
 const BY_NAME: typeof BENCHES = {
+  read: benchRead,
   capacity: benchCapacity,
   upkeep: benchUpkeep,
   scale: benchScale,

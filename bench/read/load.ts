@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { PEERS } from '../support/install-peers.ts';
+import { isInstalled } from '../support/is-installed.ts';
+
+const run = promisify(execFile);
+
+export const CONNECTIONS = 32;
+const NEXT_PATHS = join(import.meta.dirname, 'next-paths.lua');
+
+/** Paths to request once each. */
+export interface PathList {
+  /** File with a path on each line. */
+  readonly file: string;
+  /** Index of the path to request next. After the last path, the first one follows. */
+  next: number;
+}
+
+export interface Target {
+  readonly port: number;
+  /** Path of every request. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Paths to request instead of `path`. */
+  readonly paths?: PathList;
+}
+
+export interface Load {
+  readonly name: string;
+  /** Loads a server. @returns the number of responses, and the seconds they took. */
+  send(target: Target, seconds: number): Promise<{ responses: number; seconds: number }>;
+}
+
+/** Returns wrk where it is installed, otherwise autocannon. */
+export async function findLoad(): Promise<Load> {
+  return (await isInstalled('wrk', '-v'))
+    ? { name: 'wrk', send: sendByWrk }
+    : { name: 'autocannon', send: sendByAutocannon };
+}
+
+async function sendByWrk({ port, path, headers, paths }: Target, seconds: number) {
+  const { stdout } = await run(
+    'wrk',
+    [
+      ...['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`],
+      ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
+      ...(paths === undefined ? [] : ['-s', NEXT_PATHS]),
+      `http://127.0.0.1:${port}${path}`,
+    ],
+    { env: { ...process.env, PATHS_FILE: paths?.file, FIRST_PATH: String(paths?.next ?? 0) } },
+  );
+  const [, responses, took] = /(\d+) requests in ([\d.]+)s/.exec(stdout) ?? [];
+  if (responses === undefined || took === undefined || /Non-2xx|Socket errors/.test(stdout)) {
+    throw new Error(`The load failed:\n${stdout}`);
+  }
+  return { responses: Number(responses), seconds: Number(took) };
+}
+
+async function sendByAutocannon({ port, path, headers, paths }: Target, seconds: number) {
+  let pathsFile: string | undefined;
+  if (paths !== undefined) {
+    // autocannon begins at the first path.
+    const lines = (await readFile(paths.file, 'utf8')).trim().split('\n');
+    const first = paths.next % lines.length;
+    pathsFile = `${paths.file}-rotated`;
+    await writeFile(pathsFile, [...lines.slice(first), ...lines.slice(0, first)].join('\n'));
+  }
+  const url = `http://127.0.0.1:${port}${path}`;
+  const { stdout } = await run(process.execPath, [
+    join(PEERS, 'autocannon-load.mjs'),
+    JSON.stringify({ url, connections: CONNECTIONS, seconds, headers, pathsFile }),
+  ]);
+  const result = JSON.parse(stdout) as { responses: number; seconds: number; failed: number };
+  if (result.failed > 0) {
+    throw new Error(`The load failed:\n${stdout}`);
+  }
+  return result;
+}
