@@ -22,7 +22,7 @@ export interface Goal {
   readonly atLeast: number;
 }
 
-export const ROUNDS = 9;
+export const ROUNDS = 7;
 const ROUND_SECONDS = 2;
 
 /** Measures contenders in alternating rounds. The first round is a warm-up. */

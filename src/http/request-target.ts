@@ -3,8 +3,10 @@ import { prefersHtml } from './accept.ts';
 
 /** Returns whether a request is for GraphQL. A browser that opens the endpoint gets the GraphiQL page instead. */
 export function isForGraphQL({ method, headers }: IncomingMessage, path: string): boolean {
-  const asksForPage = (method === 'GET' || method === 'HEAD') && prefersHtml(headers.accept ?? '*/*');
-  return (path === '/graphql' || path === '/graphql/') && !asksForPage;
+  if (path !== '/graphql' && path !== '/graphql/') {
+    return false;
+  }
+  return (method !== 'GET' && method !== 'HEAD') || !prefersHtml(headers.accept ?? '*/*');
 }
 
 /** Returns a URL without the public URL's path. */

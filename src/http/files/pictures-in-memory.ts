@@ -28,6 +28,8 @@ interface Flight {
   requests: number;
   /** True if the picture was deleted since the reading began. */
   isDeleted: boolean;
+  /** True if the reading has ended or was aborted. */
+  isSettled: boolean;
 }
 
 export interface PicturesInMemoryOptions extends Omit<PictureCacheOptions, 'has'> {
@@ -71,7 +73,7 @@ export class PicturesInMemory {
       leave: () => {
         flight.waiting -= isWaiting ? 1 : 0;
         isWaiting = false;
-        if (flight.waiting === 0) {
+        if (flight.waiting === 0 && !flight.isSettled) {
           flight.abort();
         }
       },
@@ -99,6 +101,7 @@ export class PicturesInMemory {
   #begin(file: string): Flight {
     const controller = new AbortController();
     const end = () => {
+      flight.isSettled = true;
       if (this.#flights.get(file) === flight) {
         this.#flights.delete(file);
       }
@@ -112,6 +115,7 @@ export class PicturesInMemory {
       waiting: 0,
       requests: 0,
       isDeleted: false,
+      isSettled: false,
     };
     this.#flights.set(file, flight);
     return flight;
