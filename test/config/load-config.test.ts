@@ -22,6 +22,7 @@ test('an empty environment gives the defaults', () => {
     DATABASE_POOL_SIZE: 10,
     STORAGE_URL: { directory: resolve('static/pictures') },
     UPLOADS_DIR: resolve('uploads'),
+    PICTURE_CACHE_BYTES: 64 * 1024 * 1024,
     MAX_UPLOAD_BYTES: 5_242_880,
     MAX_PIXELS: 51_000_000,
     ACCEPTED_TYPES: ['jpeg', 'png', 'webp', 'gif', 'avif'],

@@ -73,6 +73,22 @@ export function describeStorage(name: string, open: () => Promise<OpenedStorage>
       await storage.delete([newPath()]);
     });
 
+    it('reads a file in one piece, unless it is too large', async () => {
+      const { storage } = await open();
+      const path = newPath();
+      await publish(storage, path);
+      const { signal } = new AbortController();
+      const read = await storage.files.read(`${path}/64.webp`, 10, signal);
+      expect([read?.size, read?.bytes?.toString()]).toEqual([10, 'sixty-four']);
+      // Otherwise a cached file would keep the memory of other files.
+      expect(read?.bytes?.buffer.byteLength).toBe(10);
+      expect(Math.abs(Date.now() - (read?.modifiedAt.getTime() ?? 0))).toBeLessThan(60_000);
+      expect(await storage.files.read(`${path}/64.webp`, 9, signal)).toMatchObject({ size: 10, bytes: null });
+      expect(await storage.files.read(`${path}/256.webp`, 10, signal)).toBeNull();
+      expect(await storage.files.has(`${path}/64.webp`, signal)).toBe(true);
+      expect(await storage.files.has(`${path}/256.webp`, signal)).toBe(false);
+    });
+
     it('copies a picture unchanged, and returns false if the picture does not exist', async () => {
       const { storage } = await open();
       const path = newPath();

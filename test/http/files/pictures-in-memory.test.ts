@@ -2,6 +2,7 @@ import { link, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { forgetDeleted } from '../../../src/http/files/forget-deleted.ts';
+import type { Picture } from '../../../src/http/files/picture.ts';
 import { LARGE_FILE, MAX_FILE_BYTES, PicturesInMemory } from '../../../src/http/files/pictures-in-memory.ts';
 import { openDiskStorage } from '../../../src/storage/disk.ts';
 import type { PictureReader, PictureStorage } from '../../../src/storage/storage.ts';
@@ -153,6 +154,24 @@ describe('A deleted picture', () => {
     expect(opened.pictures.bytes).toBe(0);
     expect(await ask(opened)).toBeNull();
   });
+});
+
+it('A picture that another instance deletes is served from memory for 20 s, and then until its check ends', async () => {
+  const opened = await open();
+  const clock = { now: 0 };
+  const other = new PicturesInMemory({
+    reader: opened.storage.files,
+    maxBytes: 2 ** 20,
+    logger: createLogger('silent'),
+    now: () => clock.now,
+  });
+  await Promise.all([other.read(FILE).result, other.read(FILE).result]);
+  expect(other.get(FILE)?.etag).toBe(((await opened.pictures.read(FILE).result) as Picture).etag);
+  await opened.storage.delete([PATH]);
+  clock.now = 20_000;
+  expect(other.get(FILE)).toBeDefined();
+  await expect.poll(() => other.get(FILE)).toBeUndefined();
+  expect([await other.read(FILE).result, other.bytes]).toEqual([null, 0]);
 });
 
 describe('A reading', () => {
