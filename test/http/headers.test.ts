@@ -11,7 +11,8 @@ let server: Portrait;
 let picture: string;
 
 beforeAll(async () => {
-  server = await startPortrait();
+  // Responses with a picture from memory have no request ID: see cached-pictures.test.ts.
+  server = await startPortrait({ env: { PICTURE_CACHE_BYTES: '0' } });
   picture = new URL((await uploaded(server, await pictureFile('photo.webp'))).profilePicture.url).pathname;
 });
 afterAll(() => server[Symbol.asyncDispose]());
