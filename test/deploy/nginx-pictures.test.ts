@@ -190,7 +190,9 @@ describe('The cache for a bucket', () => {
   it('revalidates a picture, and serves the old one while the store or Portrait is unavailable', async () => {
     const proxy = await startFaultyProxy(store.endpoint);
     onTestFinished(() => proxy[Symbol.asyncDispose]());
-    const server = await behindNginxForTest({ bucket: store, env: { S3_ENDPOINT: proxy.url }, ...SHORT });
+    // Otherwise Portrait would serve the picture from its own memory while the store is unavailable.
+    const env = { S3_ENDPOINT: proxy.url, PICTURE_CACHE_BYTES: '0' };
+    const server = await behindNginxForTest({ bucket: store, env, ...SHORT });
     const path = await uploadedPath(server);
     await ask(server, path);
     const until = (expected: string) =>
