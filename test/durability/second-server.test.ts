@@ -6,6 +6,7 @@ import { claimFolder, FOLDER_LOCK } from '../../src/database/sqlite/claim-folder
 import { runCommand } from '../support/commands.ts';
 import { atTestEnd, concurrentIt, concurrently, expectInTest } from '../support/current-test.ts';
 import { UPLOAD } from '../support/graphql.ts';
+import { failedStart } from '../support/failed-start.ts';
 import { picturePath } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -21,86 +22,93 @@ async function beginUpload(server: Portrait): Promise<() => Promise<number>> {
   atTestEnd(() => wire[Symbol.dispose]());
   const length = Buffer.byteLength(head) + picture.length + BODY_END.length;
   await wire.send(requestHead({ 'Content-Length': length }) + head);
-  await wire.send(picture.subarray(0, 100_000));
+  let sent = 100_000;
+  await wire.send(picture.subarray(0, sent));
+  // The server rejects uploads that stall for 30 s, and a busy machine can take longer to start other servers.
+  const trickle = setInterval(() => {
+    wire.send(picture.subarray(sent, sent + 1)).catch(() => {});
+    sent += 1;
+  }, 1_000);
+  atTestEnd(() => clearInterval(trickle));
   await expectInTest()
     .poll(() => server.uploads())
     .toHaveLength(1);
   return async () => {
-    await wire.send(picture.subarray(100_000));
+    clearInterval(trickle);
+    await wire.send(picture.subarray(sent));
     await wire.send(BODY_END);
     return (await wire.answer()).status;
   };
 }
 
-// Two of these tests wait ten seconds for a database that another process has open. The others run at the same time.
-describe.concurrent('A second server', () => {
-  const database = (folder: string) => join(folder, 'data/portrait.db');
-  const elsewhere = { STORAGE_URL: 'file:./pictures', UPLOADS_DIR: './uploads' };
+const database = (folder: string) => join(folder, 'data/portrait.db');
 
-  it.for<{
-    what: string;
-    error: string;
-    env: (first: string, own: string) => Promise<Record<string, string>>;
-  }>([
-    {
-      what: 'on the same database',
-      error: IN_USE,
-      env: async (first) => ({ DATABASE_URL: `file:${database(first)}` }),
-    },
-    {
-      what: 'on a symbolic link to the same database',
-      error: IN_USE,
-      async env(first, own) {
-        await symlink(database(first), join(own, 'link.db'));
-        return { DATABASE_URL: `file:${join(own, 'link.db')}` };
+// Two of these tests wait ten seconds for a database that another process has open. The others run at the same time.
+describe.concurrent('A second server does not start, and does not touch the uploads of the first server,', () => {
+  concurrentIt('on the same database or folder, or on a symbolic link to it', async ({ expect }) => {
+    const server = await portraitForTest();
+    const finish = await beginUpload(server);
+    for (const { error, env } of [
+      { error: IN_USE, env: async () => ({ DATABASE_URL: `file:${database(server.folder)}` }) },
+      {
+        error: IN_USE,
+        async env(own: string) {
+          await symlink(database(server.folder), join(own, 'link.db'));
+          return { DATABASE_URL: `file:${join(own, 'link.db')}` };
+        },
       },
-    },
-    {
-      what: 'on a symbolic link to the folder of the same database',
-      error: IN_USE,
-      async env(first, own) {
-        await symlink(join(first, 'data'), join(own, 'link'));
-        return { DATABASE_URL: `file:${join(own, 'link/portrait.db')}` };
+      {
+        error: IN_USE,
+        async env(own: string) {
+          await symlink(join(server.folder, 'data'), join(own, 'link'));
+          return { DATABASE_URL: `file:${join(own, 'link/portrait.db')}` };
+        },
       },
-    },
+      {
+        error: 'Another server is using the folder',
+        env: async () => ({ STORAGE_URL: `file:${join(server.folder, 'pictures')}` }),
+      },
+      {
+        error: 'Another server is using the folder',
+        async env(own: string) {
+          await symlink(join(server.folder, 'uploads'), join(own, 'link'));
+          return { UPLOADS_DIR: join(own, 'link') };
+        },
+      },
+    ]) {
+      const own = await temporaryFolder();
+      const options = { folder: own, env: await env(own) };
+      await expect(startPortrait(options)).rejects.toThrow(error);
+      // A third server finds the files of the second server, and does not start either.
+      expect((await failedStart(own, options.env)).message).toContain(error);
+    }
+    expect(await finish()).toBe(200);
+  });
+
+  it.for([
     {
       what: 'on a hard link to the same database',
-      error: 'Another server, or a command such as a backup, is using the database',
-      async env(first, own) {
+      async path(first: string, own: string) {
         await link(database(first), join(own, 'link.db'));
-        return { DATABASE_URL: `file:${join(own, 'link.db')}` };
+        return join(own, 'link.db');
       },
     },
     {
       what: 'on the same database after its lock was deleted',
-      error: 'Another server, or a command such as a backup, is using the database',
-      async env(first) {
+      async path(first: string) {
         await rm(`${database(first)}.lock`);
-        return { DATABASE_URL: `file:${database(first)}` };
-      },
-    },
-    {
-      what: 'on another database with the same pictures folder',
-      error: 'Another server is using the folder',
-      env: async (first) => ({ STORAGE_URL: `file:${join(first, 'pictures')}` }),
-    },
-    {
-      what: 'on another database with a symbolic link to the same uploads folder',
-      error: 'Another server is using the folder',
-      async env(first, own) {
-        await symlink(join(first, 'uploads'), join(own, 'link'));
-        return { UPLOADS_DIR: join(own, 'link') };
+        return database(first);
       },
     },
   ])(
-    '$what does not start, and does not touch the uploads of the first server',
-    concurrently(async ({ error, env }, { expect }) => {
+    '$what',
+    concurrently(async ({ path }, { expect }) => {
       const server = await portraitForTest();
       const finish = await beginUpload(server);
       const own = await temporaryFolder();
-      const options = { folder: own, env: { ...elsewhere, ...(await env(server.folder, own)) } };
+      const options = { folder: own, env: { DATABASE_URL: `file:${await path(server.folder, own)}` } };
+      const error = 'Another server, or a command such as a backup, is using the database';
       await expect(startPortrait(options)).rejects.toThrow(error);
-      // A third server finds the files of the second server, and does not start either.
       await expect(startPortrait(options)).rejects.toThrow(error);
       expect(await finish()).toBe(200);
     }),
@@ -113,10 +121,10 @@ concurrentIt('Two servers on links to the same new database file exclude each ot
   await symlink(target, join(own, 'first.db'));
   await symlink('first.db', join(own, 'second.db'));
   await portraitForTest({ env: { DATABASE_URL: `file:${join(own, 'first.db')}` } });
-  await expect(startPortrait({ env: { DATABASE_URL: `file:${join(own, 'second.db')}` } })).rejects.toThrow(
-    IN_USE,
-  );
-  await expect(startPortrait({ env: { DATABASE_URL: `file:${target}` } })).rejects.toThrow(IN_USE);
+  for (const path of [join(own, 'second.db'), target]) {
+    const error = await failedStart(await temporaryFolder(), { DATABASE_URL: `file:${path}` });
+    expect(error.message).toContain(IN_USE);
+  }
 });
 
 concurrentIt('Servers and commands reject a database file that has a hard link', async ({ expect }) => {
@@ -158,30 +166,30 @@ concurrentIt(
 );
 
 describe.concurrent('A server whose claim on a folder was deleted', () => {
-  it.for(['uploads', 'pictures'])(
-    'claims %s again at the next check, and keeps another server out',
-    concurrently(async (part, { expect }) => {
+  concurrentIt(
+    'claims it again at the next check or upload, and keeps another server out',
+    async ({ expect }) => {
       const server = await portraitForTest();
       const finish = await beginUpload(server);
-      const folder = join(server.folder, part);
-      await rm(join(folder, FOLDER_LOCK));
-      expect((await fetch(`${server.url}/ready`)).status).toBe(200);
-      const env = part === 'uploads' ? { UPLOADS_DIR: folder } : { STORAGE_URL: `file:${folder}` };
-      await expect(startPortrait({ env })).rejects.toThrow(`Another server is using the folder ${folder}`);
+      for (const [part, env] of [
+        ['uploads', (folder: string) => ({ UPLOADS_DIR: folder })],
+        ['pictures', (folder: string) => ({ STORAGE_URL: `file:${folder}` })],
+      ] as const) {
+        const folder = join(server.folder, part);
+        await rm(join(folder, FOLDER_LOCK));
+        expect((await fetch(`${server.url}/ready`)).status).toBe(200);
+        const error = await failedStart(await temporaryFolder(), env(folder));
+        expect(error.message).toContain(`Another server is using the folder ${folder}`);
+      }
       expect(await finish()).toBe(200);
-    }),
-  );
 
-  concurrentIt('claims the folder again when an upload begins', async ({ expect }) => {
-    const server = await portraitForTest();
-    const folder = join(server.folder, 'uploads');
-    // The server's first sweep claims the folder too. The upload gives it time to pass.
-    expect(await (await beginUpload(server))()).toBe(200);
-    await rm(join(folder, FOLDER_LOCK));
-    const finish = await beginUpload(server);
-    expect(() => claimFolder(folder)).toThrow(`Another server is using the folder ${folder}`);
-    expect(await finish()).toBe(200);
-  });
+      const uploads = join(server.folder, 'uploads');
+      await rm(join(uploads, FOLDER_LOCK));
+      const finishNext = await beginUpload(server);
+      expect(() => claimFolder(uploads)).toThrow(`Another server is using the folder ${uploads}`);
+      expect(await finishNext()).toBe(200);
+    },
+  );
 
   concurrentIt(
     'rejects writes while another server has claimed the folder, and accepts them afterwards',
