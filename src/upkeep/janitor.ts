@@ -70,14 +70,18 @@ export function startJanitor(parts: UpkeepParts, options: JanitorOptions = {}): 
       parts.logger.info({ deleted }, 'Deleted expired pictures from the trash');
     }
   }
-  let running = Promise.resolve();
+  async function tryToSweep(): Promise<void> {
+    try {
+      await parts.database.exclusively(sweepOnce);
+    } catch (error) {
+      parts.logger.error({ err: error }, 'A sweep failed; the next sweep retries');
+    }
+  }
+  let running: Promise<void> | undefined;
   const run = () => {
-    running = running.then(async () => {
-      try {
-        await parts.database.exclusively(sweepOnce);
-      } catch (error) {
-        parts.logger.error({ err: error }, 'A sweep failed; the next sweep retries');
-      }
+    // A sweep can take longer than the interval. Sweeps that wait for it would run after the janitor has stopped.
+    running ??= tryToSweep().finally(() => {
+      running = undefined;
     });
   };
   run();

@@ -113,6 +113,33 @@ describe('The janitor', () => {
   });
 });
 
+describe('A sweep that takes longer than the interval', () => {
+  it('is not followed by a backlog of sweeps, which would outlive the janitor', async () => {
+    const store = await openPictureStore();
+    const slow = Promise.withResolvers<void>();
+    let sweeps = 0;
+    const storage = {
+      ...store.storage,
+      async clearStaging(...args: Parameters<typeof store.storage.clearStaging>) {
+        sweeps += 1;
+        await slow.promise;
+        await store.storage.clearStaging(...args);
+      },
+    };
+    const stop = startJanitor({ ...store, storage }, { interval: 1 });
+    let ticks = 0;
+    const ticking = setInterval(() => {
+      ticks += 1;
+    }, 1);
+    await expect.poll(() => ticks).toBeGreaterThan(10);
+    clearInterval(ticking);
+    const stopped = stop();
+    slow.resolve();
+    await stopped;
+    expect(sweeps).toBe(1);
+  });
+});
+
 describe('A janitor whose clock jumps', () => {
   it('keeps recently trashed pictures for a day, and then trusts the clock', async () => {
     const { store, lines, advance, jump, nextSweep } = await janitorWithClocks();
