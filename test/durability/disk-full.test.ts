@@ -11,17 +11,22 @@ import { paddedPicture, pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest } from '../support/portrait.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-/** Free space in bytes, or as a number of files and folders. */
-type Room = { readonly bytes: number } | { readonly files: number };
+/** Free space in bytes, and as a number of files and folders. Default: plenty. */
+interface Room {
+  readonly bytes?: number;
+  readonly files?: number;
+}
 
-/** A server's folder in which one subfolder is a small disk. */
+type Part = 'uploads' | 'pictures' | 'data';
+
+/** A server's folder in which subfolders are small disks. */
 interface SmallDisk {
   /** Starts a server in the folder. Can be called again after that server has ended. */
   start(): Promise<Portrait>;
   /** Runs a server that cannot start, and waits until it exits. */
   failToStart(): ReturnType<typeof runCommand>;
-  /** Resizes the disk so that only this much room is left. */
-  leave(room: Room): Promise<void>;
+  /** Resizes a disk so that only this much room is left. @param part Default: the first disk. */
+  leave(room: Room, part?: Part): Promise<void>;
   /** Path of the server's folder, as seen from outside of its mount namespace. SQLite cannot open files there. */
   readonly folder: string;
   /** Copies the folder to a normal disk. @returns the path of the copy. */
@@ -32,16 +37,19 @@ interface SmallDisk {
   emptyLog(): Promise<void>;
 }
 
-const PLENTY = { bytes: 64 * 1024 * 1024 };
+const PLENTY: Room = {};
+const PLENTY_BYTES = 64 * 1024 * 1024;
+const PLENTY_FILES = 1_000;
 const PAGE = 4096;
 const EMPTY_LOG = 'require(process.argv[1])(process.argv[2]).pragma("wal_checkpoint(TRUNCATE)")';
 const SQLITE = createRequire(import.meta.url).resolve('better-sqlite3');
 
-async function smallDisk(part: 'uploads' | 'pictures' | 'data'): Promise<SmallDisk> {
+async function smallDisk(first: Part, ...others: Part[]): Promise<SmallDisk> {
   const folder = await temporaryFolder();
-  const disk = join(folder, part);
   const mounts = await mountsForTest();
-  await mounts.run('mkdir "$1" && mount -t tmpfs tmpfs "$1"', disk);
+  for (const part of [first, ...others]) {
+    await mounts.run('mkdir "$1" && mount -t tmpfs tmpfs "$1"', join(folder, part));
+  }
   return {
     start: () => portraitForTest({ folder, runner: mounts.runner, env: { LOG_LEVEL: 'warn' } }),
     failToStart: () => runCommand(folder, [], { runner: mounts.runner }),
@@ -54,33 +62,40 @@ async function smallDisk(part: 'uploads' | 'pictures' | 'data'): Promise<SmallDi
     reconcile: () => runCommand(folder, ['reconcile'], { runner: mounts.runner }),
     emptyLog: () =>
       mounts.run('"$@"', process.execPath, '-e', EMPTY_LOG, SQLITE, join(folder, 'data/portrait.db')),
-    async leave(room) {
+    async leave(room, part = first) {
+      const disk = join(folder, part);
       const { bsize, blocks, bfree, files, ffree } = await statfs(mounts.inside(disk));
-      const limit =
-        'bytes' in room
-          ? `size=${(blocks - bfree) * bsize + room.bytes}`
-          : `nr_inodes=${files - ffree + room.files}`;
+      const size = (blocks - bfree) * bsize + (room.bytes ?? PLENTY_BYTES);
+      const inodes = files - ffree + (room.files ?? PLENTY_FILES);
       // Without the source `tmpfs`, `mount` would also pass the current options, which only root may set.
-      await mounts.run('mount -o remount,"$2" tmpfs "$1"', disk, limit);
+      await mounts.run('mount -o remount,"$2" tmpfs "$1"', disk, `size=${size},nr_inodes=${inodes}`);
     },
   };
+}
+
+/** A disk that gets more free space with each upload. */
+interface FullDisk {
+  readonly part: Part;
+  readonly file: File;
+  /** Returns the free space for an upload. @param step number of uploads before it. */
+  roomAt(step: number): Room;
 }
 
 /** Uploads with more free space each time, until an upload succeeds. @returns the number of rejected uploads. */
 async function uploadWithMoreRoom(
   disk: SmallDisk,
   server: Portrait,
-  file: File,
-  roomAt: (step: number) => Room,
+  { part, file, roomAt }: FullDisk,
 ): Promise<number> {
   const present = await viewer(server);
   for (let step = 0; ; step += 1) {
-    await disk.leave(roomAt(step));
+    await disk.leave(roomAt(step), part);
     const logged = server.log().length;
     const { status, headers, errors } = await upload(server, file);
     expect(await readdir(join(disk.folder, 'uploads'))).toEqual([FOLDER_LOCK]);
     expect(await readdir(join(disk.folder, 'pictures/.staging'))).toEqual([]);
     if (status === 200) {
+      await disk.leave(PLENTY, part);
       return step;
     }
     expect([status, errors?.[0]?.extensions]).toEqual([507, { code: 'STORAGE_FULL' }]);
@@ -94,51 +109,48 @@ async function uploadWithMoreRoom(
 }
 
 describe('An upload that finds the disk full', () => {
-  it.for([
-    {
-      what: 'while its file is received',
-      part: 'uploads',
-      file: () => paddedPicture(3_000_000),
-      roomAt: (step: number) => ({ bytes: PAGE + step * 1_000_000 }),
-      minRejected: 3,
-    },
-    {
-      what: 'while it is rendered',
-      part: 'pictures',
-      file: () => pictureFile('photo.webp'),
-      roomAt: (step: number) => ({ bytes: step * 5 * PAGE }),
-      minRejected: 5,
-    },
-    {
-      what: 'while its folders and files are created (at each of them)',
-      part: 'pictures',
-      file: () => pictureFile('photo.webp'),
-      roomAt: (step: number) => ({ files: step }),
-      minRejected: 9,
-    },
-    {
-      what: 'while it is committed (at each page of the database)',
-      part: 'data',
-      file: () => pictureFile('photo.webp'),
-      roomAt: (step: number) => ({ bytes: step * PAGE }),
-      minRejected: 5,
-    },
-  ] as const)(
-    '$what is rejected, the current picture stays, and the log states the cause',
-    async ({ part, file, roomAt, minRejected }) => {
-      const disk = await smallDisk(part);
-      const server = await disk.start();
-      const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
-      expect(await uploadWithMoreRoom(disk, server, await file(), roomAt)).toBeGreaterThanOrEqual(
-        minRejected,
-      );
-      const after = (await viewer(server)).profilePicture?.id as string;
-      await disk.leave(PLENTY);
-      expect(await server.end('SIGKILL')).toBe('SIGKILL');
-      await (await disk.start()).end('SIGTERM');
-      await expectNothingLost(await disk.copy(), [profilePicture.id, after]);
-    },
-  );
+  it('is rejected at every step, the current picture stays, and the log states the cause', async () => {
+    const disk = await smallDisk('uploads', 'pictures', 'data');
+    const server = await disk.start();
+    const acknowledged = [(await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture.id];
+    const photo = await pictureFile('photo.webp');
+    for (const { minRejected, ...fullDisk } of [
+      {
+        // While the file is received.
+        part: 'uploads',
+        file: await paddedPicture(3_000_000),
+        roomAt: (step: number) => ({ bytes: PAGE + step * 1_000_000 }),
+        minRejected: 3,
+      },
+      {
+        // While the picture is rendered.
+        part: 'pictures',
+        file: photo,
+        roomAt: (step: number) => ({ bytes: step * 5 * PAGE }),
+        minRejected: 5,
+      },
+      {
+        // While folders and files are created, at each of them.
+        part: 'pictures',
+        file: photo,
+        roomAt: (step: number) => ({ files: step }),
+        minRejected: 9,
+      },
+      {
+        // While the upload is committed, at each page of the database.
+        part: 'data',
+        file: photo,
+        roomAt: (step: number) => ({ bytes: step * PAGE }),
+        minRejected: 5,
+      },
+    ] as const) {
+      expect(await uploadWithMoreRoom(disk, server, fullDisk)).toBeGreaterThanOrEqual(minRejected);
+      acknowledged.push((await viewer(server)).profilePicture?.id as string);
+    }
+    expect(await server.end('SIGKILL')).toBe('SIGKILL');
+    await (await disk.start()).end('SIGTERM');
+    await expectNothingLost(await disk.copy(), acknowledged);
+  });
 });
 
 describe('On a full disk', () => {
