@@ -95,9 +95,19 @@ describe('A server whose pictures are in a bucket', () => {
     expect(server.log()).toBe('');
   });
 
-  it('reports an error if the store fails during a permanent removal, and deletes the files at the next start', async () => {
+  it('reports an error if the store fails during a permanent removal, and deletes the files at a repetition or the next start', async () => {
     const server = await portraitForTest({ env: environment });
-    const picture = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
+    const first = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
+    proxy.fault = () => reject(500, 'InternalError');
+    const { errors } = await query(server, 'mutation { removeProfilePicture(permanently: true) { id } }');
+    expect(errors?.[0]?.extensions.code).toBe('SERVER_BUSY');
+    proxy.fault = () => undefined;
+    expect(await statusOf(first.url)).toBe(200);
+    expect((await change(server, 'removeProfilePicture(permanently: true)')).profilePicture).toBeNull();
+    expect(await keysOf(first.id)).toEqual([]);
+    expect(await statusOf(first.url)).toBe(404);
+
+    const second = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
     proxy.fault = () => reject(500, 'InternalError');
     // A second request fails too, although the user no longer has a picture.
     for (const _time of [1, 2]) {
@@ -107,21 +117,10 @@ describe('A server whose pictures are in a bucket', () => {
     }
     proxy.fault = () => undefined;
     // The remaining row names the files, so the next start deletes them.
+    expect(await keysOf(second.id)).not.toEqual([]);
     await server.end('SIGTERM');
     await portraitForTest({ env: environment, folder: server.folder });
-    expect(await keysOf(picture.id)).toEqual([]);
-  });
-
-  it('deletes a picture when the client repeats a removal that failed', async () => {
-    const server = await portraitForTest({ env: environment });
-    const picture = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
-    proxy.fault = () => reject(500, 'InternalError');
-    await query(server, 'mutation { removeProfilePicture(permanently: true) { id } }');
-    proxy.fault = () => undefined;
-    expect(await statusOf(picture.url)).toBe(200);
-    expect((await change(server, 'removeProfilePicture(permanently: true)')).profilePicture).toBeNull();
-    expect(await keysOf(picture.id)).toEqual([]);
-    expect(await statusOf(picture.url)).toBe(404);
+    expect(await keysOf(second.id)).toEqual([]);
   });
 });
 
@@ -242,33 +241,10 @@ describe.concurrent('A starting server', () => {
 });
 
 describe('The files that an upload left in the bucket', () => {
-  it('are deleted by the next start if the server was killed during the upload', async () => {
+  it('are deleted by the next start if they arrived after the upload failed, or if the server was killed', async () => {
     const server = await portraitForTest({ env: environment });
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
-    let puts = 0;
-    proxy.fault = ({ method }) => {
-      puts += Number(method === 'PUT');
-      return method === 'PUT' && puts > 3 ? { type: 'hang' } : undefined;
-    };
     const presentKeys = await store.keys(prefix);
-    const response = upload(server, await pictureFile('photo-2725x2225.jpg')).catch(() => 'cut');
-    await expect.poll(async () => (await store.keys(prefix)).length).toBe(presentKeys.length + 3);
-    await server.end('SIGKILL');
-    expect(await response).toBe('cut');
-    expect(await server.uploads()).not.toEqual([]);
-    proxy.fault = () => undefined;
-
-    const again = await portraitForTest({ env: environment, folder: server.folder });
-    expect(await store.keys(prefix)).toEqual(presentKeys);
-    expect(await again.uploads()).toEqual([]);
-    expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
-    await expect
-      .poll(() => again.log())
-      .toContain('Deleted pictures whose upload or deletion was interrupted');
-  });
-
-  it('are deleted by the next start even if they arrived after the upload failed', async () => {
-    const server = await portraitForTest({ env: environment });
     const asked = proxy.requests.length;
     proxy.fault = putsOnly({ type: 'cut-request' });
     const { errors } = await upload(server, await pictureFile('photo.webp'));
@@ -278,8 +254,28 @@ describe('The files that an upload left in the bucket', () => {
     await store.put(key, 'late');
     proxy.fault = () => undefined;
     await server.end('SIGTERM');
-    await portraitForTest({ env: environment, folder: server.folder });
-    expect(await store.keys(prefix)).toEqual([]);
+    const next = await portraitForTest({ env: environment, folder: server.folder });
+    expect(await store.keys(prefix)).toEqual(presentKeys);
+
+    let puts = 0;
+    proxy.fault = ({ method }) => {
+      puts += Number(method === 'PUT');
+      return method === 'PUT' && puts > 3 ? { type: 'hang' } : undefined;
+    };
+    const response = upload(next, await pictureFile('photo-2725x2225.jpg')).catch(() => 'cut');
+    await expect.poll(async () => (await store.keys(prefix)).length).toBe(presentKeys.length + 3);
+    await next.end('SIGKILL');
+    expect(await response).toBe('cut');
+    expect(await next.uploads()).not.toEqual([]);
+    proxy.fault = () => undefined;
+
+    const again = await portraitForTest({ env: environment, folder: server.folder });
+    expect(await store.keys(prefix)).toEqual(presentKeys);
+    expect(await again.uploads()).toEqual([]);
+    expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
+    await expect
+      .poll(() => again.log())
+      .toContain('Deleted pictures whose upload or deletion was interrupted');
   });
 });
 
@@ -291,26 +287,22 @@ describe('A starting server', () => {
     expect(failure).not.toContain('    at ');
   });
 
-  it('reads the keys of the bucket from the file .env too', async () => {
+  it.each([
+    { where: 'in a folder', loads: false },
+    { where: 'in a bucket, whose keys it reads from the file .env', loads: true },
+  ])('with pictures $where loads the S3 client: $loads', async ({ loads }) => {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...others } = environment;
     const folder = await temporaryFolder();
     await writeFile(
       join(folder, '.env'),
       `AWS_ACCESS_KEY_ID=${AWS_ACCESS_KEY_ID}\nAWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY}\n`,
     );
-    const env = { ...others, AWS_EC2_METADATA_DISABLED: 'true' };
-    await uploaded(await portraitForTest({ env, folder }), await pictureFile('cmyk.jpg'));
-  });
-
-  it.each([
-    { where: 'in a folder', loads: false },
-    { where: 'in a bucket', loads: true },
-  ])('with pictures $where loads the S3 client: $loads', async ({ loads }) => {
     // Prints the URL of each module that is loaded.
     const hook = `import { registerHooks } from 'node:module';
       registerHooks({ load: (url, context, next) => (process._rawDebug(url), next(url, context)) });`;
     const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
-    const server = await portraitForTest({ env: { ...(loads && environment), NODE_OPTIONS } });
+    const env = { ...(loads && others), AWS_EC2_METADATA_DISABLED: 'true', NODE_OPTIONS };
+    const server = await portraitForTest({ folder, env });
     await uploaded(server, await pictureFile('photo.webp'));
     await expect.poll(() => server.log()).toContain('/src/storage/disk.ts');
     expect(/node_modules\/@(aws-sdk|smithy)\//.test(server.log())).toBe(loads);
