@@ -76,28 +76,16 @@ describe('npm run backup', () => {
     expect(data?.viewer.profilePicture.id).toBe(last?.id);
   });
 
-  it('reports how many pictures it copied, and fails if files are missing', async () => {
+  it('reports how many pictures it copied, and fails if files are missing or it would overwrite or serve pictures', async () => {
     const server = await portraitForTest();
+    const { folder } = server;
     const backupFolder = await temporaryFolder();
     await uploaded(server, await pictureFile('cmyk.jpg'));
-    expect(await runCommand(server.folder, ['backup', backupFolder])).toEqual({
+    expect(await runCommand(folder, ['backup', backupFolder])).toEqual({
       code: 0,
       stdout: '1 pictures in the backup (1 new), 0 deleted during the backup, 0 with missing files.\n',
       stderr: '',
     });
-    const { id } = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
-    await rm(join(server.folder, 'pictures', picturePath(id)), { recursive: true });
-    expect(await runCommand(server.folder, ['backup', backupFolder])).toEqual({
-      code: 1,
-      stdout: `missing  ${id}\n1 pictures in the backup (0 new), 0 deleted during the backup, 1 with missing files.\n`,
-      stderr: '',
-    });
-  });
-
-  it('fails if the server would serve the backup, or if the backup would overwrite the originals', async () => {
-    const server = await portraitForTest();
-    const { folder } = server;
-    await uploaded(server, await pictureFile('cmyk.jpg'));
     const staticFolder = join(import.meta.dirname, '../../static/backup');
     for (const target of [staticFolder, folder, join(folder, 'pictures'), join(folder, 'data')]) {
       const { code, stderr } = await runCommand(folder, ['backup', target]);
@@ -105,6 +93,14 @@ describe('npm run backup', () => {
     }
     await rm(staticFolder, { recursive: true });
     expect(await server.pictures()).toHaveLength(1);
+
+    const { id } = (await uploaded(server, await pictureFile('cmyk.jpg'))).profilePicture;
+    await rm(join(folder, 'pictures', picturePath(id)), { recursive: true });
+    expect(await runCommand(folder, ['backup', backupFolder])).toEqual({
+      code: 1,
+      stdout: `missing  ${id}\n1 pictures in the backup (0 new), 0 deleted during the backup, 1 with missing files.\n`,
+      stderr: '',
+    });
   });
 
   it.for([
