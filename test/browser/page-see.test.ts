@@ -213,9 +213,8 @@ describe('A developer', () => {
   });
 
   it('sees an example command before the first request, and the last request afterwards', async () => {
-    const fresh = await portraitForTest();
-    await uploaded(fresh, await pictureFile('photo.webp'));
-    const page = await openPage(browser, fresh.url);
+    await uploaded(server, await pictureFile('photo.webp'));
+    const page = await openPage(browser, server.url);
     await page.getByText('Upload from the command line').click();
     await page.locator('details').getByText('-F file=@me.jpg').waitFor();
     await button(page, 'Remove picture').click();
