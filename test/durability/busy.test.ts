@@ -112,7 +112,7 @@ describe('Two uploads of one user', () => {
 });
 
 describe('A fault of the server', () => {
-  it('is hidden from the client and stated in the log, under the same request ID', async () => {
+  it('is hidden from clients and from the page, and stated in the log, under the same request ID', async () => {
     const server = await portraitForTest();
     await rm(join(server.folder, 'pictures'), { recursive: true });
     const { status, headers, errors } = await upload(server, await pictureFile('photo.webp'));
@@ -125,12 +125,7 @@ describe('A fault of the server', () => {
     expect(await server.uploads()).toEqual([]);
     expect((await fetch(`${server.url}/ready`)).status).toBe(503);
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
-  });
-});
 
-describe('The page of a server whose database is broken', () => {
-  it('reports the failure without its cause, and the log has the cause', async () => {
-    const server = await portraitForTest();
     const other = new Sqlite(join(server.folder, 'data/portrait.db'));
     other.exec('DROP TABLE pictures; DROP TABLE users');
     other.close();

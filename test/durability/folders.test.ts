@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { TRASH_LIMIT } from '../../src/database/database.ts';
 import { DatabaseUnusableError } from '../../src/database/errors.ts';
 import { UploadsUnusableError } from '../../src/pictures/errors.ts';
 import { StorageUnusableError } from '../../src/storage/errors.ts';
@@ -88,45 +89,43 @@ async function expectRejection(server: Portrait, cause: string) {
 }
 
 describe('A running server', () => {
-  it.for([
-    {
-      what: 'the pictures are read-only, gone or not mounted',
-      faults: [
-        { path: 'pictures', fault: readOnly, cause: 'EROFS' },
-        { path: 'pictures', fault: gone, cause: 'ENOENT', served: MISSING },
-        { path: 'pictures', fault: empty, cause: 'ENOENT', served: MISSING },
-      ],
-      part: 'the storage',
-      rejection: [500, 'INTERNAL_SERVER_ERROR', null],
-    },
-    {
-      what: 'the uploads folder is read-only or gone',
-      faults: [
-        { path: 'uploads', fault: readOnly, cause: 'EROFS' },
-        { path: 'uploads', fault: gone, cause: 'ENOENT' },
-      ],
-      part: 'the uploads folder',
-      rejection: [500, 'INTERNAL_SERVER_ERROR', null],
-    },
-    {
-      what: 'the database is gone, not mounted or replaced by another file',
-      faults: [
-        { path: 'data', fault: gone, cause: 'portrait.db is missing or was replaced' },
-        { path: 'data', fault: empty, cause: 'portrait.db is missing or was replaced' },
-        { path: 'data/portrait.db', fault: gone, cause: 'portrait.db is missing or was replaced' },
-        { path: 'data/portrait.db', fault: aFile, cause: 'portrait.db is missing or was replaced' },
-      ],
-      part: 'the database',
-      rejection: [503, 'SERVER_BUSY', '2'],
-    },
-  ])(
-    'rejects uploads, shows existing pictures and recovers by itself if $what',
-    async ({ faults, part, rejection }) => {
-      const folder = await temporaryFolder();
-      const mounts = await mountsForTest();
-      const server = await portraitForTest({ folder, runner: mounts.runner });
-      let present = await uploaded(server, await pictureFile('cmyk.jpg'));
-      const acknowledged = [present.profilePicture.id];
+  it('rejects uploads, shows existing pictures and recovers by itself if a folder or the database is unusable', async () => {
+    const folder = await temporaryFolder();
+    const mounts = await mountsForTest();
+    const server = await portraitForTest({ folder, runner: mounts.runner });
+    let present = await uploaded(server, await pictureFile('cmyk.jpg'));
+    const acknowledged = [present.profilePicture.id];
+    let kept: readonly string[] = [];
+    let changes = 0;
+    for (const { part, faults, rejection } of [
+      {
+        part: 'the storage',
+        faults: [
+          { path: 'pictures', fault: readOnly, cause: 'EROFS' },
+          { path: 'pictures', fault: gone, cause: 'ENOENT', served: MISSING },
+          { path: 'pictures', fault: empty, cause: 'ENOENT', served: MISSING },
+        ],
+        rejection: [500, 'INTERNAL_SERVER_ERROR', null],
+      },
+      {
+        part: 'the uploads folder',
+        faults: [
+          { path: 'uploads', fault: readOnly, cause: 'EROFS' },
+          { path: 'uploads', fault: gone, cause: 'ENOENT' },
+        ],
+        rejection: [500, 'INTERNAL_SERVER_ERROR', null],
+      },
+      {
+        part: 'the database',
+        faults: [
+          { path: 'data', fault: gone, cause: 'portrait.db is missing or was replaced' },
+          { path: 'data', fault: empty, cause: 'portrait.db is missing or was replaced' },
+          { path: 'data/portrait.db', fault: gone, cause: 'portrait.db is missing or was replaced' },
+          { path: 'data/portrait.db', fault: aFile, cause: 'portrait.db is missing or was replaced' },
+        ],
+        rejection: [503, 'SERVER_BUSY', '2'],
+      },
+    ]) {
       for (const { path, fault, cause, served = SERVED } of faults) {
         await fault.begin(join(folder, path), mounts);
         expect(await expectRejection(server, cause)).toEqual(rejection);
@@ -142,16 +141,21 @@ describe('A running server', () => {
         expect((await fetch(present.profilePicture.url)).status).toBe(200);
         present = await uploaded(server, await pictureFile('photo.webp'));
         acknowledged.push(present.profilePicture.id);
+        changes += 1;
       }
       // The server logs each change once, however often clients request /ready.
-      await expect.poll(() => server.log().match(/"Ready again/g)).toHaveLength(faults.length);
-      expect(server.log().match(/"Not ready/g)).toHaveLength(faults.length);
-      await server.end('SIGKILL');
-      const again = await portraitForTest({ folder });
-      expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
-      await expectNothingLost(folder, acknowledged);
-    },
-  );
+      await expect.poll(() => server.log().match(/"Ready again/g)).toHaveLength(changes);
+      expect(server.log().match(/"Not ready/g)).toHaveLength(changes);
+      // Earlier pictures leave the trash.
+      kept = acknowledged.slice(-(TRASH_LIMIT + 1));
+      await expect.poll(() => server.pictures()).toHaveLength(kept.length);
+      await expectNothingLost(folder, kept);
+    }
+    await server.end('SIGKILL');
+    const again = await portraitForTest({ folder });
+    expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
+    await expectNothingLost(folder, kept);
+  });
 
   it('recreates a deleted staging folder and accepts the next upload', async () => {
     const server = await portraitForTest();
