@@ -235,7 +235,7 @@ describe('A running server', () => {
       ]);
       expect(await readiness(server)).toEqual([503, 'not ready: the database is unavailable\n']);
       await expect.poll(() => server.log().match(/"Not ready/g)).toHaveLength(1);
-      // SIGKILL would leave these files, because a killed server cannot change them any more.
+      // SIGKILL would leave the files like this. SIGTERM lets the server close its database.
       expect(await contents()).toEqual(before);
       await server.end('SIGTERM');
       expect(await contents()).toEqual(before);

@@ -4,8 +4,8 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 import { environmentFor } from './portrait.ts';
 
 /**
- * Opens a server that cannot start, and returns its error. The server opens in this process, because a process of its
- * own takes ten times as much processor time. Tests of the output and the exit code start a process.
+ * Opens a server that cannot start, and returns its error. The server opens in this process, which takes less time than
+ * a process of its own. Tests of the output and the exit code start a process.
  * @param folder folder of the server.
  * @param env variables that extend or override the defaults.
  */
