@@ -348,6 +348,8 @@ describe('An upload', () => {
     expect(await button(page, 'Try again').count()).toBe(0);
     await copyFile(PHOTO, file);
     await choose(page, file);
+    // The first choice is visible until the page has read the file again.
+    await alert(page).waitFor({ state: 'hidden' });
     await send(page);
   });
 
