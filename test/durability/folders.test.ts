@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { TRASH_LIMIT } from '../../src/database/database.ts';
 import { DatabaseUnusableError } from '../../src/database/errors.ts';
 import { UploadsUnusableError } from '../../src/pictures/errors.ts';
 import { StorageUnusableError } from '../../src/storage/errors.ts';
@@ -16,6 +15,7 @@ import { expectNothingLost } from '../support/inspect-storage.ts';
 import { type Mounts, mountsForTest, READ_ONLY } from '../support/mounts.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest } from '../support/portrait.ts';
+import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -74,8 +74,8 @@ async function readiness(server: Portrait): Promise<[number, string]> {
  * Uploads, and checks that the server rejects the upload and that only the log states the cause.
  * @returns the status, the error code and the `Retry-After` header of the response.
  */
-async function expectRejection(server: Portrait, cause: string) {
-  const { status, headers, errors } = await upload(server, await pictureFile('photo.webp'));
+async function expectRejection(server: Portrait, cause: string, as: Record<string, string> = {}) {
+  const { status, headers, errors } = await upload(server, await pictureFile('photo.webp'), {}, as);
   const requestId = headers.get('X-Request-Id') as string;
   // The log arrives through a different pipe than the response.
   await expect.poll(() => server.log()).toContain(requestId);
@@ -92,10 +92,10 @@ describe('A running server', () => {
   it('rejects uploads, shows existing pictures and recovers by itself if a folder or the database is unusable', async () => {
     const folder = await temporaryFolder();
     const mounts = await mountsForTest();
-    const server = await portraitForTest({ folder, runner: mounts.runner });
-    let present = await uploaded(server, await pictureFile('cmyk.jpg'));
-    const acknowledged = [present.profilePicture.id];
-    let kept: readonly string[] = [];
+    const env = { AUTH_SECRET, UPLOADS_PER_HOUR: '0' };
+    const server = await portraitForTest({ folder, env, runner: mounts.runner });
+    const acknowledged: string[] = [];
+    const present: { user: Record<string, string>; id: string }[] = [];
     let changes = 0;
     for (const { part, faults, rejection } of [
       {
@@ -126,11 +126,15 @@ describe('A running server', () => {
         rejection: [503, 'SERVER_BUSY', '2'],
       },
     ]) {
+      // A trash keeps at most four pictures, so each part has a user of its own.
+      const user = await signedIn(part);
+      let live = await uploaded(server, await pictureFile('cmyk.jpg'), {}, user);
+      acknowledged.push(live.profilePicture.id);
       for (const { path, fault, cause, served = SERVED } of faults) {
         await fault.begin(join(folder, path), mounts);
-        expect(await expectRejection(server, cause)).toEqual(rejection);
-        expect(await viewer(server)).toEqual(present);
-        const picture = await fetch(present.profilePicture.url);
+        expect(await expectRejection(server, cause, user)).toEqual(rejection);
+        expect(await viewer(server, user)).toEqual(live);
+        const picture = await fetch(live.profilePicture.url);
         expect([picture.status, picture.headers.get('Cache-Control')]).toEqual(served);
         expect(await readiness(server)).toEqual([503, `not ready: ${part} is unavailable\n`]);
         expect(await readiness(server)).toEqual([503, `not ready: ${part} is unavailable\n`]);
@@ -138,23 +142,22 @@ describe('A running server', () => {
 
         await fault.end(join(folder, path), mounts);
         expect(await readiness(server)).toEqual([200, 'ready\n']);
-        expect((await fetch(present.profilePicture.url)).status).toBe(200);
-        present = await uploaded(server, await pictureFile('photo.webp'));
-        acknowledged.push(present.profilePicture.id);
+        expect((await fetch(live.profilePicture.url)).status).toBe(200);
+        live = await uploaded(server, await pictureFile('photo.webp'), {}, user);
+        acknowledged.push(live.profilePicture.id);
         changes += 1;
       }
       // The server logs each change once, however often clients request /ready.
       await expect.poll(() => server.log().match(/"Ready again/g)).toHaveLength(changes);
       expect(server.log().match(/"Not ready/g)).toHaveLength(changes);
-      // Earlier pictures leave the trash.
-      kept = acknowledged.slice(-(TRASH_LIMIT + 1));
-      await expect.poll(() => server.pictures()).toHaveLength(kept.length);
-      await expectNothingLost(folder, kept);
+      present.push({ user, id: live.profilePicture.id });
     }
     await server.end('SIGKILL');
-    const again = await portraitForTest({ folder });
-    expect((await viewer(again)).profilePicture?.id).toBe(present.profilePicture.id);
-    await expectNothingLost(folder, kept);
+    const again = await portraitForTest({ folder, env });
+    for (const { user, id } of present) {
+      expect((await viewer(again, user)).profilePicture?.id).toBe(id);
+    }
+    await expectNothingLost(folder, acknowledged);
   });
 
   it('recreates a deleted staging folder and accepts the next upload', async () => {

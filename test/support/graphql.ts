@@ -102,9 +102,13 @@ export async function uploaded(
   return { ...user, profilePicture: user.profilePicture };
 }
 
-/** Returns the current state of the user `demo`. */
-export async function viewer(server: { url: string }): Promise<TestUser> {
-  const { data, errors } = await query<{ viewer: TestUser }>(server, `{ viewer { ${USER_FIELDS} } }`);
+/** Returns the current state of the user `demo`, or of the user whom the headers sign in. */
+export async function viewer(
+  server: { url: string },
+  headers: Record<string, string> = {},
+): Promise<TestUser> {
+  const document = `{ viewer { ${USER_FIELDS} } }`;
+  const { data, errors } = await query<{ viewer: TestUser }>(server, document, {}, headers);
   if (data == null) {
     throw new Error(`Cannot read the viewer: ${JSON.stringify(errors)}`);
   }
