@@ -38,7 +38,7 @@ async function post(headers: Record<string, string>, { url } = server) {
     ([name, value]) => `${name}: ${String(value).replace('own', origin)}\r\n`,
   );
   await wire.send(`POST /graphql HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
-  const answer = await wire.answer();
+  const answer = await wire.response();
   return { ...answer, code: JSON.parse(answer.body).errors?.[0].extensions.code as string | undefined };
 }
 
@@ -125,7 +125,7 @@ describe('A request that can change data', () => {
     using wire = await openWire(server.url);
     const head = requestHead({ 'Content-Length': 5_000_000, Origin: EVIL });
     await wire.send(`${head}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
-    expect((await wire.answer()).status).toBe(403);
+    expect((await wire.response()).status).toBe(403);
   });
 });
 

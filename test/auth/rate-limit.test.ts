@@ -37,7 +37,7 @@ describe('A user who exceeds the limit of uploads per hour', () => {
       }),
     );
     await wire.send(bytes.subarray(0, bytes.length - 1000));
-    const { status, headers, body } = await wire.answer();
+    const { status, headers, body } = await wire.response();
     const [error] = JSON.parse(body).errors;
     expect([status, error.extensions.code]).toEqual([429, 'RATE_LIMITED']);
     expect(error.extensions.retryAfter).toBeGreaterThan(HOUR_S - 60);
@@ -70,7 +70,7 @@ describe('Requests of one address', () => {
     expect(await statusesOf(limited, ['203.0.113.7', '203.0.113.7'])).toEqual([200, 200]);
     using wire = await openWire(limited.url);
     await wire.send(requestHead({ ...from, 'Content-Length': 5000, Expect: '100-continue' }));
-    const { status, headers, body } = await wire.answer();
+    const { status, headers, body } = await wire.response();
     const [{ extensions }] = JSON.parse(body).errors;
     expect([status, extensions.code]).toEqual([429, 'RATE_LIMITED']);
     expect(extensions.retryAfter).toBeLessThanOrEqual(MINUTE_S);

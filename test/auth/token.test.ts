@@ -157,7 +157,7 @@ describe('A client without a valid token', () => {
   it('cannot upload, and the file is not read, let alone stored', async () => {
     using wire = await openWire(shared.url);
     await wire.send(`${requestHead({ 'Content-Length': 5_000_000 })}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
-    expect((await wire.answer()).status).toBe(401);
+    expect((await wire.response()).status).toBe(401);
     expect(await shared.uploads()).toEqual([]);
   });
 

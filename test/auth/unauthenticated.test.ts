@@ -118,7 +118,7 @@ it.each([
 it('An upload of a client that is not signed in is rejected before the file arrives', async () => {
   using wire = await openWire(await serveWithoutViewer());
   await wire.send(`${requestHead({ 'Content-Length': 5_000_000 })}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
-  const answer = await wire.answer();
+  const answer = await wire.response();
   expect([answer.status, JSON.parse(answer.body).errors[0].extensions.code]).toEqual([
     401,
     'UNAUTHENTICATED',

@@ -40,7 +40,7 @@ describe('An instance', () => {
       'GET /a%2Fb/../c?x=%20y HTTP/1.1\r\nHost: Pictures.example:8443\r\n' +
         'X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-For: 203.0.113.8, 203.0.113.9\r\nConnection: close\r\n\r\n',
     );
-    expect((await wire.answer()).status).toBe(200);
+    expect((await wire.response()).status).toBe(200);
     expect(seen).toHaveLength(1);
     expect(seen[0]).toMatchObject({
       url: '/a%2Fb/../c?x=%20y',
@@ -106,7 +106,7 @@ it('A client that stalls in the middle of an upload receives Portrait’s timeou
   const headers = { ...(await signedIn('alice')), Accept: 'application/graphql-response+json' };
   await wire.send(requestHead({ ...headers, 'Content-Length': 1_000_000 }) + head);
   await wire.send((await readFile(picturePath('photo.webp'))).subarray(0, 100_000));
-  const { status, body } = await wire.answer();
+  const { status, body } = await wire.response();
   const [{ message, extensions }] = JSON.parse(body).errors;
   expect([status, extensions.code, message]).toEqual([400, 'BAD_REQUEST', expect.stringContaining('30 s')]);
   await expect.poll(() => server.portrait.uploads()).toEqual([]);

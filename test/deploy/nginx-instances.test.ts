@@ -67,7 +67,7 @@ describe('With two instances', () => {
     await uploadOne(nginx);
     await wire.send(picture.subarray(100_000));
     await wire.send(BODY_END);
-    expect((await wire.answer()).status).toBe(200);
+    expect((await wire.response()).status).toBe(200);
     expect(await ended).toBe(0);
   });
 });

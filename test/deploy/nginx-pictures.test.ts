@@ -8,7 +8,7 @@ import { query, upload } from '../support/graphql.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type S3Store, startS3Store } from '../support/s3-store.ts';
 import { signedIn } from '../support/signed-in.ts';
-import { openWire, type WireAnswer } from '../support/wire.ts';
+import { openWire, type WireResponse } from '../support/wire.ts';
 
 let store: S3Store;
 
@@ -49,10 +49,10 @@ async function uploadedPath(server: BehindNginx, user = 'alice'): Promise<string
 }
 
 /** Requests a path unchanged. fetch would normalize it. */
-async function ask(server: BehindNginx, path: string, headers = '', method = 'GET'): Promise<WireAnswer> {
+async function ask(server: BehindNginx, path: string, headers = '', method = 'GET'): Promise<WireResponse> {
   using wire = await openWire(server.nginx.url);
   await wire.send(`${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${headers}\r\n`);
-  return await wire.answer();
+  return await wire.response();
 }
 
 async function behindNginxForTest(options: Parameters<typeof startBehindNginx>[0]): Promise<BehindNginx> {

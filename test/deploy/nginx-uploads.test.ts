@@ -55,7 +55,7 @@ describe('An upload through nginx', () => {
     await expect.poll(received).toBeGreaterThan(before);
     await wire.send(picture.subarray(100_000));
     await wire.send(BODY_END);
-    const { status, body } = await wire.answer();
+    const { status, body } = await wire.response();
     expect([status, JSON.parse(body).data.uploadProfilePicture.id]).toEqual([200, 'alice']);
   });
 
@@ -77,7 +77,7 @@ describe('nginx passes on Portrait’s rejection', () => {
   it('of 1 GB that a client announces and never sends', async () => {
     using wire = await openWire(server.url);
     await wire.send(requestHead({ ...alice, ...ACCEPT, 'Content-Length': GB }));
-    const { status, headers, body } = await wire.answer();
+    const { status, headers, body } = await wire.response();
     expect([status, codeOf(body)]).toEqual([413, 'FILE_TOO_LARGE']);
     expect(headers['x-request-id']).toBeTruthy();
   });
@@ -99,14 +99,14 @@ describe('nginx passes on Portrait’s rejection', () => {
     using wire = await openWire(server.url);
     await wire.send(requestHead({ ...ACCEPT, 'Content-Length': 5 * MIB }));
     await wire.send(`${preludeFor(UPLOAD)}${fileHead('0', 'me.jpg')}x`);
-    const { status, body } = await wire.answer();
+    const { status, body } = await wire.response();
     expect([status, codeOf(body)]).toEqual([401, 'UNAUTHENTICATED']);
   });
 
   it('of an unsupported media type, before the client has sent the body', async () => {
     using wire = await openWire(server.url);
     await wire.send(requestHead({ ...ACCEPT, 'Content-Type': 'image/jpeg', 'Content-Length': 5 * MIB }));
-    const { status, body } = await wire.answer();
+    const { status, body } = await wire.response();
     expect([status, codeOf(body)]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
   });
 
@@ -211,9 +211,9 @@ it('A client that waits for 100 Continue receives it', async () => {
   using wire = await openWire(server.url);
   const body = `${preludeFor('{ viewer { id } }')}--${BOUNDARY}--\r\n`;
   await wire.send(requestHead({ 'Content-Length': body.length, Expect: '100-continue' }));
-  expect((await wire.answer()).status).toBe(100);
+  expect((await wire.response()).status).toBe(100);
   await wire.send(body);
-  const response = await wire.answer();
+  const response = await wire.response();
   expect([response.status, response.body]).toEqual([200, '{"data":{"viewer":null}}']);
 });
 

@@ -38,7 +38,7 @@ async function expectReadOnly(server: Portrait, live: { id: string; url: string 
   // The server responds before it reads the file, which the client never sends.
   using wire = await openWire(server.url);
   await wire.send(`${requestHead({ 'Content-Length': 5_000_000 })}${preludeFor(UPLOAD)}--${BOUNDARY}\r\n`);
-  expect((await wire.answer()).status).toBe(503);
+  expect((await wire.response()).status).toBe(503);
   for (const mutation of [
     'removeProfilePicture',
     'removeProfilePicture(permanently: true)',

@@ -101,7 +101,7 @@ describe('Two servers on one Postgres and one folder', () => {
 
     await wire.send(picture.subarray(100_000));
     await wire.send(BODY_END);
-    expect((await wire.answer()).status).toBe(200);
+    expect((await wire.response()).status).toBe(200);
     expect((await viewer(second)).profilePicture?.fileName).toBe('last.webp');
   });
 

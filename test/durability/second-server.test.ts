@@ -5,8 +5,8 @@ import { newInstance } from '../../src/database/instance.ts';
 import { claimFolder, FOLDER_LOCK } from '../../src/database/sqlite/claim-folder.ts';
 import { runCommand } from '../support/commands.ts';
 import { atTestEnd, concurrentIt, concurrently, expectInTest } from '../support/current-test.ts';
-import { UPLOAD } from '../support/graphql.ts';
 import { failedStart } from '../support/failed-start.ts';
+import { UPLOAD } from '../support/graphql.ts';
 import { picturePath } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -37,7 +37,7 @@ async function beginUpload(server: Portrait): Promise<() => Promise<number>> {
     clearInterval(trickle);
     await wire.send(picture.subarray(sent));
     await wire.send(BODY_END);
-    return (await wire.answer()).status;
+    return (await wire.response()).status;
   };
 }
 

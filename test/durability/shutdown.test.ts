@@ -44,14 +44,14 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     // The server is receiving the file, so the upload is in progress.
     await expect.poll(() => server.uploads()).toHaveLength(1);
     await idle.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-    await idle.answer();
+    await idle.response();
 
     const ended = server.end(signal);
     await idle.closed();
     await expect.poll(() => tryToConnect(server.url)).toBe('ECONNREFUSED');
     await running.send(picture.subarray(100_000));
     await running.send(BODY_END);
-    const response = await running.answer();
+    const response = await running.response();
     expect(response.status).toBe(200);
     expect(response.headers['connection']).toBe('close');
     const { profilePicture } = JSON.parse(response.body).data.uploadProfilePicture;
@@ -81,13 +81,13 @@ describe.concurrent('With DRAIN_SECONDS', () => {
       const server = await portraitForTest({ env: { DRAIN_SECONDS: '600' } });
       using early = await openWire(server.url);
       await early.send('GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-      expect((await early.answer()).status).toBe(200);
+      expect((await early.response()).status).toBe(200);
       process.kill(server.pid, 'SIGTERM');
       await expect.poll(async () => (await fetch(`${server.url}/ready`)).status).toBe(503);
       const { profilePicture } = await uploaded(server, await pictureFile('cmyk.jpg'));
       expect((await fetch(profilePicture.url)).status).toBe(200);
       await early.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-      const { status, headers } = await early.answer();
+      const { status, headers } = await early.response();
       expect([status, headers['connection']]).toEqual([200, 'close']);
       await early.closed();
     },
@@ -163,7 +163,7 @@ it.concurrent.for(['SIGTERM', 'SIGINT'] as const)(
     const { wire } = await beginUpload(server);
     using idle = await openWire(server.url);
     await idle.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-    await idle.answer();
+    await idle.response();
     const ended = server.end('SIGTERM');
     await idle.closed();
     // A signal that follows at once may be the same signal, delivered twice.
@@ -191,7 +191,7 @@ describe.concurrent.each(['sh', 'bash'])('With npm start in %s,', (shell) => {
       process.kill(toGroup ? -pid : pid, signal);
       await expect.poll(() => tryToConnect(url)).toBe('ECONNREFUSED');
       await finish();
-      expect((await wire.answer()).status).toBe(200);
+      expect((await wire.response()).status).toBe(200);
       await ended;
       expect(() => process.kill(-pid, 0)).toThrow('ESRCH');
     }),
@@ -230,13 +230,13 @@ describe('SIGTERM under load', () => {
     await expect.poll(() => tryToConnect(server.url)).toBe('ECONNREFUSED');
     for (const wire of unused) {
       await wire.send(requestHead({ 'Content-Length': 1_000_000 }));
-      const { status, headers, body } = await wire.answer();
+      const { status, headers, body } = await wire.response();
       expect([status, headers['retry-after'], headers['connection']]).toEqual([503, '2', 'close']);
       expect(JSON.parse(body).errors[0].extensions).toEqual({ code: 'SERVER_BUSY', retryAfter: 2 });
     }
     for (const { wire, finish } of running) {
       await finish();
-      const { status, body } = await wire.answer();
+      const { status, body } = await wire.response();
       expect(status).toBe(200);
       acknowledged.push(JSON.parse(body).data.uploadProfilePicture.profilePicture.id);
     }
@@ -283,7 +283,7 @@ async function runNpmStart(shell: string): Promise<{ pid: number; url: string; e
 /** Requests /health. @returns the status and the `Connection` header of the response. */
 async function requestHealth(wire: Wire): Promise<[number, string | undefined]> {
   await wire.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
-  const { status, headers } = await wire.answer();
+  const { status, headers } = await wire.response();
   return [status, headers['connection']];
 }
 
@@ -298,7 +298,7 @@ async function beginUpload(
   const wire = await openWire(server.url);
   atTestEnd(() => wire[Symbol.dispose]());
   await wire.send(requestHead({ ...headers, 'Content-Length': length, Expect: '100-continue' }));
-  expectInTest()((await wire.answer()).status).toBe(100);
+  expectInTest()((await wire.response()).status).toBe(100);
   await wire.send(head);
   await wire.send(picture.subarray(0, 100_000));
   return {

@@ -121,7 +121,7 @@ describe('Invalid HTTP/1.1 gets one response with a sentence, and then the conne
   it.each(INVALID)('$what: $status', async ({ sent, status }) => {
     using wire = await openWire(server.url);
     await wire.send(sent);
-    const answer = await wire.answer();
+    const answer = await wire.response();
     expect([answer.status, answer.headers['connection']]).toEqual([status, 'close']);
     expect(answer.headers).toMatchObject({
       'content-type': 'text/plain; charset=utf-8',
@@ -130,14 +130,14 @@ describe('Invalid HTTP/1.1 gets one response with a sentence, and then the conne
     });
     expect(answer.body).toMatch(/^[A-Z].+\.\n$/);
     await wire.closed();
-    await expect(wire.answer()).rejects.toThrow(/ended after: $/);
+    await expect(wire.response()).rejects.toThrow(/ended after: $/);
   });
 
   it('CONNECT gets no response, and the connection is closed', async () => {
     using wire = await openWire(server.url);
     await wire.send('CONNECT elsewhere.example:443 HTTP/1.1\r\nHost: elsewhere.example:443\r\n\r\n');
     await wire.closed();
-    await expect(wire.answer()).rejects.toThrow(/ended after: $/);
+    await expect(wire.response()).rejects.toThrow(/ended after: $/);
   });
 });
 
@@ -198,9 +198,9 @@ describe('An unusual request gets a response, and so does the next request on it
   it.each(UNUSUAL)('$what: $status', async ({ sent, status }) => {
     using wire = await openWire(server.url);
     await wire.send(sent);
-    expect((await wire.answer()).status).toBe(status);
+    expect((await wire.response()).status).toBe(status);
     await wire.send(json(`Content-Length: ${QUERY.length}\r\n`));
-    const next = await wire.answer();
+    const next = await wire.response();
     expect([next.status, JSON.parse(next.body)]).toEqual([200, { data: { viewer: { id: 'demo' } } }]);
   });
 });

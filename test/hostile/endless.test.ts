@@ -22,7 +22,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 /** Sends a head, and then a piece repeatedly until the server closes the connection. Stops after a gigabyte. */
 async function sendEndlessly(head: string, piece: string) {
   const wire = await openWire(server.url);
-  const response = wire.answer().then(
+  const response = wire.response().then(
     ({ status }) => status,
     () => undefined,
   );
@@ -120,7 +120,7 @@ it('The server responds to headers that announce a gigabyte, and closes the conn
     heads.map(async ([head, status]) => {
       using wire = await openWire(server.url);
       await wire.send(head);
-      expect((await wire.answer()).status, head).toBe(status);
+      expect((await wire.response()).status, head).toBe(status);
       await wire.closed();
     }),
   );
@@ -136,7 +136,7 @@ describe('A client that does not complete its headers in time gets 408 and is di
     await using quick = await startMultipartServer({}, { headers: 200 });
     using wire = await openWire(quick.url);
     await wire.send(sent);
-    const { status, headers, body } = await wire.answer();
+    const { status, headers, body } = await wire.response();
     expect([status, headers['connection'], body]).toEqual([
       408,
       'close',
@@ -154,7 +154,7 @@ describe('A client that does not complete its headers in time gets 408 and is di
     using wire = await openWire(quick.url);
     const drip = setInterval(() => wire.socket.write(piece === 'x' ? `/${piece}` : piece), 10);
     await wire.send(piece === 'x' ? 'GET /' : piece);
-    expect((await wire.answer()).status).toBe(408);
+    expect((await wire.response()).status).toBe(408);
     await wire.closed();
     clearInterval(drip);
   });

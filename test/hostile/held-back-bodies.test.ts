@@ -45,7 +45,7 @@ describe('Large bodies that clients leave incomplete', () => {
     const half = `{"query":"{ viewer { id } }","variables":{"text":"${'x'.repeat(250_000)}`;
     const head = requestHead({ ...JSON_TYPE, 'Content-Length': half.length + 3 });
     const wires = await sendIncomplete(server.url, 300, head + half);
-    const first = await wires[0]?.answer();
+    const first = await wires[0]?.response();
     expect([first?.status, JSON.parse(first?.body ?? '').errors[0].extensions.code]).toEqual([
       503,
       'SERVER_BUSY',
@@ -55,7 +55,7 @@ describe('Large bodies that clients leave incomplete', () => {
     // The server still has the last body, and responds when the rest of that body arrives.
     const last = wires.at(-1);
     await last?.send('"}}');
-    expect((await last?.answer())?.status).toBe(200);
+    expect((await last?.response())?.status).toBe(200);
     for (const wire of wires) {
       wire[Symbol.dispose]();
     }
@@ -67,7 +67,7 @@ describe('Large bodies that clients leave incomplete', () => {
     const head = requestHead({ 'Content-Length': 60_000 });
     const body = fieldPart('operations', operations.padEnd(32 * 1024)) + fieldPart('other', '');
     const wires = await sendIncomplete(server.url, 600, head + body);
-    const first = await wires[0]?.answer();
+    const first = await wires[0]?.response();
     expect([first?.status, JSON.parse(first?.body ?? '').errors[0].extensions.code]).toEqual([
       503,
       'SERVER_BUSY',
@@ -83,7 +83,7 @@ describe('A body in chunks of one byte', () => {
     using wire = await openWire(server.url);
     const body = JSON.stringify({ query: '{ viewer { id } }' }).padEnd(2_000);
     await wire.send(`${requestHead({ ...JSON_TYPE, ...CHUNKED })}${asChunks(body)}0\r\n\r\n`);
-    expect((await wire.answer()).status).toBe(200);
+    expect((await wire.response()).status).toBe(200);
   });
 
   it.each([
@@ -96,7 +96,7 @@ describe('A body in chunks of one byte', () => {
   ])('is rejected if it is long, and the connection is closed: %s', async (_what, headers, body) => {
     using wire = await openWire(server.url);
     await wire.send(requestHead(headers) + asChunks(body));
-    const response = await wire.answer();
+    const response = await wire.response();
     expect(response.status).toBe(400);
     expect(JSON.parse(response.body).errors[0]).toMatchObject({
       message: 'The body arrives in too many small chunks. Send it in larger chunks.',

@@ -79,7 +79,7 @@ it(`${IDLE_READERS} clients that request large responses and read nothing do not
 async function waitUntilAccepted(): Promise<void> {
   using wire = await openWire(server.url);
   await wire.send(get('/health'));
-  expect((await wire.answer()).status).toBe(200);
+  expect((await wire.response()).status).toBe(200);
 }
 
 /**

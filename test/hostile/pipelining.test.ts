@@ -4,7 +4,7 @@ import { builtFile } from '../support/built-file.ts';
 import { connectionServerForTest } from '../support/connection-server.ts';
 import { openFilesOf } from '../support/server-usage.ts';
 import { type MeasuredPortrait, startMeasured } from '../support/unharmed.ts';
-import { openWire, type WireAnswer } from '../support/wire.ts';
+import { openWire, type WireResponse } from '../support/wire.ts';
 import { type UploadBytes, uploadBytes } from './upload-bytes.ts';
 
 /** Maximum number of requests queued behind the request that the server is handling. */
@@ -30,12 +30,12 @@ function query(document: string): string {
 }
 
 /** Sends all requests at once. @returns the responses in the order of arrival. */
-async function pipeline(...requests: readonly (string | Uint8Array)[]): Promise<WireAnswer[]> {
+async function pipeline(...requests: readonly (string | Uint8Array)[]): Promise<WireResponse[]> {
   using wire = await openWire(server.url);
   await wire.send(Buffer.concat(requests.map((request) => Buffer.from(request))));
-  const responses: WireAnswer[] = [];
+  const responses: WireResponse[] = [];
   for (const _request of requests) {
-    responses.push(await wire.answer());
+    responses.push(await wire.response());
   }
   return responses;
 }
@@ -62,7 +62,7 @@ describe('Pipelined requests', () => {
     for (let round = 0; round < 3; round += 1) {
       await wire.send(get('/health').repeat(1 + MAX_QUEUED));
       for (let index = 0; index <= MAX_QUEUED; index += 1) {
-        expect((await wire.answer()).status).toBe(200);
+        expect((await wire.response()).status).toBe(200);
       }
     }
   });
@@ -74,7 +74,7 @@ describe('Pipelined requests', () => {
       upload.bytes,
       query('{ viewer { profilePicture { id } } }'),
     );
-    const idIn = (response: WireAnswer | undefined, user: string) =>
+    const idIn = (response: WireResponse | undefined, user: string) =>
       JSON.parse(response?.body ?? '').data[user].profilePicture.id;
     const [one, two] = [idIn(first, 'uploadProfilePicture'), idIn(second, 'uploadProfilePicture')];
     expect(one).not.toBe(two);
@@ -88,11 +88,11 @@ describe('Pipelined requests', () => {
   ])('after an upload are rejected after its response if they are %s', async (_what, broken) => {
     using wire = await openWire(server.url);
     await wire.send(Buffer.concat([upload.bytes, Buffer.from(query('{ viewer { id } }') + broken)]));
-    const responses = [await wire.answer(), await wire.answer(), await wire.answer()];
+    const responses = [await wire.response(), await wire.response(), await wire.response()];
     expect(responses.map(({ status }) => status)).toEqual([200, 200, broken.startsWith('GET') ? 431 : 400]);
     expect(JSON.parse(responses[0]?.body ?? '').data.uploadProfilePicture.profilePicture).not.toBeNull();
     await wire.closed();
-    await expect(wire.answer()).rejects.toThrow(/ended after: $/);
+    await expect(wire.response()).rejects.toThrow(/ended after: $/);
   });
 
   it('are rejected once, even if another error occurs before the preceding response is sent', async () => {
@@ -107,22 +107,22 @@ describe('Pipelined requests', () => {
     using other = await openWire(server.url);
     await other.send('G');
     // By then the first client's garbage has exceeded the time for headers too, which Node reports as another error.
-    expect((await other.answer()).status).toBe(408);
+    expect((await other.response()).status).toBe(408);
     await other.closed();
     expect(response.listenerCount('close')).toBe(before);
     response.setHeader('Content-Length', 0).end();
-    expect([(await wire.answer()).status, (await wire.answer()).status]).toEqual([200, 400]);
+    expect([(await wire.response()).status, (await wire.response()).status]).toEqual([200, 400]);
     await wire.closed();
-    await expect(wire.answer()).rejects.toThrow(/ended after: $/);
+    await expect(wire.response()).rejects.toThrow(/ended after: $/);
   });
 
   it('after a request with Connection: close get no response, and do not keep the connection open', async () => {
     using wire = await openWire(server.url);
     const last = query('{ viewer { id } }').replace('\r\n', '\r\nConnection: close\r\n');
     await wire.send(`${last}${query('mutation { removeProfilePicture { id } }')}`);
-    expect((await wire.answer()).status).toBe(200);
+    expect((await wire.response()).status).toBe(200);
     await wire.closed();
-    await expect(wire.answer()).rejects.toThrow(/ended after: $/);
+    await expect(wire.response()).rejects.toThrow(/ended after: $/);
   });
 
   it.each([

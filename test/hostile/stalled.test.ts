@@ -32,7 +32,7 @@ it(`${STALLED} stalled and ${SLOW} slow clients do not block healthy clients, an
       const stage = stages[index % stages.length] as Stage;
       await wire.send(upload.bytes.subarray(0, upload.stages[stage]));
       if (hasHeaders(stage)) {
-        wire.answer().then(
+        wire.response().then(
           () => {
             responses += 1;
           },
@@ -60,7 +60,7 @@ it(`${STALLED} stalled and ${SLOW} slow clients do not block healthy clients, an
     for (const wire of batch) {
       wire.socket.write(upload.bytes.subarray(sent));
     }
-    const completed = await Promise.all(batch.map((wire) => wire.answer()));
+    const completed = await Promise.all(batch.map((wire) => wire.response()));
     expect(completed.map(({ status }) => status)).toEqual(batch.map(() => 200));
   }
   for (const wire of [...stalled, ...slow]) {

@@ -94,7 +94,7 @@ describe('Scripts of every site', () => {
   it('can read the response to a picture’s request that is rejected before its path matters', async () => {
     using wire = await openWire(server.url);
     await wire.send(`GET ${NO_PICTURE} HTTP/1.1\r\nHost: a/b\r\n\r\n`);
-    expect(await wire.answer()).toMatchObject({
+    expect(await wire.response()).toMatchObject({
       status: 400,
       headers: { 'access-control-allow-origin': '*' },
     });

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { estimateWork } from '../../src/imaging/estimate-work.ts';
 import { UnreadableImageError } from '../../src/imaging/errors.ts';
+import { estimateWork } from '../../src/imaging/estimate-work.ts';
 import { laterFrames, MAX_FRAMES } from '../../src/imaging/later-frames.ts';
 import { keepDecodedParts, rejectExcessiveWork } from '../../src/imaging/limit-work.ts';
 import { readBasePictures } from '../hostile/base-pictures.ts';

@@ -13,8 +13,8 @@ import {
   animatedPng,
   insertPngChunks,
   orientationChunk,
-  pngChunk,
   type PngAnimationFrame,
+  pngChunk,
 } from '../hostile/files/png.ts';
 import { makeWebp } from '../hostile/files/webp.ts';
 import { picturePath } from '../support/pictures.ts';

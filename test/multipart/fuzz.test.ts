@@ -190,7 +190,7 @@ async function send({ body, contentType, headers, cuts, disconnects, chunked }: 
   if (disconnects) {
     return undefined;
   }
-  return await wire.answer();
+  return await wire.response();
 }
 
 interface Answer {

@@ -43,7 +43,7 @@ it.each([
       requestHead({ Accept: 'application/graphql-response+json', 'Content-Length': body.length }),
     );
     wire.socket.write(body);
-    const { status, body: answer } = await wire.answer();
+    const { status, body: answer } = await wire.response();
     expect(status).toBe(rejected.status);
     expect(JSON.parse(answer).errors[0].extensions).toEqual(rejected.extensions);
     expect(await portrait.pictures()).toEqual([]);
@@ -58,7 +58,7 @@ describe('The error of a resolver', () => {
       using wire = await openWire(server.url);
       const head = preludeFor(`mutation ($file: File!) { ${field}(file: $file) }`) + fileHead('0', 'a.txt');
       await wire.send(requestHead({ 'Content-Length': 10 * MIB }) + head + 'x'.repeat(1000));
-      const answer = await wire.answer();
+      const answer = await wire.response();
       expect(answer.status).toBe(500);
       expect(JSON.parse(answer.body).errors[0].extensions.code).toBe('INTERNAL_SERVER_ERROR');
       expect(await server.spooled()).toEqual([]);
@@ -76,7 +76,7 @@ it('The hash of a document without the document is answered before a byte of the
   const head =
     fieldPart('operations', JSON.stringify(operations)) + fieldPart('map', '{"0":["variables.file"]}');
   await wire.send(requestHead({ 'Content-Length': 90_000 }) + head + fileHead('0', 'a.txt'));
-  const { status, body } = await wire.answer();
+  const { status, body } = await wire.response();
   expect(status).toBe(200);
   expect(JSON.parse(body)).toEqual({
     errors: [
@@ -95,7 +95,7 @@ describe('A slow client', () => {
     await using server = await startMultipartServer({ idleTimeout: 100 });
     using wire = await openWire(server.url);
     await wire.send(requestHead({ 'Content-Length': 50_000 }) + sent);
-    const { status, headers, body } = await wire.answer();
+    const { status, headers, body } = await wire.response();
     expect([status, headers['connection']]).toEqual([400, 'close']);
     expect(JSON.parse(body).errors[0]).toMatchObject({
       message: expect.stringContaining('The request stalled.'),
@@ -110,7 +110,7 @@ describe('A slow client', () => {
     await using server = await startMultipartServer({ idleTimeout: 100 });
     using wire = await openWire(server.url);
     await wire.send(`${requestHead({ 'Content-Type': 'application/json', 'Content-Length': 50_000 })}{"qu`);
-    const { status, headers, body } = await wire.answer();
+    const { status, headers, body } = await wire.response();
     expect([status, headers['connection']]).toEqual([400, 'close']);
     expect(JSON.parse(body).errors[0]).toMatchObject({
       message: expect.stringContaining('The request stalled.'),
@@ -123,7 +123,7 @@ describe('A slow client', () => {
     await using server = await startMultipartServer({}, { headers: 100 });
     using wire = await openWire(server.url);
     await wire.send('POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\n');
-    expect((await wire.answer()).status).toBe(408);
+    expect((await wire.response()).status).toBe(408);
     await wire.closed();
   });
 
@@ -134,7 +134,7 @@ describe('A slow client', () => {
       await wire.send(
         `${requestHead({ 'Content-Length': 50_000 })}${preludeFor(TAKE)}${fileHead('0', 'a.txt')}half`,
       );
-      return await wire.answer();
+      return await wire.response();
     });
     let answered = 0;
     for (const answer of answers) {
@@ -144,7 +144,7 @@ describe('A slow client', () => {
     }
     using healthy = await openWire(server.url);
     await healthy.send(requestHead({ 'Content-Length': USUAL.length }) + USUAL);
-    expect(JSON.parse((await healthy.answer()).body).data.take).toEqual(taken('hello'));
+    expect(JSON.parse((await healthy.response()).body).data.take).toEqual(taken('hello'));
     expect(answered).toBe(0);
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(stalled.map(() => 400));
     for (const wire of stalled) {
@@ -174,7 +174,7 @@ describe('A slow client', () => {
       // All steps together take one and a half times the limit.
       await new Promise((resolve) => setTimeout(resolve, 60));
     }
-    expect(JSON.parse((await wire.answer()).body).data.take).toEqual(taken('hello'));
+    expect(JSON.parse((await wire.response()).body).data.take).toEqual(taken('hello'));
   });
 });
 
@@ -235,7 +235,7 @@ describe('The memory of the server', () => {
 async function finish(wire: Wire, bytes: number) {
   await sendBytes(wire, bytes);
   await wire.send(BODY_END);
-  const answer = await wire.answer();
+  const answer = await wire.response();
   expect(answer.status, answer.body).toBe(200);
   return answer;
 }

@@ -85,7 +85,7 @@ function prelude(map: Record<string, string[]>): string {
 async function post(server: TestServer, body: string): Promise<{ status: number; body: string }> {
   using wire = await wireTo(server, Buffer.byteLength(body));
   await wire.send(body);
-  return await wire.answer();
+  return await wire.response();
 }
 
 async function wireTo({ url }: TestServer, length: number): Promise<Wire> {
@@ -147,7 +147,7 @@ describe('A file', () => {
     await wire.send(body.slice(0, afterMap));
     await requested.promise;
     await wire.send(body.slice(afterMap));
-    expect(JSON.parse((await wire.answer()).body)).toBe('late');
+    expect(JSON.parse((await wire.response()).body)).toBe('late');
   });
 
   it('is read at the speed of its resolver: the sender has to wait, and less than 200 KB are buffered', async () => {
@@ -274,7 +274,7 @@ describe('A file', () => {
     const body = bodyOf({ a: 'x'.repeat(900_000) });
     using wire = await wireTo(server, Buffer.byteLength(body));
     await wire.send(body.slice(0, 1_000));
-    await wire.answer();
+    await wire.response();
     await expect(open(upload)).rejects.toThrow(RequestAnsweredError);
   });
 
@@ -308,7 +308,7 @@ describe('A file', () => {
     await arrived.promise;
     await wire.send(rest.replace(/^--portrait-boundary\r\n/, ''));
     wire.socket.end();
-    const answer = await wire.answer();
+    const answer = await wire.response();
     expect([answer.status, answer.body]).toEqual([400, expect.stringContaining(message)]);
   });
 
@@ -435,7 +435,7 @@ describe('The first limit that a body exceeds is reported', () => {
         chunks.push(`${chunk.length.toString(16)}\r\n${chunk}\r\n`);
       }
       await wire.send(`${chunks.join('')}0\r\n\r\n`);
-      expect((await wire.answer()).body, `chunks of ${size} bytes`).toContain(error);
+      expect((await wire.response()).body, `chunks of ${size} bytes`).toContain(error);
     }
   });
 });
@@ -485,7 +485,7 @@ describe('A malformed request is rejected', () => {
     const server = await serve(async () => 'done');
     using wire = await openWire(server.url);
     await wire.send(requestHead({ 'Content-Type': 'multipart/form-data', 'Content-Length': 1 }));
-    expect((await wire.answer()).body).toContain('boundary');
+    expect((await wire.response()).body).toContain('boundary');
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MultipartServer, startMultipartServer } from '../support/multipart-server.ts';
-import { openWire, requestHead, type WireAnswer } from '../support/wire.ts';
+import { openWire, requestHead, type WireResponse } from '../support/wire.ts';
 import { taken, USUAL, WIRE_CASES, type WireCase } from './wire-cases.ts';
 
 let server: MultipartServer;
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 /** Sends a case unchanged, with no bytes after it. */
-async function send({ body, headers, chunked = false }: WireCase): Promise<WireAnswer> {
+async function send({ body, headers, chunked = false }: WireCase): Promise<WireResponse> {
   const bytes = Buffer.from(body);
   using wire = await openWire(server.url);
   const length = chunked ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': bytes.length };
@@ -28,7 +28,7 @@ async function send({ body, headers, chunked = false }: WireCase): Promise<WireA
   } else {
     wire.socket.write(bytes);
   }
-  return await wire.answer();
+  return await wire.response();
 }
 
 describe.each(Object.entries(WIRE_CASES))('A multipart request %s', (_outcome, cases) => {
@@ -59,14 +59,14 @@ it('An error response closes the connection cleanly or leaves it open for the ne
   for (const body of [early, late]) {
     using wire = await openWire(server.url);
     await wire.send(requestHead({ 'Content-Length': body.length }) + body);
-    const { status, headers } = await wire.answer();
+    const { status, headers } = await wire.response();
     expect(status).toBe(400);
     if (headers['connection'] === 'close') {
       await wire.closed();
       expect(wire.socket.errored).toBeNull();
     } else {
       await wire.send(requestHead({ 'Content-Length': USUAL.length }) + USUAL);
-      expect(JSON.parse((await wire.answer()).body).data.take).toEqual(taken('hello'));
+      expect(JSON.parse((await wire.response()).body).data.take).toEqual(taken('hello'));
     }
   }
 });

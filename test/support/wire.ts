@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
 /** An HTTP response that arrived over a raw socket. */
-export interface WireAnswer {
+export interface WireResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ export interface Wire extends Disposable {
    * Returns the next response, which can be an interim response such as `100 Continue`. Rejects if the connection
    * closes before the response is complete.
    */
-  answer(): Promise<WireAnswer>;
+  response(): Promise<WireResponse>;
   /** Resolves when the server has closed the connection. */
   closed(): Promise<void>;
 }
@@ -50,12 +50,12 @@ export async function openWire(url: string, localAddress?: string): Promise<Wire
     socket,
     send: (bytes) =>
       new Promise((resolve, reject) => socket.write(bytes, (error) => (error ? reject(error) : resolve()))),
-    async answer() {
+    async response() {
       for (;;) {
-        const found = takeAnswer(received);
+        const found = takeResponse(received);
         if (found !== undefined) {
           received = found.rest;
-          return found.answer;
+          return found.response;
         }
         if (ended) {
           throw new Error(`The connection ended after: ${received.toString()}`);
@@ -72,7 +72,7 @@ export async function openWire(url: string, localAddress?: string): Promise<Wire
   };
 }
 
-function takeAnswer(received: Buffer): { answer: WireAnswer; rest: Buffer } | undefined {
+function takeResponse(received: Buffer): { response: WireResponse; rest: Buffer } | undefined {
   const end = received.indexOf('\r\n\r\n');
   if (end === -1) {
     return undefined;
@@ -91,7 +91,7 @@ function takeAnswer(received: Buffer): { answer: WireAnswer; rest: Buffer } | un
   }
   const body = received.subarray(bodyAt, bodyAt + length).toString();
   return {
-    answer: { status: Number(statusLine.split(' ')[1]), headers, body },
+    response: { status: Number(statusLine.split(' ')[1]), headers, body },
     rest: received.subarray(bodyAt + length),
   };
 }

@@ -185,7 +185,7 @@ describe('A client that sends too many small chunks', () => {
     ],
   ])('gets its response, and then the connection is closed: %s', async (_what, head, count, end, status) => {
     const wire = await sendTinyChunks(server, head, count, end);
-    const answer = await wire.answer();
+    const answer = await wire.response();
     expect([answer.status, answer.headers['connection']]).toEqual([status, 'close']);
     if (status === 400) {
       expect(JSON.parse(answer.body).errors[0]).toMatchObject(TOO_MANY);
@@ -196,7 +196,7 @@ describe('A client that sends too many small chunks', () => {
   it('can send 20 MB more, which the server discards without a reset', async () => {
     using wire = await openWire(server.url);
     const sent = wire.send(json + CHUNK.repeat(20_000_000 / CHUNK.length));
-    expect((await wire.answer()).status).toBe(400);
+    expect((await wire.response()).status).toBe(400);
     await sent;
     await wire.closed();
   });
@@ -220,9 +220,9 @@ describe('A client that sends too many small chunks', () => {
   it('gets no response to the next request on the connection', async () => {
     const next = 'GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n';
     const wire = await sendTinyChunks(server, json, MAX_TINY_CHUNKS + 10, `0\r\n\r\n${next}`);
-    expect((await wire.answer()).status).toBe(400);
+    expect((await wire.response()).status).toBe(400);
     await wire.closed();
-    await expect(wire.answer()).rejects.toThrow(/ended after: $/);
+    await expect(wire.response()).rejects.toThrow(/ended after: $/);
   });
 
   it.each([
@@ -232,8 +232,8 @@ describe('A client that sends too many small chunks', () => {
     'gets a response in order if its request is queued behind another and its body %s',
     async (_what, count, end) => {
       const wire = await sendTinyChunks(server, FIRST + json, count, end);
-      expect((await wire.answer()).status).toBe(200);
-      expect((await wire.answer()).status).toBe(400);
+      expect((await wire.response()).status).toBe(200);
+      expect((await wire.response()).status).toBe(400);
       await wire.closed();
     },
   );

@@ -35,5 +35,5 @@ it.each([
     const wire = await openWire(server.url);
     await wire.send(flood);
   }
-  expect((await upload.answer()).status).toBe(200);
+  expect((await upload.response()).status).toBe(200);
 });

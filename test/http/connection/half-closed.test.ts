@@ -7,14 +7,14 @@ import { pictureFile } from '../../support/pictures.ts';
 import { portraitForTest } from '../../support/portrait.ts';
 import { childrenOf } from '../../support/processes.ts';
 import { SMALL_PICTURE } from '../../support/unharmed.ts';
-import { openWire, type Wire, type WireAnswer } from '../../support/wire.ts';
+import { openWire, type Wire, type WireResponse } from '../../support/wire.ts';
 
 const get = (version: string) => `GET / HTTP/${version}\r\nHost: 127.0.0.1\r\n\r\n`;
 
 /** Returns the next response that is not an interim one. */
-async function finalAnswer(wire: Wire): Promise<WireAnswer> {
+async function finalResponse(wire: Wire): Promise<WireResponse> {
   for (;;) {
-    const answer = await wire.answer();
+    const answer = await wire.response();
     if (answer.status >= 200) {
       return answer;
     }
@@ -28,9 +28,9 @@ describe('A client that sends FIN after its request', () => {
     wire.socket.end(get('1.1'));
     const response = await server.nextResponse();
     // The interim response is a probe, which shows that the server has read the FIN.
-    expect((await wire.answer()).status).toBe(102);
+    expect((await wire.response()).status).toBe(102);
     response.setHeader('Content-Length', 2).end('ok');
-    expect(await finalAnswer(wire)).toMatchObject({ status: 200, body: 'ok' });
+    expect(await finalResponse(wire)).toMatchObject({ status: 200, body: 'ok' });
     await wire.closed();
   });
 
@@ -40,7 +40,7 @@ describe('A client that sends FIN after its request', () => {
     wire.socket.end(get('1.1').repeat(3));
     for (const body of ['one', 'two', 'three']) {
       (await server.nextResponse()).setHeader('Content-Length', body.length).end(body);
-      expect((await finalAnswer(wire)).body).toBe(body);
+      expect((await finalResponse(wire)).body).toBe(body);
     }
     await wire.closed();
   });
@@ -53,10 +53,10 @@ describe('A client that sends FIN after its request', () => {
     const response = await server.nextResponse();
     newer.socket.end(get('1.1'));
     for (let probes = 0; probes < 3; probes += 1) {
-      expect((await newer.answer()).status).toBe(102);
+      expect((await newer.response()).status).toBe(102);
     }
     response.setHeader('Content-Length', 2).end('ok');
-    expect(await wire.answer()).toMatchObject({ status: 200, body: 'ok' });
+    expect(await wire.response()).toMatchObject({ status: 200, body: 'ok' });
     await wire.closed();
   });
 
@@ -78,7 +78,7 @@ describe('A client that sends FIN after its request', () => {
     const server = await connectionServerForTest();
     using wire = await openWire(server.url);
     wire.socket.end('POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\nbody');
-    expect((await finalAnswer(wire)).status).toBe(400);
+    expect((await finalResponse(wire)).status).toBe(400);
     await wire.closed();
   });
 
@@ -101,7 +101,7 @@ it('The complete server answers a query whose client sends FIN after it', async 
   wire.socket.end(
     `GET /graphql?${new URLSearchParams({ query: DOCUMENT })} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`,
   );
-  expect((await finalAnswer(wire)).body).toBe('{"data":{"viewer":{"id":"demo"}}}');
+  expect((await finalResponse(wire)).body).toBe('{"data":{"viewer":{"id":"demo"}}}');
   await wire.closed();
 });
 
@@ -124,7 +124,7 @@ it('A queued upload is published if its client half-closes the connection, but n
   await expect.poll(() => server.uploads(), { timeout: 10_000 }).toHaveLength(2);
   signal(decoders, 'SIGCONT');
   await first;
-  expect((await finalAnswer(half)).status).toBe(200);
+  expect((await finalResponse(half)).status).toBe(200);
   await expect.poll(() => server.uploads()).toEqual([]);
   expect(await server.pictures()).toHaveLength(3);
 });

@@ -16,7 +16,7 @@ const addressOf = (remoteAddress: string | undefined) =>
 /** Opens a connection and completes a request on it, so that the server counts it as idle. */
 async function openIdle(server: ConnectionServer, localAddress?: string): Promise<Wire> {
   const wire = await openWire(server.url, localAddress);
-  await expectAnswer(server, wire);
+  await expectResponse(server, wire);
   return wire;
 }
 
@@ -36,11 +36,11 @@ async function openReceiving(server: ConnectionServer, localAddress?: string): P
   return wire;
 }
 
-async function expectAnswer(server: ConnectionServer, wire: Wire): Promise<void> {
+async function expectResponse(server: ConnectionServer, wire: Wire): Promise<void> {
   await wire.send(GET);
   const response = await server.nextResponse();
   response.setHeader('Content-Length', 0).end();
-  expect((await wire.answer()).status).toBe(200);
+  expect((await wire.response()).status).toBe(200);
   if (!response.closed) {
     await once(response, 'close');
   }
@@ -50,11 +50,11 @@ describe('When all connections are in use, a new connection', () => {
   it('replaces the connection that has been idle longest', async () => {
     const server = await connectionServerForTest({ maxConnections: 2 });
     const [first, second] = [await openIdle(server), await openIdle(server)];
-    await expectAnswer(server, first);
+    await expectResponse(server, first);
     const third = await openIdle(server);
     await second.closed();
-    await expectAnswer(server, first);
-    await expectAnswer(server, third);
+    await expectResponse(server, first);
+    await expectResponse(server, third);
   });
 
   it('replaces an idle connection rather than a connection with an incomplete body', async () => {
@@ -106,7 +106,7 @@ describe('When all connections are in use, a new connection', () => {
     const idle = await openIdle(server);
     await openIdle(server);
     await idle.closed();
-    await expectAnswer(server, arriving);
+    await expectResponse(server, arriving);
   });
 
   it('replaces a connection of an address above its fair share before idle connections of others', async () => {
@@ -152,7 +152,7 @@ describe('An address at its connection limit', () => {
     const third = await openIdle(server, '127.0.0.2');
     await wires[0]?.closed();
     for (const wire of [other, wires[1] as Wire, third]) {
-      await expectAnswer(server, wire);
+      await expectResponse(server, wire);
     }
   });
 
@@ -169,7 +169,7 @@ describe('An address at its connection limit', () => {
     const server = await connectionServerForTest({ maxConnectionsPerAddress: 1, addressOf });
     const wires = [await openIdle(server), await openIdle(server), await openIdle(server)];
     for (const wire of wires) {
-      await expectAnswer(server, wire);
+      await expectResponse(server, wire);
     }
   });
 });

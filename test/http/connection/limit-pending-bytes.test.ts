@@ -98,7 +98,7 @@ describe('Above the limit of pending bytes over all connections', () => {
     await quick.send(head(body.length, manyHeaders) + body.slice(0, -1));
     await expect.poll(() => countClosed(slow)).toBeGreaterThan(0);
     await quick.send(body.slice(-1));
-    expect(JSON.parse((await quick.answer()).body)).toEqual({ data: { ready: true } });
+    expect(JSON.parse((await quick.response()).body)).toEqual({ data: { ready: true } });
     expect(countClosed(slow)).toBeLessThan(slow.length);
   });
 });
@@ -132,7 +132,7 @@ describe('A body that arrives too slowly', () => {
     using wire = await openWire(server.url);
     await wire.send(requestHead({ 'Content-Length': 100_000, 'Content-Type': 'application/json' }));
     const sending = setInterval(() => wire.socket.write(' '), WINDOW_MS / 10);
-    expect((await wire.answer()).status).toBe(408);
+    expect((await wire.response()).status).toBe(408);
     clearInterval(sending);
     await wire.closed();
   });
@@ -147,7 +147,7 @@ describe('A body that arrives too slowly', () => {
     await wire.send('x'.repeat(50));
     response.req.resume();
     response.setHeader('Content-Length', 0).end();
-    expect((await wire.answer()).status).toBe(200);
+    expect((await wire.response()).status).toBe(200);
   });
 });
 

@@ -116,7 +116,7 @@ describe('A picture in memory', () => {
     ] as const) {
       using wire = await openWire(portrait.url);
       await wire.send(`${head}\r\n`);
-      expect((await wire.answer()).status, head).toBe(status);
+      expect((await wire.response()).status, head).toBe(status);
     }
   });
 
@@ -129,7 +129,7 @@ describe('A picture in memory', () => {
     );
     await wire.send(`${head}\r\n`);
     for (let request = 0; request < 3; request += 1) {
-      expect((await wire.answer()).status).toBe(200);
+      expect((await wire.response()).status).toBe(200);
     }
   });
 });
@@ -179,7 +179,7 @@ describe('A picture that is missing in memory', () => {
     await get(`${portrait.url}/health`);
     begin.resolve();
     for (const wire of others) {
-      expect((await wire.answer()).status).toBe(200);
+      expect((await wire.response()).status).toBe(200);
       wire[Symbol.dispose]();
     }
     expect(proxy.requests).toHaveLength(before + 1);

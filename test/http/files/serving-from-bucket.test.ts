@@ -72,7 +72,7 @@ describe('A path that is not a picture', () => {
     ]) {
       using wire = await openWire(portrait.url);
       await wire.send(`GET /static/pictures/${hidden} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
-      expect((await wire.answer()).status, hidden).toBe(404);
+      expect((await wire.response()).status, hidden).toBe(404);
     }
     expect(proxy.requests.slice(before)).toEqual([]);
   });

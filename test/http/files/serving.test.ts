@@ -37,7 +37,7 @@ afterAll(() => portrait[Symbol.asyncDispose]());
 async function statusOf(path: string, headers = ''): Promise<number> {
   using wire = await openWire(portrait.url);
   await wire.send(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`);
-  return (await wire.answer()).status;
+  return (await wire.response()).status;
 }
 
 // Only the first two requests read the file.
@@ -146,7 +146,7 @@ it('In a pictures folder inside the static folder, files that are not pictures r
   ] as const) {
     using wire = await openWire(`http://127.0.0.1:${port}`);
     await wire.send(`GET /static/${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
-    expect((await wire.answer()).status, path).toBe(status);
+    expect((await wire.response()).status, path).toBe(status);
   }
 });
 
@@ -274,7 +274,7 @@ describe('The server', () => {
       for (const accept of ['application/json', 'text/html']) {
         using wire = await openWire(portrait.url);
         await wire.send(`GET ${path} HTTP/1.1\r\nHost: rebound.example\r\nAccept: ${accept}\r\n\r\n`);
-        expect((await wire.answer()).status, path).toBe(403);
+        expect((await wire.response()).status, path).toBe(403);
       }
     }
   });

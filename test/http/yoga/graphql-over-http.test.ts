@@ -20,7 +20,7 @@ it('Two Content-Types and invalid UTF-8 are rejected, and clients that exclude H
   await wire.send(
     `POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   );
-  expect((await wire.answer()).status).toBe(415);
+  expect((await wire.response()).status).toBe(415);
   const broken = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { report } from '../javascript/report.mjs';
 import { addInput, PAGE, UPLOAD, uploadFromInput } from './page-upload.mjs';

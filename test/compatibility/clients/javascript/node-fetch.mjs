@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import fetch, { fileFrom, FormData } from 'node-fetch';
+import fetch, { FormData, fileFrom } from 'node-fetch';
 import { report, versionOf } from './report.mjs';
 import { ENDPOINT, FILE, headers, MAP, OPERATIONS } from './request.mjs';
 

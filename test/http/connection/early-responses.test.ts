@@ -127,7 +127,7 @@ async function sendSlowly({ head, piece = 'x'.repeat(20_000) }: SlowRequest): Pr
     await sleep(LINGER_IDLE_MS / 20);
   }
   wire.socket.resume();
-  return await wire.answer().then(
+  return await wire.response().then(
     ({ status }) => status,
     () => undefined,
   );
@@ -147,7 +147,7 @@ describe('A request that waits for 100 Continue', () => {
     const server = await portraitForTest();
     using wire = await openWire(server.url);
     await wire.send(requestHead({ 'Content-Length': LARGE, Expect: '100-continue' }));
-    const { status, body } = await wire.answer();
+    const { status, body } = await wire.response();
     expect([status, JSON.parse(body).errors[0].extensions]).toEqual([
       413,
       { code: 'FILE_TOO_LARGE', maxBytes: 5_242_880 },
@@ -158,9 +158,9 @@ describe('A request that waits for 100 Continue', () => {
     using wire = await openWire(portrait.url);
     const body = `${fieldPart('operations', '{}')}--${BOUNDARY}--\r\n`;
     await wire.send(requestHead({ 'Content-Length': Buffer.byteLength(body), Expect: '100-continue' }));
-    expect((await wire.answer()).status).toBe(100);
+    expect((await wire.response()).status).toBe(100);
     await wire.send(body);
-    expect((await wire.answer()).status).toBe(400);
+    expect((await wire.response()).status).toBe(400);
   });
 });
 
@@ -170,7 +170,7 @@ describe('A file of an unsupported type', () => {
     await wire.send(requestHead({ 'Content-Length': LARGE }));
     await wire.send(preludeFor(UPLOAD) + fileHead('0', 'me.jpg'));
     await wire.send(Buffer.alloc(64 * 1024, '%PDF-1.7 '));
-    const answer = await wire.answer();
+    const answer = await wire.response();
     expect(answer.status).toBe(415);
     expect(JSON.parse(answer.body).errors[0].extensions).toMatchObject({ detected: 'application/pdf' });
     expect(answer.headers['connection']).toBe('close');
@@ -180,7 +180,7 @@ describe('A file of an unsupported type', () => {
     using wire = await openWire(portrait.url);
     await wire.send(requestHead({ 'Content-Length': LARGE }) + preludeFor(UPLOAD) + fileHead('0', 'me.exe'));
     await wire.send('x');
-    expect((await wire.answer()).status).toBe(415);
+    expect((await wire.response()).status).toBe(415);
   });
 });
 
@@ -191,7 +191,7 @@ describe('An operation that is rejected', () => {
   ])('for %s is answered before the file arrives', async (_what, document) => {
     using wire = await openWire(portrait.url);
     await wire.send(requestHead({ 'Content-Length': LARGE }) + preludeFor(document) + NEXT_PART);
-    expect((await wire.answer()).status).toBe(400);
+    expect((await wire.response()).status).toBe(400);
   });
 
   it('for its map is answered before any file arrives', async () => {
@@ -202,7 +202,7 @@ describe('An operation that is rejected', () => {
         fieldPart('map', '{"0":["variables.files.4294967294"]}') +
         NEXT_PART,
     );
-    expect((await wire.answer()).status).toBe(400);
+    expect((await wire.response()).status).toBe(400);
   });
 });
 
@@ -210,7 +210,7 @@ it('After an early response, the connection is closed once the client stops send
   using wire = await openWire(portrait.url);
   const head = `${preludeFor(UPLOAD)}${fileHead('0', 'me.exe')}x`;
   await wire.send(requestHead({ 'Content-Length': head.length + 10 }) + head);
-  expect((await wire.answer()).status).toBe(415);
+  expect((await wire.response()).status).toBe(415);
   await wire.send('0123456789');
   await wire.closed();
 });
