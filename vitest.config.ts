@@ -1,10 +1,30 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests that need a Postgres server. It is started only for them. */
 const POSTGRES = 'test/**/*postgres*.test.ts';
 
 /** Tests that need more than npm and Debian's essential packages. See vitest.deploy.config.ts. */
 export const NEEDS_PACKAGES = ['test/deploy/**/*.test.ts', 'test/clients/curl/**/*.test.ts'];
+
+/**
+ * Small files that take long. Vitest starts the largest files first, so these would run last, while the other workers
+ * have nothing left to do.
+ */
+const SLOW_FILES = /\/(mixed-load|mutated-files|kill|stalled)\.test\.ts$/;
+
+/** Starts the slow files of each project first. */
+class SlowFilesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const projects = [...new Set(sorted.map(({ project }) => project))];
+    return projects.flatMap((project) => {
+      const own = sorted.filter((file) => file.project === project);
+      const isSlow = ({ moduleId }: TestSpecification) => SLOW_FILES.test(moduleId);
+      return [...own.filter(isSlow), ...own.filter((file) => !isSlow(file))];
+    });
+  }
+}
 
 export default defineConfig({
   // Resolves modules like Node. Vite's own condition `development` would load a second graphql besides Yoga's.
@@ -20,6 +40,7 @@ export default defineConfig({
     // Test files share only modules, because they start their own servers. Loading Vitest and the libraries again for each
     // of a hundred files took ten seconds of the suite.
     isolate: false,
+    sequence: { sequencer: SlowFilesFirst },
     allowOnly: false,
     // Vitest runs projects in the order of their names. The Postgres tests wait a lot. If they ran last, the cores would idle.
     projects: [
