@@ -58,9 +58,12 @@ export async function nextFrame(page: Page): Promise<void> {
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
 }
 
-/** Returns the width in pixels of the file that an image shows. */
+/** Returns the width in pixels of the file that an image shows, or 0 until the image has loaded completely. */
 export function naturalWidth(image: Locator): Promise<number> {
-  return image.evaluate((element) => (element as unknown as { naturalWidth: number }).naturalWidth);
+  return image.evaluate((element) => {
+    const { complete, naturalWidth } = element as unknown as { complete: boolean; naturalWidth: number };
+    return complete ? naturalWidth : 0;
+  });
 }
 
 export interface TransferOptions {
