@@ -223,13 +223,15 @@ describe('Before anything is sent', () => {
     await expect.poll(() => alert(page).count()).toBe(0);
   });
 
-  it('a picture that the browser cannot display can still be uploaded without a crop', async () => {
+  it('a picture that the browser cannot display can still be sent, without a crop', async () => {
     const page = await openPage(browser, server.url);
     const buffer = Buffer.from('\x89PNG\r\n\x1a\nbroken', 'latin1');
     await fileInput(page).setInputFiles({ name: 'odd.png', mimeType: 'image/png', buffer });
     await page.getByText('This browser cannot display odd.png').waitFor();
     expect(await button(page, 'Use this crop').count()).toBe(0);
+    const sent = page.waitForRequest((request) => request.method() === 'POST');
     await button(page, 'Upload').click();
+    expect((await sent).postData()).toContain('"variables":{"file":null}}');
     await alert(page).waitFor();
     await expectFocus(alert(page));
     await page.getByText('This browser cannot display odd.png').waitFor();

@@ -186,10 +186,11 @@ describe('An upload', () => {
     expect(profilePicture.altText).toBe('A bridge');
   });
 
-  it('whose altText is too long is rejected', async () => {
-    const { status, errors } = await upload(portrait, await pictureFile('photo.webp'), {
-      altText: 'x'.repeat(501),
-    });
+  it('with an altText of 500 characters is accepted, and with one more it is rejected', async () => {
+    const file = await pictureFile('photo.webp');
+    const { profilePicture } = await uploaded(portrait, file, { altText: 'x'.repeat(500) });
+    expect(profilePicture.altText).toHaveLength(500);
+    const { status, errors } = await upload(portrait, file, { altText: 'x'.repeat(501) });
     expect([status, errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
   });
 });
