@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { escapeMarkup } from './escape-markup.ts';
+import { graphemesOf } from './graphemes.ts';
 
 /** Avatar of a user without a picture. */
 export interface Initials {
@@ -26,6 +27,9 @@ const BACKGROUNDS = [
 ] as const;
 
 export const INITIALS_COLOURS = BACKGROUNDS.length;
+
+/** Font size in hundredths of the image. */
+export const FONT_SIZE = 42;
 
 /**
  * A letter or digit, with its marks and the other letters of a conjunct. Excludes characters with a meaning in a URL
@@ -63,7 +67,7 @@ function findInitials({ id, name }: { id: string; name: string | null }): Initia
   return {
     // Two adjacent letters may combine into one grapheme, which may not be a letter.
     text: areInitials(both) ? both : first,
-    colour: (createHash('sha256').update(id).digest()[0] ?? 0) % INITIALS_COLOURS,
+    colour: (hash('sha256', id, 'buffer')[0] ?? 0) % INITIALS_COLOURS,
   };
 }
 
@@ -84,21 +88,16 @@ export function areInitials(text: string): boolean {
 
 /** Returns an SVG image of the initials. @param size edge length in pixels. */
 export function drawInitials({ text, colour }: Initials, size: number): string {
-  const fill = BACKGROUNDS[colour % INITIALS_COLOURS];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 100 100">
-<rect width="100" height="100" fill="${fill}"/>
-<text x="50" y="50" dy=".35em" fill="#fff" font-family="system-ui, sans-serif" font-size="42" font-weight="600" text-anchor="middle">${escapeMarkup(text)}</text>
+<rect width="100" height="100" fill="${backgroundOf(colour)}"/>
+<text x="50" y="50" dy=".35em" fill="#fff" font-family="system-ui, sans-serif" font-size="${FONT_SIZE}" font-weight="600" text-anchor="middle">${escapeMarkup(text)}</text>
 </svg>
 `;
 }
 
-let segmenter: Intl.Segmenter | undefined;
-
-/** Splits a text into graphemes. @param text a short text: each character costs about a microsecond. */
-function graphemesOf(text: string): string[] {
-  // Created at its first use, because loading its tables would add 20 ms to every start.
-  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
-  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+/** Returns the background of initials as `#rrggbb`. */
+export function backgroundOf(colour: number): string {
+  return BACKGROUNDS[colour % INITIALS_COLOURS] ?? BACKGROUNDS[0];
 }
 
 function firstOf(words: readonly string[]): string | undefined {
