@@ -7,5 +7,5 @@ export async function rasterize(svg: string): Promise<Buffer> {
   const { default: sharp } = await import('sharp');
   // The caller keeps each result, so libvips' own cache would only take memory.
   sharp.cache(false);
-  return sharp(Buffer.from(svg)).png().toBuffer();
+  return sharp(Buffer.from(svg)).removeAlpha().png().toBuffer();
 }

@@ -51,12 +51,7 @@ export function createDefaultAvatars({
 
   /** Returns an image from the cache, or draws it. Concurrent calls with the same key share one drawing. */
   async function cached(key: string, draw: () => Promise<Buffer>): Promise<Buffer> {
-    const image = images.get(key);
-    if (image !== undefined) {
-      return image;
-    }
-    const drawing = drawings.get(key) ?? start(key, draw);
-    return drawing;
+    return images.get(key) ?? drawings.get(key) ?? start(key, draw);
   }
 
   async function start(key: string, draw: () => Promise<Buffer>): Promise<Buffer> {

@@ -6,20 +6,20 @@ import { backgroundOf, FONT_SIZE, type Initials } from './initials.ts';
 const MAX_WIDTH = 84;
 
 /**
- * Returns an SVG image of the initials whose letters are paths, so that it needs no font. Leaves out an initial that
- * the shaper has no glyph for. Returns undefined if it can draw none of them. @param size edge length in pixels.
+ * Returns an SVG image of the initials whose letters are paths, so that it needs no font. Leaves out initials for which
+ * the font has no glyph. Returns undefined if it has a glyph for none of them. @param size edge length in pixels.
  */
 export function drawInitialsAsPaths(
   { text, colour }: Initials,
   size: number,
   shaper: GlyphShaper,
 ): string | undefined {
-  const drawable = graphemesOf(text).filter((grapheme) => isDrawable(grapheme, shaper));
-  if (drawable.length === 0) {
-    return undefined;
-  }
+  const drawable = graphemesOf(text).map((grapheme) => drawableForm(grapheme, shaper));
   // Shape both letters together, so that the font can adjust the space between them.
   const { glyphs, width } = shaper.shape(drawable.join(''));
+  if (glyphs.length === 0) {
+    return undefined;
+  }
   const scale = Math.min(FONT_SIZE / shaper.em, MAX_WIDTH / width);
   const left = 50 - (width * scale) / 2;
   const baseline = 50 + (shaper.capHeight * scale) / 2;
@@ -33,8 +33,18 @@ ${paths.join('\n')}
 `;
 }
 
-/** Returns whether the font has all glyphs of a grapheme. Some letters, such as U+3164, are invisible. */
-function isDrawable(grapheme: string, shaper: GlyphShaper): boolean {
-  const { glyphs, isComplete } = shaper.shape(grapheme);
+/**
+ * Returns a form of the grapheme for which the font has all glyphs, or an empty text. Names often contain variants of
+ * Latin letters, such as full-width or mathematical ones. Their compatibility form (NFKC) is the plain letter. A few
+ * letters got their capital later than the font, such as U+019B in Unicode 16.
+ */
+function drawableForm(grapheme: string, shaper: GlyphShaper): string {
+  const forms = [grapheme, grapheme.normalize('NFKC'), grapheme.toLowerCase()];
+  return forms.find((form) => isDrawable(form, shaper)) ?? '';
+}
+
+/** Returns whether the font has all glyphs of a text. Some letters, such as U+3164, are invisible. */
+function isDrawable(text: string, shaper: GlyphShaper): boolean {
+  const { glyphs, isComplete } = shaper.shape(text);
   return isComplete && glyphs.some(({ path }) => path !== '');
 }
