@@ -25,6 +25,8 @@ export interface DefaultAvatars {
 export interface DefaultAvatarsOptions {
   /** Maximum bytes of all images in the cache. 4 MiB by default, which is about 1,500 images of 128 pixels. */
   readonly maxCacheBytes?: number;
+  /** Loads the font when the first initials are drawn, and again if that failed. */
+  readonly loadShaper?: () => Promise<GlyphShaper>;
 }
 
 const MAX_CACHE_BYTES = 4 * 1024 * 1024;
@@ -39,6 +41,7 @@ const MAX_DRAWINGS = 1;
 /** Creates the cache of drawn avatars, empty. docs/decisions/initials-as-png.md explains the limits. */
 export function createDefaultAvatars({
   maxCacheBytes = MAX_CACHE_BYTES,
+  loadShaper = loadGlyphShaper,
 }: DefaultAvatarsOptions = {}): DefaultAvatars {
   const images = new LRUCache<string, Buffer>({
     maxSize: maxCacheBytes,
@@ -76,7 +79,7 @@ export function createDefaultAvatars({
 
   /** Loads the shaper once. If that fails, the next call tries again. */
   function load(): Promise<GlyphShaper> {
-    loading ??= loadGlyphShaper().catch((error: unknown) => {
+    loading ??= loadShaper().catch((error: unknown) => {
       loading = undefined;
       throw error;
     });

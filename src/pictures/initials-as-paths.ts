@@ -40,11 +40,5 @@ ${paths.join('\n')}
  */
 function drawableForm(grapheme: string, shaper: GlyphShaper): string {
   const forms = [grapheme, grapheme.normalize('NFKC'), grapheme.toLowerCase()];
-  return forms.find((form) => isDrawable(form, shaper)) ?? '';
-}
-
-/** Returns whether the font has all glyphs of a text. Some letters, such as U+3164, are invisible. */
-function isDrawable(text: string, shaper: GlyphShaper): boolean {
-  const { glyphs, isComplete } = shaper.shape(text);
-  return isComplete && glyphs.some(({ path }) => path !== '');
+  return forms.find((form) => shaper.shape(form).isComplete) ?? '';
 }

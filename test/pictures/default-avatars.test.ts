@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { describe, expect, it, test } from 'vitest';
 import { createDefaultAvatars } from '../../src/pictures/default-avatars.ts';
+import { loadGlyphShaper } from '../../src/pictures/glyph-shaper.ts';
 import { backgroundOf, INITIALS_COLOURS, initialsOf } from '../../src/pictures/initials.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -170,6 +171,21 @@ describe('the cache', () => {
     expect(again).not.toBe(first);
     expect(again).toEqual(first);
   });
+});
+
+test('the font is loaded once, and again after a failure', async () => {
+  let loads = 0;
+  const { initials } = createDefaultAvatars({
+    loadShaper: () => {
+      loads += 1;
+      return loads === 1 ? Promise.reject(new Error('EMFILE')) : loadGlyphShaper();
+    },
+  });
+  const draw = (text: string) => initials({ text, colour: 0 }, 64);
+  await expect(Promise.all([draw('A'), draw('A'), draw('B')])).rejects.toThrow('EMFILE');
+  expect(await draw('A')).toEqual(await avatars.initials({ text: 'A', colour: 0 }, 64));
+  await draw('B');
+  expect(loads).toBe(2);
 });
 
 test('drawing uses no font of the system, and loads its libraries at the first image', async () => {
