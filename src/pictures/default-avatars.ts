@@ -8,14 +8,14 @@ import { drawInitialsAsPaths } from './initials-as-paths.ts';
 import { drawSilhouette } from './silhouette.ts';
 
 /**
- * Draws the avatars of users without a picture as PNG, for clients that cannot show SVG. Loads its libraries and the
- * font when it draws for the first time. Each method has the same result for the same arguments.
+ * Draws the avatars of users without a picture as PNG, for clients that cannot show SVG. Loads the libraries and the
+ * font when it draws for the first time. The bytes depend only on the arguments.
  */
 export interface DefaultAvatars {
   /**
-   * Returns the initials as PNG, or the silhouette if the font has none of the letters. The edge is the smallest of
-   * RENDITION_SIZES that is at least `size`, or the largest of them. Rejects with a file system error if the font or a
-   * library cannot be read.
+   * Returns the initials as PNG, or the silhouette if the font has none of the letters. The edge length is the smallest
+   * of RENDITION_SIZES that is at least `size`, or the largest of them. Rejects with a system error if the font or a
+   * library cannot be loaded.
    */
   initials(initials: Initials, size: number): Promise<Buffer>;
   /** Returns the silhouette as PNG, in the same sizes. */
@@ -33,8 +33,8 @@ const MAX_CACHE_BYTES = 4 * 1024 * 1024;
 /** Estimated memory of an entry besides the bytes of its image. */
 const ENTRY_BYTES = 1024;
 /**
- * Maximum images to draw at once. Drawing occupies a thread of libuv's pool, which has four, and reads of files need
- * the others. The waiting images are at most as many as the connections, and each takes 1 to 4 ms.
+ * Maximum images to draw at once. A drawing occupies one of the four threads of libuv's pool, and reads of files need
+ * the others. At most one image waits for each connection, and each drawing takes 1 to 4 ms.
  */
 const MAX_DRAWINGS = 1;
 
@@ -57,6 +57,7 @@ export function createDefaultAvatars({
     return images.get(key) ?? drawings.get(key) ?? start(key, draw);
   }
 
+  /** Draws an image, and adds it to the cache. */
   async function start(key: string, draw: () => Promise<Buffer>): Promise<Buffer> {
     const drawing = draw();
     drawings.set(key, drawing);
@@ -77,7 +78,7 @@ export function createDefaultAvatars({
     return cached(`${edge}`, () => rasterizeWhenFree(drawSilhouette(edge)));
   }
 
-  /** Loads the shaper once. If that fails, the next call tries again. */
+  /** Loads the shaper once. After a failure, the next call tries again. */
   function load(): Promise<GlyphShaper> {
     loading ??= loadShaper().catch((error: unknown) => {
       loading = undefined;

@@ -3,12 +3,12 @@ import { createRequire } from 'node:module';
 
 /** Noto Sans of weight 600. It has the letters and marks of Latin, Greek, Cyrillic and Devanagari. */
 const FONT = '@expo-google-fonts/noto-sans/600SemiBold/NotoSans_600SemiBold.ttf';
-/** Glyph that a font has for missing ones: https://learn.microsoft.com/typography/opentype/spec/recom#glyph-0-the-notdef-glyph */
+/** Index of the glyph for missing characters: https://learn.microsoft.com/typography/opentype/spec/recom */
 const NOTDEF = 0;
 
 /** Outline of one glyph. The y-axis points up. */
 export interface PlacedGlyph {
-  /** Data of an SVG path, empty for a glyph without ink. */
+  /** Data of an SVG path. */
   readonly path: string;
   readonly x: number;
   readonly y: number;
@@ -28,13 +28,13 @@ export interface GlyphShaper {
   readonly em: number;
   /** Height of a capital letter without marks in the unit of the font. */
   readonly capHeight: number;
-  /** Returns the outlines of a text with all its marks in place. Takes time linear in the length of the text. */
+  /** Returns the outlines of a text with all its marks in place. Takes time proportional to the text's length. */
   shape(text: string): ShapedText;
 }
 
 /**
- * Loads HarfBuzz and the font, which takes 15 ms and 12 MiB. HarfBuzz is WebAssembly, so a text that it cannot handle
- * cannot harm the server. Rejects with a file system error.
+ * Loads HarfBuzz and the font. HarfBuzz runs as WebAssembly, so a defect in it cannot reach the server's memory.
+ * Rejects with a file system error.
  */
 export async function loadGlyphShaper(): Promise<GlyphShaper> {
   const { Blob, Buffer, Face, Font, MetricsTag, shape } = await import('harfbuzzjs');
