@@ -36,7 +36,7 @@ describe('initials as PNG', () => {
   it.for(['A', 'H', 'AV', 'WM', '3M', '?', 'ÉÓ', 'ß', 'ﬁ', '\u01c4', '\u01c5', 'Ё', 'Ά', 'ЩЖ', '\u0934'])(
     '"%s" is centered with a margin',
     async (text) => {
-      const { left, right, top, bottom } = await inkOf(await avatars.initials({ text, colour: 0 }, 512));
+      const { left, right, top, bottom } = await inkOf(await avatars.initials({ text, colour: 0 }, 256));
       expect(Math.abs(left + right - 100)).toBeLessThan(4);
       expect(left).toBeGreaterThan(7);
       expect(top).toBeGreaterThan(7);
@@ -47,7 +47,7 @@ describe('initials as PNG', () => {
   it.for(['H', 'AL', 'HЖ', 'HΔ'])(
     'capitals without marks are as tall as in the SVG, and centered: %s',
     async (text) => {
-      const { top, bottom } = await inkOf(await avatars.initials({ text, colour: 0 }, 512));
+      const { top, bottom } = await inkOf(await avatars.initials({ text, colour: 0 }, 256));
       expect((top + bottom) / 2).toBeCloseTo(50, 0);
       // 0.714 em, and an em is 42 hundredths of the image.
       expect(bottom - top).toBeCloseTo(30, 0);
@@ -55,14 +55,14 @@ describe('initials as PNG', () => {
   );
 
   it('a mark without a composed letter is above its letter', async () => {
-    const bare = await inkOf(await avatars.initials({ text: 'Q', colour: 0 }, 512));
-    const marked = await inkOf(await avatars.initials({ text: 'Q\u030c', colour: 0 }, 512));
+    const bare = await inkOf(await avatars.initials({ text: 'Q', colour: 0 }, 256));
+    const marked = await inkOf(await avatars.initials({ text: 'Q\u030c', colour: 0 }, 256));
     expect(marked).toMatchObject({ left: bare.left, right: bare.right, bottom: bare.bottom });
     expect(bare.top - marked.top).toBeGreaterThan(5);
   });
 
   it('the widest initials become smaller', async () => {
-    const { left, right } = await inkOf(await avatars.initials({ text: '\u01c4\u01c4', colour: 0 }, 512));
+    const { left, right } = await inkOf(await avatars.initials({ text: '\u01c4\u01c4', colour: 0 }, 256));
     expect(left).toBeGreaterThan(7);
     expect(right).toBeLessThan(93);
   });
@@ -127,7 +127,7 @@ test('a letter with twelve marks is drawn', async () => {
 });
 
 test('the silhouette is white on a gray with a contrast of at least 4.5:1, and symmetric', async () => {
-  const { background, left, right, top, bottom, white } = await inkOf(await avatars.silhouette(512));
+  const { background, left, right, top, bottom, white } = await inkOf(await avatars.silhouette(256));
   const gray = Number.parseInt(background.slice(3, 5), 16) / 255;
   // The three channels are nearly equal: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance
   expect(1.05 / (((gray + 0.055) / 1.055) ** 2.4 + 0.05)).toBeGreaterThan(4.5);
