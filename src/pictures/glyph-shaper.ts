@@ -33,8 +33,8 @@ export interface GlyphShaper {
 }
 
 /**
- * Loads HarfBuzz and the font. HarfBuzz runs as WebAssembly, so a defect in it cannot reach the server's memory.
- * Rejects with a file system error.
+ * Loads HarfBuzz and the font. HarfBuzz runs as WebAssembly, so a defect in it cannot reach the rest of the server's
+ * memory. Rejects with a file system error.
  */
 export async function loadGlyphShaper(): Promise<GlyphShaper> {
   const { Blob, Buffer, Face, Font, MetricsTag, shape } = await import('harfbuzzjs');
