@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { graphql } from 'graphql';
 import { allowOrigins } from './auth/origins.ts';
 import { createRateLimit, noLimit } from './auth/rate-limit.ts';
-import type { TokenKeys } from './auth/token.ts';
-import { type Identify, identifyAsDemo } from './auth/viewer.ts';
+import type { TokenKeys } from './auth/verify-token.ts';
+import { type Identify, identifyAsDemo, type Identity } from './auth/viewer.ts';
 import type { Config } from './config/load-config.ts';
 import { STATIC_DIRECTORY } from './config/served.ts';
 import type { Context } from './graphql/context.ts';
@@ -146,15 +146,19 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
           database.openLimiter({ name: 'uploads', points: uploadsPerHour, duration: HOUR_S }),
         );
   const allowsOrigin = allowOrigins(config.ALLOWED_ORIGINS, identify === identifyAsDemo);
-  const createContext = async (req: IncomingMessage, signal: AbortSignal): Promise<Context> => ({
+  const contextOf = (identity: Identity): Omit<Context, 'signal'> => ({
     ...services,
-    identity: await identify(req.headers),
     limitUploads,
-    signal,
+    identity,
   });
+  const createContext = ({ headers }: IncomingMessage) => {
+    const identity = identify(headers);
+    return identity instanceof Promise ? identity.then(contextOf) : contextOf(identity);
+  };
   const graphqlServer = createGraphQLServer({
     schema,
-    createContext: ({ req, signal }) => createContext(req, signal),
+    // The request's own context has the signal.
+    createContext: ({ req }) => createContext(req),
     multipart: {
       maxFileBytes: config.MAX_UPLOAD_BYTES,
       maxFiles: MAX_FILES,
@@ -184,7 +188,8 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       picturesUrl,
       runQuery: async (req, source) => {
         await limitRequests(req);
-        const contextValue = await createContext(req, new AbortController().signal);
+        const { signal } = new AbortController();
+        const contextValue = { ...(await createContext(req)), signal };
         return await graphql({ schema, source, contextValue });
       },
       needsToken: identify !== identifyAsDemo,

@@ -1,4 +1,11 @@
-import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type JWKSCacheInput,
+  type JWTVerifyGetKey,
+  jwksCache,
+} from 'jose';
 import { limitWarnings } from '../telemetry/limit-warnings.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { AuthUnavailableError, KeySetUnavailableError, UnusableKeyError } from './errors.ts';
@@ -18,6 +25,11 @@ export interface KeySet {
    * UnusableKeyError.
    */
   readonly findKey: JWTVerifyGetKey;
+  /**
+   * Returns an object that stands for the keys, or undefined if the next token needs a download. A different object
+   * means that the issuer may have withdrawn a key. A download of equal keys does not change it.
+   */
+  currentKeys(): object | undefined;
   /**
    * Returns the error for clients whose token needs an unusable key. Logs the reason, at most once a minute.
    * @param kid name of the key, if the token names it.
@@ -42,14 +54,44 @@ const CLOCK_TOLERANCE_MS = 30_000;
  */
 export function openKeySet({ jwksUrl, cooldown = COOLDOWN_MS, logger }: KeySetOptions): KeySet {
   const download = pauseAfterFailure(fetchKeySet, logger);
-  const create = () =>
-    createRemoteJWKSet(new URL(jwksUrl), {
+  /** jose replaces `jwks` in the same turn in which it begins to use other keys. */
+  let latest: JWKSCacheInput = {};
+  const create = () => {
+    latest = {};
+    return createRemoteJWKSet(new URL(jwksUrl), {
       timeoutDuration: DOWNLOAD_TIMEOUT_MS,
       cooldownDuration: cooldown,
       [customFetch]: download,
+      [jwksCache]: latest,
     });
+  };
   let keySet = create();
   let lastUsedAt = Date.now();
+  let current: { readonly jwks: unknown; readonly text: string; readonly keys: object } | undefined;
+
+  /** Returns the key set. Begins with an empty one if the clock was set back. */
+  function usedNow(): typeof keySet {
+    const now = Date.now();
+    if (now < lastUsedAt - CLOCK_TOLERANCE_MS) {
+      // jose measures the age of keys by the system clock. If the clock is set back by a year, the keys stay valid for
+      // a year.
+      keySet = create();
+    }
+    lastUsedAt = now;
+    return keySet;
+  }
+
+  function currentKeys(): object | undefined {
+    if (!usedNow().fresh) {
+      return undefined;
+    }
+    const { jwks } = latest;
+    if (current === undefined || current.jwks !== jwks) {
+      const text = JSON.stringify(jwks);
+      current = { jwks, text, keys: current?.text === text ? current.keys : {} };
+    }
+    return current.keys;
+  }
 
   let unusable: { readonly reason: string; readonly kid: string | undefined } | undefined;
   // Any client can send tokens that name this key.
@@ -68,14 +110,8 @@ export function openKeySet({ jwksUrl, cooldown = COOLDOWN_MS, logger }: KeySetOp
 
   return {
     async findKey(header, token) {
-      if (Date.now() < lastUsedAt - CLOCK_TOLERANCE_MS) {
-        // jose measures the age of keys by the system clock. If the clock is set back by a year, the keys stay valid
-        // for a year.
-        keySet = create();
-      }
-      lastUsedAt = Date.now();
       try {
-        return await keySet(header, token);
+        return await usedNow()(header, token);
       } catch (error) {
         if (error instanceof KeySetUnavailableError) {
           throw new AuthUnavailableError();
@@ -83,6 +119,7 @@ export function openKeySet({ jwksUrl, cooldown = COOLDOWN_MS, logger }: KeySetOp
         throw isTokenError(error) ? error : rejectKey(error, header.kid);
       }
     },
+    currentKeys,
     rejectKey,
   };
 }

@@ -1,56 +1,47 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { parseCookie } from 'cookie';
-import {
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  type JWTVerifyOptions,
-  jwtVerify,
-  SignJWT,
-} from 'jose';
+import { errors, type JWTPayload, SignJWT } from 'jose';
 import { UnusableKeyError } from './errors.ts';
-import { type KeySet, type KeySetOptions, openKeySet } from './key-set.ts';
-import { type Identify, MAX_ID_LENGTH, MAX_NAME_LENGTH, type Viewer } from './viewer.ts';
+import { VerifiedTokens } from './verified-tokens.ts';
+import { CLOCK_TOLERANCE_S, createVerifier, type VerifierOptions } from './verify-token.ts';
+import {
+  type Identify,
+  type Identity,
+  MAX_ID_LENGTH,
+  MAX_NAME_LENGTH,
+  type NotSignedIn,
+  type Viewer,
+} from './viewer.ts';
 
-export interface TokenOptions {
-  readonly keys: TokenKeys;
-  /** Required value of the claim `iss`. */
-  readonly issuer?: string | undefined;
-  /** Required value of the claim `aud`, or of one of its entries. */
-  readonly audience?: string | undefined;
+export interface TokenOptions extends VerifierOptions {
   /** Name of a cookie that can carry the token instead of the Authorization header. */
   readonly cookie?: string | undefined;
 }
 
-/** Keys that verify tokens: a secret shared with the issuer (HS256), or the issuer's public keys. */
-export type TokenKeys = { readonly secret: string } | KeySetOptions;
-
-// The kind of key determines the algorithms, never the token. So a public key can never pass as a secret.
-const SECRET_ALGORITHMS = ['HS256'];
-const PUBLIC_KEY_ALGORITHMS = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-];
-/** Seconds by which the clocks of issuer and server can differ. */
-const CLOCK_TOLERANCE_S = 30;
-/** Maximum number of the issuer's keys to try for a token that does not name its key. */
-const MAX_KEYS_TRIED = 4;
-
-const NOT_SIGNED_IN = 'You are not signed in. Sign in and try again.';
+const WITHOUT_TOKEN: NotSignedIn = {
+  viewer: null,
+  reason: 'You are not signed in. Sign in and try again.',
+};
 
 /**
  * Creates a function that identifies users by the host application's token (a JWT). The claim `sub` is the user's id,
- * and `name` is the name. An invalid token counts as no token, and `reason` states why it is invalid.
+ * and `name` is the name. An invalid token counts as no token, and `reason` states why it is invalid. A valid token is
+ * verified once, and then again only if the keys change.
  */
 export function identifyByToken(options: TokenOptions): Identify {
-  const verify = createVerifier(options);
-  return async (headers) => {
-    const token = findToken(headers, options.cookie);
-    if (token === undefined) {
-      return { viewer: null, reason: NOT_SIGNED_IN };
-    }
+  const verifier = createVerifier(options);
+  const verified = new VerifiedTokens(CLOCK_TOLERANCE_S);
+
+  async function verify(token: string, keys: object | undefined): Promise<Identity> {
     try {
-      return { viewer: viewerOf(await verify(token)) };
+      const payload = await verifier.verify(token);
+      const identity = { viewer: viewerOf(payload) };
+      // If a download replaced the keys in the meantime, the key of this token may be gone.
+      if (keys !== undefined && keys === verifier.currentKeys()) {
+        const { nbf = Number.NEGATIVE_INFINITY, exp = Number.NEGATIVE_INFINITY } = payload;
+        verified.add(token, { identity, keys, notBefore: nbf, expiresAt: exp });
+      }
+      return identity;
     } catch (error) {
       if (error instanceof errors.JOSEError) {
         return { viewer: null, reason: reasonOf(error) };
@@ -60,6 +51,16 @@ export function identifyByToken(options: TokenOptions): Identify {
       }
       throw error;
     }
+  }
+
+  return (headers) => {
+    const token = findToken(headers, options.cookie);
+    if (token === undefined) {
+      return WITHOUT_TOKEN;
+    }
+    const keys = verifier.currentKeys();
+    const known = keys === undefined ? undefined : verified.find(token, keys);
+    return known ?? verify(token, keys);
   };
 }
 
@@ -79,65 +80,6 @@ export function signToken({ id, name }: Viewer, secret: string, options: Omit<To
   return token.sign(new TextEncoder().encode(secret));
 }
 
-function createVerifier({ keys, issuer, audience }: TokenOptions): (token: string) => Promise<JWTPayload> {
-  const rules = {
-    clockTolerance: CLOCK_TOLERANCE_S,
-    requiredClaims: ['sub', 'exp'],
-    ...(issuer !== undefined && { issuer }),
-    ...(audience !== undefined && { audience }),
-  };
-  if ('secret' in keys) {
-    const secret = new TextEncoder().encode(keys.secret);
-    return async (token) =>
-      (await jwtVerify(token, secret, { ...rules, algorithms: SECRET_ALGORITHMS })).payload;
-  }
-  const keySet = openKeySet(keys);
-  const publicRules = { ...rules, algorithms: PUBLIC_KEY_ALGORITHMS };
-  return async (token) => {
-    try {
-      return (await jwtVerify(token, keySet.findKey, publicRules)).payload;
-    } catch (error) {
-      if (error instanceof errors.JWKSMultipleMatchingKeys) {
-        return await verifyWithAny(token, error, publicRules, keySet);
-      }
-      // jose throws a TypeError for an unusable key of the issuer, such as an RSA key that is too short.
-      throw error instanceof TypeError ? keySet.rejectKey(error, decodeProtectedHeader(token).kid) : error;
-    }
-  };
-}
-
-/**
- * Verifies a token that does not name its key. Tries the first MAX_KEYS_TRIED keys that fit. There are usually two
- * while an issuer rotates its keys.
- */
-async function verifyWithAny(
-  token: string,
-  keys: AsyncIterable<CryptoKey>,
-  rules: JWTVerifyOptions,
-  keySet: KeySet,
-): Promise<JWTPayload> {
-  let tried = 0;
-  let unusableKeyError: TypeError | undefined;
-  for await (const key of keys) {
-    tried += 1;
-    if (tried > MAX_KEYS_TRIED) {
-      break;
-    }
-    try {
-      return (await jwtVerify(token, key, rules)).payload;
-    } catch (error) {
-      if (error instanceof TypeError) {
-        unusableKeyError = error;
-      } else if (!(error instanceof errors.JWSSignatureVerificationFailed)) {
-        throw error;
-      }
-    }
-  }
-  throw unusableKeyError === undefined
-    ? new errors.JWSSignatureVerificationFailed()
-    : keySet.rejectKey(unusableKeyError, undefined);
-}
-
 function findToken({ authorization, cookie }: IncomingHttpHeaders, cookieName?: string): string | undefined {
   const bearer = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
   return bearer ?? (cookieName === undefined ? undefined : parseCookie(cookie ?? '')[cookieName]);
@@ -151,7 +93,14 @@ function viewerOf({ sub, name }: JWTPayload): Viewer {
   if (!sub.isWellFormed() || sub.includes('\0')) {
     throw new errors.JWTInvalid('"sub" must be well-formed Unicode without NUL');
   }
-  return { id: sub, name: typeof name === 'string' && name !== '' ? name.slice(0, MAX_NAME_LENGTH) : null };
+  return { id: sub, name: typeof name === 'string' && name !== '' ? shortName(name) : null };
+}
+
+/** Shortens a name to MAX_NAME_LENGTH. Copies the text, because a slice would keep the whole name in memory. */
+function shortName(name: string): string {
+  return name.length <= MAX_NAME_LENGTH
+    ? name
+    : Buffer.from(name.slice(0, MAX_NAME_LENGTH), 'utf16le').toString('utf16le');
 }
 
 function reasonOf(error: errors.JOSEError): string {

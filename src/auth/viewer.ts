@@ -10,18 +10,27 @@ export interface Viewer {
   readonly name: string | null;
 }
 
-/** The sender of a request: a user, or the reason why there is none. */
-export type Identity =
-  | { readonly viewer: Viewer }
-  /** The reason is a sentence for people. */
-  | { readonly viewer: null; readonly reason: string };
+/** A request with a valid token. */
+export interface SignedIn {
+  readonly viewer: Viewer;
+}
+
+/** A request without a valid token. */
+export interface NotSignedIn {
+  readonly viewer: null;
+  /** Why there is no viewer, as a sentence for people. */
+  readonly reason: string;
+}
+
+export type Identity = SignedIn | NotSignedIn;
 
 /**
- * Identifies the sender of a request. Rejects with AuthUnavailableError if the server cannot check tokens right now.
+ * Identifies the sender of a request. Returns a promise only if the server has to verify a token. The promise rejects
+ * with AuthUnavailableError if the server cannot do that right now.
  */
-export type Identify = (headers: IncomingHttpHeaders) => Promise<Identity>;
+export type Identify = (headers: IncomingHttpHeaders) => Identity | Promise<Identity>;
 
-const DEMO_VIEWER: Viewer = { id: 'demo', name: 'Demo' };
+const DEMO: SignedIn = { viewer: { id: 'demo', name: 'Demo' } };
 
 /** Identifies every client as the user `demo`. For demo mode, which serves only this machine. */
-export const identifyAsDemo: Identify = async () => ({ viewer: DEMO_VIEWER });
+export const identifyAsDemo: Identify = () => DEMO;

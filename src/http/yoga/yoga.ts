@@ -13,8 +13,8 @@ import { useResponses } from './use-responses.ts';
 
 export interface YogaOptions {
   readonly schema: GraphQLSchema;
-  /** Creates the context of the schema's resolvers. */
-  readonly createContext: (request: RequestContext) => Promise<object>;
+  /** Creates the context of the schema's resolvers, which Yoga adds to that of the request. */
+  readonly createContext: (request: RequestContext) => object | Promise<object>;
   /** True if clients can query the schema itself. */
   readonly introspection: boolean;
   readonly multipart: MultipartOptions;
