@@ -74,8 +74,8 @@ export async function callEverything(
 
 async function callAsReader(database: PictureDatabase, filled: Filled, user: string, call: Call) {
   await call('check', () => database.check());
-  await call('findUsers: one', () => database.findUsers([user]));
-  await call('findUsers: a hundred', () =>
+  await call('findUsers: one', async () => database.findUsers([user]));
+  await call('findUsers: a hundred', async () =>
     database.findUsers(Array.from({ length: USERS_PER_QUERY }, () => anyUser(filled))),
   );
 }

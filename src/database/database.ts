@@ -114,8 +114,13 @@ export interface PictureDatabase {
   /** Rejects with DatabaseMovedError if a move forbids writes. */
   checkWritable(): Promise<void>;
 
-  /** Returns the known users among these, with their live pictures, in one query. */
-  findUsers(ids: readonly string[]): Promise<Map<string, UserRecord>>;
+  /**
+   * Returns the known users among these, with their live pictures, in one query. SQLite returns them without a promise,
+   * unless it is busy. Never throws: errors reject.
+   */
+  findUsers(
+    ids: readonly string[],
+  ): ReadonlyMap<string, UserRecord> | Promise<ReadonlyMap<string, UserRecord>>;
 
   /** Inserts an upload of this instance as pending. This determines its place in the order of acceptance. */
   accept(picture: NewPicture, userName: string | null): Promise<void>;

@@ -98,19 +98,27 @@ function checkId(id: string): void {
   }
 }
 
-/** Loads users with one query, in the order of the ids. A user unknown to Portrait has no name and no picture. */
-async function loadUsers({ parts }: Context, ids: readonly string[]): Promise<UserRecord[]> {
-  const known = await parts.database.findUsers(ids);
-  return ids.map((id) => known.get(id) ?? { id, name: null, picture: null });
+/** Applies a function to a value, at once if there is no promise to wait for. */
+function mapResult<T, Result>(value: T | Promise<T>, map: (value: T) => Result): Result | Promise<Result> {
+  return value instanceof Promise ? value.then(map) : map(value);
 }
 
-async function loadUser(context: Context, id: string): Promise<UserRecord> {
-  const [user] = await loadUsers(context, [id]);
-  return user as UserRecord;
+/** Loads users with one query, in the order of the ids. A user unknown to Portrait has no name and no picture. */
+function loadUsers({ parts }: Context, ids: readonly string[]): UserRecord[] | Promise<UserRecord[]> {
+  return mapResult(parts.database.findUsers(ids), (known) =>
+    ids.map((id) => known.get(id) ?? unknownUser(id)),
+  );
+}
+
+function loadUser({ parts }: Context, id: string): UserRecord | Promise<UserRecord> {
+  return mapResult(parts.database.findUsers([id]), (known) => known.get(id) ?? unknownUser(id));
+}
+
+function unknownUser(id: string): UserRecord {
+  return { id, name: null, picture: null };
 }
 
 /** Loads the viewer. The name in the current token is newer than the stored one. */
-export async function loadViewer(context: Context, viewer: Viewer): Promise<UserRecord> {
-  const user = await loadUser(context, viewer.id);
-  return { ...user, name: viewer.name ?? user.name };
+export function loadViewer(context: Context, viewer: Viewer): UserRecord | Promise<UserRecord> {
+  return mapResult(loadUser(context, viewer.id), (user) => ({ ...user, name: viewer.name ?? user.name }));
 }

@@ -14,24 +14,38 @@ const UNAVAILABLE_CODES = /^SQLITE_(IOERR|CANTOPEN|READONLY|PROTOCOL)/;
  * between retries. Rejects with DatabaseBusyError or DatabaseFullError. Any other error is passed on unchanged.
  */
 export async function retryWhenBusy<T>(transaction: () => T): Promise<T> {
+  return runOrRetry(transaction);
+}
+
+/** Does the same, but returns the result without a promise if the first attempt succeeds. Never throws. */
+export function runOrRetry<T>(transaction: () => T): T | Promise<T> {
+  try {
+    return transaction();
+  } catch (error) {
+    return retry(transaction, error);
+  }
+}
+
+async function retry<T>(transaction: () => T, firstError: unknown): Promise<T> {
   const deadline = performance.now() + RETRY_TIMEOUT_MS;
-  for (;;) {
-    try {
-      return transaction();
-    } catch (error) {
-      const code = sqliteCode(error);
-      if (code.startsWith('SQLITE_FULL')) {
-        throw new DatabaseFullError({ cause: error });
-      }
-      const locked = code.startsWith('SQLITE_BUSY');
-      if (UNAVAILABLE_CODES.test(code) || (locked && performance.now() > deadline)) {
-        throw new DatabaseBusyError({ cause: error });
-      }
-      if (!locked) {
-        throw error;
-      }
+  for (let error = firstError; ; ) {
+    const code = sqliteCode(error);
+    if (code.startsWith('SQLITE_FULL')) {
+      throw new DatabaseFullError({ cause: error });
+    }
+    const locked = code.startsWith('SQLITE_BUSY');
+    if (UNAVAILABLE_CODES.test(code) || (locked && performance.now() > deadline)) {
+      throw new DatabaseBusyError({ cause: error });
+    }
+    if (!locked) {
+      throw error;
     }
     await sleep(RETRY_INTERVAL_MS);
+    try {
+      return transaction();
+    } catch (next) {
+      error = next;
+    }
   }
 }
 

@@ -9,11 +9,11 @@ import {
 } from '../errors.ts';
 import { newInstance } from '../instance.ts';
 import { isWritable } from '../move-state.ts';
-import { toUser } from '../to-user.ts';
+import { createUserMapper, type UserRow } from '../user-rows.ts';
 import { claimFolder, type FolderClaim } from './claim-folder.ts';
 import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';
 import { keepReserve } from './reserve.ts';
-import { retryWhenBusy } from './retry-when-busy.ts';
+import { runOrRetry } from './retry-when-busy.ts';
 import { pictures } from './schema.ts';
 import { isLive, isTrash, prepareStatements, type Statements } from './statements.ts';
 
@@ -24,6 +24,9 @@ const isDeleting = and(isUnfinished, eq(pictures.state, 'deleting'));
 const KEY = { id: pictures.id, path: pictures.path };
 const STORED_BATCH_SIZE = 1_000;
 
+/** SQLite stores times as Unix times in milliseconds, and sizes as JSON. */
+type StoredUserRow = UserRow<number, string>;
+
 /**
  * Opens an SQLite database; see {@link PictureDatabase}. Only one server at a time can use it (see claim-sqlite.ts). So
  * every other instance has ended, and the uploads that are pending now will never finish. Throws DatabaseUnusableError.
@@ -32,6 +35,10 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
   const connection = openSqlite(path, options);
   const db = connection.drizzle;
   const statements = prepareStatements(db);
+  const toUsers = createUserMapper<number, string>({
+    toDate: (time) => new Date(time),
+    toSizes: (json) => JSON.parse(json),
+  });
   const instance = newInstance();
   const lastLeftover =
     db
@@ -54,14 +61,16 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
   let closed = false;
   /**
    * Runs a query. Checks `closed` at each attempt, because the database can be closed while a call waits for a lock.
+   * Returns a promise only if the first attempt fails.
    */
-  const read = <T>(run: () => T) =>
-    retryWhenBusy(() => {
+  const readNow = <T>(run: () => T) =>
+    runOrRetry(() => {
       if (closed) {
         throw new DatabaseClosedError();
       }
       return run();
     });
+  const read = async <T>(run: () => T) => readNow(run);
   const mayWrite = () => isWritable(statements.findMove.get(), options?.storage);
   /**
    * Runs a transaction, even during a move. Cleanup uses it for pictures that a move does not copy. Takes the write
@@ -105,9 +114,9 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       }),
 
     findUsers: (ids) =>
-      read(() => {
-        const rows = statements.findUsers(ids.length).all({ ...ids });
-        return new Map(rows.map((row) => [row.users.id, toUser(row.users, row.pictures)]));
+      readNow(() => {
+        const rows: unknown[] = statements.findUsers.values({ ids: JSON.stringify(ids) });
+        return toUsers(rows as StoredUserRow[]);
       }),
 
     accept: (picture, userName) =>

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, inArray, lt, max, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { EVICTION_LIMIT, TRASH_LIMIT } from '../database.ts';
+import { userColumns } from '../user-rows.ts';
 import type { Drizzle } from './open-sqlite.ts';
 import { moves, pictures, users } from './schema.ts';
 
@@ -35,18 +36,6 @@ export type Statements = ReturnType<typeof prepareStatements>;
  * much longer than running it. There is only one connection, so the statements run in its open transaction, if any.
  */
 export function prepareStatements(db: Drizzle) {
-  const bySize = new Map<number, ReturnType<typeof prepareFindUsers>>();
-
-  function prepareFindUsers(count: number) {
-    const ids = Array.from({ length: count }, (_, index) => sql.placeholder(String(index)));
-    return db
-      .select()
-      .from(users)
-      .leftJoin(pictures, and(eq(pictures.userId, users.id), isLive))
-      .where(inArray(users.id, ids))
-      .prepare();
-  }
-
   const ofTrash = and(eq(pictures.userId, sql.placeholder('userId')), isTrash);
   const oldestKept = db
     .select({ order: pictures.trashedOrder })
@@ -65,15 +54,13 @@ export function prepareStatements(db: Drizzle) {
   return {
     findMove: db.select().from(moves).prepare(),
 
-    /**
-     * Returns a statement that finds this number of users. Its parameters are named by their index. Keeps each
-     * statement, because a query requests at most a hundred users.
-     */
-    findUsers(count: number) {
-      const statement = bySize.get(count) ?? prepareFindUsers(count);
-      bySize.set(count, statement);
-      return statement;
-    },
+    /** Finds users by a JSON array of ids, so that one statement serves any number of them. */
+    findUsers: db
+      .select(userColumns<SQLiteColumn>(users, pictures))
+      .from(users)
+      .leftJoin(pictures, and(eq(pictures.userId, users.id), isLive))
+      .where(sql`${users.id} IN (SELECT value FROM json_each(${sql.placeholder('ids')}))`)
+      .prepare(),
 
     upsertUser: db
       .insert(users)
