@@ -5,7 +5,7 @@ import { toUser } from './to-user.ts';
  * Row of a user and their live picture as the driver returns it, without names. Each database stores a time and a list
  * of sizes in its own way.
  */
-export type UserRow<Time, Sizes> = readonly [
+export type UserRow<Time, Sizes> = [
   id: string,
   name: string | null,
   /** Null if there is no live picture. Then all following columns are null. */

@@ -11,16 +11,17 @@ import {
 import { DatabaseMovedError, PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
 import { isWritable, type Move } from '../move-state.ts';
-import { toUser } from '../to-user.ts';
 import { RUNNING_INSTANCES } from './advisory-locks.ts';
 import { watchAvailability } from './availability.ts';
 import { findMove, lockForWriting } from './find-move.ts';
+import { createFindUsers } from './find-users.ts';
 import { holdInstanceLock } from './instance-lock.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { type Drizzle, openPool } from './open-pool.ts';
 import { openWhenReachable } from './open-when-reachable.ts';
 import { pictures, users } from './schema.ts';
 import { openSharedLimiter } from './shared-limiter.ts';
+import { isDeleting, isLive, isPending, isTrash } from './states.ts';
 
 export interface PostgresOptions {
   /** Connection URL, which `pg` parses. */
@@ -31,15 +32,6 @@ export interface PostgresOptions {
   readonly storage?: string;
   readonly logger: Logger;
 }
-
-// These states are literals, not parameters, because Postgres uses a partial index only if it can see that the
-// condition is met. Don't combine these conditions with an id. Postgres may expect that scanning the index of the few
-// pending pictures reads fewer pages than a search by id. The scan would then read an entry for each picture that has
-// been pending since the last vacuum.
-const isPending = sql`${pictures.state} = 'pending'`;
-const isLive = sql`${pictures.state} = 'live'`;
-const isTrash = sql`${pictures.state} = 'trash'`;
-const isDeleting = sql`${pictures.state} = 'deleting'`;
 
 /** Keeps the stored name if this write has none. */
 const latestName = sql`coalesce(excluded.name, ${users.name})`;
@@ -71,6 +63,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       }
       return await transaction(tx);
     });
+  const findUsers = createFindUsers();
   let closed: Promise<unknown> | undefined;
 
   return {
@@ -92,15 +85,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       }
     },
 
-    findUsers: (ids) =>
-      read(async (db) => {
-        const rows = await db
-          .select()
-          .from(users)
-          .leftJoin(pictures, and(eq(pictures.userId, users.id), isLive))
-          .where(inArray(users.id, ids.filter(hasNoNul)));
-        return new Map(rows.map((row) => [row.users.id, toUser(row.users, row.pictures)]));
-      }),
+    findUsers: (ids) => read((db) => findUsers(db, ids)),
 
     accept: ({ userId, altText, ...columns }, userName) =>
       write(async (tx) => {
@@ -309,11 +294,6 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       await closed;
     },
   };
-}
-
-/** Returns whether Postgres can store a text. No stored id contains a NUL. */
-function hasNoNul(text: string): boolean {
-  return !text.includes('\0');
 }
 
 /** Removes NULs, which Postgres cannot store, from a text that is only displayed. */
