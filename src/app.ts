@@ -118,6 +118,12 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   let url = config.PUBLIC_URL ?? '';
   const path = url === '' ? '' : basePathOf(url);
   const basePath = () => path;
+  let origin: string | undefined;
+  /** Returns the origin of the URL, which is known when the server listens. */
+  const ownOrigin = () => {
+    origin ??= new URL(url).origin;
+    return origin;
+  };
   const picturesUrl = () => config.PICTURES_URL ?? `${url}/static/pictures`;
   const services = {
     parts: {
@@ -187,7 +193,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       publicUrl: () => url,
       picturesUrl,
       runQuery: async (req, source) => {
-        await limitRequests(req);
+        limitRequests(req);
         const { signal } = new AbortController();
         const contextValue = { ...(await createContext(req)), signal };
         return await graphql({ schema, source, contextValue });
@@ -206,7 +212,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
       maxUploadBytes: config.MAX_UPLOAD_BYTES,
       loopbackOnly: identify === identifyAsDemo,
       // Includes the server's own origin, because a proxy may have changed the Host header.
-      allowsOrigin: (origin) => allowsOrigin(origin) || origin === new URL(url).origin,
+      allowsOrigin: (sender) => allowsOrigin(sender) || sender === ownOrigin(),
       onRejectedOrigin: logRejectedOrigins(logger),
     },
     limitRequests,

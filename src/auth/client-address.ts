@@ -8,6 +8,10 @@ const IPV6_PREFIX_BYTES = 8;
 /** Some proxies add the port: `203.0.113.7:1001`, `[2001:db8::1]:10`. */
 const ADDRESS_WITH_PORT = /^(?:\[(?<ipv6>[^\]]+)\](?::\d+)?|(?<ipv4>[\d.]+):\d+)$/;
 
+/** Maximum number of addresses to remember, and maximum length of one. The longest IPv6 addresses have 45 characters. */
+const MAX_REMEMBERED = 1_000;
+const MAX_REMEMBERED_LENGTH = 64;
+
 /** Returns whether all entries are addresses, networks (`10.0.0.0/8`), `loopback`, `linklocal` or `uniquelocal`. */
 export function areAddresses(list: readonly string[]): boolean {
   try {
@@ -26,10 +30,38 @@ export function createClientAddress(
   trustedProxies: readonly string[],
 ): (request: IncomingMessage) => string | undefined {
   const isTrusted = proxyAddr.compile([...trustedProxies]);
-  return (request) => {
-    const address = proxyAddr(request, isTrusted);
+  const clientOf = rememberClients((address) => {
     const { ipv4, ipv6 } = ADDRESS_WITH_PORT.exec(address)?.groups ?? {};
     return groupOf(ipv4 ?? ipv6 ?? address);
+  });
+  return (request) =>
+    clientOf(
+      request.headers['x-forwarded-for'] === undefined
+        ? // Node has no address for a connection that has already closed.
+          (request.socket.remoteAddress ?? '')
+        : proxyAddr(request, isTrusted),
+    );
+}
+
+/** Remembers the clients of the last addresses, because parsing an address takes longer than finding it again. */
+function rememberClients(
+  clientOf: (address: string) => string | undefined,
+): (address: string) => string | undefined {
+  const clients = new Map<string, string | undefined>();
+  return (address) => {
+    const known = clients.get(address);
+    if (known !== undefined || clients.has(address)) {
+      return known;
+    }
+    const client = clientOf(address);
+    if (clients.size >= MAX_REMEMBERED) {
+      clients.clear();
+    }
+    if (address.length <= MAX_REMEMBERED_LENGTH) {
+      // A copy, because a part of a header would keep the whole header in memory.
+      clients.set(Buffer.from(address, 'latin1').toString('latin1'), client);
+    }
+    return client;
   };
 }
 

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import { RateLimitedError } from './errors.ts';
-import type { RateLimit } from './rate-limit.ts';
 
 export interface WindowOptions {
   /** Maximum uses of one key within one window. */
@@ -14,6 +13,9 @@ export interface WindowOptions {
  * addresses gains nothing from another window.
  */
 const MAX_KEYS = 50_000;
+
+/** Counts one event for a key. Throws RateLimitedError if the key has reached its limit. */
+export type WindowLimit = (key: string) => void;
 
 interface Window {
   count: number;
@@ -29,9 +31,9 @@ export function createWindowLimit(
   events: string,
   { points, duration }: WindowOptions,
   maxKeys = MAX_KEYS,
-): RateLimit {
+): WindowLimit {
   let windows: LRUCache<string, Window> | undefined;
-  return async (key) => {
+  return (key) => {
     // The cache allocates memory for all keys at once, so create it only when the first request arrives.
     windows ??= new LRUCache({ max: maxKeys });
     const now = performance.now();

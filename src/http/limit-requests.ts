@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { createClientAddress } from '../auth/client-address.ts';
-import { noLimit } from '../auth/rate-limit.ts';
 import { createWindowLimit } from '../auth/window-limit.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
@@ -12,8 +11,8 @@ export interface RequestLimitOptions {
   readonly logger: Logger;
 }
 
-/** Counts a request for its client. Rejects with RateLimitedError if the client has sent too many. */
-export type LimitRequests = (request: IncomingMessage) => Promise<void>;
+/** Counts a request for its client. Throws RateLimitedError if the client has sent too many. */
+export type LimitRequests = (request: IncomingMessage) => void;
 
 const MINUTE_MS = 60_000;
 
@@ -27,10 +26,10 @@ export function createRequestLimit({
   logger,
 }: RequestLimitOptions): LimitRequests {
   const consume =
-    perMinute === 0 ? noLimit : createWindowLimit('requests', { points: perMinute, duration: MINUTE_MS });
+    perMinute === 0 ? undefined : createWindowLimit('requests', { points: perMinute, duration: MINUTE_MS });
   const clientOf = createClientAddress(trustedProxies);
   let warned = trustedProxies.length > 0;
-  return async (request) => {
+  return (request) => {
     if (!warned && request.headers['x-forwarded-for'] !== undefined) {
       warned = true;
       logger.warn(
@@ -38,9 +37,12 @@ export function createRequestLimit({
         'A request has X-Forwarded-For, but TRUST_PROXY is not set; all clients behind a proxy count as one client',
       );
     }
+    if (consume === undefined) {
+      return;
+    }
     const client = clientOf(request);
     if (client !== undefined) {
-      await consume(client);
+      consume(client);
     }
   };
 }

@@ -160,7 +160,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         disconnect.abort(new ClientDisconnectedError());
       }
     });
-    const refusal = limitError ?? (await findRefusal(request));
+    const refusal = limitError ?? findRefusal(request);
     if (awaitsContinue && refusal === undefined) {
       response.writeContinue();
     }
@@ -180,12 +180,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 
   /** Returns the error if the server rejects a request before it reads the body. */
-  async function findRefusal(request: IncomingMessage): Promise<Error | undefined> {
+  function findRefusal(request: IncomingMessage): Error | undefined {
     if (stopping) {
       return new ShuttingDownError();
     }
     try {
-      await options.limitRequests(request);
+      options.limitRequests(request);
     } catch (error) {
       return error as Error;
     }

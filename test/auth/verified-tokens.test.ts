@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type JWTPayload, SignJWT } from 'jose';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AuthUnavailableError } from '../../src/auth/errors.ts';
@@ -8,6 +6,7 @@ import { VerifiedTokens } from '../../src/auth/verified-tokens.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { concurrentIt } from '../support/current-test.ts';
 import { startIssuer } from '../support/issuer.ts';
+import { usedHeap } from '../support/used-heap.ts';
 
 const SECRET = 'a secret that only the two servers know';
 const ALICE = { sub: 'alice', name: 'Alice Liddell', exp: secondsFromNow(3600) };
@@ -155,10 +154,3 @@ describe('The memory of verified tokens', () => {
     expect(usedHeap() - before).toBeLessThan(5 * MIB);
   });
 });
-
-/** Returns the bytes of all reachable objects. */
-function usedHeap(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
-  return process.memoryUsage().heapUsed;
-}
