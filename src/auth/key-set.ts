@@ -70,7 +70,7 @@ export function openKeySet({ jwksUrl, cooldown = COOLDOWN_MS, logger }: KeySetOp
   let current: { readonly jwks: unknown; readonly text: string; readonly keys: object } | undefined;
 
   /** Returns the key set. Begins with an empty one if the clock was set back. */
-  function usedNow(): typeof keySet {
+  function currentSet(): typeof keySet {
     const now = Date.now();
     if (now < lastUsedAt - CLOCK_TOLERANCE_MS) {
       // jose measures the age of keys by the system clock. If the clock is set back by a year, the keys stay valid for
@@ -82,7 +82,7 @@ export function openKeySet({ jwksUrl, cooldown = COOLDOWN_MS, logger }: KeySetOp
   }
 
   function currentKeys(): object | undefined {
-    if (!usedNow().fresh) {
+    if (!currentSet().fresh) {
       return undefined;
     }
     const { jwks } = latest;
@@ -111,7 +111,7 @@ export function openKeySet({ jwksUrl, cooldown = COOLDOWN_MS, logger }: KeySetOp
   return {
     async findKey(header, token) {
       try {
-        return await usedNow()(header, token);
+        return await currentSet()(header, token);
       } catch (error) {
         if (error instanceof KeySetUnavailableError) {
           throw new AuthUnavailableError();

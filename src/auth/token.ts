@@ -38,6 +38,7 @@ export function identifyByToken(options: TokenOptions): Identify {
       const identity = { viewer: viewerOf(payload) };
       // If a download replaced the keys in the meantime, the key of this token may be gone.
       if (keys !== undefined && keys === verifier.currentKeys()) {
+        // The verifier requires `exp`, but not `nbf`.
         const { nbf = Number.NEGATIVE_INFINITY, exp = Number.NEGATIVE_INFINITY } = payload;
         verified.add(token, { identity, keys, notBefore: nbf, expiresAt: exp });
       }

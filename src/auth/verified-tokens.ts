@@ -19,9 +19,9 @@ const MAX_CACHE_BYTES = 8 * 1024 * 1024;
 const ENTRY_BYTES = 400;
 
 /**
- * Caches who the users of valid tokens are, so that the server verifies a repeated token only once. Evicts the least
- * recently used entry when it is full. Keeps a hash of each token instead of the token, which could be large, and
- * which would let a reader of the memory act for the user.
+ * Caches the users of valid tokens, so that the server verifies a repeated token only once. Evicts the least recently
+ * used entry when it is full. Keeps a hash instead of the token, which could be large, and which would let a reader of
+ * the memory act for the user.
  */
 export class VerifiedTokens {
   readonly #clockTolerance: number;

@@ -439,6 +439,16 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect([...(await database.findUsers(ids)).keys()].sort()).toEqual([...ids].sort());
     });
 
+    it('finds users by ids with the special characters of JSON, arrays and SQL', async () => {
+      const database = await open();
+      const ids = ['a"b', 'a\\b', '{a,b}', 'NULL', 'a, b', '', ' ', "o'hara", '%', 'é😀', '$1'];
+      for (const id of ids) {
+        await accept(database, id);
+      }
+      expect([...(await database.findUsers(ids)).keys()].sort()).toEqual([...ids].sort());
+      expect(await database.findUsers([])).toEqual(new Map());
+    });
+
     it('limits each key, and reports how long a key has to wait', async () => {
       const database = await open();
       const limiter = database.openLimiter({ name: 'uploads', points: 2, duration: 3600 });
