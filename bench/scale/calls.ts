@@ -1,6 +1,11 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { hash, randomBytes, randomInt } from 'node:crypto';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import { type NewPicture, type PictureDatabase, TRASH_LIMIT } from '../../src/database/database.ts';
+import {
+  type EmailHashes,
+  type NewPicture,
+  type PictureDatabase,
+  TRASH_LIMIT,
+} from '../../src/database/database.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { TRASH_MS } from '../../src/upkeep/janitor.ts';
 import { type Filled, pathOf, userId } from './tables.ts';
@@ -31,6 +36,11 @@ const DETAILS = {
 /** Returns the ID of a random user. */
 export function anyUser({ users }: Filled): string {
   return userId(randomInt(1, users + 1));
+}
+
+/** Returns the hashes that tables.ts stores for a user, whose ID takes the place of an address. */
+function emailHashesOf(user: string): EmailHashes {
+  return { md5: hash('md5', user), sha256: hash('sha256', user) };
 }
 
 function newPicture(user: string): NewPicture {
@@ -74,6 +84,10 @@ export async function callEverything(
 
 async function callAsReader(database: PictureDatabase, filled: Filled, user: string, call: Call) {
   await call('check', () => database.check());
+  await call('findAvatar', async () => database.findAvatar(user));
+  const { md5, sha256 } = emailHashesOf(user);
+  await call('findPictureByEmail: md5', () => database.findPictureByEmail({ md5 }));
+  await call('findPictureByEmail: sha256', () => database.findPictureByEmail({ sha256 }));
   await call('findUsers: one', async () => database.findUsers([user]));
   await call('findUsers: a hundred', async () =>
     database.findUsers(Array.from({ length: USERS_PER_QUERY }, () => anyUser(filled))),
@@ -92,6 +106,8 @@ async function callAsOwner(database: PictureDatabase, user: string, call: Call) 
   await call('accept', () => database.accept(first, 'Ann'));
   await call('settle', () => database.settle(first.id, DETAILS, now));
   await call('setAltText', () => database.setAltText(writer, 'Ann'));
+  const emailHashes = emailHashesOf(user);
+  await call('setAltText: with an address', () => database.setAltText({ ...writer, emailHashes }, 'Ann'));
   await database.accept(late, 'Ann');
   await call('moveToTrash', () => database.moveToTrash(writer, now));
   await call('settle: too late', () => database.settle(late.id, DETAILS, now));

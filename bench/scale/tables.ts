@@ -132,9 +132,9 @@ async function dropIndexes(client: pg.Client): Promise<{ name: string; definitio
 const EMPTY = 'TRUNCATE portrait.users, portrait.pictures, portrait.counts RESTART IDENTITY';
 
 const INSERT_USERS = `
-  INSERT INTO portrait.users (id, name, settled_sequence)
-  SELECT (${FIRST_USER} + u)::text, 'Ann', u + (u - 1) / ${TRASH_ONE_OF - 1}
-  FROM generate_series($1::bigint, $2::bigint) u`;
+  INSERT INTO portrait.users (id, name, settled_sequence, email_md5, email_sha256)
+  SELECT id, 'Ann', u + (u - 1) / ${TRASH_ONE_OF - 1}, md5(id), encode(sha256(id::bytea), 'hex')
+  FROM generate_series($1::bigint, $2::bigint) u, LATERAL (SELECT (${FIRST_USER} + u)::text AS id) _`;
 
 const COLUMNS = `sequence, id, user_id, state, path, file_name, alt_text, accepted_at, accepted_by, width, height,
   sizes, placeholder, dominant_color, trashed_at, trashed_order`;

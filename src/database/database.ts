@@ -61,10 +61,18 @@ export const TRASH_LIMIT = 4;
  */
 export const EVICTION_LIMIT = 2;
 
+/** Hashes of an email address that is trimmed and in lower case, as 32 and 64 hexadecimal digits. */
+export interface EmailHashes {
+  readonly md5: string;
+  readonly sha256: string;
+}
+
 /** The user who writes, as the host application identifies them. */
 export interface Writer {
   readonly id: string;
   readonly name: string | null;
+  /** Undefined if the write does not name the address of the user. */
+  readonly emailHashes?: EmailHashes | undefined;
 }
 
 export interface UserRecord {
@@ -72,6 +80,14 @@ export interface UserRecord {
   /** Name from the user's last write that had a name. */
   readonly name: string | null;
   readonly picture: Picture | null;
+}
+
+/** Properties of a user that determine the user's avatar. */
+export interface AvatarRecord {
+  /** See {@link UserRecord.name}. */
+  readonly name: string | null;
+  /** The live picture. */
+  readonly picture: Pick<Picture, 'path' | 'sizes'> | null;
 }
 
 /** Outcome of an upload. */
@@ -89,7 +105,8 @@ export interface Settled {
  *
  * A user's writes take effect in the order in which they were accepted. If a later write (another upload, a removal
  * or a restoration) has already taken effect when an upload finishes, the upload goes straight to the trash. Each
- * write stores the user's name, if it has one.
+ * write stores the user's name, if it has one, and the hashes of the user's address, if it has them. An address belongs
+ * to one user: a write takes it from others.
  *
  * Each write that moves a picture to the trash enforces {@link TRASH_LIMIT} in the same transaction, and returns the
  * pictures that left the trash (trash -> deleting). The caller deletes their files, then their rows.
@@ -122,8 +139,17 @@ export interface PictureDatabase {
     ids: readonly string[],
   ): ReadonlyMap<string, UserRecord> | Promise<ReadonlyMap<string, UserRecord>>;
 
+  /** Returns the avatar of a user, with one query by key. An unknown user has neither a name nor a picture. */
+  findAvatar(userId: string): Promise<AvatarRecord>;
+
+  /** Returns the same at once. Returns undefined if the database cannot, for example because it is Postgres. */
+  findAvatarNow(userId: string): AvatarRecord | undefined;
+
+  /** Returns the live picture of the user with an address, by one of its hashes. Null if there is no such picture. */
+  findPictureByEmail(hash: Partial<EmailHashes>): Promise<AvatarRecord['picture']>;
+
   /** Inserts an upload of this instance as pending. This determines its place in the order of acceptance. */
-  accept(picture: NewPicture, userName: string | null): Promise<void>;
+  accept(picture: NewPicture, userName: string | null, emailHashes?: EmailHashes): Promise<void>;
 
   /**
    * pending -> live, and the current picture -> trash. If a later write has already taken effect: pending -> trash.

@@ -7,6 +7,8 @@ export interface StoredUser {
   readonly name: string | null;
   /** See schema.ts. */
   readonly settledSequence: number;
+  readonly emailMd5: string | null;
+  readonly emailSha256: string | null;
 }
 
 /** Row of a picture whose files must exist. */

@@ -1,4 +1,4 @@
-import type { NewPicture, Picture, PictureDetails, UserRecord } from './database.ts';
+import type { AvatarRecord, NewPicture, Picture, PictureDetails, UserRecord } from './database.ts';
 
 type Unrendered = { readonly [Detail in keyof PictureDetails]: PictureDetails[Detail] | null };
 
@@ -30,4 +30,27 @@ export function toPicture(row: PictureRow): Picture {
     placeholder,
     dominantColor,
   };
+}
+
+const UNKNOWN_USER: AvatarRecord = { name: null, picture: null };
+
+/** Converts a row of either database. @param row undefined for an unknown user. */
+export function toAvatar(
+  row:
+    | { readonly name: string | null; readonly path: string | null; readonly sizes: readonly number[] | null }
+    | undefined,
+): AvatarRecord {
+  if (row === undefined) {
+    return UNKNOWN_USER;
+  }
+  return { name: row.name, picture: toAvatarPicture(row) };
+}
+
+/** Converts a row of either database. @param row undefined if there is no live picture. */
+export function toAvatarPicture(
+  row: { readonly path: string | null; readonly sizes: readonly number[] | null } | undefined,
+): AvatarRecord['picture'] {
+  return row === undefined || row.path === null || row.sizes === null
+    ? null
+    : { path: row.path, sizes: row.sizes };
 }

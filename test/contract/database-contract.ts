@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import { describe, expect, it } from 'vitest';
 import {
+  type EmailHashes,
   type NewPicture,
   type PictureDatabase,
   type PictureDetails,
@@ -20,6 +21,10 @@ const DETAILS: PictureDetails = {
   placeholder: 'data:image/webp;base64,AAAA',
   dominantColor: '#102030',
 };
+
+function hashesOf(address: string): EmailHashes {
+  return { md5: hash('md5', address), sha256: hash('sha256', address) };
+}
 
 export interface OpenedDatabase {
   readonly database: PictureDatabase;
@@ -74,6 +79,68 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
         name: 'Ann',
         picture: { ...picture, ...DETAILS },
       });
+    });
+
+    it('returns the avatar of each user: the name and the live picture', async () => {
+      const database = await open();
+      const NONE = { name: null, picture: null };
+      expect(await database.findAvatar('ann')).toEqual(NONE);
+      const first = newPicture('ann');
+      await database.accept(first, 'Ann');
+      expect(await database.findAvatar('ann')).toEqual({ name: 'Ann', picture: null });
+      await database.settle(first.id, DETAILS, now());
+      const second = await accept(database, 'ann');
+      await database.settle(second, { ...DETAILS, sizes: [64] }, now());
+      expect(await database.findAvatar('ann')).toEqual({
+        name: 'Name of ann',
+        picture: { path: picturePath(second), sizes: [64] },
+      });
+      for (const id of ['Ann', 'ann ', 'an', '', 'ann\0', '\0', "ann' OR '1'='1", '%', '\ud800']) {
+        expect(await database.findAvatar(id), id).toEqual(NONE);
+      }
+      await database.moveToTrash({ id: 'ann', name: null }, now());
+      expect(await database.findAvatar('ann')).toEqual({ name: 'Name of ann', picture: null });
+    });
+
+    it('finds the live picture of a user by each hash of the address', async () => {
+      const database = await open();
+      const address = hashesOf('ann@example.com');
+      const found = async (hashes = address) => [
+        (await database.findPictureByEmail({ md5: hashes.md5 }))?.path,
+        (await database.findPictureByEmail({ sha256: hashes.sha256 }))?.path,
+      ];
+      expect(await found()).toEqual([undefined, undefined]);
+      const picture = newPicture('ann');
+      await database.accept(picture, 'Ann', address);
+      expect(await found()).toEqual([undefined, undefined]);
+      await database.settle(picture.id, DETAILS, now());
+      expect(await database.findPictureByEmail({ md5: address.md5 })).toEqual({
+        path: picture.path,
+        sizes: DETAILS.sizes,
+      });
+      expect(await found()).toEqual([picture.path, picture.path]);
+      // A write without an address keeps the stored one.
+      await database.setAltText(ANN, 'Me');
+      expect(await found()).toEqual([picture.path, picture.path]);
+      const changed = hashesOf('ann@example.org');
+      await database.setAltText({ ...ANN, emailHashes: changed }, 'Me');
+      expect(await found()).toEqual([undefined, undefined]);
+      expect(await found(changed)).toEqual([picture.path, picture.path]);
+    });
+
+    it('gives an address to the user who wrote it last', async () => {
+      const database = await open();
+      const emailHashes = hashesOf('shared@example.com');
+      const pathOf = async (id: string) => (await database.findAvatar(id)).picture?.path;
+      await makeLive(database, 'ann');
+      await makeLive(database, 'bob');
+      for (const user of [ANN, BOB, ANN]) {
+        await database.setAltText({ ...user, emailHashes }, 'Me');
+        const found = await database.findPictureByEmail({ sha256: emailHashes.sha256 });
+        expect(found?.path).toBe(await pathOf(user.id));
+      }
+      await database.moveToTrash(ANN, now());
+      expect(await database.findPictureByEmail({ md5: emailHashes.md5 })).toBeNull();
     });
 
     it('does not show pending pictures', async () => {

@@ -54,6 +54,8 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
     const database = await opened.openServing(HERE);
     const trashed = await makeLive(database, 'ann');
     const live = await makeLive(database, 'ann');
+    const emailHashes = { md5: 'md5', sha256: 'sha256' };
+    await database.setAltText({ id: 'ann', name: null, emailHashes }, 'Me at sea');
     const pending = newPicture('bob');
     await database.accept(pending, null);
     await makeLive(database, 'cid');
@@ -88,6 +90,11 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
       // Read before openNew: with Postgres, it empties the only database of the test file.
       const [users, pictures] = [await movable.users(''), await movable.pictures(0)];
       expect([users.length, pictures.length]).toEqual([3, 2]);
+      expect(users.map(({ emailMd5, emailSha256 }) => [emailMd5, emailSha256])).toEqual([
+        ['md5', 'sha256'],
+        [null, null],
+        [null, null],
+      ]);
       const target = await (await openNew()).openMovable();
       await target.add(users, pictures);
       await target.add(users, pictures);
@@ -98,11 +105,17 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
     it('continues the sequence of the moved rows, even after pictures that no longer exist', async () => {
       const opened = await openNew();
       const movable = await opened.openMovable();
-      await movable.add([{ id: 'ann', name: 'Ann', settledSequence: 41 }], []);
+      await movable.add(
+        [{ id: 'ann', name: 'Ann', settledSequence: 41, emailMd5: null, emailSha256: null }],
+        [],
+      );
       const database = await opened.openServing(HERE);
       const id = await makeLive(database, 'ann');
       expect(await movable.pictures(41)).toMatchObject([{ id, sequence: 42 }]);
-      await movable.add([{ id: 'bob', name: 'Bob', settledSequence: 7 }], []);
+      await movable.add(
+        [{ id: 'bob', name: 'Bob', settledSequence: 7, emailMd5: null, emailSha256: null }],
+        [],
+      );
       await makeLive(database, 'ann');
       expect(await movable.count(42)).toEqual({ users: 2, pictures: 1 });
     });

@@ -270,7 +270,11 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   // After five executions, Postgres may plan a prepared statement without knowledge of the values.
   for (let execution = 0; execution < 7; execution += 1) {
     await database.findUsers(Array.from({ length: 100 }, (_, index) => `user-${index}`));
+    await database.findAvatar(`user-${execution}`);
   }
+  await database.setAltText({ ...ANN, emailHashes: { md5: 'md5', sha256: 'sha256' } }, 'Ann');
+  await database.findPictureByEmail({ md5: 'md5' });
+  await database.findPictureByEmail({ sha256: 'sha256' });
   await database.knownPaths(Array.from({ length: 500 }, (_, index) => `path-${index}`));
   await database.storedPictures()[Symbol.asyncIterator]().next();
   await database.moveToTrash(ANN, now);

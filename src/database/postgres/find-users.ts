@@ -47,6 +47,6 @@ export function createFindUsers(): (
 }
 
 /** Returns whether Postgres can store a text. No stored id contains a NUL. */
-function hasNoNul(text: string): boolean {
+export function hasNoNul(text: string): boolean {
   return !text.includes('\0');
 }

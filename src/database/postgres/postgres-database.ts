@@ -11,10 +11,12 @@ import {
 import { DatabaseMovedError, PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
 import { isWritable, type Move } from '../move-state.ts';
+import { toAvatar, toAvatarPicture } from '../to-user.ts';
 import { RUNNING_INSTANCES } from './advisory-locks.ts';
 import { watchAvailability } from './availability.ts';
 import { findMove, lockForWriting } from './find-move.ts';
-import { createFindUsers } from './find-users.ts';
+import { createFindAvatar } from './find-avatar.ts';
+import { createFindUsers, hasNoNul } from './find-users.ts';
 import { holdInstanceLock } from './instance-lock.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { type Drizzle, openPool } from './open-pool.ts';
@@ -33,8 +35,12 @@ export interface PostgresOptions {
   readonly logger: Logger;
 }
 
-/** Keeps the stored name if this write has none. */
-const latestName = sql`coalesce(excluded.name, ${users.name})`;
+/** Keeps the stored name and the stored hashes if this write has none. */
+const LATEST = {
+  name: sql`coalesce(excluded.name, ${users.name})`,
+  emailMd5: sql`coalesce(excluded.email_md5, ${users.emailMd5})`,
+  emailSha256: sql`coalesce(excluded.email_sha256, ${users.emailSha256})`,
+};
 
 const KEY = { id: pictures.id, path: pictures.path };
 const STORED_BATCH_SIZE = 1_000;
@@ -63,6 +69,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       }
       return await transaction(tx);
     });
+  const findAvatar = createFindAvatar();
   const findUsers = createFindUsers();
   let closed: Promise<unknown> | undefined;
 
@@ -87,10 +94,26 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     findUsers: (ids) => read((db) => findUsers(db, ids)),
 
-    accept: ({ userId, altText, ...columns }, userName) =>
+    findAvatar: (userId) =>
+      hasNoNul(userId) ? read((db) => findAvatar(db, userId)) : Promise.resolve(toAvatar(undefined)),
+
+    findAvatarNow: () => undefined,
+
+    findPictureByEmail: ({ md5, sha256 }) =>
+      read(async (db) => {
+        const [row] = await db
+          .select({ path: pictures.path, sizes: pictures.sizes })
+          .from(users)
+          .innerJoin(pictures, and(eq(pictures.userId, users.id), isLive))
+          .where(sha256 === undefined ? eq(users.emailMd5, md5 ?? '') : eq(users.emailSha256, sha256))
+          .limit(1);
+        return toAvatarPicture(row);
+      }),
+
+    accept: ({ userId, altText, ...columns }, userName, emailHashes) =>
       write(async (tx) => {
         // The uploads of a user get their sequences one after the other.
-        await lockUser(tx, { id: userId, name: userName });
+        await lockUser(tx, { id: userId, name: userName, emailHashes });
         await tx.insert(pictures).values({
           ...columns,
           userId,
@@ -301,12 +324,22 @@ function withoutNul<T extends string | null>(text: T) {
   return text === null ? null : text.replaceAll('\0', '');
 }
 
-/** Makes every other write of this user wait until this transaction ends. Also stores the user's name. */
-async function lockUser(tx: Drizzle, { id, name }: Writer): Promise<void> {
+/**
+ * Makes every other write of this user wait until this transaction ends. Also stores the user's name and the hashes of
+ * the user's address. If two users with one address write at the same time, both keep it until one of them writes again.
+ */
+async function lockUser(tx: Drizzle, { id, name, emailHashes }: Writer): Promise<void> {
+  const email = { emailMd5: emailHashes?.md5 ?? null, emailSha256: emailHashes?.sha256 ?? null };
   await tx
     .insert(users)
-    .values({ id, name: withoutNul(name) })
-    .onConflictDoUpdate({ target: users.id, set: { name: latestName } });
+    .values({ id, name: withoutNul(name), ...email })
+    .onConflictDoUpdate({ target: users.id, set: LATEST });
+  if (emailHashes !== undefined) {
+    await tx
+      .update(users)
+      .set({ emailMd5: null, emailSha256: null })
+      .where(and(eq(users.emailSha256, emailHashes.sha256), ne(users.id, id)));
+  }
 }
 
 async function findState(db: Drizzle, id: string): Promise<PictureState | null> {

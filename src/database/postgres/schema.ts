@@ -18,13 +18,23 @@ export const portrait = pgSchema('portrait');
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
 
-export const users = portrait.table('users', {
-  /** The host application's id of the user. */
-  id: text('id').primaryKey(),
-  name: text('name'),
-  /** Sequence of the last write that took effect. Uploads that were accepted before it go to the trash. */
-  settledSequence: bigint('settled_sequence', { mode: 'number' }).notNull().default(0),
-});
+export const users = portrait.table(
+  'users',
+  {
+    /** The host application's id of the user. */
+    id: text('id').primaryKey(),
+    name: text('name'),
+    /** Sequence of the last write that took effect. Uploads that were accepted before it go to the trash. */
+    settledSequence: bigint('settled_sequence', { mode: 'number' }).notNull().default(0),
+    /** See {@link EmailHashes}. Either both are null or none. */
+    emailMd5: text('email_md5'),
+    emailSha256: text('email_sha256'),
+  },
+  (table) => [
+    index('users_email_md5').on(table.emailMd5).where(sql`${table.emailMd5} IS NOT NULL`),
+    index('users_email_sha256').on(table.emailSha256).where(sql`${table.emailSha256} IS NOT NULL`),
+  ],
+);
 
 export const pictures = portrait.table(
   'pictures',

@@ -11,7 +11,7 @@ import { keepReserve, spendReserve } from './reserve.ts';
 import { type ContentWatch, watchContent } from './watch-content.ts';
 import { watchFiles } from './watch-files.ts';
 
-export type Drizzle = BetterSQLite3Database;
+export type Drizzle = BetterSQLite3Database & { readonly $client: Sqlite.Database };
 export type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
 
 export interface SqliteOptions {

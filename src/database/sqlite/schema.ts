@@ -3,13 +3,23 @@ import { check, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-o
 import type { PictureState } from '../database.ts';
 import type { Move } from '../move-state.ts';
 
-export const users = sqliteTable('users', {
-  /** The host application's id of the user. */
-  id: text('id').primaryKey(),
-  name: text('name'),
-  /** Sequence of the last write that took effect. Uploads that were accepted before it go to the trash. */
-  settledSequence: integer('settled_sequence').notNull().default(0),
-});
+export const users = sqliteTable(
+  'users',
+  {
+    /** The host application's id of the user. */
+    id: text('id').primaryKey(),
+    name: text('name'),
+    /** Sequence of the last write that took effect. Uploads that were accepted before it go to the trash. */
+    settledSequence: integer('settled_sequence').notNull().default(0),
+    /** See {@link EmailHashes}. Either both are null or none. */
+    emailMd5: text('email_md5'),
+    emailSha256: text('email_sha256'),
+  },
+  (table) => [
+    index('users_email_md5').on(table.emailMd5).where(sql`${table.emailMd5} IS NOT NULL`),
+    index('users_email_sha256').on(table.emailSha256).where(sql`${table.emailSha256} IS NOT NULL`),
+  ],
+);
 
 export const pictures = sqliteTable(
   'pictures',

@@ -9,9 +9,11 @@ import {
 } from '../errors.ts';
 import { newInstance } from '../instance.ts';
 import { isWritable } from '../move-state.ts';
+import { toAvatarPicture } from '../to-user.ts';
 import { createUserMapper, type UserRow } from '../user-rows.ts';
 import { claimFolder, type FolderClaim } from './claim-folder.ts';
 import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';
+import { createFindAvatar } from './find-avatar.ts';
 import { keepReserve } from './reserve.ts';
 import { runOrRetry } from './retry-when-busy.ts';
 import { pictures } from './schema.ts';
@@ -91,7 +93,15 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       }
       return run(tx);
     });
-  const upsertUser = ({ id, name }: Writer) => statements.upsertUser.run({ userId: id, userName: name });
+  const upsertUser = ({ id, name, emailHashes }: Writer) => {
+    const { md5 = null, sha256 = null } = emailHashes ?? {};
+    statements.upsertUser.run({ userId: id, userName: name, md5, sha256 });
+    if (sha256 !== null) {
+      statements.takeEmail.run({ userId: id, sha256 });
+    }
+  };
+
+  const findAvatar = createFindAvatar(db);
 
   return {
     instance,
@@ -119,9 +129,29 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         return toUsers(rows as StoredUserRow[]);
       }),
 
-    accept: (picture, userName) =>
+    findAvatar: (userId) => read(() => findAvatar(userId)),
+
+    findAvatarNow(userId) {
+      try {
+        return closed ? undefined : findAvatar(userId);
+      } catch {
+        // The caller tries again with `findAvatar`, which waits while the database is busy.
+        return undefined;
+      }
+    },
+
+    findPictureByEmail: ({ md5, sha256 }) =>
+      read(() => {
+        const row =
+          sha256 === undefined
+            ? statements.findByMd5.get({ hash: md5 })
+            : statements.findBySha256.get({ hash: sha256 });
+        return toAvatarPicture(row);
+      }),
+
+    accept: (picture, userName, emailHashes) =>
       write(() => {
-        upsertUser({ id: picture.userId, name: userName });
+        upsertUser({ id: picture.userId, name: userName, emailHashes });
         statements.accept.run({ ...picture });
       }),
 

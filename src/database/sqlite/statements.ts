@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt, max, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lt, max, ne, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { EVICTION_LIMIT, TRASH_LIMIT } from '../database.ts';
 import { userColumns } from '../user-rows.ts';
@@ -10,8 +10,12 @@ import { moves, pictures, users } from './schema.ts';
 export const isLive = sql`${pictures.state} = 'live'`;
 export const isTrash = sql`${pictures.state} = 'trash'`;
 
-/** Keeps the stored name if this write has none. */
-const latestName = sql`coalesce(excluded.name, ${users.name})`;
+/** Keeps the stored name and the stored hashes if this write has none. */
+const LATEST = {
+  name: sql`coalesce(excluded.name, ${users.name})`,
+  emailMd5: sql`coalesce(excluded.email_md5, ${users.emailMd5})`,
+  emailSha256: sql`coalesce(excluded.email_sha256, ${users.emailSha256})`,
+};
 
 /** Column values of a rendered picture. */
 const DETAILS = {
@@ -36,6 +40,16 @@ export type Statements = ReturnType<typeof prepareStatements>;
  * much longer than running it. There is only one connection, so the statements run in its open transaction, if any.
  */
 export function prepareStatements(db: Drizzle) {
+  function findPictureBy(hash: SQLiteColumn) {
+    return db
+      .select({ path: pictures.path, sizes: pictures.sizes })
+      .from(users)
+      .innerJoin(pictures, and(eq(pictures.userId, users.id), isLive))
+      .where(eq(hash, sql.placeholder('hash')))
+      .limit(1)
+      .prepare();
+  }
+
   const ofTrash = and(eq(pictures.userId, sql.placeholder('userId')), isTrash);
   const oldestKept = db
     .select({ order: pictures.trashedOrder })
@@ -62,10 +76,25 @@ export function prepareStatements(db: Drizzle) {
       .where(sql`${users.id} IN (SELECT value FROM json_each(${sql.placeholder('ids')}))`)
       .prepare(),
 
+    findByMd5: findPictureBy(users.emailMd5),
+    findBySha256: findPictureBy(users.emailSha256),
+
     upsertUser: db
       .insert(users)
-      .values({ id: sql.placeholder('userId'), name: sql.placeholder('userName') })
-      .onConflictDoUpdate({ target: users.id, set: { name: latestName } })
+      .values({
+        id: sql.placeholder('userId'),
+        name: sql.placeholder('userName'),
+        emailMd5: sql.placeholder('md5'),
+        emailSha256: sql.placeholder('sha256'),
+      })
+      .onConflictDoUpdate({ target: users.id, set: LATEST })
+      .prepare(),
+
+    /** Takes an address from all users except one. */
+    takeEmail: db
+      .update(users)
+      .set({ emailMd5: null, emailSha256: null })
+      .where(and(eq(users.emailSha256, sql.placeholder('sha256')), ne(users.id, sql.placeholder('userId'))))
       .prepare(),
 
     accept: db
