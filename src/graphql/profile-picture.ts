@@ -1,10 +1,5 @@
 import type { Picture } from '../database/database.ts';
-import {
-  MAX_PLACEHOLDER_BYTES,
-  RENDITION_SIZES,
-  type RenditionFormat,
-  renditionAtLeast,
-} from '../imaging/renditions.ts';
+import { MAX_PLACEHOLDER_BYTES, RENDITION_SIZES, renditionAtLeast } from '../imaging/renditions.ts';
 import { MAX_ALT_TEXT_LENGTH } from '../pictures/alt-text.ts';
 import { describePicture } from '../pictures/describe-picture.ts';
 import { InvalidInputError } from '../pictures/errors.ts';
@@ -16,16 +11,10 @@ import { PICTURE_ID_LENGTH } from '../storage/storage.ts';
 import { builder } from './builder.ts';
 import { requireViewer } from './context.ts';
 import { limits, textBytes } from './field-limits.ts';
+import { reloadViewer } from './load-users.ts';
+import { PictureFormat } from './picture-format.ts';
 import { MAX_URL_BYTES } from './urls.ts';
-import { loadViewer, User } from './user.ts';
-
-const PictureFormat = builder.enumType('PictureFormat', {
-  description: 'Image format of a rendition.',
-  values: {
-    WEBP: { value: 'webp', description: 'Smaller; supported by all current browsers.' },
-    JPEG: { value: 'jpeg', description: 'For email and old clients. Transparency becomes white.' },
-  } satisfies Record<string, { value: RenditionFormat; description: string }>,
-});
+import { User } from './user.ts';
 
 /** A mutation costs as much as 500 fields. */
 const MUTATION = limits({ cost: 500 });
@@ -153,7 +142,7 @@ builder.mutationFields((t) => ({
         altText: altText ?? undefined,
         signal: context.signal,
       });
-      return loadViewer(context, viewer);
+      return reloadViewer(context, viewer);
     },
   }),
   updateProfilePicture: t.field({
@@ -169,7 +158,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { altText }, context) => {
       const viewer = requireViewer(context);
       await describePicture(context.parts, viewer, altText);
-      return loadViewer(context, viewer);
+      return reloadViewer(context, viewer);
     },
   }),
   removeProfilePicture: t.field({
@@ -187,7 +176,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { permanently }, context) => {
       const viewer = requireViewer(context);
       await removePicture(context.parts, viewer, { permanently });
-      return loadViewer(context, viewer);
+      return reloadViewer(context, viewer);
     },
   }),
   restoreProfilePicture: t.field({
@@ -198,7 +187,7 @@ builder.mutationFields((t) => ({
     resolve: async (_root, _args, context) => {
       const viewer = requireViewer(context);
       await restorePicture(context.parts, viewer);
-      return loadViewer(context, viewer);
+      return reloadViewer(context, viewer);
     },
   }),
 }));

@@ -1,15 +1,22 @@
-import { MAX_ID_LENGTH, MAX_NAME_LENGTH, type Viewer } from '../auth/viewer.ts';
+import { MAX_ID_LENGTH, MAX_NAME_LENGTH } from '../auth/viewer.ts';
 import type { UserRecord } from '../database/database.ts';
 import { renditionAtLeast } from '../imaging/renditions.ts';
+import { checkAvatarSize, checkFallbackName, MAX_FALLBACK_NAME_LENGTH } from '../pictures/avatar-rules.ts';
 import { InvalidInputError } from '../pictures/errors.ts';
 import { initialsOf } from '../pictures/initials.ts';
 import { builder } from './builder.ts';
-import type { Context } from './context.ts';
 import { limits, textBytes } from './field-limits.ts';
-import { MAX_URL_BYTES } from './urls.ts';
+import { loadUser, loadUsers } from './load-users.ts';
+import { PictureFormat } from './picture-format.ts';
+import { MAX_STABLE_URL_BYTES, MAX_URL_BYTES } from './urls.ts';
 
 const MAX_USERS = 100;
-const MAX_AVATAR_SIZE = 2048;
+
+/** Arguments of `avatarUrl`. */
+interface AvatarArguments {
+  readonly size: number;
+  readonly name?: string | null;
+}
 
 export const User = builder.objectRef<UserRecord>('User').implement({
   description:
@@ -28,7 +35,7 @@ export const User = builder.objectRef<UserRecord>('User').implement({
     avatarUrl: t.field({
       type: 'URL',
       description:
-        'URL of an image to show for the user: the picture as WebP, or the initials as SVG if there is no picture.',
+        'URL of an image to show for the user: the picture, or the initials if there is no picture. It names the current picture. `stableAvatarUrl` names the user.',
       args: {
         size: t.arg.int({
           required: true,
@@ -36,19 +43,33 @@ export const User = builder.objectRef<UserRecord>('User').implement({
           description:
             'Edge length in pixels, from 1 to 2048. The picture is the smallest rendition at least this large, or the largest.',
         }),
+        format: t.arg({
+          type: PictureFormat,
+          description:
+            'Image format of the picture. With JPEG, initials are a PNG, for clients that cannot show SVG. Default: WEBP, with initials as SVG.',
+        }),
+        name: t.arg.string({
+          description: `Source of the initials if Portrait knows no name of the user. At most ${MAX_FALLBACK_NAME_LENGTH} characters.`,
+        }),
       },
-      extensions: limits<{ size: number }>({
+      extensions: limits<AvatarArguments>({
         bytes: MAX_URL_BYTES,
-        check: ({ size }) => {
-          if (size < 1 || size > MAX_AVATAR_SIZE) {
-            throw new InvalidInputError(`The size must be between 1 and ${MAX_AVATAR_SIZE} pixels.`);
-          }
+        check: ({ size, name }) => {
+          checkAvatarSize(size);
+          checkFallbackName(name ?? '');
         },
       }),
-      resolve: (user, { size }, { urls }) =>
+      resolve: (user, { size, format, name }, { urls }) =>
         user.picture === null
-          ? urls.initials(initialsOf(user), size)
-          : urls.picture(user.picture.path, renditionAtLeast(user.picture.sizes, size), 'webp'),
+          ? urls.initials(initialsOf(user, name), size, format === 'jpeg' ? 'png' : 'svg')
+          : urls.picture(user.picture.path, renditionAtLeast(user.picture.sizes, size), format ?? 'webp'),
+    }),
+    stableAvatarUrl: t.field({
+      type: 'URL',
+      description:
+        'URL that always serves the current avatar of the user. For `<img>`, email and OpenID Connect’s `picture`. Its parameters are `size`, `format`, `default` and `name`.',
+      extensions: limits({ bytes: MAX_STABLE_URL_BYTES }),
+      resolve: ({ id }, _args, { urls }) => urls.stableAvatar(id),
     }),
   }),
 });
@@ -60,7 +81,7 @@ builder.queryFields((t) => ({
     description: 'The user that the token identifies, or null without a valid token.',
     resolve: (_root, _args, context) => {
       const { viewer } = context.identity;
-      return viewer === null ? null : loadViewer(context, viewer);
+      return viewer === null ? null : loadUser(context, viewer.id);
     },
   }),
   user: t.field({
@@ -96,29 +117,4 @@ function checkId(id: string): void {
   if (id.length > MAX_ID_LENGTH) {
     throw new InvalidInputError(`A user id has at most ${MAX_ID_LENGTH} characters.`);
   }
-}
-
-/** Applies a function to a value, at once if there is no promise to wait for. */
-function mapResult<T, Result>(value: T | Promise<T>, map: (value: T) => Result): Result | Promise<Result> {
-  return value instanceof Promise ? value.then(map) : map(value);
-}
-
-/** Loads users with one query, in the order of the ids. A user unknown to Portrait has no name and no picture. */
-function loadUsers({ parts }: Context, ids: readonly string[]): UserRecord[] | Promise<UserRecord[]> {
-  return mapResult(parts.database.findUsers(ids), (known) =>
-    ids.map((id) => known.get(id) ?? unknownUser(id)),
-  );
-}
-
-function loadUser({ parts }: Context, id: string): UserRecord | Promise<UserRecord> {
-  return mapResult(parts.database.findUsers([id]), (known) => known.get(id) ?? unknownUser(id));
-}
-
-function unknownUser(id: string): UserRecord {
-  return { id, name: null, picture: null };
-}
-
-/** Loads the viewer. The name in the current token is newer than the stored one. */
-export function loadViewer(context: Context, viewer: Viewer): UserRecord | Promise<UserRecord> {
-  return mapResult(loadUser(context, viewer.id), (user) => ({ ...user, name: viewer.name ?? user.name }));
 }

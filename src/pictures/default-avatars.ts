@@ -22,6 +22,9 @@ export interface DefaultAvatars {
   silhouette(size: number): Promise<Buffer>;
 }
 
+/** Format of a drawn avatar. Only clients that name it in `Accept` show SVG. */
+export type DrawingFormat = 'svg' | 'png';
+
 export interface DefaultAvatarsOptions {
   /** Maximum bytes of all images in the cache. 4 MiB by default, which is about 1,500 images of 128 pixels. */
   readonly maxCacheBytes?: number;

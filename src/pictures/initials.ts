@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { escapeMarkup } from './escape-markup.ts';
 import { graphemesOf } from './graphemes.ts';
 
@@ -43,32 +44,57 @@ const MAX_INITIAL_LENGTH = 2 * MAX_CODE_POINTS;
 const MAX_ATTEMPTS = 4;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 
+/** Maximum number of names whose initials stay in memory. A GraphQL operation has at most 250 fields. */
+const MAX_NAMES = 1_000;
+
 /** Cached initials by user, so that a document with many avatars of one user searches the name once. */
 const cache = new WeakMap<object, Initials>();
 
+/** Cached initials by name. An empty text means that the name has none. */
+const textsByName = new LRUCache<string, string>({ max: MAX_NAMES });
+
 /**
  * Returns the initials of the first and last word of the name, or of the id if the name has none. The color depends
- * only on the id. Takes time proportional to the length of the name and the id, once for each object.
+ * only on the id. Takes time proportional to the length of the name and the id, once for each object and name.
+ * @param fallbackName replaces the name if that is null.
  */
-export function initialsOf(user: { id: string; name: string | null }): Initials {
+export function initialsOf(
+  user: { readonly id: string; readonly name: string | null },
+  fallbackName?: string | null,
+): Initials {
   let initials = cache.get(user);
   if (initials === undefined) {
     initials = findInitials(user);
     cache.set(user, initials);
   }
-  return initials;
+  const text = user.name === null && fallbackName != null ? textOfName(fallbackName) : '';
+  return text === '' ? initials : { text, colour: initials.colour };
 }
 
-function findInitials({ id, name }: { id: string; name: string | null }): Initials {
-  const words = (name ?? '').split(/\s+/).filter((word) => LETTER_OR_DIGIT.test(word));
-  const first = firstOf(words.slice(0, MAX_ATTEMPTS)) ?? firstInitial(id) ?? '?';
-  const last = words.length > 1 ? firstOf(words.slice(1).slice(-MAX_ATTEMPTS).toReversed()) : undefined;
-  const both = `${first}${last ?? ''}`;
+function findInitials({ id, name }: { readonly id: string; readonly name: string | null }): Initials {
   return {
-    // Two adjacent letters may combine into one grapheme, which may not be a letter.
-    text: areInitials(both) ? both : first,
+    text: textOfName(name ?? '') || (firstInitial(id) ?? '?'),
     colour: (hash('sha256', id, 'buffer')[0] ?? 0) % INITIALS_COLOURS,
   };
+}
+
+/** Returns the initials of a name, or an empty text if it has none. */
+function textOfName(name: string): string {
+  let text = textsByName.get(name);
+  if (text === undefined) {
+    text = findText(name);
+    textsByName.set(name, text);
+  }
+  return text;
+}
+
+function findText(name: string): string {
+  const words = name.split(/\s+/).filter((word) => LETTER_OR_DIGIT.test(word));
+  const first = firstOf(words.slice(0, MAX_ATTEMPTS)) ?? '';
+  const last = words.length > 1 ? firstOf(words.slice(1).slice(-MAX_ATTEMPTS).toReversed()) : undefined;
+  const both = `${first}${last ?? ''}`;
+  // Two adjacent letters may combine into one grapheme, which may not be a letter.
+  return areInitials(both) ? both : first;
 }
 
 /** Returns whether a text could have come from {@link initialsOf}. */

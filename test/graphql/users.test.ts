@@ -93,6 +93,51 @@ describe('Users', () => {
     expect(widths).toEqual([64, 128, 128, 512]);
   });
 
+  it('have a picture as JPEG or WebP, and initials as PNG or SVG', async () => {
+    await uploaded(portrait, await pictureFile('photo.webp'));
+    const { data } = await query<Record<string, Record<string, string>>>(
+      portrait,
+      `{ picture: user(id: "demo") { ...Avatars } none: user(id: "nobody") { ...Avatars } }
+       fragment Avatars on User {
+         all: avatarUrl(size: 65) null: avatarUrl(size: 65, format: null)
+         webp: avatarUrl(size: 65, format: WEBP) jpeg: avatarUrl(size: 65, format: JPEG)
+       }`,
+    );
+    const ends = (urls: Record<string, string> = {}) =>
+      Object.values(urls).map((url) => new URL(url).pathname.replace(/.*(?=\/\d+\.)|^(?=\/initials)/, ''));
+    expect(ends(data?.['picture'])).toEqual(['/128.webp', '/128.webp', '/128.webp', '/128.jpg']);
+    const svg = '/initials/65/3/N.svg';
+    expect(ends(data?.['none'])).toEqual([svg, svg, svg, '/initials/128/3/N.png']);
+    const types = Object.values({
+      ...data?.['picture'],
+      svg: data?.['none']?.['all'],
+      png: data?.['none']?.['jpeg'],
+    });
+    expect(
+      await Promise.all(types.map(async (url) => (await fetch(url as string)).headers.get('Content-Type'))),
+    ).toEqual([
+      ...['image/webp', 'image/webp', 'image/webp', 'image/jpeg'],
+      ...['image/svg+xml; charset=utf-8', 'image/png'],
+    ]);
+  });
+
+  it('have the initials of the name that the query sends, if Portrait knows none', async () => {
+    const { data } = await query<Record<string, Record<string, string>>>(
+      portrait,
+      `{ known: viewer { ...Named } unknown: user(id: "nobody") { ...Named } }
+       fragment Named on User {
+         none: avatarUrl a: avatarUrl(name: "Ada Lovelace") b: avatarUrl(name: "Bo", format: JPEG)
+         empty: avatarUrl(name: "") emoji: avatarUrl(name: "\u{1F600}")
+       }`,
+    );
+    const letters = Object.values(data?.['unknown'] ?? {}).map((url) => url.split('/').at(-1));
+    expect(letters).toEqual(['N.svg', 'AL.svg', 'B.png', 'N.svg', 'N.svg']);
+    const colours = Object.values(data?.['unknown'] ?? {}).map((url) => url.split('/').at(-2));
+    expect(new Set(colours)).toEqual(new Set(['3']));
+    const long = await query(portrait, `{ viewer { avatarUrl(name: "${'n'.repeat(201)}") } }`);
+    expect([long.status, long.errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
+  });
+
   it.each(['avatarUrl(size: 0)', 'avatarUrl(size: 2049)', 'profilePicture { url(size: 0) }'])(
     'cannot be queried with an invalid size: %s',
     async (field) => {
@@ -130,6 +175,60 @@ describe('The name of a user', () => {
     const renamed = await upload(shared, file, {}, await signedIn('ann', 'Anna'));
     expect(renamed.data?.uploadProfilePicture.name).toBe('Anna');
     expect(await ask(other, null)).toBe('Anna');
+  });
+});
+
+describe('A user who is queried in several ways', () => {
+  const FIELDS = '{ id name avatarUrl stableAvatarUrl profilePicture { id } }';
+  const EVERY_WAY = `viewer ${FIELDS} user(id: "eve") ${FIELDS} users(ids: ["bob", "eve", "eve"]) ${FIELDS}`;
+
+  it('has one name and one picture in a response', async () => {
+    await upload(shared, await pictureFile('photo.webp'), {}, await signedIn('eve', 'Stored'));
+    for (const [token, expected] of [
+      ['Current', 'Current'],
+      [null, 'Stored'],
+    ] as const) {
+      const { data } = await query<Record<string, TestUser | TestUser[]>>(
+        shared,
+        `{ ${EVERY_WAY} }`,
+        {},
+        await signedIn('eve', token),
+      );
+      const seen = [data?.['viewer'], data?.['user'], ...((data?.['users'] ?? []) as TestUser[])].filter(
+        (user) => (user as TestUser).id === 'eve',
+      );
+      expect(seen).toHaveLength(4);
+      expect(seen[0]).toMatchObject({ name: expected });
+      expect(seen).toEqual([seen[0], seen[0], seen[0], seen[0]]);
+    }
+  });
+
+  it('keeps the stored name for other viewers', async () => {
+    const { data } = await query<{ user: TestUser }>(
+      shared,
+      '{ user(id: "eve") { name } }',
+      {},
+      await signedIn('mallory', 'Mallory'),
+    );
+    expect(data?.user.name).toBe('Stored');
+  });
+
+  it('is shown as of each mutation of a request', async () => {
+    const { data } = await query<Record<string, TestUser>>(
+      shared,
+      `mutation {
+        a: removeProfilePicture { profilePicture { id } }
+        b: restoreProfilePicture { profilePicture { id } }
+        c: removeProfilePicture { profilePicture { id } }
+      }`,
+      {},
+      await signedIn('eve'),
+    );
+    expect(Object.values(data ?? {}).map(({ profilePicture }) => profilePicture === null)).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 });
 

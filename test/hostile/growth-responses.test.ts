@@ -13,11 +13,11 @@ const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 const LONG_ID = '\u0001'.repeat(255);
 const LONG_IDS: readonly string[] = Array(100).fill(LONG_ID);
 const PLAIN_IDS = Array.from({ length: 100 }, (_, index) => `${'!'.repeat(200)}${index}`);
-
 const folder = await makeTemporaryFolder();
 const database = openSqliteDatabase(join(folder.path, 'portrait.db'));
-const contextValue = {
+const context = {
   parts: { database },
+  identity: { viewer: null, reason: '' },
   urls: createUrls(
     () => 'http://127.0.0.1',
     () => 'http://127.0.0.1/static/pictures',
@@ -35,8 +35,9 @@ function manyAliases(count: number, field: string): DocumentNode {
   return parse(`query ($ids: [ID!]!) { users(ids: $ids) { ${aliases.join(' ')} } }`);
 }
 
-/** Runs a query as the server does. @returns the data as JSON. */
+/** Runs a query with a context of its own, as the server does. @returns the data as JSON. */
 async function respond(document: DocumentNode, ids: readonly string[]): Promise<string> {
+  const contextValue = { ...context };
   const { data, errors } = await execute({ schema, document, contextValue, variableValues: { ids } });
   if (errors !== undefined) {
     throw errors[0];

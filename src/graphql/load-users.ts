@@ -1,0 +1,65 @@
+import type { Viewer } from '../auth/viewer.ts';
+import type { UserRecord } from '../database/database.ts';
+import type { Context } from './context.ts';
+
+type Loaded = UserRecord | Promise<UserRecord>;
+
+/** Users of each request, by id. A user is read once, so that a response has one name and one picture for a user. */
+const usersOfRequests = new WeakMap<Context, Map<string, Loaded>>();
+
+/**
+ * Loads users in the order of the ids, and reads those that the request has not loaded yet with one query. A user
+ * unknown to Portrait has no name and no picture. The name in the current token replaces the viewer's stored name.
+ * Returns a promise only if the database does.
+ */
+export function loadUsers(context: Context, ids: readonly string[]): UserRecord[] | Promise<UserRecord[]> {
+  const users = usersOf(context);
+  const missing = ids.filter((id) => !users.has(id));
+  if (missing.length > 0) {
+    const found = context.parts.database.findUsers(missing);
+    for (const id of missing) {
+      users.set(
+        id,
+        found instanceof Promise
+          ? found.then((known) => recordOf(context, known, id))
+          : recordOf(context, found, id),
+      );
+    }
+  }
+  const loaded = ids.map((id) => users.get(id) as Loaded);
+  return areRecords(loaded) ? loaded : Promise.all(loaded);
+}
+
+/** Loads one user; see {@link loadUsers}. */
+export function loadUser(context: Context, id: string): Loaded {
+  const users = loadUsers(context, [id]);
+  return users instanceof Promise ? users.then(([user]) => user as UserRecord) : (users[0] as UserRecord);
+}
+
+/** Loads the viewer again after a mutation. */
+export function reloadViewer(context: Context, { id }: Viewer): Loaded {
+  usersOf(context).delete(id);
+  return loadUser(context, id);
+}
+
+function usersOf(context: Context): Map<string, Loaded> {
+  let users = usersOfRequests.get(context);
+  if (users === undefined) {
+    users = new Map();
+    usersOfRequests.set(context, users);
+  }
+  return users;
+}
+
+function recordOf(
+  { identity: { viewer } }: Context,
+  known: ReadonlyMap<string, UserRecord>,
+  id: string,
+): UserRecord {
+  const user = known.get(id) ?? { id, name: null, picture: null };
+  return viewer?.id === id ? { ...user, name: viewer.name ?? user.name } : user;
+}
+
+function areRecords(loaded: readonly Loaded[]): loaded is UserRecord[] {
+  return !loaded.some((user) => user instanceof Promise);
+}
