@@ -188,6 +188,12 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   const server = createHttpServer({
     graphql: graphqlServer,
     pictures,
+    avatars: {
+      database,
+      servesByEmail: config.AVATARS_BY_EMAIL,
+      urls: services.urls,
+      redirects: config.PICTURES_URL !== undefined,
+    },
     routes: {
       staticDirectory: STATIC_DIRECTORY,
       publicUrl: () => url,
@@ -254,6 +260,7 @@ async function openSignIn(config: Config, logger: Logger): Promise<Identify> {
     issuer: config.AUTH_ISSUER,
     audience: config.AUTH_AUDIENCE,
     cookie: config.AUTH_COOKIE,
+    readsEmail: config.AVATARS_BY_EMAIL,
   });
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { parseCookie } from 'cookie';
 import { errors, type JWTPayload, SignJWT } from 'jose';
+import { emailHashesOf } from './email-hashes.ts';
 import { UnusableKeyError } from './errors.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
 import { CLOCK_TOLERANCE_S, createVerifier, type VerifierOptions } from './verify-token.ts';
@@ -16,6 +17,8 @@ import {
 export interface TokenOptions extends VerifierOptions {
   /** Name of a cookie that can carry the token instead of the Authorization header. */
   readonly cookie?: string | undefined;
+  /** True to hash the address in the claim `email`. */
+  readonly readsEmail?: boolean;
 }
 
 const WITHOUT_TOKEN: NotSignedIn = {
@@ -35,7 +38,7 @@ export function identifyByToken(options: TokenOptions): Identify {
   async function verify(token: string, keys: object | undefined): Promise<Identity> {
     try {
       const payload = await verifier.verify(token);
-      const identity = { viewer: viewerOf(payload) };
+      const identity = { viewer: viewerOf(payload, options) };
       // If a download replaced the keys in the meantime, the key of this token may be gone.
       if (keys !== undefined && keys === verifier.currentKeys()) {
         // The verifier requires `exp`, but not `nbf`.
@@ -86,7 +89,8 @@ function findToken({ authorization, cookie }: IncomingHttpHeaders, cookieName?: 
   return bearer ?? (cookieName === undefined ? undefined : parseCookie(cookie ?? '')[cookieName]);
 }
 
-function viewerOf({ sub, name }: JWTPayload): Viewer {
+function viewerOf(claims: JWTPayload, { readsEmail }: TokenOptions): Viewer {
+  const { sub, name } = claims;
   if (typeof sub !== 'string' || sub === '' || sub.length > MAX_ID_LENGTH) {
     throw new errors.JWTInvalid(`"sub" must be a string of 1 to ${MAX_ID_LENGTH} characters`);
   }
@@ -94,7 +98,11 @@ function viewerOf({ sub, name }: JWTPayload): Viewer {
   if (!sub.isWellFormed() || sub.includes('\0')) {
     throw new errors.JWTInvalid('"sub" must be well-formed Unicode without NUL');
   }
-  return { id: sub, name: typeof name === 'string' && name !== '' ? shortName(name) : null };
+  return {
+    id: sub,
+    name: typeof name === 'string' && name !== '' ? shortName(name) : null,
+    emailHashes: readsEmail === true ? emailHashesOf(claims['email'], claims['email_verified']) : undefined,
+  };
 }
 
 /** Shortens a name to MAX_NAME_LENGTH. Copies the text, because a slice would keep the whole name in memory. */

@@ -17,6 +17,8 @@ export interface VerifiedToken {
 const MAX_CACHE_BYTES = 8 * 1024 * 1024;
 /** Bytes of memory of an entry without its id and name. Measured: 370 with an id and a name of ten characters. */
 const ENTRY_BYTES = 400;
+/** Bytes of memory of the hashes of an address: 96 digits in two texts and an object. */
+const EMAIL_HASHES_BYTES = 200;
 
 /**
  * Caches the users of valid tokens, so that the server verifies a repeated token only once. Evicts the least recently
@@ -33,7 +35,10 @@ export class VerifiedTokens {
     this.#tokens = new LRUCache({
       maxSize: maxBytes,
       sizeCalculation: ({ identity: { viewer } }) =>
-        ENTRY_BYTES + textMemory(viewer.id) + textMemory(viewer.name ?? ''),
+        ENTRY_BYTES +
+        textMemory(viewer.id) +
+        textMemory(viewer.name ?? '') +
+        (viewer.emailHashes === undefined ? 0 : EMAIL_HASHES_BYTES),
     });
   }
 

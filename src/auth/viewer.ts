@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { EmailHashes } from '../database/database.ts';
 
 /** Maximum lengths of a user's id and name in UTF-16 code units. */
 export const MAX_ID_LENGTH = 255;
@@ -8,6 +9,8 @@ export const MAX_NAME_LENGTH = 255;
 export interface Viewer {
   readonly id: string;
   readonly name: string | null;
+  /** Undefined unless the server needs them, and the token has a usable address. */
+  readonly emailHashes?: EmailHashes | undefined;
 }
 
 /** A request with a valid token. */

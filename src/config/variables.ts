@@ -86,6 +86,7 @@ export const VARIABLES = v.object({
   MAX_CONNECTIONS_PER_ADDRESS: v.optional(integer(0, 1_000_000)),
   DRAIN_SECONDS: v.optional(integer(0, 3600), '0'),
   INTROSPECTION: v.optional(flag, 'true'),
+  AVATARS_BY_EMAIL: v.optional(flag, 'false'),
   IMAGE_WORKERS: v.optional(integer(1, 64), () => String(Math.min(availableParallelism(), 4))),
   LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info'),
 });

@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { areInitials, drawInitials, INITIALS_COLOURS } from '../pictures/initials.ts';
-import { CACHE_CONTROL } from '../storage/storage.ts';
+import type { AvatarServers } from './avatars/avatar-servers.ts';
 import { sendText } from './connection/send-text.ts';
 import { createAssetServer } from './files/asset-server.ts';
-import { decodePath } from './files/decode-path.ts';
 import { rejectMethod, sendNotFound } from './files/file-refusals.ts';
 import { createFileServer, type FileServer } from './files/file-server.ts';
 import { SANDBOX } from './files/resource-headers.ts';
@@ -16,6 +14,7 @@ export interface RoutesOptions {
   readonly staticDirectory: string;
   /** Serves the pictures that the server publishes under `/static/pictures/`. */
   readonly pictures: FileServer;
+  readonly avatars: AvatarServers;
   /** Returns the base URL of the server for browsers, without a trailing slash. */
   readonly publicUrl: () => string;
   /** Returns the base URL of the picture files for browsers, without a trailing slash. */
@@ -41,8 +40,8 @@ export interface Route {
 /** Start of the paths of pictures. */
 export const PICTURES_PREFIX = '/static/pictures/';
 
-/** `/initials/<size>/<colour>/<text>.svg` */
-const INITIALS_PATH = /^([1-9]\d{0,3})\/(\d{1,2})\/([^/]+)\.svg$/;
+/** Start of the paths of avatars. */
+export const USERS_PREFIX = '/users/';
 
 /**
  * Creates the routes for everything except GraphQL requests. The first route with a matching prefix gets the request.
@@ -60,11 +59,16 @@ export function createRoutes(options: RoutesOptions): readonly Route[] {
     headers: { 'Content-Security-Policy': "default-src 'none'" },
   });
   const graphiql = exactPath(createTemplatePage('graphiql.html', options, graphiqlPolicy));
+  const { avatars } = options;
   return [
     { prefix: PICTURES_PREFIX, handle: options.pictures, isOpenToAnyOrigin: true },
     { prefix: '/static/page/', handle: page },
     { prefix: '/static/', handle: files },
-    { prefix: '/initials/', handle: sendInitials, isOpenToAnyOrigin: true },
+    { prefix: '/initials/', handle: avatars.initials, isOpenToAnyOrigin: true },
+    { prefix: USERS_PREFIX, handle: avatars.byId.send, isOpenToAnyOrigin: true },
+    ...(avatars.byEmail === undefined
+      ? []
+      : [{ prefix: '/avatar/', handle: avatars.byEmail.send, isOpenToAnyOrigin: true }]),
     { prefix: '/health', handle: exactPath((_request, response) => sendText(response, 200, 'ok')) },
     { prefix: '/ready', handle: exactPath(readyRoute(options.checkReady)) },
     { prefix: '/graphql/', handle: graphiql },
@@ -111,24 +115,4 @@ function readyRoute(checkReady: () => Promise<void>): Handle {
       sendText(response, 503, `not ready: ${(error as Error).message}`);
     }
   };
-}
-
-function sendInitials(request: IncomingMessage, response: ServerResponse, path: string): void {
-  const [, size, colour, encoded] = INITIALS_PATH.exec(path) ?? [];
-  const text = decodePath(encoded ?? '');
-  if (!areInitials(text) || Number(colour) >= INITIALS_COLOURS) {
-    sendNotFound(response);
-    return;
-  }
-  if (rejectMethod(request, response)) {
-    return;
-  }
-  const svg = drawInitials({ text, colour: Number(colour) }, Number(size));
-  response.writeHead(200, {
-    'Content-Type': 'image/svg+xml; charset=utf-8',
-    'Content-Length': Buffer.byteLength(svg),
-    'Cache-Control': CACHE_CONTROL,
-    'Content-Security-Policy': SANDBOX,
-  });
-  response.end(request.method === 'HEAD' ? undefined : svg);
 }

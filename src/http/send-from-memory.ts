@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isLoopbackHostHeader } from '../auth/loopback.ts';
 import { checkMessage } from './check-message.ts';
-import type { PictureServer } from './files/picture-server.ts';
-import { PICTURES_PREFIX } from './routes.ts';
+
+/** Responds at once if it can. @returns false if it has sent nothing. */
+export type SendCached = (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
 
 export interface SendFromMemoryOptions {
-  readonly pictures: PictureServer;
+  /** Start of the paths of each server, and a function that gets the rest of the URL, still encoded. */
+  readonly servers: readonly { readonly prefix: string; readonly sendCached: SendCached }[];
   /** Returns the path of the public URL. */
   readonly basePath: () => string;
   /** True if the server responds only under a loopback name. */
@@ -13,12 +15,12 @@ export interface SendFromMemoryOptions {
 }
 
 /**
- * Creates a function that responds to a request for a picture in memory, without the work that other requests need: no
+ * Creates a function that responds to a request for a picture or an avatar in memory, without the work that other requests need: no
  * request id, no context and no route. It makes the same checks, and leaves every rejection to the usual way.
  * @returns a function that returns false if it has sent nothing.
  */
 export function createSendFromMemory({
-  pictures,
+  servers,
   basePath,
   loopbackOnly,
 }: SendFromMemoryOptions): (request: IncomingMessage, response: ServerResponse) => boolean {
@@ -27,25 +29,29 @@ export function createSendFromMemory({
     if (method !== 'GET' && method !== 'HEAD') {
       return false;
     }
-    const start = startOfPath(url, basePath());
-    return (
-      start !== 0 &&
-      headers['content-length'] === undefined &&
-      headers['transfer-encoding'] === undefined &&
-      checkMessage(request) === undefined &&
-      !(loopbackOnly && !isLoopbackHostHeader(headers.host)) &&
-      pictures.sendCached(request, response, url.slice(start))
-    );
+    for (const { prefix, sendCached } of servers) {
+      const start = endOfPrefix(url, prefix, basePath());
+      if (start !== 0) {
+        return (
+          headers['content-length'] === undefined &&
+          headers['transfer-encoding'] === undefined &&
+          checkMessage(request) === undefined &&
+          !(loopbackOnly && !isLoopbackHostHeader(headers.host)) &&
+          sendCached(request, response, url.slice(start))
+        );
+      }
+    }
+    return false;
   };
 }
 
-/** Returns the index in a URL at which the path of a picture begins, or 0 if the URL is not that of a picture. */
-function startOfPath(url: string, basePath: string): number {
-  if (url.startsWith(PICTURES_PREFIX)) {
-    return PICTURES_PREFIX.length;
+/** Returns the index in a URL at which a prefix ends, or 0 if the URL does not begin with it. */
+function endOfPrefix(url: string, prefix: string, basePath: string): number {
+  if (url.startsWith(prefix)) {
+    return prefix.length;
   }
   // A proxy may strip the path of the public URL or keep it.
-  return url.startsWith(PICTURES_PREFIX, basePath.length) && url.startsWith(basePath)
-    ? basePath.length + PICTURES_PREFIX.length
+  return url.startsWith(prefix, basePath.length) && url.startsWith(basePath)
+    ? basePath.length + prefix.length
     : 0;
 }

@@ -10,6 +10,7 @@ import { toClientError } from '../graphql/errors.ts';
 import { ShuttingDownError } from '../graphql/request-errors.ts';
 import { ClientDisconnectedError } from '../multipart/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { type AvatarServersOptions, createAvatarServers } from './avatars/avatar-servers.ts';
 import { checkHeaders, type HeaderRules } from './check-headers.ts';
 import { checkMessage } from './check-message.ts';
 import { acceptBacklog } from './connection/accept-backlog.ts';
@@ -28,7 +29,7 @@ import type { LimitRequests } from './limit-requests.ts';
 import { limitRequestsAtOnce } from './limit-requests-at-once.ts';
 import { isForGraphQL, stripBasePath } from './request-target.ts';
 import { createRouter } from './router.ts';
-import { createRoutes, type RoutesOptions } from './routes.ts';
+import { createRoutes, PICTURES_PREFIX, type RoutesOptions, USERS_PREFIX } from './routes.ts';
 import { createSendFromMemory } from './send-from-memory.ts';
 import type { Timeouts } from './timeouts.ts';
 import type { Progress, RequestContext } from './yoga/request-context.ts';
@@ -37,7 +38,8 @@ import type { GraphQLServer } from './yoga/yoga.ts';
 export interface HttpServerOptions {
   readonly graphql: GraphQLServer;
   readonly pictures: PicturesInMemory;
-  readonly routes: Omit<RoutesOptions, 'pictures'>;
+  readonly avatars: Omit<AvatarServersOptions, 'pictures' | 'common'>;
+  readonly routes: Omit<RoutesOptions, 'pictures' | 'avatars'>;
   readonly headerRules: HeaderRules;
   readonly limitRequests: LimitRequests;
   readonly maxConnections: number;
@@ -92,15 +94,26 @@ const LAST_REQUEST_TIMEOUT_MS = 2_000;
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { logger } = options;
   const pictures = createPictureServer(options.pictures, commonHeaders);
+  const avatars = createAvatarServers({
+    ...options.avatars,
+    pictures: options.pictures,
+    common: commonHeaders,
+  });
   const sendFromMemory = createSendFromMemory({
-    pictures,
+    servers: [
+      { prefix: PICTURES_PREFIX, sendCached: pictures.sendCached },
+      { prefix: USERS_PREFIX, sendCached: avatars.byId.sendCached },
+    ],
     basePath: options.basePath,
     loopbackOnly: options.headerRules.loopbackOnly,
   });
-  const routeRequest = createRouter(
-    createRoutes({ ...options.routes, pictures: pictures.send, checkReady }),
-    options.headerRules.loopbackOnly,
-  );
+  const routes = createRoutes({
+    ...options.routes,
+    pictures: pictures.send,
+    avatars,
+    checkReady,
+  });
+  const routeRequest = createRouter(routes, options.headerRules.loopbackOnly);
   /** Responses to the requests in progress. */
   const pending = new Set<ServerResponse>();
   /** True after `stop` was called: `/ready` fails, and each connection closes after its next response. */

@@ -30,7 +30,7 @@ export interface PictureUpload {
 /** A received file and the picture that it will become. */
 interface Candidate {
   readonly picture: NewPicture;
-  readonly userName: string | null;
+  readonly viewer: Viewer;
   readonly file: ReceivedFile;
   readonly crop: Crop | undefined;
   readonly signal: AbortSignal;
@@ -75,7 +75,7 @@ async function receiveAndStore(
       altText,
       acceptedAt: new Date(),
     };
-    await store(parts, { picture, userName: viewer.name, file, crop, signal });
+    await store(parts, { picture, viewer, file, crop, signal });
   } catch (error) {
     await deleteUpload(file);
     throw error;
@@ -123,14 +123,14 @@ async function store(parts: PictureParts, candidate: Candidate): Promise<void> {
 /** Takes a picture from `pending` to `live`, or rolls it back. */
 async function acceptAndSettle(
   parts: PictureParts,
-  { picture, userName, file, signal }: Candidate,
+  { picture, viewer, file, signal }: Candidate,
   staging: Staging,
   rendering: Promise<PictureDetails>,
 ): Promise<void> {
   try {
     // The decoder works while the database commits. The row is committed before the files are published.
     const [acceptance, rendered] = await Promise.allSettled([
-      parts.database.accept(picture, userName),
+      parts.database.accept(picture, viewer.name, viewer.emailHashes),
       rendering,
     ]);
     if (acceptance.status === 'rejected') {

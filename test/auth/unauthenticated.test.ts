@@ -9,6 +9,7 @@ import { ALL_TYPES } from '../../src/imaging/accepted-types.ts';
 import { openImaging } from '../../src/imaging/pool.ts';
 import { UPLOAD } from '../support/graphql.ts';
 import { openPictureStore } from '../support/picture-store.ts';
+import { NO_AVATARS } from '../support/no-avatars.ts';
 import { picturesIn } from '../support/pictures-in.ts';
 import { BOUNDARY, openWire, preludeFor, requestHead } from '../support/wire.ts';
 
@@ -48,6 +49,7 @@ async function serveWithoutViewer(): Promise<string> {
   const server = createHttpServer({
     graphql: graphqlServer,
     pictures: picturesIn(store.folder),
+    avatars: NO_AVATARS,
     routes: {
       staticDirectory: store.folder,
       picturesUrl: () => 'http://localhost/static/pictures',

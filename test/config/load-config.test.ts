@@ -33,6 +33,7 @@ test('an empty environment gives the defaults', () => {
     MAX_CONNECTIONS: 2000,
     DRAIN_SECONDS: 0,
     INTROSPECTION: true,
+    AVATARS_BY_EMAIL: false,
     IMAGE_WORKERS: Math.min(availableParallelism(), 4),
     LOG_LEVEL: 'info',
   });
@@ -106,6 +107,7 @@ test.for([
   { name: 'MAX_CONNECTIONS_PER_ADDRESS', value: '0', becomes: 0 },
   { name: 'DRAIN_SECONDS', value: '15', becomes: 15 },
   { name: 'INTROSPECTION', value: 'false', becomes: false },
+  { name: 'AVATARS_BY_EMAIL', value: 'true', becomes: true },
   { name: 'IMAGE_WORKERS', value: '1', becomes: 1 },
   { name: 'IMAGE_WORKERS', value: '64', becomes: 64 },
   ...LOG_LEVELS.map((level) => ({ name: 'LOG_LEVEL', value: level, becomes: level })),

@@ -11,6 +11,7 @@ import type { MultipartOptions } from '../../src/multipart/read-multipart-reques
 import { saveChunks } from '../../src/multipart/save-chunks.ts';
 import type { Upload } from '../../src/multipart/upload.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import { NO_AVATARS } from './no-avatars.ts';
 import { picturesIn } from './pictures-in.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
@@ -60,6 +61,7 @@ export async function startMultipartServer(
       logger,
     }),
     pictures: picturesIn(folder.path),
+    avatars: NO_AVATARS,
     routes: {
       staticDirectory: folder.path,
       publicUrl: () => 'http://127.0.0.1',

@@ -57,7 +57,7 @@ export function createPictureServer(
 }
 
 /** Returns a cached picture or reads it. If the client disconnects and no other request waits, aborts the reading. */
-async function readPicture(
+export async function readPicture(
   pictures: PicturesInMemory,
   file: string,
   response: ServerResponse,

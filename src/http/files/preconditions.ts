@@ -50,6 +50,20 @@ export function evaluatePreconditions(
 }
 
 /**
+ * Evaluates If-Match and If-None-Match. Use it for a URL whose content can be older than before, because then a date
+ * does not identify a version.
+ */
+export function evaluateEntityTags(
+  { 'if-match': ifMatch, 'if-none-match': ifNoneMatch }: IncomingHttpHeaders,
+  etag: string,
+): 200 | 304 | 412 {
+  if (ifMatch !== undefined && !matchesStrongly(ifMatch, etag)) {
+    return 412;
+  }
+  return ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, etag) ? 304 : 200;
+}
+
+/**
  * Returns the range of a file that a request asks for. Returns `ignored` if the response is the whole file, and
  * `unsatisfiable` if the file does not have the range.
  * @param file can lack an entity tag if the tag is weak.
@@ -68,7 +82,7 @@ export function findRange(
 function isExpected(headers: IncomingHttpHeaders, { etag, modifiedAt }: Target): boolean {
   const ifMatch = headers['if-match'];
   if (ifMatch !== undefined) {
-    return ifMatch.trim() === '*' || etagsIn(ifMatch).includes(etag);
+    return matchesStrongly(ifMatch, etag);
   }
   const since = secondsOf(headers['if-unmodified-since']);
   return since === undefined || secondsOf(modifiedAt) <= since;
@@ -78,11 +92,7 @@ function isExpected(headers: IncomingHttpHeaders, { etag, modifiedAt }: Target):
 function isNotModified(headers: IncomingHttpHeaders, { etag, modifiedAt }: Target): boolean {
   const ifNoneMatch = headers['if-none-match'];
   if (ifNoneMatch !== undefined) {
-    return (
-      ifNoneMatch === etag ||
-      ifNoneMatch.trim() === '*' ||
-      etagsIn(ifNoneMatch).map(stripWeakPrefix).includes(stripWeakPrefix(etag))
-    );
+    return matchesWeakly(ifNoneMatch, etag);
   }
   const since = secondsOf(headers['if-modified-since']);
   return since !== undefined && secondsOf(modifiedAt) <= since;
@@ -101,6 +111,20 @@ function matchesIfRange(headers: IncomingHttpHeaders, { etag, modifiedAt }: Vali
   return ifRange.includes('"')
     ? ifRange === etag && !ifRange.startsWith('W/')
     : secondsOf(ifRange) === secondsOf(modifiedAt);
+}
+
+/** Returns whether If-Match names an entity tag: RFC 9110, section 13.1.1. */
+function matchesStrongly(ifMatch: string, etag: string): boolean {
+  return ifMatch.trim() === '*' || etagsIn(ifMatch).includes(etag);
+}
+
+/** Returns whether If-None-Match names an entity tag: RFC 9110, section 13.1.2. */
+function matchesWeakly(ifNoneMatch: string, etag: string): boolean {
+  return (
+    ifNoneMatch === etag ||
+    ifNoneMatch.trim() === '*' ||
+    etagsIn(ifNoneMatch).map(stripWeakPrefix).includes(stripWeakPrefix(etag))
+  );
 }
 
 function etagsIn(header: string): string[] {

@@ -45,6 +45,23 @@ describeRanges('A picture in a bucket', () => url);
 describePictureServing('A large picture in a bucket', () => largeUrl);
 describeRanges('A large picture in a bucket', () => largeUrl);
 
+it('The avatar of a user is the picture in the bucket, whatever its size', async () => {
+  const avatar = `${portrait.url}/users/demo/avatar?format=webp`;
+  for (const [size, picture] of [
+    ['512', url],
+    ['128', url.replace('512.webp', '128.webp')],
+  ] as const) {
+    const [own, immutable] = await Promise.all([fetch(`${avatar}&size=${size}`), fetch(picture)]);
+    expect([own.status, own.headers.get('Content-Location')]).toEqual([200, picture]);
+    expect(await own.bytes()).toEqual(await immutable.bytes());
+    const condition = { 'If-None-Match': own.headers.get('ETag') as string };
+    expect((await fetch(`${avatar}&size=${size}`, { headers: condition })).status).toBe(304);
+  }
+  proxy.fault = () => ({ type: 'reject', status: 500, code: 'InternalError' });
+  const failed = await fetch(avatar);
+  expect([failed.status, failed.headers.get('Cache-Control')]).toEqual([503, 'no-store']);
+});
+
 describe('A path that is not a picture', () => {
   it('returns 404 without a request to the bucket', async () => {
     await store.put(`${prefix}/notes.txt`, 'secret');
@@ -166,6 +183,29 @@ it('With PICTURES_URL, pictures have URLs at the bucket’s own address, and the
   expect(await store.keys(`${own}/${key}`)).toHaveLength(1);
   // URLs from before the change still work.
   expect((await fetch(`${server.url}/static/pictures/${key}`)).status).toBe(200);
+  for (const [method, accept, vary, query] of [
+    ['GET', 'image/webp', 'Accept', ''],
+    ['HEAD', 'image/webp', 'Accept', ''],
+    ['GET', '*/*', null, '&format=webp'],
+  ] as const) {
+    const avatar = await fetch(`${server.url}/users/demo/avatar?size=256${query}`, {
+      method,
+      redirect: 'manual',
+      headers: { Accept: accept },
+    });
+    expect([avatar.status, Object.fromEntries(avatar.headers)]).toEqual([
+      302,
+      expect.objectContaining({
+        location: picture.url,
+        'cache-control': 'public, max-age=300, stale-while-revalidate=86400',
+        'access-control-allow-origin': '*',
+      }),
+    ]);
+    expect(avatar.headers.get('Vary')).toBe(vary);
+    expect(await avatar.text()).toBe('');
+  }
+  const initials = await fetch(`${server.url}/users/nobody/avatar`, { redirect: 'manual' });
+  expect([initials.status, initials.headers.get('Content-Type')]).toEqual([200, 'image/png']);
   for (const page of ['/', '/graphql']) {
     const { headers } = await fetch(server.url + page, { headers: { Accept: 'text/html' } });
     expect(headers.get('Content-Security-Policy')).toContain(

@@ -123,6 +123,11 @@ it('In a pictures folder inside the static folder, files that are not pictures r
   const routes = createRoutes({
     staticDirectory: folder,
     pictures: createPictureServer(picturesIn(join(folder, 'pictures')), () => ({})).send,
+    avatars: {
+      byId: { sendCached: () => false, send: async () => {} },
+      byEmail: undefined,
+      initials: async () => {},
+    },
     publicUrl: () => portrait.url,
     picturesUrl: () => `${portrait.url}/static/pictures`,
     needsToken: false,
@@ -251,11 +256,23 @@ describe('The server', () => {
     expect(await (await fetch(`${portrait.url}/ready`)).text()).toBe('ready\n');
   });
 
-  it('draws initials, and returns 404 for invalid sizes, colors and texts', async () => {
+  it('draws initials and silhouettes, and returns 404 for invalid sizes, colors and texts', async () => {
     const svg = await fetch(`${portrait.url}/initials/64/3/${encodeURIComponent('ÄÖ')}.svg`);
     expect(svg.headers.get('Content-Type')).toBe('image/svg+xml; charset=utf-8');
     expect(svg.headers.get('Content-Security-Policy')).toContain('sandbox');
     expect(await svg.text()).toContain('>ÄÖ</text>');
+    for (const [path, type] of [
+      ['512/3/%C3%84.png', 'image/png'],
+      ['64/silhouette.png', 'image/png'],
+      ['65/silhouette.svg', 'image/svg+xml; charset=utf-8'],
+    ]) {
+      const { headers } = await fetch(`${portrait.url}/initials/${path}`);
+      expect([path, headers.get('Content-Type'), headers.get('Cache-Control')]).toEqual([
+        path,
+        type,
+        'public, max-age=31536000, immutable',
+      ]);
+    }
     for (const path of [
       '64/3/ABC.svg',
       '64/3/%3Cb.svg',
@@ -263,7 +280,15 @@ describe('The server', () => {
       '0/3/A.svg',
       '64/3/.svg',
       '64/3/%.svg',
-      '64/3/A.png',
+      '64/3/A.gif',
+      '64/3/A',
+      // A PNG has few sizes, because drawing one takes more work.
+      '65/3/A.png',
+      '1024/3/A.png',
+      '64/99/A.png',
+      '65/silhouette.png',
+      '0/silhouette.svg',
+      '64/3/silhouette.svg',
     ]) {
       expect(await statusOf(`/initials/${path}`), path).toBe(404);
     }
