@@ -169,6 +169,28 @@ describe('The server answers a POST', () => {
   );
 });
 
+it('Image elements show the picture or the initials of a user, in the format that the browser prefers', async () => {
+  const page = await browser.newPage();
+  onTestFinished(() => page.close());
+  const mediaTypes: (string | undefined)[] = [];
+  page.on('response', (response) => mediaTypes.push(response.headers()['content-type']));
+  for (const [title, user, mediaType] of [
+    ['avatar.html', 'demo', 'image/webp'],
+    ['avatar.html', 'alice', 'image/svg+xml; charset=utf-8'],
+    ['avatar-srcset.html', 'demo', 'image/webp'],
+    ['avatar-email.html', 'demo', 'image/jpeg'],
+    ['avatar-email.html', 'alice', 'image/png'],
+  ] as const) {
+    const example = await readExample(title, portrait);
+    await page.setContent(example.replaceAll('/users/alice/', `/users/${user}/`));
+    const image = page.locator('img');
+    await expect
+      .poll(() => image.evaluate((element: HTMLImageElement) => element.complete && element.naturalWidth))
+      .toBeGreaterThan(0);
+    expect([title, user, mediaTypes.splice(0)]).toEqual([title, user, [mediaType]]);
+  }
+});
+
 it('An error page escapes the values that it repeats from the request', async () => {
   const { body } = await post(
     {

@@ -108,6 +108,59 @@ describe.each(VARIANTS)('A picture that nginx sends $where', ({ bucket }) => {
   });
 });
 
+describe('The avatar of a user', () => {
+  const CHROMIUM = 'Accept: image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8\r\n';
+
+  it('comes from Portrait with its headers, and nginx caches none', async () => {
+    const server = await behindNginxForTest({});
+    const picture = await uploadedPath(server);
+    for (const [accept, type] of [
+      [CHROMIUM, 'image/webp'],
+      ['Accept: image/*\r\n', 'image/jpeg'],
+      [CHROMIUM, 'image/webp'],
+    ] as const) {
+      const { status, headers } = await ask(server, '/users/alice/avatar', accept);
+      expect([status, headers]).toEqual([
+        200,
+        expect.objectContaining({
+          'content-type': type,
+          'cache-control': 'public, max-age=300, stale-while-revalidate=86400',
+          'content-location':
+            server.url + picture.replace('256.webp', type.replace('image/', '128.').replace('jpeg', 'jpg')),
+          vary: 'Accept',
+          'access-control-allow-origin': '*',
+          'cross-origin-resource-policy': 'cross-origin',
+        }),
+      ]);
+      const condition = `${accept}If-None-Match: ${headers['etag']}\r\n`;
+      expect((await ask(server, '/users/alice/avatar', condition)).status).toBe(304);
+    }
+    const replaced = await uploadedPath(server);
+    const { headers } = await ask(server, '/users/alice/avatar?size=256', CHROMIUM);
+    expect(headers['content-location']).toBe(server.url + replaced);
+    expect((await ask(server, '/users/alice/avatar', '', 'OPTIONS')).status).toBe(204);
+  });
+
+  it('is found by every id, below a path too', async () => {
+    const server = await behindNginxForTest({
+      path: '/portrait',
+      change: (config) => config.replace('location / {', 'location /portrait/ {'),
+    });
+    const ids = ['a/b', '/', '..', '.', '%2F', '100%', '\u5c71 +?#', '//x//', 'x/../y'];
+    const document = 'query ($ids: [ID!]!) { users(ids: $ids) { stableAvatarUrl avatarUrl(format: JPEG) } }';
+    const { data } = await query<{ users: { stableAvatarUrl: string; avatarUrl: string }[] }>(
+      server,
+      document,
+      { ids },
+    );
+    expect(new Set(data?.users.map(({ avatarUrl }) => avatarUrl)).size).toBeGreaterThan(5);
+    for (const [index, { stableAvatarUrl, avatarUrl }] of (data?.users ?? []).entries()) {
+      const { status, headers } = await fetch(stableAvatarUrl);
+      expect([ids[index], status, headers.get('Content-Location')]).toEqual([ids[index], 200, avatarUrl]);
+    }
+  });
+});
+
 describe('A path that does not name a picture', () => {
   it('gets Portrait’s 404, regardless of the files in the folder', async () => {
     const server = await behindNginxForTest({});
