@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { environmentOfS3, startS3Store } from '../../test/support/s3-store.ts';
-import { SECRET } from '../live/seed-users.ts';
+import { SECRET, seedUsers } from '../live/seed-users.ts';
 import { PEERS, installPeers } from '../support/install-peers.ts';
 import { print, printTable } from '../support/print.ts';
 import { runPortrait } from '../support/run-portrait.ts';
@@ -23,11 +23,12 @@ const MISS_BYTES = 10_000;
 const LINKS_PER_FILE = 1_000;
 
 const MIN_OF_BARE = 0.75;
+const MIN_OF_PICTURE = 0.5;
 const MIN_OF_SIRV = 5;
 /** Rounds of equal contenders differ by a few percent. */
 const EQUAL = 0.95;
 
-/** Measures how fast pictures are read: from memory, by 304, from a bucket, and for the first time. */
+/** Measures how fast pictures are read: from memory, by 304, from a bucket, as avatars, and for the first time. */
 export async function benchRead(): Promise<void> {
   await installPeers();
   const load = await findLoad();
@@ -60,6 +61,7 @@ export async function benchRead(): Promise<void> {
   for (const { name, file } of RENDITIONS) {
     await compareRendition(load, name, `${PREFIX}/${file}`, { portrait, bucket, bare, send, sirv, nginx });
   }
+  await compareAvatar(load, portrait);
   await using sendOfAll = await runBench('send-server.ts', pictures);
   await using sirvOfAll = await runSirv(root);
   await compareMisses(load, list, { portrait, send: sendOfAll, sirv: sirvOfAll });
@@ -101,6 +103,24 @@ async function compareRendition(load: Load, name: string, path: string, servers:
     { of: bucket, to: folder, atLeast: EQUAL },
   ];
   printTable(`read: a rendition of ${name}, medians of ${ROUNDS} rounds`, rowsOf(contenders, goals));
+}
+
+/** Compares the avatar of a user with the picture that it shows. */
+async function compareAvatar(load: Load, portrait: RunningServer): Promise<void> {
+  const [user] = await seedUsers(portrait.port, 1);
+  if (user === undefined) {
+    throw new Error('No user was seeded.');
+  }
+  const picture = contender('the picture', portrait, user.picturePath);
+  const avatar = contender('the avatar', portrait, `/users/${user.id}/avatar?size=256`, {
+    Accept: 'image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8',
+  });
+  const contenders = [picture, avatar];
+  await measureRounds(load, contenders);
+  printTable(
+    `read: the avatar of a user with SQLite, medians of ${ROUNDS} rounds`,
+    rowsOf(contenders, [{ of: avatar, to: picture, atLeast: MIN_OF_PICTURE }]),
+  );
 }
 
 async function compareMisses(
