@@ -539,11 +539,14 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
         () => database.settle(id, DETAILS, now()),
         () => database.stateOf(id),
         () => database.findUsers(['ann']),
+        () => database.findAvatar('ann'),
+        () => database.findPictureByEmail({ md5: 'md5' }),
         () => database.checkWritable(),
         () => database.check(),
       ]) {
         await expect(call()).rejects.toThrow(DatabaseClosedError);
       }
+      expect(database.findAvatarNow('ann')).toBeUndefined();
     });
 
     it('passes its health check', async () => {

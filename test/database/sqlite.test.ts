@@ -128,6 +128,19 @@ describe('An SQLite database', () => {
     expect(statements).toHaveLength(1);
   });
 
+  it('finds an avatar with one statement, without a promise', async () => {
+    const statements: string[] = [];
+    const database = openSqliteDatabase(join(await temporaryFolder(), 'portrait.db'), {
+      onStatement: (sql) => statements.push(sql),
+    });
+    onTestFinished(() => database.close());
+    await database.accept(PICTURE, 'Ann');
+    statements.length = 0;
+    expect(database.findAvatarNow('ann')).toEqual({ name: 'Ann', picture: null });
+    expect(statements).toHaveLength(1);
+    expect(await database.findAvatar('ann')).toEqual(database.findAvatarNow('ann'));
+  });
+
   it('finds the rows of every statement by an index, and scans no table', async () => {
     const path = join(await temporaryFolder(), 'portrait.db');
     const statements: string[] = [];
@@ -160,6 +173,10 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.moveToTrash(ANN, new Date());
   await database.restore(ANN, new Date());
   await database.findUsers(['ann', 'bob']);
+  await database.findAvatar('ann');
+  await database.setAltText({ ...ANN, emailHashes: { md5: 'md5', sha256: 'sha256' } }, 'Ann');
+  await database.findPictureByEmail({ md5: 'md5' });
+  await database.findPictureByEmail({ sha256: 'sha256' });
   await database.knownPaths([PICTURE.path]);
   await Array.fromAsync(database.storedPictures());
   await database.moveToTrash(ANN, new Date());

@@ -8,7 +8,7 @@ import { qualityOf } from '../accept.ts';
 
 /** A request for an avatar, whatever identifies its user. */
 export interface AvatarRequest {
-  /** Determines the color of initials, and their letter if there is no name. */
+  /** Identifies the user. Determines the color of initials, and their letter if there is no name. */
   readonly id: string;
   /** Edge length in pixels. */
   readonly size: number;
