@@ -5,9 +5,9 @@ import type { EmailHashes } from '../database/database.ts';
 const MAX_ADDRESS_LENGTH = 254;
 
 /**
- * Returns the hashes of the address in a token, as Gravatar and Libravatar define them. Returns undefined if there is no
- * address, or if the issuer has not verified it. Some issuers send `isVerified` as a text. Without it, the issuer vouches
- * for the address like for the other claims.
+ * Returns the hashes of the address in a token, as Gravatar and Libravatar define them. Returns undefined if there is
+ * no address, or if the issuer has not verified it. Some issuers send `isVerified` as a text. Without it, the issuer
+ * vouches for the address like for the other claims.
  * @param email claim `email` of OpenID Connect: https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
  * @param isVerified claim `email_verified`.
  */

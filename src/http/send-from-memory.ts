@@ -15,8 +15,9 @@ export interface SendFromMemoryOptions {
 }
 
 /**
- * Creates a function that responds to a request for a picture or an avatar in memory, without the work that other requests need: no
- * request id, no context and no route. It makes the same checks, and leaves every rejection to the usual way.
+ * Creates a function that responds to a request for a picture or an avatar in memory, without the work that other
+ * requests need: no request id, no context and no route. It makes the same checks, and leaves every rejection to the
+ * usual way.
  * @returns a function that returns false if it has sent nothing.
  */
 export function createSendFromMemory({

@@ -5,7 +5,7 @@ export const MAX_AVATAR_SIZE = 2048;
 /** Maximum UTF-16 code units of a name that clients send for the initials. */
 export const MAX_FALLBACK_NAME_LENGTH = 200;
 
-/** Throws InvalidInputError if clients cannot request this edge length. @param size in pixels; NaN if it is no number. */
+/** Throws InvalidInputError if clients cannot request this edge length. @param size in pixels. Can be NaN. */
 export function checkAvatarSize(size: number): void {
   if (!Number.isInteger(size) || size < 1 || size > MAX_AVATAR_SIZE) {
     throw new InvalidInputError(`The size must be between 1 and ${MAX_AVATAR_SIZE} pixels.`);

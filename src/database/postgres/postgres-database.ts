@@ -326,7 +326,8 @@ function withoutNul<T extends string | null>(text: T) {
 
 /**
  * Makes every other write of this user wait until this transaction ends. Also stores the user's name and the hashes of
- * the user's address. If two users with one address write at the same time, both keep it until one of them writes again.
+ * the user's address. If two users with one address write at the same time, both keep it until one of them writes
+ * again.
  */
 async function lockUser(tx: Drizzle, { id, name, emailHashes }: Writer): Promise<void> {
   const email = { emailMd5: emailHashes?.md5 ?? null, emailSha256: emailHashes?.sha256 ?? null };

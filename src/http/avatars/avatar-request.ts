@@ -79,8 +79,8 @@ export function parseAvatarRequest(path: string, query: string, accept: string):
 }
 
 /**
- * Decodes the whole path, because a proxy may have decoded the slashes of an id. The end of the path can be encoded too:
- * clients would resolve the ids `.` and `..` as parts of a path unless an encoded slash follows them.
+ * Decodes the whole path, because a proxy may have decoded the slashes of an id. The end of the path can be encoded
+ * too: clients would resolve the ids `.` and `..` as parts of a path unless an encoded slash follows them.
  */
 function decodeOnce(path: string): string {
   try {

@@ -44,7 +44,10 @@ export function responsesOf(
   };
 }
 
-/** Does the same for a picture in memory, and builds the headers once. @param common returns those of every response. */
+/**
+ * Returns the headers of the responses with a picture in memory. Builds them once.
+ * @param common returns the headers of every response of the server.
+ */
 export function responsesOfPicture(
   picture: Picture,
   asked: Negotiated,
