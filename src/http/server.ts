@@ -114,8 +114,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     checkReady,
   });
   const routeRequest = createRouter(routes, options.headerRules.loopbackOnly);
-  /** Responses to the requests in progress. */
-  const pending = new Set<ServerResponse>();
   /** True after `stop` was called: `/ready` fails, and each connection closes after its next response. */
   let draining = false;
   /** True when the server rejects new requests. */
@@ -230,13 +228,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
    * and `stop` would wait for them.
    */
   function closeUnused(): void {
-    if (stopping && pending.size === 0) {
+    if (stopping && open.unfinished().next().done === true) {
       server.closeAllConnections();
     }
   }
 
   const server: Server = createServer({
     IncomingMessage: BoundedRequest,
+    // A request without a body then needs no stream events, which cost as much as the response.
+    optimizeEmptyRequests: true,
     headersTimeout: options.timeouts.headers,
     requestTimeout: options.timeouts.request,
     connectionsCheckingInterval: options.timeouts.headers / 5,
@@ -260,18 +260,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   serveConnections(server, {
     open,
     commonHeaders,
+    onClose: closeUnused,
     onRequest(request, response, awaitsContinue) {
       response.shouldKeepAlive &&= !draining;
-      pending.add(response);
-      response.on('close', () => {
-        pending.delete(response);
-        closeUnused();
-      });
-      limitPending();
       const limitError = limitAtOnce(request, response);
-      if (limitError === undefined && sendFromMemory(request, response)) {
-        limitPending();
-      } else {
+      const isSent = limitError === undefined && sendFromMemory(request, response);
+      limitPending();
+      if (!isSent) {
         void handle(request, response, awaitsContinue, limitError).finally(limitPending);
       }
     },
@@ -285,7 +280,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
     async stop({ drain, grace }) {
       draining = true;
-      for (const response of pending) {
+      for (const response of open.unfinished()) {
         response.shouldKeepAlive = false;
       }
       await sleep(drain);

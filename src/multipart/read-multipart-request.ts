@@ -95,8 +95,10 @@ class MultipartReader {
     request.on('end', this.#onEnd);
     request.on('close', this.#onClose);
     request.on('error', this.#onClose);
-    if (request.destroyed) {
-      // Node emits no further event.
+    // Node emits no further event.
+    if (request.readableEnded) {
+      this.#onEnd();
+    } else if (request.destroyed) {
       this.#onClose();
     }
   }

@@ -16,7 +16,8 @@ const MAX_GATHERED_BYTES = 16 * 1024;
  * itself with FragmentedBodyError. The connection stays open for the response: see `closeUnparsed`.
  */
 export class BoundedRequest extends IncomingMessage {
-  readonly #fragmentation = new Fragmentation();
+  /** Undefined until the first chunk, because most requests have no body. */
+  #fragmentation: Fragmentation | undefined;
   /** First small chunk, if no other has followed. */
   #chunk: Buffer | undefined;
   #joined: GrowingBuffer | undefined;
@@ -28,13 +29,16 @@ export class BoundedRequest extends IncomingMessage {
       // If this returned false, Node would pause the connection, which `closeUnparsed` may already be reading.
       return true;
     }
-    if (chunk !== null && this.#fragmentation.exceededBy(chunk)) {
-      stopParsing(this.socket);
-      this.destroy(new FragmentedBodyError());
-      return false;
-    }
-    if (chunk !== null && chunk.length < SMALL_CHUNK_BYTES) {
-      return this.#gather(chunk);
+    if (chunk !== null) {
+      this.#fragmentation ??= new Fragmentation();
+      if (this.#fragmentation.exceededBy(chunk)) {
+        stopParsing(this.socket);
+        this.destroy(new FragmentedBodyError());
+        return false;
+      }
+      if (chunk.length < SMALL_CHUNK_BYTES) {
+        return this.#gather(chunk);
+      }
     }
     this.#passOn();
     return super.push(chunk);

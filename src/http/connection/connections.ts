@@ -13,6 +13,8 @@ export interface ConnectionsOptions {
    * Handles a request. Called for one request of a connection at a time, each after the response to the previous one.
    */
   readonly onRequest: (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => void;
+  /** Called when a response was sent or its connection closed. */
+  readonly onClose?: () => void;
   /** Returns the headers of every response. Responses to invalid requests have them too. */
   readonly commonHeaders: () => Readonly<Record<string, string>>;
   /** Milliseconds from a client's FIN until the server probes the client. Default: FIRST_PROBE_MS. */
@@ -31,14 +33,14 @@ const MAX_LISTENERS = 16;
  * Passes the requests of each connection to `onRequest`, one at a time.
  * - Node itself starts pipelined requests all at once. When the connection closes, Node notifies only the first of
  *   them, so the others would leak their open files. Here, each request waits for the response to the previous one.
- * - The next request starts in a new turn of the event loop. Otherwise the requests of one packet would block all other
- *   connections.
+ * - A request that waited starts in a new turn of the event loop. Otherwise the requests of one packet would block all
+ *   other connections.
  * - Bytes that are not a request get an error response, but never in place of the response to another request.
  * - A client that sends FIN after its last request still gets the responses. Then the server closes the connection.
  */
 export function serveConnections(
   server: Server,
-  { open, onRequest, commonHeaders, firstProbe = FIRST_PROBE_MS }: ConnectionsOptions,
+  { open, onRequest, onClose, commonHeaders, firstProbe = FIRST_PROBE_MS }: ConnectionsOptions,
 ): void {
   const listenerFor = (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
@@ -51,16 +53,18 @@ export function serveConnections(
     response.setMaxListeners(MAX_LISTENERS);
     connection.begin(response);
     // Emitted once. `once` would create two more objects for each request.
-    response.on('close', () => connection.end(response));
+    response.on('close', () => {
+      connection.end(response);
+      onClose?.();
+    });
     const start = () => {
       if (hasSocket(response)) {
         onRequest(request, response, awaitsContinue);
       }
     };
-    if (previous === undefined) {
+    if (previous === undefined || hasSocket(response)) {
+      // No turn in between, so the client gets a quick response while the server reads other connections.
       start();
-    } else if (hasSocket(response)) {
-      setImmediate(start);
     } else if (responses.length - 1 > MAX_WAITING_REQUESTS) {
       socket.destroy();
     } else {

@@ -74,6 +74,11 @@ function gatherBody(
       request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
     }
 
+    if (request.readableEnded) {
+      // The request has no body, so Node emits no events.
+      onEnd();
+      return;
+    }
     if (request.destroyed) {
       // The request is already closed, so Node emits no further events.
       onClose();

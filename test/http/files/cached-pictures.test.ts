@@ -6,7 +6,7 @@ import { query, uploaded } from '../../support/graphql.ts';
 import { pictureFile } from '../../support/pictures.ts';
 import { type Portrait, startPortrait } from '../../support/portrait.ts';
 import { environmentOfS3, type S3Store, startS3Store } from '../../support/s3-store.ts';
-import { openWire } from '../../support/wire.ts';
+import { openWire, type Wire } from '../../support/wire.ts';
 
 let store: S3Store;
 let proxy: FaultyProxy;
@@ -39,6 +39,14 @@ async function cachedPicture(): Promise<string> {
   await get(picture);
   await get(picture);
   return picture;
+}
+
+/** Opens a connection, and waits until the server has accepted it. */
+async function openAccepted(): Promise<Wire> {
+  const wire = await openWire(portrait.url);
+  await wire.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+  await wire.response();
+  return wire;
 }
 
 /** Sends a request as a browser does, and reads the response. */
@@ -168,7 +176,7 @@ describe('A picture that is missing in memory', () => {
       return undefined;
     };
     const head = `GET ${new URL(own).pathname} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
-    const [left, ...others] = await Promise.all(Array.from({ length: 6 }, () => openWire(portrait.url)));
+    const [left, ...others] = await Promise.all(Array.from({ length: 6 }, () => openAccepted()));
     for (const wire of [left, ...others]) {
       await wire?.send(head);
     }
