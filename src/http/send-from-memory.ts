@@ -5,9 +5,20 @@ import { checkMessage } from './check-message.ts';
 /** Responds at once if it can. @returns false if it has sent nothing. */
 export type SendCached = (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
 
+/** Responds to a request in the usual way. */
+export type Respond = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Responds at once or later. @returns false if it will not respond. If it learns that later, it calls `respond`. */
+export type SendQuickly = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  respond: Respond,
+) => boolean;
+
 export interface SendFromMemoryOptions {
   /** Start of the paths of each server, and a function that gets the rest of the URL, still encoded. */
-  readonly servers: readonly { readonly prefix: string; readonly sendCached: SendCached }[];
+  readonly servers: readonly { readonly prefix: string; readonly sendQuickly: SendQuickly }[];
   /** Returns the path of the public URL. */
   readonly basePath: () => string;
   /** True if the server responds only under a loopback name. */
@@ -15,22 +26,22 @@ export interface SendFromMemoryOptions {
 }
 
 /**
- * Creates a function that responds to a request for a picture or an avatar in memory, without the work that other
- * requests need: no request id, no context and no route. It makes the same checks, and leaves every rejection to the
- * usual way.
- * @returns a function that returns false if it has sent nothing.
+ * Creates a function that responds to a request for a picture, or for an avatar in memory, without the work that other
+ * requests need: no request id, no context and no route. It makes the same checks, and leaves every rejection and error
+ * to the usual way.
+ * @returns a function that returns false if it will not respond. If it learns that later, it calls `respond`.
  */
 export function createSendFromMemory({
   servers,
   basePath,
   loopbackOnly,
-}: SendFromMemoryOptions): (request: IncomingMessage, response: ServerResponse) => boolean {
-  return (request, response) => {
+}: SendFromMemoryOptions): (request: IncomingMessage, response: ServerResponse, respond: Respond) => boolean {
+  return (request, response, respond) => {
     const { url = '', method, headers } = request;
     if (method !== 'GET' && method !== 'HEAD') {
       return false;
     }
-    for (const { prefix, sendCached } of servers) {
+    for (const { prefix, sendQuickly } of servers) {
       const start = endOfPrefix(url, prefix, basePath());
       if (start !== 0) {
         return (
@@ -38,7 +49,7 @@ export function createSendFromMemory({
           headers['transfer-encoding'] === undefined &&
           checkMessage(request) === undefined &&
           !(loopbackOnly && !isLoopbackHostHeader(headers.host)) &&
-          sendCached(request, response, url.slice(start))
+          sendQuickly(request, response, url.slice(start), respond)
         );
       }
     }

@@ -101,8 +101,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
   const sendFromMemory = createSendFromMemory({
     servers: [
-      { prefix: PICTURES_PREFIX, sendCached: pictures.sendCached },
-      { prefix: USERS_PREFIX, sendCached: avatars.byId.sendCached },
+      { prefix: PICTURES_PREFIX, sendQuickly: pictures.sendQuickly },
+      { prefix: USERS_PREFIX, sendQuickly: avatars.byId.sendCached },
     ],
     basePath: options.basePath,
     loopbackOnly: options.headerRules.loopbackOnly,
@@ -257,6 +257,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     max: options.maxConnectionsPerAddress,
     clientOf: createClientAddress(options.trustedProxies),
   });
+  const respond = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    awaitsContinue = false,
+    limitError?: RateLimitedError,
+  ) => void handle(request, response, awaitsContinue, limitError).finally(limitPending);
   serveConnections(server, {
     open,
     commonHeaders,
@@ -264,11 +270,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     onRequest(request, response, awaitsContinue) {
       response.shouldKeepAlive &&= !draining;
       const limitError = limitAtOnce(request, response);
-      const isSent = limitError === undefined && sendFromMemory(request, response);
-      limitPending();
-      if (!isSent) {
-        void handle(request, response, awaitsContinue, limitError).finally(limitPending);
+      if (limitError !== undefined || !sendFromMemory(request, response, respond)) {
+        respond(request, response, awaitsContinue, limitError);
       }
+      limitPending();
     },
   });
 

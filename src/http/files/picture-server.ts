@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PICTURE_FILE } from '../../storage/storage.ts';
+import type { SendQuickly } from '../send-from-memory.ts';
 import { decodePath } from './decode-path.ts';
 import { rejectMethod, sendNotFound, sendRejection } from './file-refusals.ts';
 import type { FileServer } from './file-server.ts';
@@ -10,11 +11,12 @@ import { streamPicture } from './stream-picture.ts';
 
 export interface PictureServer {
   /**
-   * Responds at once if the picture is in memory. The caller has checked the request.
-   * @param path part of the URL, still encoded. Only the usual spelling of a path is in memory.
-   * @returns false if the picture is not in memory, or if the response is a rejection. Then it has sent nothing.
+   * Responds to a request that the caller has checked. Responds at once if the picture is in memory, and otherwise when
+   * it is read. Calls `respond` if the response is not the picture, for example because it does not exist.
+   * @param path part of the URL, still encoded.
+   * @returns false if it will not respond: the path is not in the usual spelling, or the response is a rejection.
    */
-  readonly sendCached: (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
+  readonly sendQuickly: SendQuickly;
   /** Responds to any request for a picture. */
   readonly send: FileServer;
 }
@@ -28,6 +30,9 @@ export function createPictureServer(
   pictures: PicturesInMemory,
   common: () => Readonly<Record<string, string>>,
 ): PictureServer {
+  /** Results of readings by `sendQuickly` that `send` responds to. */
+  const readings = new WeakMap<IncomingMessage, Promise<Read>>();
+
   function sendFromMemory(request: IncomingMessage, response: ServerResponse, picture: Picture): void {
     const status = sendPicture(request, response, picture, common);
     if (status !== undefined) {
@@ -36,9 +41,20 @@ export function createPictureServer(
   }
 
   return {
-    sendCached(request, response, path) {
-      const picture = pictures.get(path);
-      return picture !== undefined && sendPicture(request, response, picture, common) === undefined;
+    sendQuickly(request, response, path, respond) {
+      const cached = pictures.get(path);
+      if (cached !== undefined || !PICTURE_FILE.test(path)) {
+        return cached !== undefined && sendPicture(request, response, cached, common) === undefined;
+      }
+      const reading = readPicture(pictures, path, response);
+      const respondTo = (found?: Read) => {
+        if (!(found instanceof Picture) || sendPicture(request, response, found, common) !== undefined) {
+          readings.set(request, reading);
+          respond(request, response);
+        }
+      };
+      reading.then(respondTo, () => respondTo());
+      return true;
     },
 
     async send(request, response, path) {
@@ -46,7 +62,8 @@ export function createPictureServer(
         return;
       }
       const file = decodePath(path);
-      const found = PICTURE_FILE.test(file) ? await readPicture(pictures, file, response) : null;
+      const reading = readings.get(request);
+      const found = PICTURE_FILE.test(file) ? await (reading ?? readPicture(pictures, file, response)) : null;
       if (found instanceof Picture) {
         sendFromMemory(request, response, found);
       } else if (found === null || !(await streamPicture(pictures.reader, file, response))) {

@@ -1,4 +1,4 @@
-import { type FileDescription, mediaTypeOf } from '../../storage/storage.ts';
+import { mediaTypeOf } from '../../storage/storage.ts';
 import type { Target } from './preconditions.ts';
 import { PICTURE_HEADERS } from './resource-headers.ts';
 
@@ -44,18 +44,18 @@ export class Picture implements Target {
 
   /** Returns the headers of responses. Builds them once. @param common returns the headers of every response. */
   responses(common: () => Readonly<Record<string, string>>): PictureResponses {
-    this.#responses ??= buildResponses(this.file, this, common());
+    this.#responses ??= buildResponses(this, common());
     return this.#responses;
   }
 }
 
-function buildResponses(
-  file: string,
-  { size, modifiedAt }: FileDescription,
-  common: Readonly<Record<string, string>>,
-): PictureResponses {
-  const notModified = Object.entries({ ...common, ...pictureHeaders(file, modifiedAt) }).flat();
-  return { notModified, ok: [...notModified, 'Content-Length', String(size)] };
+function buildResponses(picture: Picture, common: Readonly<Record<string, string>>): PictureResponses {
+  const notModified: string[] = [];
+  const headers = { ...common, ...pictureHeaders(picture.file, picture.modifiedAt) };
+  for (const name in headers) {
+    notModified.push(name, headers[name] as string);
+  }
+  return { notModified, ok: [...notModified, 'Content-Length', String(picture.size)] };
 }
 
 /** Returns the headers of every response with a picture, without its length. */
