@@ -20,16 +20,14 @@ export interface Reading {
 }
 
 interface Flight {
-  readonly result: Promise<Read>;
-  readonly abort: () => void;
+  /** Undefined when the reading has ended or was aborted. Then the flight is in no map any more. */
+  reading: { readonly result: Promise<Read>; readonly controller: AbortController } | undefined;
   /** Requests that wait for the result. */
   waiting: number;
   /** Requests in total. */
   requests: number;
   /** True if the picture was deleted since the reading began. */
   isDeleted: boolean;
-  /** True if the reading has ended or was aborted. */
-  isSettled: boolean;
 }
 
 export interface PicturesInMemoryOptions extends Omit<PictureCacheOptions, 'has'> {
@@ -45,6 +43,10 @@ export class PicturesInMemory {
   readonly reader: PictureReader;
   readonly #cache: PictureCache;
   readonly #seen = new SeenOnce();
+  /**
+   * Readings in progress, by file. A flight drops its picture at its end, because V8 links each table of a `Map` that
+   * changes to the next one. After a full garbage collection, the chain of tables can keep most flights in memory.
+   */
   readonly #flights = new Map<string, Flight>();
 
   constructor({ reader, ...options }: PicturesInMemoryOptions) {
@@ -65,16 +67,18 @@ export class PicturesInMemory {
   /** Reads a file, or waits until it is read. @param file path as in PICTURE_FILE. */
   read(file: string): Reading {
     const flight = this.#flights.get(file) ?? this.#begin(file);
+    const { result, controller } = flight.reading as NonNullable<Flight['reading']>;
     flight.waiting += 1;
     flight.requests += 1;
     let isWaiting = true;
     return {
-      result: flight.result,
+      result,
       leave: () => {
         flight.waiting -= isWaiting ? 1 : 0;
         isWaiting = false;
-        if (flight.waiting === 0 && !flight.isSettled) {
-          flight.abort();
+        if (flight.waiting === 0 && flight.reading !== undefined) {
+          this.#end(file, flight);
+          controller.abort();
         }
       },
     };
@@ -100,28 +104,21 @@ export class PicturesInMemory {
 
   #begin(file: string): Flight {
     const controller = new AbortController();
-    const end = () => {
-      flight.isSettled = true;
-      if (this.#flights.get(file) === flight) {
-        this.#flights.delete(file);
-      }
-    };
-    const flight: Flight = {
-      result: this.#read(file, controller.signal, () => flight).finally(end),
-      abort: () => {
-        end();
-        controller.abort();
-      },
-      waiting: 0,
-      requests: 0,
-      isDeleted: false,
-      isSettled: false,
-    };
+    const flight: Flight = { reading: undefined, waiting: 0, requests: 0, isDeleted: false };
+    const result = this.#read(file, controller.signal, flight).finally(() => this.#end(file, flight));
+    flight.reading = { result, controller };
     this.#flights.set(file, flight);
     return flight;
   }
 
-  async #read(file: string, signal: AbortSignal, flight: () => Flight): Promise<Read> {
+  #end(file: string, flight: Flight): void {
+    flight.reading = undefined;
+    if (this.#flights.get(file) === flight) {
+      this.#flights.delete(file);
+    }
+  }
+
+  async #read(file: string, signal: AbortSignal, flight: Flight): Promise<Read> {
     await this.#cache.checked(file);
     const cached = this.#cache.get(file);
     if (cached !== undefined) {
@@ -135,7 +132,7 @@ export class PicturesInMemory {
       return LARGE_FILE;
     }
     const picture = new Picture(file, found.bytes, found.modifiedAt);
-    const { isDeleted, requests } = flight();
+    const { isDeleted, requests } = flight;
     if ((this.#seen.add(file) || requests > 1) && !isDeleted) {
       this.#cache.add(picture);
     }

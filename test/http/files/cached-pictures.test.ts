@@ -91,18 +91,17 @@ describe('A picture in memory', () => {
     expect((await get(url)).headers.get('ETag')).toBe(`"${id}-512.webp"`);
   });
 
-  it('has the same headers as a picture from the store, except for the request ID', async () => {
+  it('has the same headers as a picture from the store', async () => {
     const own = await newPicture();
     const fromStore = await get(own);
     await get(own);
     const fromMemory = await get(own);
-    const headersOf = ({ headers }: typeof fromMemory) => {
-      const { date, 'x-request-id': id, ...others } = Object.fromEntries(headers);
-      expect(date).toBeDefined();
-      return { id, others };
-    };
-    expect(headersOf(fromMemory)).toEqual({ id: undefined, others: headersOf(fromStore).others });
-    expect(headersOf(fromStore).id).toBeDefined();
+    const headersOf = ({ headers }: typeof fromMemory) => ({
+      ...Object.fromEntries(headers),
+      date: headers.has('Date'),
+    });
+    expect(headersOf(fromMemory)).toEqual(headersOf(fromStore));
+    expect(headersOf(fromMemory)).toMatchObject({ date: true, 'content-type': 'image/webp' });
     expect(fromMemory.body).toEqual(fromStore.body);
   });
 
@@ -144,13 +143,15 @@ describe('A picture in memory', () => {
 
 describe('When the store is unavailable', () => {
   it('pictures in memory are served, other reads and /ready fail, and only they are logged', async () => {
-    const own = await cachedPicture();
-    const other = own.replace('512.webp', '256.webp');
+    // An upload would make the server delete an old picture in the background, which also fails and is logged.
+    await get(url);
+    await get(url);
+    const other = url.replace('512.webp', '256.webp');
     const log = portrait.log();
     await proxy.disconnect();
     try {
       for (let request = 0; request < 5; request += 1) {
-        expect((await get(own)).status).toBe(200);
+        expect((await get(url)).status).toBe(200);
       }
       expect(portrait.log()).toBe(log);
       const missed = await get(other);
