@@ -1,4 +1,4 @@
-import { close, open, read } from 'node:fs';
+import { closeSync, open, read } from 'node:fs';
 
 // Promises of Node's callbacks. `node:fs/promises` takes 1.5 times the processor time for a small file, because it
 // creates an object for each open file.
@@ -10,9 +10,12 @@ export function openFile(path: string, flags: number): Promise<number> {
   });
 }
 
-/** Closes a file that was only read. Its errors do not matter. */
+/**
+ * Closes a file that was only read. Closes it in this turn, because such a file has nothing to write to a disk. A turn of
+ * Node's thread pool takes a sixth of the processor time of a picture that is not in memory.
+ */
 export function closeFile(descriptor: number): void {
-  close(descriptor, () => {});
+  closeSync(descriptor);
 }
 
 /** Reads a file into memory of its own. @param size size of the file in bytes. */

@@ -11,8 +11,7 @@ let server: Portrait;
 let picture: string;
 
 beforeAll(async () => {
-  // Responses with a picture from memory have no request ID: see cached-pictures.test.ts.
-  server = await startPortrait({ env: { PICTURE_CACHE_BYTES: '0' } });
+  server = await startPortrait();
   picture = new URL((await uploaded(server, await pictureFile('photo.webp'))).profilePicture.url).pathname;
 });
 afterAll(() => server[Symbol.asyncDispose]());
