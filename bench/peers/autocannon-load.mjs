@@ -3,21 +3,26 @@ import autocannon from 'autocannon';
 
 // Loads a server where wrk is not installed. Prints the number of responses and the seconds they took.
 
-const { url, connections, seconds, headers, pathsFile } = JSON.parse(process.argv[2]);
-const paths = pathsFile === undefined ? undefined : (await readFile(pathsFile, 'utf8')).trim().split('\n');
-let client = 0;
+const { url, connections, seconds, headers, paths } = JSON.parse(process.argv[2]);
+const list = paths && (await readFile(paths.file, 'utf8')).trim().split('\n');
+let next = paths?.next;
 const result = await autocannon({
   url,
   connections,
   duration: seconds,
   headers,
-  setupClient(connection) {
-    if (paths !== undefined) {
-      const own = paths.filter((_path, index) => index % connections === client);
-      connection.setRequests(own.map((path) => ({ path })));
-      client += 1;
-    }
-  },
+  ...(list && {
+    requests: [
+      {
+        // Called before each request, so that all connections together request each path once.
+        setupRequest(request) {
+          const path = list[next % list.length];
+          next += 1;
+          return { ...request, path };
+        },
+      },
+    ],
+  }),
 });
 const failed = result.errors + result['4xx'] + result['5xx'];
 process.stdout.write(

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PEERS } from '../support/install-peers.ts';
@@ -59,18 +58,10 @@ async function sendByWrk({ port, path, headers, paths }: Target, seconds: number
 }
 
 async function sendByAutocannon({ port, path, headers, paths }: Target, seconds: number) {
-  let pathsFile: string | undefined;
-  if (paths !== undefined) {
-    // autocannon begins at the first path.
-    const lines = (await readFile(paths.file, 'utf8')).trim().split('\n');
-    const first = paths.next % lines.length;
-    pathsFile = `${paths.file}-rotated`;
-    await writeFile(pathsFile, [...lines.slice(first), ...lines.slice(0, first)].join('\n'));
-  }
   const url = `http://127.0.0.1:${port}${path}`;
   const { stdout } = await run(process.execPath, [
     join(PEERS, 'autocannon-load.mjs'),
-    JSON.stringify({ url, connections: CONNECTIONS, seconds, headers, pathsFile }),
+    JSON.stringify({ url, connections: CONNECTIONS, seconds, headers, paths }),
   ]);
   const result = JSON.parse(stdout) as { responses: number; seconds: number; failed: number };
   if (result.failed > 0) {

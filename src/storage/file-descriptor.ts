@@ -15,7 +15,11 @@ export function openFile(path: string, flags: number): Promise<number> {
  * Node's thread pool takes a sixth of the processor time of a picture that is not in memory.
  */
 export function closeFile(descriptor: number): void {
-  closeSync(descriptor);
+  try {
+    closeSync(descriptor);
+  } catch {
+    // The content is already in memory.
+  }
 }
 
 /** Reads a file into memory of its own. @param size size of the file in bytes. */
