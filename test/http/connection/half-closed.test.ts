@@ -85,8 +85,9 @@ describe('A client that sends FIN after its request', () => {
   it('and then disconnects is detected while the server works on the response', async () => {
     const server = await connectionServerForTest();
     const wire = await openWire(server.url);
-    await wire.send(get('1.1'));
+    wire.socket.end(get('1.1'));
     const response = await server.nextResponse();
+    await expect.poll(() => response.req.socket.readableEnded).toBe(true);
     wire.socket.destroy();
     await once(response, 'close');
     expect(response.writableFinished).toBe(false);

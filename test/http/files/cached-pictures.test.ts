@@ -168,6 +168,14 @@ describe('When the store is unavailable', () => {
 });
 
 describe('A picture that is missing in memory', () => {
+  it('and in the store gets 404 after a single request to the store', async () => {
+    const missing = url.replace('512.webp', '513.webp');
+    const before = proxy.requests.length;
+    const { status, headers } = await get(missing);
+    expect([status, headers.has('X-Request-Id')]).toEqual([404, true]);
+    expect(proxy.requests.slice(before)).toHaveLength(1);
+  });
+
   it('is read once for requests at once, and a disconnected client does not end the reading of the others', async () => {
     const own = await newPicture();
     const begin = Promise.withResolvers<void>();
