@@ -63,7 +63,7 @@ export function serveConnections(
       }
     };
     if (previous === undefined || hasSocket(response)) {
-      // No turn in between, so the client gets a quick response while the server reads other connections.
+      // Starts in this turn, so the client has its response while the server reads the other connections.
       start();
     } else if (responses.length - 1 > MAX_WAITING_REQUESTS) {
       socket.destroy();

@@ -30,7 +30,7 @@ export function createPictureServer(
   pictures: PicturesInMemory,
   common: () => Readonly<Record<string, string>>,
 ): PictureServer {
-  /** Results of readings by `sendQuickly` that `send` responds to. */
+  /** Readings of `sendQuickly` that `send` responds to, so that no request reads a file twice. */
   const readings = new WeakMap<IncomingMessage, Promise<Read>>();
 
   function sendFromMemory(request: IncomingMessage, response: ServerResponse, picture: Picture): void {
