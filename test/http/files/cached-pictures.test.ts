@@ -59,6 +59,9 @@ async function get(target: string, headers: Record<string, string> = {}, method 
   };
 }
 
+/** Returns the store's reads since an earlier state. Deletions of evicted pictures run in the background. */
+const readsSince = (before: number) => proxy.requests.slice(before).filter(({ method }) => method !== 'POST');
+
 describePictureServing('A picture of a bucket in memory', () => url);
 describeRanges('A picture of a bucket in memory', () => url);
 
@@ -83,7 +86,7 @@ describe('A picture in memory', () => {
     for (const spelling of [`${own}?x=1`, own.replace('pic_', '%70ic_')]) {
       expect((await get(spelling)).body).toEqual(body);
     }
-    expect(proxy.requests.slice(before)).toEqual([]);
+    expect(readsSince(before)).toEqual([]);
   });
 
   it('has an entity tag of its ID, size and format', async () => {
@@ -173,7 +176,7 @@ describe('A picture that is missing in memory', () => {
     const before = proxy.requests.length;
     const { status, headers } = await get(missing);
     expect([status, headers.has('X-Request-Id')]).toEqual([404, true]);
-    expect(proxy.requests.slice(before)).toHaveLength(1);
+    expect(readsSince(before)).toHaveLength(1);
   });
 
   it('is read once for requests at once, and a disconnected client does not end the reading of the others', async () => {
@@ -199,7 +202,7 @@ describe('A picture that is missing in memory', () => {
       expect((await wire.response()).status).toBe(200);
       wire[Symbol.dispose]();
     }
-    expect(proxy.requests).toHaveLength(before + 1);
+    expect(readsSince(before)).toHaveLength(1);
   });
 });
 
