@@ -3,13 +3,13 @@ import { link, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { environmentOfS3, startS3Store } from '../../test/support/s3-store.ts';
 import { SECRET, seedUsers } from '../live/seed-users.ts';
-import { PEERS, installPeers } from '../support/install-peers.ts';
+import { type Contender, type Goal, measureRounds, ROUNDS, rowsOf } from '../support/contender.ts';
+import { installPeers, PEERS } from '../support/install-peers.ts';
+import { CONNECTIONS, findLoad, type Load } from '../support/load.ts';
 import { print, printTable } from '../support/print.ts';
 import { runPortrait } from '../support/run-portrait.ts';
 import { type RunningServer, runServer } from '../support/run-server.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
-import { type Contender, type Goal, measureRounds, ROUNDS, rowsOf } from './contender.ts';
-import { CONNECTIONS, findLoad, type Load } from './load.ts';
 import { runNginx } from './nginx-server.ts';
 
 const PREFIX = '/static/pictures';

@@ -1,7 +1,7 @@
-import { median, medianRatio } from '../support/median.ts';
-import { goal } from '../support/print.ts';
-import { processorMs } from '../support/process-usage.ts';
 import { CONNECTIONS, type Load, type Target } from './load.ts';
+import { median, medianRatio } from './median.ts';
+import { goal } from './print.ts';
+import { processorMs } from './process-usage.ts';
 
 /** A server and the request that it is measured with. */
 export interface Contender {

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { PEERS } from '../support/install-peers.ts';
-import { isInstalled } from '../support/is-installed.ts';
+import { PEERS } from './install-peers.ts';
+import { isInstalled } from './is-installed.ts';
 
 const run = promisify(execFile);
 
