@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { benchHostile } from './hostile/hostile.ts';
 import { benchLive } from './live/live.ts';
 import { benchMemory } from './memory/memory.ts';
+import { benchQuery } from './query/query.ts';
 import { benchRead } from './read/read.ts';
 import { benchCapacity } from './scale/capacity.ts';
 import { benchScale } from './scale/scale.ts';
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
 /** Benchmarks that run only by name, because they take long, need much disk space or install their peers. */
 const BY_NAME: typeof BENCHES = {
   read: benchRead,
+  query: benchQuery,
   capacity: benchCapacity,
   upkeep: benchUpkeep,
   scale: benchScale,

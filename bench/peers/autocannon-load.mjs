@@ -3,7 +3,7 @@ import autocannon from 'autocannon';
 
 // Loads a server where wrk is not installed. Prints the number of responses and the seconds they took.
 
-const { url, connections, seconds, headers, paths } = JSON.parse(process.argv[2]);
+const { url, connections, seconds, headers, body, paths } = JSON.parse(process.argv[2]);
 const list = paths && (await readFile(paths.file, 'utf8')).trim().split('\n');
 let next = paths?.next;
 const result = await autocannon({
@@ -11,6 +11,7 @@ const result = await autocannon({
   connections,
   duration: seconds,
   headers,
+  ...(body === undefined ? {} : { method: 'POST', body }),
   ...(list && {
     requests: [
       {

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GraphQLSchema } from 'graphql';
 import { createSchema } from 'graphql-yoga';
+
+export const STORE_SCHEMA = join(import.meta.dirname, 'store-schema.graphql');
 
 /**
  * Returns a schema with a mutation that stores a file under a new name and returns the name. The benchmark uses the
@@ -13,11 +16,7 @@ export function storeSchema<Upload>(
   write: (file: Upload, path: string) => Promise<void>,
 ): GraphQLSchema {
   return createSchema({
-    typeDefs: /* GraphQL */ `
-      scalar File
-      type Query { ready: Boolean! }
-      type Mutation { store(file: File!): ID! }
-    `,
+    typeDefs: readFileSync(STORE_SCHEMA, 'utf8'),
     resolvers: {
       Query: { ready: () => true },
       Mutation: {

@@ -19,7 +19,8 @@ export interface Contender {
 export interface Goal {
   readonly of: Contender;
   readonly to: Contender;
-  readonly atLeast: number;
+  /** Undefined if the ratio is only printed. */
+  readonly atLeast?: number;
 }
 
 export const ROUNDS = 7;
@@ -56,7 +57,8 @@ export function rowsOf(contenders: readonly Contender[], goals: readonly Goal[])
         .filter(({ of }) => of === contender)
         .map(({ of, to, atLeast }) => {
           const ratio = medianRatio(of.perSecond, to.perSecond);
-          return `${ratio.toFixed(2)} of ${to.name}, ${goal(ratio, '>=', atLeast)}`;
+          const text = `${ratio.toFixed(2)} of ${to.name}`;
+          return atLeast === undefined ? text : `${text}, ${goal(ratio, '>=', atLeast)}`;
         })
         .join('; '),
     ]),

@@ -7,7 +7,10 @@ import { isInstalled } from './is-installed.ts';
 const run = promisify(execFile);
 
 export const CONNECTIONS = 32;
+/** Seconds that a response may take. A machine with other work needs longer than wrk's two seconds. */
+const TIMEOUT_SECONDS = 30;
 const NEXT_PATHS = join(import.meta.dirname, 'next-paths.lua');
+const POST_BODY = join(import.meta.dirname, 'post-body.lua');
 
 /** Paths to request once each. */
 export interface PathList {
@@ -22,6 +25,8 @@ export interface Target {
   /** Path of every request. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Body of every request, which makes it a POST. */
+  readonly body?: string;
   /** Paths to request instead of `path`. */
   readonly paths?: PathList;
 }
@@ -39,16 +44,17 @@ export async function findLoad(): Promise<Load> {
     : { name: 'autocannon', send: sendByAutocannon };
 }
 
-async function sendByWrk({ port, path, headers, paths }: Target, seconds: number) {
+async function sendByWrk({ port, path, headers, body, paths }: Target, seconds: number) {
   const { stdout } = await run(
     'wrk',
     [
-      ...['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`],
+      ...['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, `--timeout=${TIMEOUT_SECONDS}s`],
       ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
       ...(paths === undefined ? [] : ['-s', NEXT_PATHS]),
+      ...(body === undefined ? [] : ['-s', POST_BODY]),
       `http://127.0.0.1:${port}${path}`,
     ],
-    { env: { ...process.env, PATHS_FILE: paths?.file, FIRST_PATH: String(paths?.next ?? 0) } },
+    { env: { ...process.env, BODY: body, PATHS_FILE: paths?.file, FIRST_PATH: String(paths?.next ?? 0) } },
   );
   const [, responses, took] = /(\d+) requests in ([\d.]+)s/.exec(stdout) ?? [];
   if (responses === undefined || took === undefined || /Non-2xx|Socket errors/.test(stdout)) {
@@ -57,11 +63,11 @@ async function sendByWrk({ port, path, headers, paths }: Target, seconds: number
   return { responses: Number(responses), seconds: Number(took) };
 }
 
-async function sendByAutocannon({ port, path, headers, paths }: Target, seconds: number) {
+async function sendByAutocannon({ port, path, headers, body, paths }: Target, seconds: number) {
   const url = `http://127.0.0.1:${port}${path}`;
   const { stdout } = await run(process.execPath, [
     join(PEERS, 'autocannon-load.mjs'),
-    JSON.stringify({ url, connections: CONNECTIONS, seconds, headers, paths }),
+    JSON.stringify({ url, connections: CONNECTIONS, seconds, headers, body, paths }),
   ]);
   const result = JSON.parse(stdout) as { responses: number; seconds: number; failed: number };
   if (result.failed > 0) {

@@ -3,18 +3,20 @@ import { join } from 'node:path';
 import { startFlags } from '../../test/support/start-flags.ts';
 import { type RunningServer, runServer } from './run-server.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
+const ROOT = join(import.meta.dirname, '../..');
 
 /**
  * Runs Portrait as `npm start` does, with all of its files in a folder. Like the bare pipeline, it has a decoder for
  * each core. That is also the default for up to four cores.
+ * @param root folder of Portrait's sources.
  */
 export function runPortrait(
   folder: string,
   env: Readonly<Record<string, string>> = {},
+  root = ROOT,
 ): Promise<RunningServer> {
   return runServer({
-    args: [...startFlags(), MAIN],
+    args: [...startFlags(root), join(root, 'src/boot.mjs')],
     cwd: folder,
     env: {
       PORT: '0',

@@ -28,6 +28,8 @@ export function uploadRequest({ document, file, fileName, mediaType, token }: Up
     'POST /graphql HTTP/1.1',
     'Host: 127.0.0.1',
     'Accept: application/graphql-response+json',
+    // Apollo Server rejects multipart requests without this header, which pages of other sites cannot send.
+    'Apollo-Require-Preflight: true',
     `Content-Type: multipart/form-data; boundary=${BOUNDARY}`,
     `Content-Length: ${body.length}`,
     ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
