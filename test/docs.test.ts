@@ -15,14 +15,15 @@ import { readProse, sentencesOf } from './support/prose.ts';
 import { startFlags } from './support/start-flags.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const PAGES = await Array.fromAsync(
-  glob(['*.md', 'docs/**/*.md', 'bench/*.md', 'test/**/*.md'], { cwd: ROOT }),
-);
+/** Packages that benchmarks and compatibility tests install have prose of their own. */
+const OWN_FILES = { cwd: ROOT, exclude: ['**/node_modules'] };
+const PAGES = await Array.fromAsync(glob(['*.md', 'docs/**/*.md', 'bench/*.md', 'test/**/*.md'], OWN_FILES));
 
 const CODE = await Array.fromAsync(
-  glob(['{src,test,bench}/**/*.{ts,tsx,mjs,css}', 'static/*.css', 'deploy/*', 'Dockerfile', '.ci/*'], {
-    cwd: ROOT,
-  }),
+  glob(
+    ['{src,test,bench}/**/*.{ts,tsx,mjs,css}', 'static/*.css', 'deploy/*', 'Dockerfile', '.ci/*'],
+    OWN_FILES,
+  ),
 );
 const PASSAGES = (
   await Promise.all([...PAGES, ...CODE, 'schema.graphql'].map((file) => readProse(ROOT, file)))
