@@ -77,13 +77,13 @@ async function loadsOf(port: number, users: readonly SeededUser[]): Promise<Load
   return [
     { name: 'uploads, 6 megapixels', requests: await upload('photo-2725x2225.jpg', 'image/jpeg'), count: 24 },
     { name: 'uploads, 0.8 megapixels', requests: await upload('photo.webp', 'image/webp'), count: 24 },
-    { name: 'pictures of 256 px', requests: bytes(pictureReading(port, users).requests), count: 2_000 },
+    { name: 'pictures of 256 px', requests: bytes(pictureReading(port, users).requests), count: 16_000 },
     {
       name: 'queries of the viewer',
       requests: bytes(queryReading(port, users.slice(0, 1)).requests),
-      count: 2_000,
+      count: 8_000,
     },
-    { name: `queries of ${USERS} users`, requests: bytes(queryReading(port, users).requests), count: 104 },
+    { name: `queries of ${USERS} users`, requests: bytes(queryReading(port, users).requests), count: 800 },
   ];
 }
 
