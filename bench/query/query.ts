@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startPostgres } from '../../test/support/postgres-server.ts';
 import { SECRET, type SeededUser, seedUsers } from '../live/seed-users.ts';
-import { type Contender, type Goal, measureRounds, ROUNDS, rowsOf } from '../support/contender.ts';
+import { type Contender, type Goal, measureRounds, printContenders } from '../support/contender.ts';
 import { installPeers, PEERS } from '../support/install-peers.ts';
 import { CONNECTIONS, findLoad, type Load } from '../support/load.ts';
-import { print, printTable } from '../support/print.ts';
+import { print } from '../support/print.ts';
 import { runPortrait } from '../support/run-portrait.ts';
 import { type RunningServer, runServer } from '../support/run-server.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
@@ -85,7 +85,7 @@ async function compare(load: Load, request: QueryRequest, servers: Servers, { of
   await checkResponses(contenders, request);
   await measureRounds(load, contenders);
   await checkResponses(contenders, request);
-  printTable(`query: ${request.name}, medians of ${ROUNDS} rounds`, rowsOf(contenders, goals));
+  printContenders(`query: ${request.name}`, contenders, goals);
 }
 
 function contender(name: string, { port, pid }: RunningServer, { headers, body }: QueryRequest): Contender {
@@ -97,11 +97,10 @@ async function runSeeded(
   folder: string,
   env: Readonly<Record<string, string>> = {},
   root?: string,
-): Promise<RunningServer & { users: readonly [SeededUser, ...SeededUser[]] }> {
+): Promise<RunningServer & { readonly users: readonly SeededUser[] }> {
   await mkdir(folder);
   const server = await runPortrait(folder, { ...ENVIRONMENT, ...env }, root);
-  const [first, ...others] = await seedUsers(server.port, USERS);
-  return { ...server, users: [first as SeededUser, ...others] };
+  return { ...server, users: await seedUsers(server.port, USERS) };
 }
 
 function runPeer(program: string, ...args: string[]): Promise<RunningServer> {

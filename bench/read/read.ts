@@ -3,10 +3,10 @@ import { link, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { environmentOfS3, startS3Store } from '../../test/support/s3-store.ts';
 import { SECRET, seedUsers } from '../live/seed-users.ts';
-import { type Contender, type Goal, measureRounds, ROUNDS, rowsOf } from '../support/contender.ts';
+import { type Contender, type Goal, measureRounds, printContenders } from '../support/contender.ts';
 import { installPeers, PEERS } from '../support/install-peers.ts';
 import { CONNECTIONS, findLoad, type Load } from '../support/load.ts';
-import { print, printTable } from '../support/print.ts';
+import { print } from '../support/print.ts';
 import { runPortrait } from '../support/run-portrait.ts';
 import { type RunningServer, runServer } from '../support/run-server.ts';
 import { makeTemporaryFolder } from '../support/temporary-folder.ts';
@@ -102,7 +102,7 @@ async function compareRendition(load: Load, name: string, path: string, servers:
     { of: notModified, to: folder, atLeast: 1 },
     { of: bucket, to: folder, atLeast: EQUAL },
   ];
-  printTable(`read: a rendition of ${name}, medians of ${ROUNDS} rounds`, rowsOf(contenders, goals));
+  printContenders(`read: a rendition of ${name}`, contenders, goals);
 }
 
 /** Compares the avatar of a user with the picture that it shows. */
@@ -117,10 +117,9 @@ async function compareAvatar(load: Load, portrait: RunningServer): Promise<void>
   });
   const contenders = [picture, avatar];
   await measureRounds(load, contenders);
-  printTable(
-    `read: the avatar of a user with SQLite, medians of ${ROUNDS} rounds`,
-    rowsOf(contenders, [{ of: avatar, to: picture, atLeast: MIN_OF_PICTURE }]),
-  );
+  printContenders('read: the avatar of a user with SQLite', contenders, [
+    { of: avatar, to: picture, atLeast: MIN_OF_PICTURE },
+  ]);
 }
 
 async function compareMisses(
@@ -136,10 +135,8 @@ async function compareMisses(
   const sirv = misses('sirv', servers.sirv);
   const contenders = [portrait, sirv, misses('@fastify/send', servers.send)];
   await measureRounds(load, contenders);
-  printTable(
-    `read: misses only, ${MISSES} files of ${MISS_BYTES / 1000} KB, medians of ${ROUNDS} rounds`,
-    rowsOf(contenders, [{ of: portrait, to: sirv, atLeast: 1 }]),
-  );
+  const title = `read: misses only, ${MISSES} files of ${MISS_BYTES / 1000} KB`;
+  printContenders(title, contenders, [{ of: portrait, to: sirv, atLeast: 1 }]);
 }
 
 function contender(

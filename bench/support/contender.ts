@@ -1,6 +1,6 @@
 import { CONNECTIONS, type Load, type Target } from './load.ts';
 import { median, medianRatio } from './median.ts';
-import { goal } from './print.ts';
+import { goal, print, printTable } from './print.ts';
 import { processorMs } from './process-usage.ts';
 
 /** A server and the request that it is measured with. */
@@ -23,7 +23,7 @@ export interface Goal {
   readonly atLeast?: number;
 }
 
-export const ROUNDS = 7;
+const ROUNDS = 7;
 const ROUND_SECONDS = 2;
 
 /** Measures contenders in alternating rounds. The first round is a warm-up. */
@@ -44,23 +44,26 @@ export async function measureRounds(load: Load, contenders: readonly Contender[]
   }
 }
 
-/** Returns the rows of a table: rates, the processor time of a request, and the ratios with their goals. */
-export function rowsOf(contenders: readonly Contender[], goals: readonly Goal[]): string[][] {
-  return [
-    ['server', 'requests/s', 'smallest to largest', 'CPU µs', 'ratios'],
-    ...contenders.map((contender) => [
-      contender.name,
-      median(contender.perSecond).toFixed(0),
-      `${Math.min(...contender.perSecond).toFixed(0)} to ${Math.max(...contender.perSecond).toFixed(0)}`,
-      contender.pid === undefined ? '' : median(contender.processorUs).toFixed(1),
-      goals
-        .filter(({ of }) => of === contender)
-        .map(({ of, to, atLeast }) => {
-          const ratio = medianRatio(of.perSecond, to.perSecond);
-          const text = `${ratio.toFixed(2)} of ${to.name}`;
-          return atLeast === undefined ? text : `${text}, ${goal(ratio, '>=', atLeast)}`;
-        })
-        .join('; '),
+/** Prints a table with the rates and the processor time of a request, and below it the ratios with their goals. */
+export function printContenders(
+  title: string,
+  contenders: readonly Contender[],
+  goals: readonly Goal[],
+): void {
+  printTable(`${title}, medians of ${ROUNDS} rounds`, [
+    ['server', 'requests/s', 'smallest to largest', 'CPU µs'],
+    ...contenders.map(({ name, perSecond, processorUs, pid }) => [
+      name,
+      median(perSecond).toFixed(0),
+      `${Math.min(...perSecond).toFixed(0)} to ${Math.max(...perSecond).toFixed(0)}`,
+      pid === undefined ? '' : median(processorUs).toFixed(1),
     ]),
-  ];
+  ]);
+  const names = goals.map(({ of, to }) => `${of.name} / ${to.name}`);
+  const width = Math.max(...names.map((name) => name.length));
+  for (const [index, { of, to, atLeast }] of goals.entries()) {
+    const ratio = medianRatio(of.perSecond, to.perSecond);
+    const text = `${(names[index] ?? '').padEnd(width)}  ${ratio.toFixed(2)}`;
+    print(atLeast === undefined ? text : `${text}  goal ${goal(ratio, '>=', atLeast)}`);
+  }
 }
