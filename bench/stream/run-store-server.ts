@@ -12,11 +12,8 @@ export function runStoreServer(name: StoreServer, directory: string): Promise<Ru
   return runServer({ args: [...startFlags(), join(import.meta.dirname, `${name}-server.ts`), directory] });
 }
 
-/** Runs a peer that stores uploaded files in a folder, with the flags of `npm start`. */
+/** Runs a peer that stores uploaded files in a folder, with Node's default flags. */
 export function runPeerServer(name: PeerServer, directory: string): Promise<RunningServer> {
   const program = join(PEERS, `${name}-upload-server.mjs`);
-  return runServer({
-    args: [...startFlags(), program, STORE_SCHEMA, directory],
-    env: { NODE_ENV: 'production' },
-  });
+  return runServer({ args: [program, STORE_SCHEMA, directory], env: { NODE_ENV: 'production' } });
 }
