@@ -8,7 +8,7 @@ import { makeTemporaryFolder } from '../support/temporary-folder.ts';
 const ROUNDS = 7;
 const SETTLED_AFTER_MS = 2500;
 const MAX_START_MS = 700;
-const MAX_RESIDENT_MIB = 130;
+const MAX_RESIDENT_MIB = 110;
 const MIB = 1024 * 1024;
 
 interface Starts {
