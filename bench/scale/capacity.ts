@@ -74,10 +74,12 @@ async function loadsOf(port: number, users: readonly SeededUser[]): Promise<Load
       .map(({ token }) => uploadRequest({ document: UPLOAD_PICTURE, file, fileName, mediaType, token }));
   };
   const bytes = (requests: readonly string[]) => requests.map((request) => Buffer.from(request));
+  // Users who upload lose their first picture, because the trash keeps only four.
+  const shown = users.slice(AT_ONCE);
   return [
     { name: 'uploads, 6 megapixels', requests: await upload('photo-2725x2225.jpg', 'image/jpeg'), count: 24 },
     { name: 'uploads, 0.8 megapixels', requests: await upload('photo.webp', 'image/webp'), count: 24 },
-    { name: 'pictures of 256 px', requests: bytes(pictureReading(port, users).requests), count: 16_000 },
+    { name: 'pictures of 256 px', requests: bytes(pictureReading(port, shown).requests), count: 16_000 },
     {
       name: 'queries of the viewer',
       requests: bytes(queryReading(port, users.slice(0, 1)).requests),
