@@ -55,8 +55,7 @@ export function createRoutes(options: RoutesOptions): readonly Route[] {
   });
   const page = createAssetServer({
     root: join(options.staticDirectory, 'page'),
-    // A sandbox would prevent these scripts from running as workers.
-    headers: { 'Content-Security-Policy': "default-src 'none'" },
+    headersOf: (file) => ({ 'Content-Security-Policy': assetPolicy(file) }),
   });
   const graphiql = exactPath(createTemplatePage('graphiql.html', options, graphiqlPolicy));
   const { avatars } = options;
@@ -75,6 +74,17 @@ export function createRoutes(options: RoutesOptions): readonly Route[] {
     { prefix: '/graphql', handle: graphiql },
     { prefix: '/', handle: exactPath(createStartPage(options)) },
   ];
+}
+
+/**
+ * Returns the Content-Security-Policy of a built file, which applies if the file runs as a worker. Therefore, it has no
+ * sandbox. Only the worker that prepares photos loads anything: the HEIC decoder, which is WebAssembly.
+ */
+function assetPolicy(file: string): string {
+  const isPhotoWorker = file.startsWith('photo-worker-');
+  return isPhotoWorker
+    ? "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+    : "default-src 'none'";
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 } from '@graphql-yoga/render-graphiql/graphiql';
 import { build, type InlineConfig, type Rolldown } from 'vite';
 import { compressFiles } from './compress-files.ts';
+import { libheifLicense } from './libheif-license.ts';
 import { writeHashed, writeWhole } from './hashed-files.ts';
 
 // npm's `prepare` script runs this file. It builds the browser's files in static/page/, and in build/ the server's page
@@ -40,27 +41,38 @@ const COMMON: InlineConfig = {
   },
 };
 
-const script = await buildScript();
+const license = await writeHashed(TARGET, 'libheif-license.txt', await libheifLicense());
+const script = await buildScript(license);
 const style = await writeHashed(TARGET, 'style.css', await readFile(join(ROOT, 'static/style.css')));
 const [, graphiql] = await Promise.all([buildRenderer({ script: script.entry, style }), buildGraphiQL()]);
-await compressFiles(TARGET, [...script.files, style, ...graphiql.map((name) => `graphiql/${name}`)]);
+await compressFiles(TARGET, [...script.files, style, license, ...graphiql.map((name) => `graphiql/${name}`)]);
 
-/** Builds the script of the page. @returns the names of its files, and of the one that the page loads. */
-async function buildScript(): Promise<{ entry: string; files: string[] }> {
+/**
+ * Builds the script of the page.
+ * @param license name of the file with the licenses of libheif, which the script that loads libheif names.
+ * @returns the names of its files, and of the one that the page loads.
+ */
+async function buildScript(license: string): Promise<{ entry: string; files: string[] }> {
   const names = '[name]-[hash]';
+  const fileNames = {
+    entryFileNames: `${names}.js`,
+    chunkFileNames: `${names}.js`,
+    assetFileNames: `${names}[extname]`,
+  };
   const { output } = await bundle({
     base: './',
+    worker: {
+      rolldownOptions: {
+        output: { ...fileNames, banner: `/*! Loads libheif and libde265 (LGPL-3.0): see ${license} */` },
+      },
+    },
     build: {
       outDir: TARGET,
       emptyOutDir: false,
       modulePreload: { polyfill: false },
       rolldownOptions: {
         input: { page: join(SOURCES, 'page/client.tsx') },
-        output: {
-          entryFileNames: `${names}.js`,
-          chunkFileNames: `${names}.js`,
-          assetFileNames: `${names}[extname]`,
-        },
+        output: fileNames,
       },
     },
   });

@@ -45,5 +45,5 @@ it('A build names each file after its content, compresses it, and deletes the fi
 /** Returns the paths of the uncompressed files in a folder. */
 async function namesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder, { recursive: true });
-  return names.filter((name) => /\.(js|css)$/.test(name));
+  return names.filter((name) => /\.(js|css|wasm|txt)$/.test(name));
 }

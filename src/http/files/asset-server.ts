@@ -12,14 +12,15 @@ import { evaluatePreconditions } from './preconditions.ts';
 export interface AssetServerOptions {
   /** Folder of the files. */
   readonly root: string;
-  readonly headers: OutgoingHttpHeaders;
+  /** Returns the additional headers of a file. @param file path relative to the folder. */
+  readonly headersOf: (file: string) => OutgoingHttpHeaders;
 }
 
 /**
  * Creates a server for the files that `npm run build` writes. Their names contain a hash of their content, so caches can
  * keep them. If the client accepts the compressed file next to a file, the server sends that. It streams from the disk.
  */
-export function createAssetServer({ root, headers }: AssetServerOptions): FileServer {
+export function createAssetServer({ root, headersOf }: AssetServerOptions): FileServer {
   return async (request, response, path) => {
     if (rejectMethod(request, response)) {
       return;
@@ -27,7 +28,7 @@ export function createAssetServer({ root, headers }: AssetServerOptions): FileSe
     const file = decodePath(path);
     await using asset = await openAsset(root, file, acceptedEncodings(request.headers['accept-encoding']));
     if (asset !== undefined) {
-      await sendAsset(request, response, asset, headers);
+      await sendAsset(request, response, asset, headersOf(file));
       return;
     }
     await using uncompressed = await openAsset(root, file, ['identity']);

@@ -4,11 +4,13 @@ import type { Encoding } from '../accept.ts';
 import type { Target } from './preconditions.ts';
 
 /** Path of a file that `npm run build` writes, such as `graphiql/graphiql-5k0XZQ7d.js`. */
-const ASSET_PATH = /^(?:graphiql\/)?\w[\w.-]*-(?<hash>[\w-]{8})\.(?<extension>js|css)$/;
+const ASSET_PATH = /^(?:graphiql\/)?\w[\w.-]*-(?<hash>[\w-]{8})\.(?<extension>js|css|wasm|txt)$/;
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
+  wasm: 'application/wasm',
+  txt: 'text/plain; charset=utf-8',
 };
 
 /** Ends of the names of compressed files. */

@@ -31,7 +31,7 @@ beforeAll(async () => {
   await compressFiles(folder.path, names);
   await rm(join(folder.path, `${names[1]}.br`));
   await writeFile(join(folder.path, 'page.js'), SCRIPT);
-  const serve = createAssetServer({ root: folder.path, headers: { 'X-Extra': 'extra' } });
+  const serve = createAssetServer({ root: folder.path, headersOf: () => ({ 'X-Extra': 'extra' }) });
   server = createServer((incoming, response) => serve(incoming, response, incoming.url?.slice(1) ?? ''));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -251,7 +251,9 @@ describe('The server', () => {
   );
 
   it('serves every file that the build writes, compressed and immutable', async () => {
-    const names = (await readdir(BUILT, { recursive: true })).filter((name) => /\.(js|css)$/.test(name));
+    const names = (await readdir(BUILT, { recursive: true })).filter((name) =>
+      /\.(js|css|wasm|txt)$/.test(name),
+    );
     expect(names.length).toBeGreaterThan(10);
     for (const name of names) {
       const { status, headers } = await fetch(`${portrait.url}/static/page/${name}`, {
@@ -264,7 +266,11 @@ describe('The server', () => {
       ]);
       expect(headers.get('Content-Encoding'), name).toBe('br');
       // In a sandbox, the file could not run as a worker.
-      expect(headers.get('Content-Security-Policy')).toBe("default-src 'none'");
+      expect(headers.get('Content-Security-Policy'), name).toBe(
+        name.startsWith('photo-worker-')
+          ? "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+          : "default-src 'none'",
+      );
     }
   });
 

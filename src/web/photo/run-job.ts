@@ -1,0 +1,28 @@
+import type { Job, JobResult } from './job.ts';
+import { PhotoError } from './photo-error.ts';
+
+/**
+ * Runs a job in a worker of its own, and ends the worker. The page keeps responding meanwhile.
+ * Rejects with PhotoError or with the signal's reason.
+ * @param fileName name of the file in error messages.
+ */
+export async function runJob(job: Job, fileName: string, signal?: AbortSignal): Promise<Blob> {
+  signal?.throwIfAborted();
+  const worker = new Worker(new URL('./worker/photo-worker.ts', import.meta.url));
+  try {
+    const result = await new Promise<JobResult>((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      worker.onmessage = ({ data }: MessageEvent<JobResult>) => resolve(data);
+      // The browser could not load the script, for example after an upgrade of the server.
+      worker.onerror = ({ message }) => resolve({ failed: 'decoder', message });
+      worker.postMessage(job);
+    });
+    if ('failed' in result) {
+      const reason = result.failed === 'decoder' ? 'decoderUnavailable' : 'damaged';
+      throw new PhotoError({ reason, fileName }, { cause: result.message });
+    }
+    return result.blob;
+  } finally {
+    worker.terminate();
+  }
+}

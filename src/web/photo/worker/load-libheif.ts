@@ -1,0 +1,40 @@
+import scriptUrl from 'libheif-js/libheif-wasm/libheif.js?url';
+import wasmUrl from 'libheif-js/libheif-wasm/libheif.wasm?url';
+
+/** The part of libheif-js that Portrait uses. */
+export interface Libheif {
+  readonly HeifDecoder: new () => {
+    /** Returns the top-level pictures of a file, or none if it is damaged. */
+    decode(file: ArrayBuffer): readonly HeifImage[];
+  };
+}
+
+export interface HeifImage {
+  get_width(): number;
+  get_height(): number;
+  is_primary(): boolean;
+  /** Decodes the upright picture into the data as RGBA of 8 bits. Calls back with null if that fails. */
+  display(target: ImageData, done: (target: ImageData | null) => void): void;
+}
+
+/** The browser could not load the HEIC decoder, or does not support WebAssembly. */
+export class DecoderUnavailableError extends Error {
+  override readonly name = 'DecoderUnavailableError';
+}
+
+/** The global of libheif's script. */
+declare const libheif: (options: { readonly wasmBinary: ArrayBuffer }) => Libheif;
+
+/** Loads libheif, which consists of two unchanged files. Rejects with DecoderUnavailableError. */
+export async function loadLibheif(): Promise<Libheif> {
+  try {
+    const response = await fetch(wasmUrl);
+    if (!response.ok) {
+      throw new Error(`The server returned ${response.status} for ${wasmUrl}.`);
+    }
+    importScripts(scriptUrl);
+    return libheif({ wasmBinary: await response.arrayBuffer() });
+  } catch (cause) {
+    throw new DecoderUnavailableError(`libheif could not be loaded: ${cause}`, { cause });
+  }
+}
