@@ -13,15 +13,28 @@ interface ChooserProps {
   readonly hasPicture: boolean;
   /** Hidden while the user edits a choice. The input stays in the page for “Choose another”. */
   readonly hidden: boolean;
+  /** Whether the browser is decoding the chosen file. */
+  readonly preparing: boolean;
   readonly fault: Fault | undefined;
   readonly onChoose: (file: File) => void;
 }
 
+/** Files that the page's script can convert. Some systems do not count HEIC among the pictures. */
+const CONVERTIBLE = 'image/*,.heic,.heif';
 const OPERATIONS = JSON.stringify({ query: UploadDocument.toString().trim(), variables: { file: null } });
 const MAP = JSON.stringify({ file: ['variables.file'] });
 
 /** Lets the user choose a picture. Without the page's script, it is a plain form that also uploads the picture. */
-export function Chooser({ input, endpoint, rules, hasPicture, hidden, fault, onChoose }: ChooserProps) {
+export function Chooser({
+  input,
+  endpoint,
+  rules,
+  hasPicture,
+  hidden,
+  preparing,
+  fault,
+  onChoose,
+}: ChooserProps) {
   const accept = rules.types.map(({ mediaType }) => mediaType).join(',');
   const choose = (event: { readonly currentTarget: HTMLInputElement }) => {
     const [file] = event.currentTarget.files ?? [];
@@ -46,6 +59,10 @@ export function Chooser({ input, endpoint, rules, hasPicture, hidden, fault, onC
               name="file"
               accept={accept}
               required
+              // Without the script, the server must accept the file itself.
+              onClick={({ currentTarget }) => {
+                currentTarget.accept = CONVERTIBLE;
+              }}
               onChange={choose}
               aria-describedby="rules"
             />
@@ -67,6 +84,7 @@ export function Chooser({ input, endpoint, rules, hasPicture, hidden, fault, onC
         {typeNames(rules)}. Up to {formatBytes(rules.maxBytes)}, at least {rules.minWidth} × {rules.minHeight}{' '}
         pixels.
       </p>
+      <p role="status">{preparing && 'Preparing photo…'}</p>
       <FaultMessage fault={fault} about={['file']} />
     </section>
   );

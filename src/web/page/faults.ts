@@ -1,3 +1,4 @@
+import { PhotoError } from '../photo/photo-error.ts';
 import { ConnectionLostError, FileChangedError } from '../shared/post.ts';
 import { RefusedError } from './execute.ts';
 import type { ErrorCode } from './generated/graphql.ts';
@@ -58,7 +59,7 @@ export function toFault(error: unknown): Fault {
   if (error instanceof ConnectionLostError) {
     return { concern: 'action', message: `${error.message} Try again.`, canRetry: true };
   }
-  if (error instanceof FileChangedError) {
+  if (error instanceof FileChangedError || error instanceof PhotoError) {
     return { concern: 'file', message: error.message, canRetry: false };
   }
   if (error instanceof RefusedError) {

@@ -21,7 +21,7 @@ export function Page({ data, site }: PageProps) {
   const endpoint = `${site.basePath}/graphql`;
   const rules = data.uploadRules;
   const [state, actions] = usePortrait({ data, endpoint });
-  const { viewer, choice, sending, changing, done, uploadFault, lastRequest } = state;
+  const { viewer, choice, preparing, sending, changing, done, uploadFault, lastRequest } = state;
   const dropping = usePageFiles(actions.choose, viewer !== null && sending === undefined);
   const input = useRef<HTMLInputElement>(null);
   const wasEditing = useRef(false);
@@ -56,6 +56,7 @@ export function Page({ data, site }: PageProps) {
             rules={rules}
             hasPicture={viewer.profilePicture !== null}
             hidden={choice !== undefined}
+            preparing={preparing}
             fault={choice === undefined ? uploadFault : undefined}
             onChoose={actions.choose}
           />

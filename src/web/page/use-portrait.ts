@@ -1,7 +1,10 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
+import { releasePhoto } from '../photo/photo.ts';
+import { prepareUpload } from '../photo/prepare-upload.ts';
+import { readPhoto } from '../photo/read-photo.ts';
 import type { GraphQLRequest } from '../shared/encode-request.ts';
 import type { Progress } from '../shared/post.ts';
-import { type Choice, checkFile, type UploadRules } from './check-file.ts';
+import type { Choice, UploadRules } from './check-file.ts';
 import { type ExecuteOptions, execute, requestOf } from './execute.ts';
 import { type Fault, toFault } from './faults.ts';
 import {
@@ -29,6 +32,8 @@ export interface State {
   readonly viewer: PortraitFragment | null;
   /** The file that the user is editing or uploading. */
   readonly choice: Choice | undefined;
+  /** Whether the browser is decoding a large photo or a HEIC that the user chose. */
+  readonly preparing: boolean;
   /** Progress of the current upload. Undefined if there is none. */
   readonly sending: Progress | undefined;
   /** Whether a change of the current picture is in progress. */
@@ -72,6 +77,7 @@ export function usePortrait({ data, endpoint }: Settings): readonly [State, Acti
   const [state, setState] = useState<State>({
     viewer: data.viewer,
     choice: undefined,
+    preparing: false,
     sending: undefined,
     changing: false,
     uploadFault: undefined,
@@ -100,8 +106,8 @@ interface Store {
 
 function createActions({ get, set }: Store, endpoint: string, rules: UploadRules): Actions {
   let upload: AbortController | undefined;
-  /** Number of the latest `choose` call. Results of earlier calls are ignored. */
-  let latestCall = 0;
+  /** Aborts the latest `choose` call. */
+  let reading: AbortController | undefined;
 
   function run<Data, Variables extends object>(
     document: TypedDocumentString<Data, Variables>,
@@ -127,7 +133,10 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
   }
 
   function discard(): void {
-    release(get().choice);
+    const { choice } = get();
+    if (choice !== undefined) {
+      releasePhoto(choice);
+    }
     set({ choice: undefined, uploadFault: undefined, done: undefined });
   }
 
@@ -158,16 +167,21 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
       if (get().viewer === null || get().sending) {
         return;
       }
-      latestCall += 1;
-      const thisCall = latestCall;
-      const checked = await checkFile(file, rules);
-      if (thisCall !== latestCall || get().sending) {
-        release(checked);
-      } else if (typeof checked === 'string') {
-        set({ uploadFault: { concern: 'file', message: checked, canRetry: false } });
-      } else {
-        discard();
-        set({ choice: checked });
+      reading?.abort();
+      reading = new AbortController();
+      const { signal } = reading;
+      try {
+        const choice = await readPhoto(file, rules, { signal, onPreparing: () => set({ preparing: true }) });
+        if (signal.aborted || get().sending) {
+          releasePhoto(choice);
+        } else {
+          discard();
+          set({ choice, preparing: false });
+        }
+      } catch (error) {
+        if (!signal.aborted) {
+          set({ uploadFault: toFault(error), preparing: false });
+        }
       }
     },
 
@@ -184,16 +198,18 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
         done: undefined,
       });
       try {
+        const { signal } = upload;
+        const prepared = await prepareUpload(choice, { crop }, { signal });
         const variables = {
-          file: choice.file,
-          ...(crop && { crop }),
+          file: prepared.file,
+          ...(prepared.crop && { crop: prepared.crop }),
           ...(altText !== '' && { altText }),
         };
         const { uploadProfilePicture } = await run(UploadDocument, variables, {
-          signal: upload.signal,
+          signal,
           onProgress: (progress) => set({ sending: progress }),
         });
-        await load(uploadProfilePicture.profilePicture, upload.signal);
+        await load(uploadProfilePicture.profilePicture, signal);
         showUploaded(uploadProfilePicture, 'Profile picture updated.');
       } catch (error) {
         if (upload.signal.aborted) {
@@ -225,12 +241,6 @@ function createActions({ get, set }: Store, endpoint: string, rules: UploadRules
         canUndo: false,
       }),
   };
-}
-
-function release(choice: Choice | string | undefined): void {
-  if (typeof choice === 'object') {
-    URL.revokeObjectURL(choice.url);
-  }
 }
 
 /**
