@@ -11,7 +11,7 @@ export function photoSentence(fault: PhotoFault): string {
     case 'damaged':
       return `“${fault.fileName}” is damaged, or too large for this device. Choose another picture.`;
     case 'decoderUnavailable':
-      return `“${fault.fileName}” is a HEIC picture, and its decoder could not be loaded. Try again.`;
+      return `“${fault.fileName}” cannot be prepared, because a file of this page could not be loaded. Reload the page.`;
     case 'unsupported':
       return `“${fault.fileName}” has an unsupported file type. Choose a picture of type ${typeNames(fault.mediaTypes)}.`;
     case 'tooSmall':
