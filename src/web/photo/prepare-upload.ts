@@ -1,7 +1,8 @@
 import { FileChangedError } from '../shared/post.ts';
-import { type PhotoCrop, type PhotoEdit, turnsOf } from './edit.ts';
+import type { PhotoCrop, PhotoEdit } from './edit.ts';
 import type { Photo } from './photo.ts';
 import { renderPhoto } from './render-photo.ts';
+import { isServerEdit, withinPicture } from './server-edit.ts';
 
 /** Variables of an upload. */
 export interface Upload {
@@ -9,9 +10,6 @@ export interface Upload {
   /** Crop for the server. Undefined if the file is already cropped, or if the server is to choose the square. */
   readonly crop: PhotoCrop | undefined;
 }
-
-/** Largest part of an edge by which rounding puts a crop outside the picture. */
-const ROUNDING = 1e-6;
 
 /**
  * Returns the file and the crop to upload for an edited photo. Keeps the original file if the server can do the edit.
@@ -25,7 +23,7 @@ export async function prepareUpload(
 ): Promise<Upload> {
   const { file } = photo;
   await checkUnchanged(file);
-  if (photo.size === undefined || (photo.sendable && isServersEdit(edit))) {
+  if (photo.size === undefined || (photo.sendable && isServerEdit(edit))) {
     return { file, crop: photo.size && edit.crop && withinPicture(edit.crop) };
   }
   try {
@@ -44,17 +42,4 @@ async function checkUnchanged(file: File): Promise<void> {
   } catch {
     throw new FileChangedError(file.name);
   }
-}
-
-/** Returns whether the server can do the edit, which takes only a crop inside the upright picture. */
-function isServersEdit(edit: PhotoEdit): boolean {
-  const { x, y, width, height } = edit.crop ?? { x: 0, y: 0, width: 1, height: 1 };
-  const isInside = [x, y, 1 - x - width, 1 - y - height].every((margin) => margin >= -ROUNDING);
-  return turnsOf(edit) === 0 && edit.mirrored !== true && edit.background === undefined && isInside;
-}
-
-/** Clamps rounding errors at the edges, because the API rejects a crop outside the picture. */
-function withinPicture({ x, y, width, height }: PhotoCrop): PhotoCrop {
-  const [left, top] = [Math.max(x, 0), Math.max(y, 0)];
-  return { x: left, y: top, width: Math.min(width, 1 - left), height: Math.min(height, 1 - top) };
 }
