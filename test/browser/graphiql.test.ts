@@ -6,8 +6,9 @@ import { launchBrowser, openWatchedPage, throttleUploads } from '../support/brow
 import { builtFile } from '../support/built-file.ts';
 import { atTestEnd } from '../support/current-test.ts';
 import { findFreePort } from '../support/free-port.ts';
-import { expectFocus } from '../support/page.ts';
+import { copied, expectFocus } from '../support/page.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
+import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const IMAGES = join(import.meta.dirname, '../images');
@@ -68,15 +69,71 @@ async function loadedWidth(page: Page, path: string): Promise<number> {
 }
 
 describe('GraphiQL', () => {
-  it('opens with the upload mutation and a field for its file', async () => {
+  it('opens with the upload mutation and a field for its file, and without a warning', async () => {
     const { page } = await openGraphiQL();
     await page.locator('.graphiql-query-editor').getByText('mutation Upload').waitFor();
     await page.getByRole('group', { name: '$file File!' }).waitFor();
-    await page.getByText('$file is required').waitFor();
     await page.getByText('up to 5 MiB').waitFor();
+    expect(await page.getByText('is required').count()).toBe(0);
+    expect(await page.getByText('Bearer').count()).toBe(0);
     expect(await fileInput(page).getAttribute('accept')).toBe(
       'image/jpeg,image/png,image/webp,image/gif,image/avif',
     );
+    await run(page);
+    await page.getByText('$file is required. Choose a file').waitFor();
+    await result(page).getByText('"BAD_USER_INPUT"').waitFor();
+  });
+
+  it('shows the documentation, History and a link beside Files', async () => {
+    const { page } = await openGraphiQL();
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+    await page.getByRole('link', { name: 'Mutation', exact: true }).waitFor();
+    await page.getByRole('tab', { name: 'Viewer' }).click();
+    await run(page);
+    await result(page).getByText('"id": "demo"').waitFor();
+    await page.getByRole('button', { name: 'Show History' }).click();
+    await page.locator('.graphiql-history-item-label').filter({ hasText: 'Viewer' }).first().waitFor();
+    await page.getByRole('button', { name: 'Show Share' }).click();
+    const link = await page.getByLabel('Link to this operation').inputValue();
+    expect(new URL(link).searchParams.get('query')).toContain('query Viewer');
+    await page.getByRole('button', { name: 'Show Files' }).click();
+    await page.getByText('This operation has no file variables.').waitFor();
+  });
+
+  it('keeps a token in Headers only until the page is closed, unless the user chooses otherwise', async () => {
+    const { page } = await openGraphiQL();
+    await page.getByRole('tab', { name: 'Viewer' }).click();
+    const openHeaders = () => page.getByRole('button', { name: 'Headers', exact: true }).click();
+    const editor = page.locator('[aria-label="Headers"] .view-lines:visible');
+    const stored = () => page.evaluate<string>('JSON.stringify(localStorage)');
+    await openHeaders();
+    await editor.click();
+    await page.keyboard.insertText('{"X-Token": "secret"}');
+    await run(page);
+    await result(page).getByText('"id": "demo"').waitFor();
+    // GraphiQL stores the tabs after a delay, and History before that.
+    await expect.poll(stored).toContain('query Viewer');
+    expect(await stored()).not.toContain('secret');
+    await page.getByRole('button', { name: 'Open settings dialog' }).click();
+    await page.getByRole('button', { name: 'On', exact: true }).click();
+    await expect.poll(stored).toContain('secret');
+    await page.reload();
+    await openHeaders();
+    await editor.getByText('"secret"').waitFor();
+  });
+
+  it('says how to send a token where mutations require one, until Headers has one', async () => {
+    const host = await portraitForTest({ env: { AUTH_SECRET } });
+    const { page } = await openGraphiQL(`${host.url}/graphql`);
+    const hint = page.getByText('{ "Authorization": "Bearer TOKEN" }');
+    await hint.waitFor();
+    await page.getByRole('button', { name: 'Headers', exact: true }).click();
+    await page.locator('[aria-label="Headers"] .view-lines:visible').click();
+    await page.keyboard.insertText(JSON.stringify(await signedIn('ada')));
+    await hint.waitFor({ state: 'hidden' });
+    await fileInput(page).setInputFiles(join(IMAGES, 'photo.webp'));
+    await run(page);
+    await result(page).getByText('"id": "ada"').waitFor();
   });
 
   it('sends the chosen file and shows the pictures in the result', async () => {
@@ -159,6 +216,8 @@ describe('GraphiQL', () => {
     await page.getByRole('group', { name: '$one File', exact: true }).waitFor();
     await page.getByLabel('Choose files for $many').waitFor();
     expect(await page.getByRole('group').count()).toBe(2);
+    // A long query would make a URL that servers reject.
+    expect(new URL(page.url()).search).toBe('');
     await page.reload();
     await page.getByLabel('Choose files for $many').waitFor();
     expect(await page.getByRole('group').count()).toBe(2);
@@ -249,11 +308,17 @@ describe('GraphiQL', () => {
     }
   });
 
-  it('opens with the query of a link', async () => {
-    const query = 'query Linked { user(id: "ada") { id } }';
-    const { page } = await openGraphiQL(`${portrait.url}/graphql?query=${encodeURIComponent(query)}`);
+  it('opens with the query and the variables of a link, and copies such a link', async () => {
+    const query = 'query Linked($id: ID!) { user(id: $id) { id } }';
+    const search = new URLSearchParams({ query, variables: '{ "id": "ada" }' });
+    const { page } = await openGraphiQL(`${portrait.url}/graphql?${search}`);
     await run(page);
     await result(page).getByText('"ada"').waitFor();
+    await page.getByRole('button', { name: 'Show Share' }).click();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    await page.getByText('Link copied.').waitFor();
+    expect(await copied(page)).toBe(page.url());
   });
 
   it.for(['localhost', '127.0.0.1'])(

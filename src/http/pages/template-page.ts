@@ -6,18 +6,28 @@ import { evaluatePreconditions } from '../files/preconditions.ts';
 import { encodeText } from './encoded-text.ts';
 import { basePathOf, pictureOrigins, type SiteUrls } from './site-urls.ts';
 
+/** Facts about the server that a template can contain. */
+export interface TemplateSite extends SiteUrls {
+  /** True if mutations require a token. */
+  readonly needsToken: boolean;
+}
+
 const PAGES = new URL('../../../build/', import.meta.url);
 
 /**
- * Creates the route of a page that contains the URLs of the server. The first request fills in the template, because the
+ * Creates the route of a page that contains facts about the server. The first request fills in the template, because the
  * server can learn its URLs late. All clients get the same page.
  * @param file name of the page's template in `build/`, which `npm run build` writes.
  * @param policy returns the Content-Security-Policy of the page for the origins of pictures.
  */
-export function createTemplatePage(file: string, urls: SiteUrls, policy: (pictureOrigins: string) => string) {
+export function createTemplatePage(
+  file: string,
+  site: TemplateSite,
+  policy: (pictureOrigins: string) => string,
+) {
   let page: { readonly texts: Awaited<ReturnType<typeof encodeText>>; readonly modifiedAt: Date } | undefined;
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    page ??= { texts: await encodeText(fillIn(await readTemplate(file), urls)), modifiedAt: new Date() };
+    page ??= { texts: await encodeText(fillIn(await readTemplate(file), site)), modifiedAt: new Date() };
     // If the client accepts no encoding, ignores that: RFC 9110, section 12.4.1. The page is for people.
     const [encoding = 'identity'] = acceptedEncodings(request.headers['accept-encoding']);
     const { body, etag } = page.texts[encoding];
@@ -38,7 +48,7 @@ export function createTemplatePage(file: string, urls: SiteUrls, policy: (pictur
       ETag: etag,
       'Cache-Control': 'no-cache',
       Vary: 'Accept, Accept-Encoding',
-      'Content-Security-Policy': policy(pictureOrigins(urls)),
+      'Content-Security-Policy': policy(pictureOrigins(site)),
     });
     response.end(status === 304 || request.method === 'HEAD' ? undefined : body);
   };
@@ -52,11 +62,12 @@ async function readTemplate(file: string): Promise<string> {
   }
 }
 
-function fillIn(template: string, { publicUrl, picturesUrl }: SiteUrls): string {
+function fillIn(template: string, { publicUrl, picturesUrl, needsToken }: TemplateSite): string {
   return template
     .replaceAll('{publicUrl}', escapeUrl(publicUrl()))
     .replaceAll('{picturesUrl}', escapeUrl(picturesUrl()))
-    .replaceAll('{basePath}', escapeUrl(basePathOf(publicUrl())));
+    .replaceAll('{basePath}', escapeUrl(basePathOf(publicUrl())))
+    .replaceAll('{needsToken}', String(needsToken));
 }
 
 /** Escapes a URL for text and double-quoted attributes. In a parsed URL, only the ampersand needs escaping. */

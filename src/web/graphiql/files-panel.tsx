@@ -2,6 +2,7 @@ import { formatBytes } from '../shared/format-bytes.ts';
 import { findPictures } from './find-pictures.ts';
 import type { FileVariable } from './operation.ts';
 import type { Store } from './store.ts';
+import { TokenHint } from './token-hint.tsx';
 import { fetchUploadRules, type UploadRules, warningFor } from './upload-rules.ts';
 
 interface FilesPanelProps {
@@ -9,20 +10,28 @@ interface FilesPanelProps {
   readonly endpoint: string;
   /** Prefixes of the URLs of the server and its pictures. */
   readonly ownUrls: readonly string[];
+  /** Whether the server rejects mutations without a token. */
+  readonly needsToken: boolean;
 }
 
 /** A GraphiQL panel that selects the files to upload and shows the pictures in the result. */
-export function FilesPanel({ store, endpoint, ownUrls }: FilesPanelProps) {
-  const { fileVariables, files, progress, response } = React.useSyncExternalStore(store.subscribe, store.get);
+export function FilesPanel({ store, endpoint, ownUrls, needsToken }: FilesPanelProps) {
+  const { fileVariables, files, headers, progress, response, warnsOfMissingFiles } =
+    React.useSyncExternalStore(store.subscribe, store.get);
   const [rules, setRules] = React.useState<UploadRules>();
   React.useEffect(() => fetchUploadRules(endpoint, setRules), [endpoint]);
   const choose = (name: string, chosen: readonly File[]) => {
     const others = [...files].filter(([other]) => other !== name);
-    store.set({ files: new Map(chosen.length === 0 ? others : [...others, [name, chosen]]) });
+    store.set(
+      chosen.length === 0
+        ? { files: new Map(others), warnsOfMissingFiles: true }
+        : { files: new Map([...others, [name, chosen]]) },
+    );
   };
   return (
-    <div className="files-panel">
+    <div className="portrait-panel">
       <h2>Files</h2>
+      {needsToken && <TokenHint headers={headers} />}
       {fileVariables.length === 0 && (
         <p>
           This operation has no file variables. To choose a file here, declare a variable such as{' '}
@@ -35,6 +44,7 @@ export function FilesPanel({ store, endpoint, ownUrls }: FilesPanelProps) {
           variable={variable}
           files={files.get(variable.name) ?? []}
           rules={rules}
+          warnsIfMissing={warnsOfMissingFiles}
           onChoose={(chosen) => choose(variable.name, chosen)}
         />
       ))}
@@ -55,10 +65,17 @@ interface FileFieldProps {
   readonly variable: FileVariable;
   readonly files: readonly File[];
   readonly rules: UploadRules | undefined;
+  readonly warnsIfMissing: boolean;
   onChoose(files: readonly File[]): void;
 }
 
-function FileField({ variable: { name, type, list, required }, files, rules, onChoose }: FileFieldProps) {
+function FileField({
+  variable: { name, type, list, required },
+  files,
+  rules,
+  warnsIfMissing,
+  onChoose,
+}: FileFieldProps) {
   const [over, setOver] = React.useState(false);
   const input = React.useRef<HTMLInputElement>(null);
   const add = (added: FileList) => {
@@ -70,7 +87,7 @@ function FileField({ variable: { name, type, list, required }, files, rules, onC
     onChoose(files.filter((other) => other !== file));
     input.current?.focus();
   };
-  const missing = required && files.length === 0;
+  const missing = warnsIfMissing && required && files.length === 0;
   const hint = `files-hint-${name}`;
   return (
     <fieldset>

@@ -1,7 +1,11 @@
 import { encodeRequest, type GraphQLRequest } from '../shared/encode-request.ts';
 import { FilesIcon, FilesPanel } from './files-panel.tsx';
+import { headerStorage, type KeyValueStorage, persistsHeaders } from './header-storage.ts';
 import { findOperation, withFiles } from './operation.ts';
+import { type Plugin, PluginList } from './plugin-list.ts';
 import { send } from './send.ts';
+import { readLink } from './share-link.ts';
+import { ShareIcon, SharePanel } from './share-panel.tsx';
 import { createStore } from './store.ts';
 import './page.css';
 
@@ -19,11 +23,14 @@ interface GraphiQLProps {
   readonly defaultTabs: readonly Tab[];
   readonly plugins: readonly Plugin[];
   readonly visiblePlugin: Plugin;
+  readonly storage: KeyValueStorage;
+  readonly shouldPersistHeaders: boolean;
+  readonly showPersistHeadersSettings: boolean;
+  /** Variables of the first tab. Undefined for those that GraphiQL has stored. */
+  readonly variables: string | undefined;
+  onEditQuery(query: string): void;
   fetcher(request: GraphQLRequest, options?: { headers?: Record<string, string> }): unknown;
-  onTabChange(tabs: {
-    readonly activeTabIndex: number;
-    readonly tabs: readonly (Tab & { operationName: string | null; response: string | null })[];
-  }): void;
+  onTabChange(tabs: { readonly activeTabIndex: number; readonly tabs: readonly TabState[] }): void;
 }
 
 declare global {
@@ -33,12 +40,13 @@ declare global {
 
 interface Tab {
   readonly query: string | null;
+  readonly variables?: string | null;
 }
 
-interface Plugin {
-  readonly title: string;
-  readonly icon: React.ComponentType;
-  readonly content: React.ComponentType;
+interface TabState extends Tab {
+  readonly headers: string | null;
+  readonly operationName: string | null;
+  readonly response: string | null;
 }
 
 const UPLOAD = `# Choose a file, then run this.
@@ -73,28 +81,37 @@ const VIEWER = `query Viewer {
 }
 `;
 
+/** Name of the operation by which GraphiQL itself loads the schema. */
+const INTROSPECTION = 'IntrospectionQuery';
 /** The localStorage key of the query that was last edited in GraphiQL. */
 const LAST_QUERY_KEY = 'graphiql:query';
 
 function renderPage(root: HTMLElement): void {
   // The page is served at the endpoint itself.
   const endpoint = location.pathname;
-  const { publicUrl = location.origin, picturesUrl = publicUrl, basePath = '' } = root.dataset;
+  const { publicUrl = location.origin, picturesUrl = publicUrl, basePath = '', needsToken } = root.dataset;
   const ownUrls = [publicUrl, picturesUrl];
-  const linkedQuery = new URLSearchParams(location.search).get('query');
-  const initialQuery = linkedQuery || localStorage.getItem(LAST_QUERY_KEY) || UPLOAD;
+  const linked = readLink(location.search);
+  const initialQuery = linked?.query ?? (localStorage.getItem(LAST_QUERY_KEY) || UPLOAD);
   const store = createStore({
+    query: initialQuery,
+    variables: linked?.variables ?? '',
+    headers: '',
     fileVariables: findOperation(initialQuery)?.fileVariables ?? [],
     response: null,
     files: new Map(),
+    warnsOfMissingFiles: false,
     progress: undefined,
   });
 
   const files: Plugin = {
     title: 'Files',
     icon: FilesIcon,
-    content: () => <FilesPanel store={store} endpoint={endpoint} ownUrls={ownUrls} />,
+    content: () => (
+      <FilesPanel store={store} endpoint={endpoint} ownUrls={ownUrls} needsToken={needsToken === 'true'} />
+    ),
   };
+  const share: Plugin = { title: 'Share', icon: ShareIcon, content: () => <SharePanel store={store} /> };
 
   globalThis.MonacoEnvironment = {
     globalAPI: false,
@@ -103,10 +120,19 @@ function renderPage(root: HTMLElement): void {
   YogaGraphiQL.renderYogaGraphiQL(root, {
     title: 'Portrait',
     logo: <img src={`${basePath}/static/images/logo.svg`} alt="" width="28" height="28" />,
-    defaultTabs: linkedQuery ? [{ query: linkedQuery }] : [{ query: UPLOAD }, { query: VIEWER }],
-    plugins: [files],
+    defaultTabs: linked ? [linked] : [{ query: UPLOAD }, { query: VIEWER }],
+    variables: linked?.variables,
+    plugins: new PluginList(files, share),
     visiblePlugin: files,
+    storage: headerStorage(localStorage),
+    shouldPersistHeaders: persistsHeaders(localStorage),
+    showPersistHeadersSettings: true,
+    // Without this, GraphiQL would put the query into the page's URL, which servers reject if it is long.
+    onEditQuery() {},
     fetcher(request, { headers } = {}) {
+      if (request.operationName !== INTROSPECTION) {
+        store.set({ warnsOfMissingFiles: true });
+      }
       const { name, fileVariables = [] } = findOperation(request.query, request.operationName) ?? {};
       // Right after a tab change, GraphiQL still sends the previous tab's operation name.
       const corrected = { ...request, operationName: name };
@@ -123,7 +149,13 @@ function renderPage(root: HTMLElement): void {
       const operation = findOperation(tab?.query ?? '', tab?.operationName);
       // While the user types, the query rarely parses. Keep the last known file variables until it does.
       const fileVariables = tab?.query ? operation?.fileVariables : [];
-      store.set({ response: tab?.response ?? null, ...(fileVariables && { fileVariables }) });
+      store.set({
+        query: tab?.query ?? '',
+        variables: tab?.variables ?? '',
+        headers: tab?.headers ?? '',
+        response: tab?.response ?? null,
+        ...(fileVariables && { fileVariables }),
+      });
     },
   });
 }
