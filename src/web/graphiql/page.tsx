@@ -83,8 +83,8 @@ const VIEWER = `query Viewer {
 
 /** Name of the operation by which GraphiQL itself loads the schema. */
 const INTROSPECTION = 'IntrospectionQuery';
-/** The localStorage key of the query that was last edited in GraphiQL. */
-const LAST_QUERY_KEY = 'graphiql:query';
+/** Keys under which GraphiQL stores the content of its editors. */
+const STORED = { query: 'graphiql:query', variables: 'graphiql:variables', headers: 'graphiql:headers' };
 
 function renderPage(root: HTMLElement): void {
   // The page is served at the endpoint itself.
@@ -92,11 +92,12 @@ function renderPage(root: HTMLElement): void {
   const { publicUrl = location.origin, picturesUrl = publicUrl, basePath = '', needsToken } = root.dataset;
   const ownUrls = [publicUrl, picturesUrl];
   const linked = readLink(location.search);
-  const initialQuery = linked?.query ?? (localStorage.getItem(LAST_QUERY_KEY) || UPLOAD);
+  const storage = headerStorage(localStorage);
+  const initialQuery = linked?.query ?? (storage.getItem(STORED.query) || UPLOAD);
   const store = createStore({
     query: initialQuery,
-    variables: linked?.variables ?? '',
-    headers: '',
+    variables: linked?.variables ?? storage.getItem(STORED.variables) ?? '',
+    headers: storage.getItem(STORED.headers) ?? '',
     fileVariables: findOperation(initialQuery)?.fileVariables ?? [],
     response: null,
     files: new Map(),
@@ -124,7 +125,7 @@ function renderPage(root: HTMLElement): void {
     variables: linked?.variables,
     plugins: new PluginList(files, share),
     visiblePlugin: files,
-    storage: headerStorage(localStorage),
+    storage,
     shouldPersistHeaders: persistsHeaders(localStorage),
     showPersistHeadersSettings: true,
     // Without this, GraphiQL would put the query into the page's URL, which servers reject if it is long.

@@ -5,8 +5,8 @@ export interface SharedOperation {
   readonly variables: string;
 }
 
-/** Maximum length of a link. Node and nginx accept about 8000 bytes of headers and URL together by default. */
-const MAX_LINK_LENGTH = 6000;
+/** Maximum length of a link. By default, nginx accepts a request line of 8 KiB. */
+const MAX_LINK_LENGTH = 7000;
 
 /** Returns a link that opens GraphiQL with an operation. Returns undefined if it would be too long for servers. */
 export function shareLink(page: string, { query, variables }: SharedOperation): string | undefined {
