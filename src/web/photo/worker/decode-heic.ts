@@ -1,6 +1,7 @@
 import { isDisplayP3 } from '../heic-color.ts';
 import { contextOf } from './context-of.ts';
 import { loadLibheif } from './load-libheif.ts';
+import { convertP3ToSrgb } from './p3-to-srgb.ts';
 
 /** Decodes the upright primary picture of a HEIC with libheif. Rejects if the file is damaged. */
 export async function decodeHeic(file: Blob): Promise<OffscreenCanvas> {
@@ -11,14 +12,16 @@ export async function decodeHeic(file: Blob): Promise<OffscreenCanvas> {
   if (picture === undefined) {
     throw new Error('The file contains no picture that libheif can decode.');
   }
-  // libheif does not convert colors. The canvas does, from the color space of the pixels to its own, sRGB.
-  const colorSpace = isDisplayP3(new DataView(bytes)) ? 'display-p3' : 'srgb';
-  const target = new ImageData(picture.get_width(), picture.get_height(), { colorSpace });
-  const pixels = await new Promise<ImageData | null>((resolve) => picture.display(target, resolve));
-  if (pixels === null) {
+  const [width, height] = [picture.get_width(), picture.get_height()];
+  const pixels = { data: new Uint8ClampedArray(width * height * 4), width, height };
+  if ((await new Promise((resolve) => picture.display(pixels, resolve))) === null) {
     throw new Error('libheif cannot decode the picture.');
   }
-  const canvas = new OffscreenCanvas(pixels.width, pixels.height);
-  contextOf(canvas).putImageData(pixels, 0, 0);
+  // libheif does not convert colors.
+  if (isDisplayP3(new DataView(bytes))) {
+    convertP3ToSrgb(pixels.data);
+  }
+  const canvas = new OffscreenCanvas(width, height);
+  contextOf(canvas).putImageData(new ImageData(pixels.data, width, height), 0, 0);
   return canvas;
 }

@@ -14,7 +14,13 @@ export interface HeifImage {
   get_height(): number;
   is_primary(): boolean;
   /** Decodes the upright picture into the data as RGBA of 8 bits. Calls back with null if that fails. */
-  display(target: ImageData, done: (target: ImageData | null) => void): void;
+  display(target: HeifPixels, done: (target: HeifPixels | null) => void): void;
+}
+
+export interface HeifPixels {
+  readonly data: Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
 }
 
 /** The browser could not load the HEIC decoder, or does not support WebAssembly. */
