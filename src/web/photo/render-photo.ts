@@ -10,11 +10,11 @@ export interface RenderOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Maximum edge length in pixels of a reduced photo, which is that of the largest rendition. */
+/** Maximum edge length in pixels of a reduced photo: four times that of the largest rendition. */
 export const MAX_EDGE = 2048;
 /** Quality of lossy types. Differences from the original are invisible at the sizes of a profile picture. */
 const QUALITY = 0.92;
-/** Types that browsers can encode, in the order of preference. JPEG is encoded fastest. */
+/** Types that browsers can encode, in the order of preference. All can encode JPEG. */
 const OPAQUE_TYPES = ['image/jpeg', 'image/webp', 'image/png'];
 const TRANSPARENT_TYPES = ['image/webp', 'image/png'];
 const EXTENSIONS: Readonly<Record<string, string>> = {
