@@ -5,6 +5,7 @@ import { isLoopbackHostHeader } from '../auth/loopback.ts';
 import type { AllowsOrigin } from '../auth/origins.ts';
 import { MethodNotAllowedError, UnsupportedMediaTypeError } from '../graphql/request-errors.ts';
 import { FileTooLargeError, RequestTooLargeError } from '../multipart/errors.ts';
+import { countHeader } from './count-header.ts';
 
 export interface HeaderRules {
   /** Maximum bytes of one file. */
@@ -43,8 +44,8 @@ export function checkHeaders(request: IncomingMessage, rules: HeaderRules): Erro
   return siteError ?? checkBody(request, rules);
 }
 
-function checkBody({ headers, headersDistinct }: IncomingMessage, rules: HeaderRules): Error | undefined {
-  if ((headersDistinct['content-type'] ?? []).length > 1) {
+function checkBody({ headers, rawHeaders }: IncomingMessage, rules: HeaderRules): Error | undefined {
+  if (countHeader(rawHeaders, 'content-type') > 1) {
     // A filter in front of the server may use one of the values, and the server another.
     return new UnsupportedMediaTypeError('The request has more than one Content-Type. Send exactly one.');
   }

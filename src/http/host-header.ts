@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { countHeader } from './count-header.ts';
 
 /** A name or an address, with an optional port. Excludes the characters that end a host in a URL. */
 const HOST = /^[^\s/?#@\\]+$/;
@@ -15,7 +16,7 @@ export function namesOneHost({ headers, rawHeaders, httpVersion }: IncomingMessa
   if (host === undefined) {
     return httpVersion === '1.0';
   }
-  return countHosts(rawHeaders) === 1 && isHost(host);
+  return countHeader(rawHeaders, 'host') === 1 && isHost(host);
 }
 
 function isHost(host: string): boolean {
@@ -28,22 +29,13 @@ function isHost(host: string): boolean {
   return true;
 }
 
-/** Counts Host headers. `headers` has only the first. Node bounds the headers of a request by bytes and number. */
-function countHosts(rawHeaders: readonly string[]): number {
-  let hosts = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index];
-    hosts += name?.length === 4 && name.toLowerCase() === 'host' ? 1 : 0;
-  }
-  return hosts;
-}
-
 /**
  * Converts a request target that is an absolute URL to its path and query. The host of the URL replaces the Host
  * header: RFC 9112, section 3.2.2.
  */
 export function toOriginForm(request: IncomingMessage): void {
-  const target = URL.parse(request.url?.startsWith('/') ? '' : (request.url ?? ''));
+  const { url = '' } = request;
+  const target = url.startsWith('/') ? null : URL.parse(url);
   if (target !== null && /^https?:$/.test(target.protocol)) {
     request.url = target.pathname + target.search;
     request.headers.host = target.host;

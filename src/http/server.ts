@@ -13,6 +13,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { type AvatarServersOptions, createAvatarServers } from './avatars/avatar-servers.ts';
 import { checkHeaders, type HeaderRules } from './check-headers.ts';
 import { checkMessage } from './check-message.ts';
+import { commonHeadersFor } from './common-headers.ts';
 import { acceptBacklog } from './connection/accept-backlog.ts';
 import { BoundedRequest } from './connection/bounded-request.ts';
 import { serveConnections } from './connection/connections.ts';
@@ -75,15 +76,6 @@ export interface HttpServer {
   stop(time: { readonly drain: number; readonly grace: number }): Promise<boolean>;
 }
 
-/** Headers of every response. Pages and files relax the policy as far as they need. */
-const COMMON_HEADERS = {
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
-};
-/** One year. Applies only to the host of the public URL, because Portrait cannot decide for its subdomains. */
-const STRICT_TRANSPORT = { 'Strict-Transport-Security': 'max-age=31536000' };
-
 /** Milliseconds. Longer than the keep-alive of proxies, so they never use a connection that the server is closing. */
 export const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
@@ -120,7 +112,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let stopping = false;
 
   function commonHeaders(): Readonly<Record<string, string>> {
-    return { ...COMMON_HEADERS, ...(options.overHttps() && STRICT_TRANSPORT) };
+    return commonHeadersFor(options.overHttps());
+  }
+
+  function setCommonHeaders(response: ServerResponse, requestId: string): void {
+    const headers = commonHeaders();
+    for (const name in headers) {
+      response.setHeader(name, headers[name] as string);
+    }
+    response.setHeader('X-Request-Id', requestId);
   }
 
   async function checkReady(): Promise<void> {
@@ -141,7 +141,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     limitError: RateLimitedError | undefined,
   ): Promise<void> {
     const requestId = randomUUID();
-    response.setHeaders(new Map(Object.entries({ ...commonHeaders(), 'X-Request-Id': requestId })));
+    setCommonHeaders(response, requestId);
     try {
       const refusal = checkMessage(request);
       toOriginForm(request);
