@@ -1,6 +1,7 @@
 import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { textMemory } from '../multipart/text-memory.ts';
+import { MEASURE_BYTES } from './operation-measures.ts';
 
 /** Caches valid documents by their text, so that the server parses and validates a repeated one only once. */
 export interface DocumentCache {
@@ -22,7 +23,8 @@ export function createDocumentCache(maxBytes = MAX_CACHE_BYTES): DocumentCache {
   const valid = new WeakSet<DocumentNode>();
   const documents = new LRUCache<string, DocumentNode>({
     maxSize: maxBytes,
-    sizeCalculation: (document, text) => textMemory(text) + BYTES_PER_TOKEN * countTokens(document),
+    sizeCalculation: (document, text) =>
+      textMemory(text) + BYTES_PER_TOKEN * countTokens(document) + MEASURE_BYTES,
     dispose: (document) => valid.delete(document),
   });
   return {

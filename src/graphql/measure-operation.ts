@@ -1,21 +1,18 @@
 import {
   type FieldNode,
   type GraphQLCompositeType,
-  GraphQLError,
   type GraphQLField,
   type GraphQLLeafType,
   type GraphQLSchema,
-  getArgumentValues,
   getNamedType,
-  getNullableType,
   isCompositeType,
   isEnumType,
   isIntrospectionType,
-  isListType,
   type OperationDefinitionNode,
   type SelectionSetNode,
   type VariableValues,
 } from 'graphql';
+import { countEntries, countIntrospected, type ForVariables } from './count-entries.ts';
 import { excessError } from './excess-error.ts';
 import { limitsOf } from './field-limits.ts';
 import { type Fragments, mergeFields } from './merge-fields.ts';
@@ -38,19 +35,23 @@ export interface MeasuredOperation {
   readonly schema: GraphQLSchema;
   readonly operation: OperationDefinitionNode;
   readonly fragments: Fragments;
-  readonly variableValues: VariableValues | undefined;
 }
+
+/** The measure of an operation, except for what depends on its variables. */
+export interface OperationMeasure {
+  /** Number of fields whose arguments use variables. If it is 0, all variables have the same measure. */
+  readonly variableFields: number;
+  /**
+   * Returns the measure for variables.
+   * Throws GraphQLError if an argument has the wrong type or is invalid for every entry of a list.
+   */
+  readonly of: (variables: VariableValues | undefined) => Measure;
+}
+
+type Measured = ForVariables<Measure>;
 
 const EMPTY_MEASURE: Measure = { fields: 0, depth: 0, cost: 0, introspected: 0, bytes: 0 };
 
-/** Lists of `__Schema`, `__Type`, `__Field` and `__Directive`, except `types`. */
-const INTROSPECTION_LISTS = new Set(
-  'directives args fields interfaces possibleTypes enumValues inputFields locations'.split(' '),
-);
-/** Typical number of entries in one of these lists. */
-const USUAL_ENTRIES = 4;
-/** Share of types that wrap another type. Tools query nine nested `ofType` fields, and at most three are not null. */
-const WRAPPED_SHARE = 0.5;
 /** Bytes of a text of the schema: a name or a description. Descriptions have 60 bytes on average. */
 const INTROSPECTION_TEXT_BYTES = 128;
 
@@ -66,11 +67,10 @@ export const SCALAR_BYTES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Defaults for fields without limits, which only the schemas of tests have. A test ensures that Portrait's own schema
+ * Default for fields without limits, which only the schemas of tests have. A test ensures that Portrait's own schema
  * declares all limits.
  */
 const DEFAULT_BYTES = 1_024;
-const DEFAULT_ENTRIES = 100;
 
 /** Bytes around the name of a field: its quotes, colon and comma. */
 const FIELD_BYTES = 4;
@@ -84,23 +84,24 @@ const ENTRY_BYTES = 3;
 const MAX_VISITED = 5_000;
 
 /**
- * Measures an operation of a valid document before it runs. Fields that merge in the response count once, because
- * components of a page often query the same fields.
- * Throws GraphQLError if an argument has the wrong type or is invalid for every entry of a list, or if the operation
- * has too many selections to measure.
+ * Measures an operation of a valid document before it runs, once for all variables. Fields that merge in the response
+ * count once, because components of a page often query the same fields.
+ * Throws GraphQLError if an argument without variables has the wrong type or is invalid for every entry of a list, or if
+ * the operation has too many selections to measure.
  */
-export function measureOperation({
-  schema,
-  operation,
-  fragments,
-  variableValues,
-}: MeasuredOperation): Measure {
+export function measureOperation({ schema, operation, fragments }: MeasuredOperation): OperationMeasure {
   let visited = 0;
+  let variableFields = 0;
 
   /** Measures the selection sets of one place in the response together. */
-  function ofSelections(sets: readonly SelectionSetNode[], parent: GraphQLCompositeType): Measure {
+  function ofSelections(sets: readonly SelectionSetNode[], parent: GraphQLCompositeType): Measured {
     const merged = mergeFields(sets, fragments, countVisit);
-    return [...merged.values()].map((nodes) => ofField(nodes, parent)).reduce(sum, EMPTY_MEASURE);
+    const fields = [...merged.values()].map((nodes) => ofField(nodes, parent));
+    const fixed = fields.filter((field) => typeof field === 'object').reduce(sum, EMPTY_MEASURE);
+    const variable = fields.filter((field) => typeof field === 'function');
+    return variable.length === 0
+      ? fixed
+      : (variables) => variable.reduce((total, measure) => sum(total, measure(variables)), fixed);
   }
 
   function countVisit(): void {
@@ -111,7 +112,7 @@ export function measureOperation({
   }
 
   /** @param nodes that merge: validation guarantees that they are the same field with the same arguments. */
-  function ofField(nodes: readonly [FieldNode, ...FieldNode[]], parent: GraphQLCompositeType): Measure {
+  function ofField(nodes: readonly [FieldNode, ...FieldNode[]], parent: GraphQLCompositeType): Measured {
     const [node] = nodes;
     const field = schema.getField(parent, node.name.value);
     if (field === undefined) {
@@ -119,53 +120,59 @@ export function measureOperation({
     }
     const type = getNamedType(field.type);
     const isIntrospection = isIntrospectionType(parent) || isIntrospectionType(type);
-    const entries = isIntrospection ? introspectedEntries(field.name) : entriesOf(node, field);
+    const entries = isIntrospection ? countIntrospected(schema, field.name) : countEntries(node, field);
+    variableFields += typeof entries === 'function' ? 1 : 0;
     const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
     const inside = isCompositeType(type) ? ofSelections(sets, type) : EMPTY_MEASURE;
-    const valueBytes = isCompositeType(type) ? inside.bytes + ENTRY_BYTES : leafBytes(field, type, parent);
-    const bytes = (node.alias ?? node.name).value.length + FIELD_BYTES + ENTRY_BYTES + entries * valueBytes;
-    const depth = 1 + inside.depth;
-    return isIntrospection
-      ? { fields: 1, depth, cost: inside.cost, introspected: entries * (1 + inside.introspected), bytes }
-      : {
-          fields: 1 + inside.fields,
-          depth,
-          cost: (limitsOf(field).cost ?? 1) + entries * inside.cost,
-          introspected: entries * inside.introspected,
-          bytes,
-        };
-  }
-
-  function introspectedEntries(field: string): number {
-    if (field === 'types') {
-      return Object.keys(schema.getTypeMap()).length;
-    }
-    if (field === 'ofType') {
-      return WRAPPED_SHARE;
-    }
-    return INTROSPECTION_LISTS.has(field) ? USUAL_ENTRIES : 1;
-  }
-
-  /**
-   * Returns the maximum number of entries of a field's list. Checks the arguments once, because an error in each entry
-   * would cost much more.
-   */
-  function entriesOf(node: FieldNode, field: GraphQLField<unknown, unknown>): number {
-    const args = getArgumentValues(field, node, variableValues);
-    const { check, entries } = limitsOf(field);
-    try {
-      check?.(args);
-    } catch (error) {
-      throw new GraphQLError((error as Error).message, { nodes: node, originalError: error as Error });
-    }
-    if (!isListType(getNullableType(field.type))) {
-      return 1;
-    }
-    return typeof entries === 'function' ? entries(args) : (entries ?? DEFAULT_ENTRIES);
+    const place: FieldPlace = {
+      nameBytes: (node.alias ?? node.name).value.length + FIELD_BYTES + ENTRY_BYTES,
+      leafBytes: isCompositeType(type) ? undefined : leafBytes(field, type, parent),
+      cost: isIntrospection ? undefined : (limitsOf(field).cost ?? 1),
+    };
+    return combined(place, entries, inside);
   }
 
   const root = schema.getRootType(operation.operation);
-  return root == null ? EMPTY_MEASURE : ofSelections([operation.selectionSet], root);
+  const measured = root == null ? EMPTY_MEASURE : ofSelections([operation.selectionSet], root);
+  return { variableFields, of: typeof measured === 'object' ? () => measured : measured };
+}
+
+/** What a field adds to the measure of its selections. */
+interface FieldPlace {
+  /** Bytes of its name and of the characters around it. */
+  readonly nameBytes: number;
+  /** Maximum bytes of one value, or undefined if the field has selections. */
+  readonly leafBytes: number | undefined;
+  /** Units of work, or undefined for an introspection field. */
+  readonly cost: number | undefined;
+}
+
+/** Returns the measure of a field, as a function if its entries or its selections depend on variables. */
+function combined(place: FieldPlace, entries: ForVariables<number>, inside: Measured): Measured {
+  if (typeof entries === 'number' && typeof inside === 'object') {
+    return combine(place, entries, inside);
+  }
+  return (variables) =>
+    combine(
+      place,
+      typeof entries === 'number' ? entries : entries(variables),
+      typeof inside === 'object' ? inside : inside(variables),
+    );
+}
+
+/** @param entries maximum number of entries of the field's list. @param inside measure of one entry. */
+function combine(place: FieldPlace, entries: number, inside: Measure): Measure {
+  const bytes = place.nameBytes + entries * (place.leafBytes ?? inside.bytes + ENTRY_BYTES);
+  const depth = 1 + inside.depth;
+  return place.cost === undefined
+    ? { fields: 1, depth, cost: inside.cost, introspected: entries * (1 + inside.introspected), bytes }
+    : {
+        fields: 1 + inside.fields,
+        depth,
+        cost: place.cost + entries * inside.cost,
+        introspected: entries * inside.introspected,
+        bytes,
+      };
 }
 
 /** Returns the maximum bytes of one value of a field without a selection set. */

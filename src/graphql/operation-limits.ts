@@ -1,18 +1,18 @@
 import {
-  type DocumentNode,
   type ExecutionArgs,
-  type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLSchema,
   getIntrospectionQuery,
   getOperationAST,
-  getVariableValues,
-  Kind,
   parse,
+  type ValidatedExecutionArgs,
+  validateExecutionArgs,
 } from 'graphql';
 import { excessError } from './excess-error.ts';
 import { explainAbort, MAX_LISTED_ERRORS } from './explain-abort.ts';
 import { type Measure, measureOperation } from './measure-operation.ts';
+import { fragmentsOf } from './merge-fields.ts';
+import { OperationMeasures } from './operation-measures.ts';
 import { checkValues } from './variable-limits.ts';
 
 /** Maximum levels of nested fields. The schema needs three. Introspection by GraphiQL and code generators needs 15. */
@@ -26,56 +26,40 @@ const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 /** Maximum introspection fields, as a multiple of those in the query of GraphiQL and code generators. */
 const MAX_INTROSPECTIONS = 2;
 
+/** An operation that may run, or the errors that prevent it. */
+export type PreparedOperation =
+  | { readonly errors?: undefined; readonly args: ValidatedExecutionArgs }
+  | { readonly errors: readonly GraphQLError[] };
+
 /**
- * Returns the errors of a valid operation that must not run, because its values are invalid or it exceeds a limit.
- * @returns undefined if it may run.
+ * Prepares an operation of a valid document for its execution: coerces its variables, and checks the limits.
+ * @param measures measures of earlier operations, which can have the same document.
+ * @returns the errors if the operation must not run, because its values are invalid or it exceeds a limit.
  */
-export function checkOperation({
-  schema,
-  document,
-  operationName,
-  variableValues,
-  hideSuggestions,
-}: ExecutionArgs): readonly GraphQLError[] | undefined {
+export function prepareOperation(
+  args: ExecutionArgs,
+  measures = new OperationMeasures(args.schema),
+): PreparedOperation {
+  const { schema, document, operationName, variableValues } = args;
   const operation = getOperationAST(document, operationName);
-  if (operation == null) {
-    // Execution reports an unknown operation name with a better error.
-    return undefined;
+  const fault = operation && checkValues(operation, variableValues ?? {});
+  if (fault != null) {
+    return { errors: [fault] };
   }
-  const fault = checkValues(operation, variableValues ?? {});
-  if (fault !== undefined) {
-    return [fault];
-  }
-  const variables = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {}, {
-    maxErrors: MAX_LISTED_ERRORS,
-    hideSuggestions: hideSuggestions ?? false,
-  });
-  if (variables.errors !== undefined) {
-    return explainAbort(variables.errors);
+  const validated = validateExecutionArgs({ ...args, options: { maxCoercionErrors: MAX_LISTED_ERRORS } });
+  if (!('schema' in validated)) {
+    return { errors: explainAbort(validated) };
   }
   try {
-    const measure = measureOperation({
-      schema,
-      operation,
-      fragments: fragmentsOf(document),
-      variableValues: variables.variableValues,
-    });
+    const measure = measures.of(document, validated.operation).of(validated.variableValues);
     const excess = findExcess(schema, measure);
-    return excess && [excess];
+    return excess === undefined ? { args: validated } : { errors: [excess] };
   } catch (error) {
     if (error instanceof GraphQLError) {
-      return [error];
+      return { errors: [error] };
     }
     throw error;
   }
-}
-
-function fragmentsOf({ definitions }: DocumentNode): Map<string, FragmentDefinitionNode> {
-  return new Map(
-    definitions
-      .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
-      .map((fragment) => [fragment.name.value, fragment]),
-  );
 }
 
 function findExcess(schema: GraphQLSchema, measure: Measure): GraphQLError | undefined {
@@ -123,12 +107,8 @@ function maxIntrospected(schema: GraphQLSchema): number {
       operation == null
         ? 0
         : MAX_INTROSPECTIONS *
-          measureOperation({
-            schema,
-            operation,
-            fragments: fragmentsOf(document),
-            variableValues: undefined,
-          }).introspected;
+          measureOperation({ schema, operation, fragments: fragmentsOf(document) }).of(undefined)
+            .introspected;
     introspectionLimits.set(schema, limit);
   }
   return limit;

@@ -2,7 +2,7 @@ import { parse, specifiedRules, validate } from 'graphql';
 import { expect, test } from 'vitest';
 import { createDocumentCache } from '../../src/graphql/document-cache.ts';
 import { oneUsePerFile } from '../../src/graphql/file-uses.ts';
-import { checkOperation } from '../../src/graphql/operation-limits.ts';
+import { prepareOperation } from '../../src/graphql/operation-limits.ts';
 import { parseDocument } from '../../src/graphql/parse-document.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { ignoringErrors, type Place, reading, testGrowth } from '../support/growth.ts';
@@ -95,7 +95,7 @@ const SHAPE_PLACES: readonly Place[] = SHAPES.map(({ what, size, make }) => ({
     ignoringErrors((text) => {
       const document = parseDocument(text);
       if (validate(schema, document, RULES, { maxErrors: 10 }).length === 0) {
-        checkOperation({ schema, document });
+        prepareOperation({ schema, document });
       }
     }),
   ),

@@ -1,6 +1,6 @@
 import { GraphQLError, parse } from 'graphql';
 import { toClientError } from '../../src/graphql/errors.ts';
-import { checkOperation } from '../../src/graphql/operation-limits.ts';
+import { prepareOperation } from '../../src/graphql/operation-limits.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { testGrowth } from '../support/growth.ts';
 
@@ -14,7 +14,7 @@ testGrowth([
     work: (size) => {
       const document = parse('query ($ids: [ID!]!) { users(ids: $ids) { id } }');
       const variableValues = { ids: Array(size).fill('a') };
-      return () => checkOperation({ schema, document, variableValues });
+      return () => prepareOperation({ schema, document, variableValues });
     },
   },
   {
@@ -23,7 +23,7 @@ testGrowth([
     work: (size) => {
       const document = parse(`${'\n'.repeat(1_000)}query ($ids: [ID!]!) { users(ids: $ids) { id } }`);
       const variableValues = { ids: Array(size).fill({}) };
-      return () => checkOperation({ schema, document, variableValues });
+      return () => prepareOperation({ schema, document, variableValues });
     },
   },
   {
@@ -33,7 +33,7 @@ testGrowth([
       const document = parse(
         `{ viewer { ...f0 } } ${times(size, (i) => `fragment f${i} on User { ...f${i + 1} ...f${i + 1} }`)} fragment f${size} on User { id }`,
       );
-      return () => checkOperation({ schema, document });
+      return () => prepareOperation({ schema, document });
     },
   },
   {

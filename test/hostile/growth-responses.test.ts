@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type DocumentNode, execute, parse } from 'graphql';
 import { afterAll, expect, test } from 'vitest';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
-import { checkOperation } from '../../src/graphql/operation-limits.ts';
+import { prepareOperation } from '../../src/graphql/operation-limits.ts';
 import { schema } from '../../src/graphql/schema.ts';
 import { createUrls } from '../../src/graphql/urls.ts';
 import { testGrowth } from '../support/growth.ts';
@@ -76,7 +76,7 @@ test('Twice the aliases produce about twice the bytes, until the server rejects 
   const bytes: number[] = [];
   let aliases = 1;
   let document = manyAliases(aliases, 'id');
-  const check = () => checkOperation({ schema, document, variableValues: { ids: LONG_IDS } });
+  const check = () => prepareOperation({ schema, document, variableValues: { ids: LONG_IDS } }).errors;
   while (check() === undefined) {
     bytes.push(Buffer.byteLength(await respond(document, LONG_IDS)));
     aliases *= 2;

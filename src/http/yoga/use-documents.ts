@@ -1,6 +1,8 @@
 import {
   type DocumentNode,
   type ExecutionArgs,
+  executeRootSelectionSet,
+  type GraphQLSchema,
   NoSchemaIntrospectionCustomRule,
   type ValidationRule,
   type validate,
@@ -8,11 +10,13 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import { createDocumentCache } from '../../graphql/document-cache.ts';
 import { explainUploadType } from '../../graphql/explain-upload-type.ts';
-import { checkOperation } from '../../graphql/operation-limits.ts';
+import { prepareOperation } from '../../graphql/operation-limits.ts';
+import { OperationMeasures } from '../../graphql/operation-measures.ts';
 import { parseDocument } from '../../graphql/parse-document.ts';
 import { validateDocument } from '../../graphql/validate-document.ts';
 
 export interface DocumentOptions {
+  readonly schema: GraphQLSchema;
   /** Validation rules in addition to those of the specification. */
   readonly rules: readonly ValidationRule[];
   /** True if clients may query the schema itself. If false, errors do not suggest names either. */
@@ -23,8 +27,9 @@ export interface DocumentOptions {
  * Bounds the size and the cost of a document before it runs. Caches valid documents, so they are parsed and validated
  * once.
  */
-export function useDocuments({ rules, introspection }: DocumentOptions): Plugin {
+export function useDocuments({ schema, rules, introspection }: DocumentOptions): Plugin {
   const cache = createDocumentCache();
+  const measures = new OperationMeasures(schema);
   const texts = new WeakMap<DocumentNode, string>();
   const hideSuggestions = !introspection;
   const validateWithinLimits: typeof validate = (schema, document, allRules) =>
@@ -59,12 +64,15 @@ export function useDocuments({ rules, introspection }: DocumentOptions): Plugin 
         }
       };
     },
-    onExecute({ args, setResultAndStopExecution }) {
-      Object.assign(args, { hideSuggestions });
-      const errors = checkOperation(args as ExecutionArgs);
-      if (errors !== undefined) {
-        setResultAndStopExecution({ errors });
+    onExecute({ args, setExecuteFn, setResultAndStopExecution }) {
+      const prepared = prepareOperation({ ...(args as ExecutionArgs), hideSuggestions }, measures);
+      if (prepared.errors !== undefined) {
+        setResultAndStopExecution({ errors: prepared.errors });
+        return;
       }
+      // graphql-js executes synchronously as long as resolvers return values, and takes two thirds of the time of
+      // Yoga's own executor for a hundred users.
+      setExecuteFn(() => executeRootSelectionSet(prepared.args));
     },
   };
 }

@@ -41,7 +41,7 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
       // 2. Read the body.
       useRequestParsers(options.multipart),
       // 3. Parse, validate and limit the document.
-      useDocuments({ rules: [oneUsePerFile], introspection: options.introspection }),
+      useDocuments({ ...options, rules: [oneUsePerFile] }),
       // 4. Write the response, including errors.
       useResponses(options.logger),
       // 5. Convert the response for browsers that sent a form.

@@ -2,7 +2,7 @@ import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery, prin
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schema } from '../../../src/graphql/schema.ts';
 import { query, UPLOAD, USER_FIELDS } from '../../support/graphql.ts';
-import { type Portrait, portraitForTest, startPortrait } from '../../support/portrait.ts';
+import { type Portrait, startPortrait } from '../../support/portrait.ts';
 
 let server: Portrait;
 
@@ -326,24 +326,47 @@ describe('A document', () => {
 });
 
 describe('Introspection', () => {
+  let hidden: Portrait;
+  beforeAll(async () => {
+    hidden = await startPortrait({ env: { INTROSPECTION: 'false' } });
+  });
+  afterAll(() => hidden[Symbol.asyncDispose]());
+
+  const misspelt = { crop: { x: 0, y: 0, width: 1, heigth: 1 } };
+  const messages = async (portrait: Portrait) => {
+    const answers = [await query(portrait, '{ viewr { id } }'), await query(portrait, UPLOAD, misspelt)];
+    return answers.flatMap(({ errors = [] }) => errors.map(({ message }) => message)).join('\n');
+  };
+
   it('returns the whole schema', async () => {
     const { data } = await query<IntrospectionQuery>(server, getIntrospectionQuery({ specifiedByUrl: true }));
     expect(printSchema(buildClientSchema(data as IntrospectionQuery))).toBe(printSchema(schema));
   });
 
   it('can be turned off, and then errors do not suggest names either', async () => {
-    const hidden = await portraitForTest({ env: { INTROSPECTION: 'false' } });
     const refused = await query(hidden, getIntrospectionQuery());
     expect([refused.status, refused.data]).toEqual([400, undefined]);
     expect(refused.errors?.[0]?.extensions).toEqual({ code: 'GRAPHQL_VALIDATION_FAILED' });
 
-    const misspelt = { crop: { x: 0, y: 0, width: 1, heigth: 1 } };
-    const messages = async (portrait: Portrait) => {
-      const answers = [await query(portrait, '{ viewr { id } }'), await query(portrait, UPLOAD, misspelt)];
-      return answers.flatMap(({ errors = [] }) => errors.map(({ message }) => message)).join('\n');
-    };
     expect(await messages(server)).toMatch(/Did you mean "viewer"(.|\n)*Did you mean "height"/);
     expect(await messages(hidden)).not.toContain('Did you mean');
     expect((await query(hidden, '{ viewer { id __typename } }')).status).toBe(200);
+  });
+
+  it('stays off for documents that the server has seen before, in every order', async () => {
+    const shown = ['{ viewer { name id } }', 'query Shown { viewer { __typename } }'];
+    const hiding = [
+      '{ viewer { name id } __schema { types { name } } }',
+      '{ __type(name: "User") { name } }',
+    ];
+    const documents = [...shown, ...hiding, ...hiding, ...shown, `${shown[1]} query S ${hiding[1]}`];
+    const statuses: number[] = [];
+    for (const document of documents) {
+      statuses.push((await query(hidden, document)).status);
+    }
+    expect(statuses).toEqual([200, 200, 400, 400, 400, 400, 200, 200, 400]);
+    // By now, the valid one of these documents is in the cache.
+    expect(await messages(hidden)).not.toContain('Did you mean');
+    expect(await messages(hidden)).not.toContain('Did you mean');
   });
 });
