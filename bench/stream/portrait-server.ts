@@ -1,36 +1,45 @@
 import { randomUUID } from 'node:crypto';
-import { createYoga } from 'graphql-yoga';
-import type { RequestContext } from '../../src/http/yoga/request-context.ts';
-import { useRequestParsers } from '../../src/http/yoga/use-request-parsers.ts';
+import { createGraphQLHandler } from '../../src/http/graphql-handler.ts';
+import { createGraphQLServer } from '../../src/http/yoga/yoga.ts';
 import { GatheredChunks } from '../../src/multipart/gathered-chunks.ts';
 import { saveChunks } from '../../src/multipart/save-chunks.ts';
 import type { Upload } from '../../src/multipart/upload.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
 import { listen } from '../support/listen.ts';
 import { multipartOptions } from './multipart-options.ts';
 import { storeSchema } from './store-schema.ts';
 
-// Portrait's parser in Yoga, with the plugin that Portrait itself uses, but without the rest of Portrait.
+// Portrait's parser in Yoga, with all that Portrait itself does with a GraphQL request, but without the rest of Portrait.
 
 const [directory = '.'] = process.argv.slice(2);
 
-const yoga = createYoga<RequestContext>({
-  schema: storeSchema<Upload>(directory, async (upload, path) => {
-    const { stream } = await upload.open();
-    await saveChunks(new GatheredChunks(stream), path);
+const multipart = multipartOptions(directory);
+const allowsOrigin = () => false;
+const handle = createGraphQLHandler({
+  graphql: createGraphQLServer({
+    schema: storeSchema<Upload>(directory, async (upload, path) => {
+      const { stream } = await upload.open();
+      await saveChunks(new GatheredChunks(stream), path);
+    }),
+    createContext: () => ({}),
+    introspection: true,
+    multipart,
+    allowsOrigin,
+    basePath: () => '',
+    logger: createLogger('silent'),
   }),
-  plugins: [useRequestParsers(multipartOptions(directory))],
-  multipart: false,
-  maxRequestBodySize: false,
-  logging: false,
+  limitRequests: () => {},
+  headerRules: {
+    maxUploadBytes: multipart.maxFileBytes,
+    loopbackOnly: true,
+    allowsOrigin,
+    onRejectedOrigin: () => {},
+  },
+  commonHeaders: () => ({}),
+  isStopping: () => false,
 });
 
-await listen('Portrait’s parser', (request, response) => {
-  const context: RequestContext = {
-    req: request,
-    requestId: randomUUID(),
-    refusal: undefined,
-    signal: new AbortController().signal,
-    progress: { documentReached: false, releaseBody: () => {} },
-  };
-  void yoga.handle(request, response, context).then(() => context.progress.releaseBody());
-});
+await listen(
+  'Portrait’s parser',
+  (_request, response) => void handle(response, randomUUID(), false, undefined),
+);

@@ -137,7 +137,7 @@ export function measureOperation({ schema, operation, fragments }: MeasuredOpera
   return { variableFields, of: typeof measured === 'object' ? () => measured : measured };
 }
 
-/** What a field adds to the measure of its selections. */
+/** The contribution of a field to the measure of its selections. */
 interface FieldPlace {
   /** Bytes of its name and of the characters around it. */
   readonly nameBytes: number;

@@ -8,10 +8,9 @@ import type { RateLimitedError } from '../auth/errors.ts';
 import { ERROR_CODES, type ErrorCode } from '../graphql/error-codes.ts';
 import { toClientError } from '../graphql/errors.ts';
 import { ShuttingDownError } from '../graphql/request-errors.ts';
-import { ClientDisconnectedError } from '../multipart/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { type AvatarServersOptions, createAvatarServers } from './avatars/avatar-servers.ts';
-import { checkHeaders, type HeaderRules } from './check-headers.ts';
+import type { HeaderRules } from './check-headers.ts';
 import { checkMessage } from './check-message.ts';
 import { commonHeadersFor } from './common-headers.ts';
 import { acceptBacklog } from './connection/accept-backlog.ts';
@@ -21,10 +20,10 @@ import { discardBody } from './connection/drain.ts';
 import { limitConnections } from './connection/limit-connections.ts';
 import { limitPendingBytes } from './connection/limit-pending-bytes.ts';
 import { OpenConnections } from './connection/open-connections.ts';
-import { sendResponse } from './connection/send-response.ts';
 import { sendText } from './connection/send-text.ts';
 import { createPictureServer } from './files/picture-server.ts';
 import type { PicturesInMemory } from './files/pictures-in-memory.ts';
+import { createGraphQLHandler } from './graphql-handler.ts';
 import { toOriginForm } from './host-header.ts';
 import type { LimitRequests } from './limit-requests.ts';
 import { limitRequestsAtOnce } from './limit-requests-at-once.ts';
@@ -33,7 +32,6 @@ import { createRouter } from './router.ts';
 import { createRoutes, PICTURES_PREFIX, type RoutesOptions, USERS_PREFIX } from './routes.ts';
 import { createSendFromMemory } from './send-from-memory.ts';
 import type { Timeouts } from './timeouts.ts';
-import type { Progress, RequestContext } from './yoga/request-context.ts';
 import type { GraphQLServer } from './yoga/yoga.ts';
 
 export interface HttpServerOptions {
@@ -106,6 +104,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     checkReady,
   });
   const routeRequest = createRouter(routes, options.headerRules.loopbackOnly);
+  const handleGraphQL = createGraphQLHandler({ ...options, commonHeaders, isStopping: () => stopping });
   /** True after `stop` was called: `/ready` fails, and each connection closes after its next response. */
   let draining = false;
   /** True when the server rejects new requests. */
@@ -141,66 +140,21 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     limitError: RateLimitedError | undefined,
   ): Promise<void> {
     const requestId = randomUUID();
-    setCommonHeaders(response, requestId);
     try {
       const refusal = checkMessage(request);
       toOriginForm(request);
       request.url = stripBasePath(request.url ?? '/', options.basePath());
       const path = request.url.split('?', 1)[0] as string;
       if (refusal === undefined && isForGraphQL(request, path)) {
-        await handleGraphQL(request, response, requestId, awaitsContinue, limitError);
+        await handleGraphQL(response, requestId, awaitsContinue, limitError);
       } else {
+        setCommonHeaders(response, requestId);
         discardBody(request);
         await routeRequest(request, response, path, limitError ?? refusal);
       }
     } catch (error) {
       sendError(response, error, requestId);
     }
-  }
-
-  async function handleGraphQL(
-    request: IncomingMessage,
-    response: ServerResponse,
-    requestId: string,
-    awaitsContinue: boolean,
-    limitError: RateLimitedError | undefined,
-  ): Promise<void> {
-    const disconnect = new AbortController();
-    response.once('close', () => {
-      if (!response.writableFinished) {
-        disconnect.abort(new ClientDisconnectedError());
-      }
-    });
-    const refusal = limitError ?? findRefusal(request);
-    if (awaitsContinue && refusal === undefined) {
-      response.writeContinue();
-    }
-    const progress: Progress = { documentReached: false, releaseBody: () => {} };
-    const { signal } = disconnect;
-    const context: RequestContext = { req: request, requestId, refusal, signal, progress };
-    const result = await options.graphql.handleNodeRequestAndResponse(request, response, context);
-    const body = Buffer.from(await result.arrayBuffer());
-    progress.releaseBody();
-    if (!response.destroyed) {
-      await sendResponse(request, response, {
-        status: result.status,
-        headers: Object.fromEntries(result.headers),
-        body,
-      });
-    }
-  }
-
-  /** Returns the error if the server rejects a request before it reads the body. */
-  function findRefusal(request: IncomingMessage): Error | undefined {
-    if (stopping) {
-      return new ShuttingDownError();
-    }
-    try {
-      options.limitRequests(request);
-    } catch (error) {
-      return error as Error;
-    }
-    return checkHeaders(request, options.headerRules);
   }
 
   /** Sends the response for an error, or disconnects the client if a response has begun. */
@@ -216,6 +170,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (response.headersSent) {
       response.destroy();
     } else {
+      setCommonHeaders(response, requestId);
       const { code, retryAfter } = extensions as { code: ErrorCode; retryAfter?: number };
       sendText(response, ERROR_CODES[code].status, message, {
         ...(retryAfter !== undefined && { 'Retry-After': retryAfter }),

@@ -15,7 +15,8 @@ const OPENING_BRACE = 0x7b;
  * @param what name of the text, with which the error message begins.
  */
 export function parseJson(what: string, text: string): unknown {
-  if (countValues(text) > MAX_JSON_VALUES) {
+  // A text has fewer values than characters.
+  if (text.length >= MAX_JSON_VALUES && countValues(text) > MAX_JSON_VALUES) {
     throw new RequestTooLargeError(
       `The JSON has more than ${MAX_JSON_VALUES} values. Send fewer values.`,
       MAX_JSON_VALUES,

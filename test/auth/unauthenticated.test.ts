@@ -19,7 +19,7 @@ async function serveWithoutViewer(): Promise<string> {
   const imaging = openImaging({ workers: 1 });
   onTestFinished(() => imaging.close());
   const maxBytes = 5 * 1024 * 1024;
-  const createContext = ({ signal }: Pick<Context, 'signal'>): Context => ({
+  const context: Omit<Context, 'signal'> = {
     parts: { ...store, imaging, acceptedTypes: ALL_TYPES, maxPixels: 51_000_000 },
     urls: createUrls(
       () => 'http://localhost',
@@ -28,11 +28,10 @@ async function serveWithoutViewer(): Promise<string> {
     rules: { maxBytes, maxPixels: 51_000_000, types: ALL_TYPES },
     limitUploads: async () => {},
     identity: { viewer: null, reason: 'You are not signed in. Sign in and try again.' },
-    signal,
-  });
+  };
   const graphqlServer = createGraphQLServer({
     schema,
-    createContext: async (request) => createContext(request),
+    createContext: async () => context,
     basePath: () => '',
     allowsOrigin: () => false,
     introspection: true,
@@ -56,7 +55,7 @@ async function serveWithoutViewer(): Promise<string> {
       publicUrl: () => 'http://localhost',
       needsToken: false,
       runQuery: async (_request, source) =>
-        graphql({ schema, source, contextValue: createContext(new AbortController()) }),
+        graphql({ schema, source, contextValue: { ...context, signal: new AbortController().signal } }),
       checkReady: async () => {},
     },
     overHttps: () => false,

@@ -48,8 +48,8 @@ async function serve(resolve: Resolver, limits: Partial<MultipartOptions> = {}):
     const outcome = await operations
       .then((found) => resolve((found as Record<string, Variables>)['variables'] as Variables))
       .then(
-        (value) => ({ status: 200, headers: {}, body: JSON.stringify(value ?? null) }),
-        (error: Error) => ({ status: 400, headers: {}, body: `${error.name}: ${error.message}` }),
+        (value) => ({ status: 200, headers: [], body: JSON.stringify(value ?? null) }),
+        (error: Error) => ({ status: 400, headers: [], body: `${error.name}: ${error.message}` }),
       );
     release();
     await sendResponse(request, response, outcome);

@@ -1,29 +1,37 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isFragmented } from './bounded-request.ts';
 import { endAfterBody } from './end-after-body.ts';
 
 export interface Answer {
   readonly status: number;
-  readonly headers: OutgoingHttpHeaders;
-  readonly body: Buffer | string;
+  /** Names and values in turn, without Content-Length. */
+  readonly headers: readonly string[];
+  readonly body: string;
 }
+
+/**
+ * Length of a body in UTF-16 code units up to which Node writes it together with the headers. Longer ones are encoded
+ * first, so that the limit of unread responses counts their bytes.
+ */
+const MAX_STRING_LENGTH = 16 * 1024;
 
 /** Sends a response, even while the body of the request is still arriving. Closes the connection in that case. */
 export async function sendResponse(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: Answer,
+  { status, headers, body }: Answer,
 ): Promise<void> {
-  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
+  const content = body.length > MAX_STRING_LENGTH ? Buffer.from(body) : body;
   const early = !request.complete || isFragmented(request);
-  response.writeHead(answer.status, {
-    ...answer.headers,
-    'Content-Length': body.length,
-    ...(early && { Connection: 'close' }),
-  });
+  response.writeHead(status, [
+    ...headers,
+    'Content-Length',
+    String(Buffer.byteLength(content)),
+    ...(early ? ['Connection', 'close'] : []),
+  ]);
   if (early) {
-    await endAfterBody(response, body);
+    await endAfterBody(response, content);
   } else {
-    response.end(body);
+    response.end(content);
   }
 }

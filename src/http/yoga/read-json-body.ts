@@ -11,6 +11,8 @@ import { GrowingBuffer } from '../../multipart/growing-buffer.ts';
 import { jsonTooLarge, MAX_JSON_BYTES } from '../check-headers.ts';
 import { isFragmented } from '../connection/bounded-request.ts';
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /**
  * Reads the text of a JSON body. If it rejects, the server can still send a response.
  * Rejects with BodyStalledError, RequestTooLargeError, MalformedRequestError (not UTF-8), FragmentedBodyError,
@@ -22,13 +24,33 @@ export async function readJsonBody(
   memory: BodyMemory,
   idleTimeout: number,
 ): Promise<string> {
+  if (request.complete && !request.destroyed) {
+    // The whole body arrived with the headers. Node's stream has all of it, and needs no events or timers to return it.
+    return decode(readArrived(request));
+  }
   const body = await gatherBody(request, memory, idleTimeout);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body.bytes());
-  } catch {
-    throw new MalformedRequestError('The body is not valid UTF-8.');
+    return decode(body.bytes());
   } finally {
     body.free();
+  }
+}
+
+/** Returns a body that has arrived. Throws RequestTooLargeError. */
+function readArrived(request: IncomingMessage): Uint8Array {
+  const body: Buffer | null = request.read();
+  if (body !== null && body.length > MAX_JSON_BYTES) {
+    throw jsonTooLarge();
+  }
+  return body ?? new Uint8Array();
+}
+
+/** Throws MalformedRequestError for bytes that are not UTF-8. */
+function decode(bytes: Uint8Array): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    throw new MalformedRequestError('The body is not valid UTF-8.');
   }
 }
 

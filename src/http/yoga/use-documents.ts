@@ -14,6 +14,7 @@ import { prepareOperation } from '../../graphql/operation-limits.ts';
 import { OperationMeasures } from '../../graphql/operation-measures.ts';
 import { parseDocument } from '../../graphql/parse-document.ts';
 import { validateDocument } from '../../graphql/validate-document.ts';
+import type { RequestContext } from './request-context.ts';
 
 export interface DocumentOptions {
   readonly schema: GraphQLSchema;
@@ -27,7 +28,7 @@ export interface DocumentOptions {
  * Bounds the size and the cost of a document before it runs. Caches valid documents, so they are parsed and validated
  * once.
  */
-export function useDocuments({ schema, rules, introspection }: DocumentOptions): Plugin {
+export function useDocuments({ schema, rules, introspection }: DocumentOptions): Plugin<RequestContext> {
   const cache = createDocumentCache();
   const measures = new OperationMeasures(schema);
   const texts = new WeakMap<DocumentNode, string>();
@@ -35,7 +36,8 @@ export function useDocuments({ schema, rules, introspection }: DocumentOptions):
   const validateWithinLimits: typeof validate = (schema, document, allRules) =>
     validateDocument(schema, document, allRules, { hideSuggestions }).map(explainUploadType);
   return {
-    onParse({ params, setParseFn, setParsedDocument }) {
+    onParse({ context, params, setParseFn, setParsedDocument }) {
+      context.reachDocument();
       const text = String(params.source);
       const known = cache.get(text);
       if (known !== undefined) {

@@ -1,19 +1,20 @@
 import type { GraphQLSchema } from 'graphql';
-import { createYoga, type YogaServerInstance } from 'graphql-yoga';
+import { createYoga } from 'graphql-yoga';
 import type { AllowsOrigin } from '../../auth/origins.ts';
 import { oneUsePerFile } from '../../graphql/file-uses.ts';
+import { MalformedRequestError } from '../../multipart/errors.ts';
 import type { MultipartOptions } from '../../multipart/read-multipart-request.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { Answer } from '../connection/send-response.ts';
+import { preflightAnswer } from './cors-headers.ts';
+import { createAnswers, type Result } from './create-answers.ts';
+import { createRequestReader } from './read-request.ts';
 import type { RequestContext } from './request-context.ts';
 import { useDocuments } from './use-documents.ts';
-import { useFormResponses } from './use-form-responses.ts';
-import { useRefusals } from './use-refusals.ts';
-import { useRequestParsers } from './use-request-parsers.ts';
-import { useResponses } from './use-responses.ts';
 
 export interface YogaOptions {
   readonly schema: GraphQLSchema;
-  /** Creates the context of the schema's resolvers, which Yoga adds to that of the request. */
+  /** Creates the context of the schema's resolvers, which Yoga adds to the request's context. */
   readonly createContext: (request: RequestContext) => object | Promise<object>;
   /** True if clients can query the schema itself. */
   readonly introspection: boolean;
@@ -25,51 +26,64 @@ export interface YogaOptions {
   readonly logger: Logger;
 }
 
-export type GraphQLServer = YogaServerInstance<RequestContext, object>;
+/**
+ * Runs a GraphQL request and returns the response. Never rejects.
+ * @param refusal error found before the server reads the body. The client gets it instead of a result.
+ */
+export type GraphQLServer = (context: RequestContext, refusal: Error | undefined) => Promise<Answer>;
 
-/** Seconds for which a browser can cache a preflight response. */
-const PREFLIGHT_MAX_AGE_S = 600;
-
-/** Creates the GraphQL server. Yoga runs the operations. The plugins read the bodies and write the responses. */
+/**
+ * Creates the GraphQL server. Yoga checks, parses, validates and executes each request, with its plugins. Reading the
+ * request and writing the response are ours, without Fetch API objects: see docs/decisions/yoga-without-fetch.md.
+ */
 export function createGraphQLServer(options: YogaOptions): GraphQLServer {
-  return createYoga<RequestContext, object>({
+  const { allowsOrigin } = options;
+  const yoga = createYoga<RequestContext, object>({
     schema: options.schema,
     context: options.createContext,
-    plugins: [
-      // 1. Reject by headers.
-      useRefusals(),
-      // 2. Read the body.
-      useRequestParsers(options.multipart),
-      // 3. Parse, validate and limit the document.
-      useDocuments({ ...options, rules: [oneUsePerFile] }),
-      // 4. Write the response, including errors.
-      useResponses(options.logger),
-      // 5. Convert the response for browsers that sent a form.
-      useFormResponses(options.basePath),
-    ],
-    // routes.ts serves GraphiQL.
-    graphiql: false,
+    plugins: [useDocuments({ ...options, rules: [oneUsePerFile] })],
     // useDocuments has a cache that is bounded in bytes. Yoga's cache keeps 1,024 documents of any size.
     parserAndValidationCache: false,
-    // useRequestParsers reads and limits bodies, and useResponses masks errors.
+    // createAnswers masks errors.
+    maskedErrors: false,
+    // These belong to Yoga's HTTP handler, which has no requests.
+    cors: false,
+    graphiql: false,
+    landingPage: false,
     multipart: false,
     maxRequestBodySize: false,
-    maskedErrors: false,
-    cors: (request) => corsFor(request.headers.get('origin'), options.allowsOrigin),
-    landingPage: false,
     logging: false,
   });
-}
+  const readRequest = createRequestReader(options.multipart);
+  const createAnswer = createAnswers(options);
+  // Yoga's hooks read only the method, to reject mutations by GET.
+  const requestBy = (method: string) => new yoga.fetchAPI.Request('http://localhost/graphql', { method });
+  const [get, post] = [requestBy('GET'), requestBy('POST')];
 
-/** Returns the CORS options. Other origins get no CORS headers, so browsers hide the response from their pages. */
-function corsFor(origin: string | null, allowsOrigin: AllowsOrigin) {
-  return origin !== null && allowsOrigin(origin)
-    ? {
-        origin: [origin],
-        credentials: true,
-        methods: ['GET', 'POST'],
-        exposedHeaders: ['Retry-After', 'X-Request-Id'],
-        maxAge: PREFLIGHT_MAX_AGE_S,
-      }
-    : (false as const);
+  async function run(context: RequestContext): Promise<Result> {
+    const params = await readRequest(context);
+    if (Array.isArray(params)) {
+      throw new MalformedRequestError(
+        'Batching is not supported. Send a separate request for each operation.',
+      );
+    }
+    const request = context.req.method === 'GET' ? get : post;
+    const result = await yoga.getResultForParams({ params, request }, context);
+    if (result === undefined || Symbol.asyncIterator in result) {
+      throw new TypeError('The schema has no subscriptions.');
+    }
+    return result;
+  }
+
+  return async (context, refusal) => {
+    if (context.req.method === 'OPTIONS') {
+      return preflightAnswer(context.req, allowsOrigin);
+    }
+    try {
+      const result = refusal === undefined ? await run(context) : { errors: [refusal] };
+      return createAnswer(result, context);
+    } catch (error) {
+      return createAnswer({ errors: [error] }, context);
+    }
+  };
 }
