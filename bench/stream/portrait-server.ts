@@ -35,7 +35,7 @@ const handle = createGraphQLHandler({
     allowsOrigin,
     onRejectedOrigin: () => {},
   },
-  commonHeaders: () => ({}),
+  overHttps: () => false,
   isStopping: () => false,
 });
 

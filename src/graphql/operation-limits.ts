@@ -62,25 +62,28 @@ export function prepareOperation(
   }
 }
 
+/** Returns the error for the first limit that a measure exceeds. */
 function findExcess(schema: GraphQLSchema, measure: Measure): GraphQLError | undefined {
-  const limits: readonly (readonly [count: number, what: string, limit: number])[] = [
-    [measure.depth, 'levels of nested fields', MAX_DEPTH],
-    [measure.fields, 'fields in total', MAX_FIELDS],
-    [
+  if (measure.depth > MAX_DEPTH) {
+    return excessError(measure.depth, 'levels of nested fields', MAX_DEPTH);
+  }
+  if (measure.fields > MAX_FIELDS) {
+    return excessError(measure.fields, 'fields in total', MAX_FIELDS);
+  }
+  if (measure.cost > MAX_COST) {
+    return excessError(
       measure.cost,
       'units of cost (1 for each field, and again for each entry of a list; 500 for each mutation)',
       MAX_COST,
-    ],
-    [
-      measure.introspected,
-      'introspection fields',
-      // Computed only for the few operations that query the schema.
-      measure.introspected === 0 ? 0 : maxIntrospected(schema),
-    ],
-    [measure.bytes, 'bytes of response data in the worst case', MAX_RESPONSE_BYTES],
-  ];
-  const excess = limits.find(([count, , limit]) => count > limit);
-  return excess && excessError(...excess);
+    );
+  }
+  // Computed only for the few operations that query the schema.
+  if (measure.introspected > 0 && measure.introspected > maxIntrospected(schema)) {
+    return excessError(measure.introspected, 'introspection fields', maxIntrospected(schema));
+  }
+  return measure.bytes > MAX_RESPONSE_BYTES
+    ? excessError(measure.bytes, 'bytes of response data in the worst case', MAX_RESPONSE_BYTES)
+    : undefined;
 }
 
 const introspectionLimits = new WeakMap<GraphQLSchema, number>();

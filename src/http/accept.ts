@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** Content coding of a response: RFC 9110, section 8.4.1. `identity` means uncompressed. */
 export type Encoding = (typeof ENCODINGS)[number];
 
@@ -54,7 +56,25 @@ export function acceptedEncodings(acceptEncoding = ''): Encoding[] {
     .map(({ encoding }) => encoding);
 }
 
-function parseAccept(accept: string): AcceptedRange[] {
+/** Most clients send the same few headers with each request. */
+const MAX_CACHED_HEADERS = 64;
+/** Maximum characters of a header in the cache. Longer ones are parsed for each request, which bounds the memory. */
+const MAX_CACHED_LENGTH = 256;
+const cache = new LRUCache<string, readonly AcceptedRange[]>({ max: MAX_CACHED_HEADERS });
+
+function parseAccept(accept: string): readonly AcceptedRange[] {
+  if (accept.length > MAX_CACHED_LENGTH) {
+    return parse(accept);
+  }
+  let ranges = cache.get(accept);
+  if (ranges === undefined) {
+    ranges = parse(accept);
+    cache.set(accept, ranges);
+  }
+  return ranges;
+}
+
+function parse(accept: string): readonly AcceptedRange[] {
   return accept
     .slice(0, MAX_ACCEPT_LENGTH)
     .toLowerCase()

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RateLimitedError } from '../auth/errors.ts';
 import { ShuttingDownError } from '../graphql/request-errors.ts';
 import { checkHeaders, type HeaderRules } from './check-headers.ts';
+import { commonHeadersFor } from './common-headers.ts';
 import { sendResponse } from './connection/send-response.ts';
 import type { LimitRequests } from './limit-requests.ts';
 import { RequestContext } from './yoga/request-context.ts';
@@ -11,8 +12,8 @@ export interface GraphQLHandlerOptions {
   readonly graphql: GraphQLServer;
   readonly limitRequests: LimitRequests;
   readonly headerRules: HeaderRules;
-  /** Returns the headers of every response. */
-  readonly commonHeaders: () => Readonly<Record<string, string>>;
+  /** Returns whether browsers reach the server over HTTPS. */
+  readonly overHttps: () => boolean;
   /** Returns whether the server rejects new requests. */
   readonly isStopping: () => boolean;
 }
@@ -41,10 +42,10 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): HandleGrap
     const { status, headers, body } = await options.graphql(context, refusal);
     context.releaseBody?.();
     if (!response.destroyed) {
-      const common = Object.entries(options.commonHeaders()).flat();
-      await sendResponse(req, response, {
+      const common = commonHeadersFor(options.overHttps()).list;
+      await sendResponse(response, {
         status,
-        headers: [...common, 'X-Request-Id', requestId, ...headers],
+        headers: common.concat(['X-Request-Id', requestId], headers),
         body,
       });
     }

@@ -104,14 +104,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     checkReady,
   });
   const routeRequest = createRouter(routes, options.headerRules.loopbackOnly);
-  const handleGraphQL = createGraphQLHandler({ ...options, commonHeaders, isStopping: () => stopping });
+  const handleGraphQL = createGraphQLHandler({ ...options, isStopping: () => stopping });
   /** True after `stop` was called: `/ready` fails, and each connection closes after its next response. */
   let draining = false;
   /** True when the server rejects new requests. */
   let stopping = false;
 
   function commonHeaders(): Readonly<Record<string, string>> {
-    return commonHeadersFor(options.overHttps());
+    return commonHeadersFor(options.overHttps()).byName;
   }
 
   function setCommonHeaders(response: ServerResponse, requestId: string): void {

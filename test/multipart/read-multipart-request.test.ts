@@ -52,7 +52,7 @@ async function serve(resolve: Resolver, limits: Partial<MultipartOptions> = {}):
         (error: Error) => ({ status: 400, headers: [], body: `${error.name}: ${error.message}` }),
       );
     release();
-    await sendResponse(request, response, outcome);
+    await sendResponse(response, outcome);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { isFragmented } from './bounded-request.ts';
 import { endAfterBody } from './end-after-body.ts';
 
@@ -17,21 +17,17 @@ const MAX_STRING_LENGTH = 16 * 1024;
 
 /** Sends a response, even while the body of the request is still arriving. Closes the connection in that case. */
 export async function sendResponse(
-  request: IncomingMessage,
   response: ServerResponse,
   { status, headers, body }: Answer,
 ): Promise<void> {
+  const { req } = response;
   const content = body.length > MAX_STRING_LENGTH ? Buffer.from(body) : body;
-  const early = !request.complete || isFragmented(request);
-  response.writeHead(status, [
-    ...headers,
-    'Content-Length',
-    String(Buffer.byteLength(content)),
-    ...(early ? ['Connection', 'close'] : []),
-  ]);
-  if (early) {
-    await endAfterBody(response, content);
-  } else {
+  const list = headers.concat('Content-Length', String(Buffer.byteLength(content)));
+  if (req.complete && !isFragmented(req)) {
+    response.writeHead(status, list);
     response.end(content);
+  } else {
+    response.writeHead(status, [...list, 'Connection', 'close']);
+    await endAfterBody(response, content);
   }
 }

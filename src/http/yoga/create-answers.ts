@@ -27,6 +27,8 @@ export interface AnswerOptions {
 
 const RESPONSE_JSON = 'application/graphql-response+json';
 const PLAIN_JSON = 'application/json';
+/** The response depends on the user and the origin, so no shared cache can reuse it. */
+const UNCACHEABLE = ['Cache-Control', 'private, no-cache'];
 
 /**
  * Creates a function that turns each result into an HTTP response. Errors come from graphql/errors.ts, the status
@@ -39,30 +41,29 @@ export function createAnswers({
   basePath,
   logger,
 }: AnswerOptions): (result: Result, context: RequestContext) => Answer {
+  const toClientErrors = (errors: readonly unknown[], requestId: string) =>
+    errors
+      .slice(0, MAX_ERRORS)
+      .map((error) =>
+        toClientError(error, requestId, (fault) =>
+          logger.error({ err: fault, requestId }, 'A request failed because of a server error'),
+        ),
+      );
   return (result, { req, requestId, documentReached }) => {
-    const report = (error: unknown) =>
-      logger.error({ err: error, requestId }, 'A request failed because of a server error');
-    const errors = result.errors
-      ?.slice(0, MAX_ERRORS)
-      .map((error) => toClientError(error, requestId, report));
+    const errors = result.errors && toClientErrors(result.errors, requestId);
     const accept = req.headers.accept ?? '*/*';
-    const [plain, full] = [qualityOf(PLAIN_JSON, accept), qualityOf(RESPONSE_JSON, accept)];
+    const plain = qualityOf(PLAIN_JSON, accept);
+    const full = qualityOf(RESPONSE_JSON, accept);
     const status = plain > full && documentReached ? 200 : statusOf(result, errors);
-    const headers = [
-      // The response depends on the user and the origin, so no shared cache can reuse it.
-      'Cache-Control',
-      'private, no-cache',
-      ...errorHeaders(status, result, errors),
-      ...corsHeaders(req, allowsOrigin),
-    ];
+    const headers = UNCACHEABLE.concat(errorHeaders(status, result, errors), corsHeaders(req, allowsOrigin));
     if (isFormPost(req)) {
       const answer = formAnswer(req, status, errors, basePath());
-      return { ...answer, headers: [...headers, ...answer.headers] };
+      return { ...answer, headers: headers.concat(answer.headers) };
     }
     const mediaType = full > 0 && full >= plain ? RESPONSE_JSON : PLAIN_JSON;
     return {
       status,
-      headers: ['Content-Type', `${mediaType}; charset=utf-8`, ...headers],
+      headers: headers.concat('Content-Type', `${mediaType}; charset=utf-8`),
       body: JSON.stringify(errors === undefined ? result : { ...result, errors }),
     };
   };

@@ -1,11 +1,11 @@
-import type { GraphQLSchema } from 'graphql';
-import { createYoga } from 'graphql-yoga';
+import type { GraphQLError, GraphQLSchema } from 'graphql';
+import { YogaServer } from 'graphql-yoga';
 import type { AllowsOrigin } from '../../auth/origins.ts';
 import { oneUsePerFile } from '../../graphql/file-uses.ts';
-import { MalformedRequestError } from '../../multipart/errors.ts';
 import type { MultipartOptions } from '../../multipart/read-multipart-request.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Answer } from '../connection/send-response.ts';
+import { checkParams } from './check-params.ts';
 import { preflightAnswer } from './cors-headers.ts';
 import { createAnswers, type Result } from './create-answers.ts';
 import { createRequestReader } from './read-request.ts';
@@ -38,9 +38,8 @@ export type GraphQLServer = (context: RequestContext, refusal: Error | undefined
  */
 export function createGraphQLServer(options: YogaOptions): GraphQLServer {
   const { allowsOrigin } = options;
-  const yoga = createYoga<RequestContext, object>({
+  const yoga = new YogaServer<RequestContext, object>({
     schema: options.schema,
-    context: options.createContext,
     plugins: [useDocuments({ ...options, rules: [oneUsePerFile] })],
     // useDocuments has a cache that is bounded in bytes. Yoga's cache keeps 1,024 documents of any size.
     parserAndValidationCache: false,
@@ -60,19 +59,24 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
   const requestBy = (method: string) => new yoga.fetchAPI.Request('http://localhost/graphql', { method });
   const [get, post] = [requestBy('GET'), requestBy('POST')];
 
+  /** Does what Yoga's handler does with the parameters of a request, hooks included. Throws errors of the document. */
   async function run(context: RequestContext): Promise<Result> {
-    const params = await readRequest(context);
-    if (Array.isArray(params)) {
-      throw new MalformedRequestError(
-        'Batching is not supported. Send a separate request for each operation.',
-      );
-    }
+    const params: unknown = await readRequest(context);
+    checkParams(params);
     const request = context.req.method === 'GET' ? get : post;
-    const result = await yoga.getResultForParams({ params, request }, context);
-    if (result === undefined || Symbol.asyncIterator in result) {
-      throw new TypeError('The schema has no subscriptions.');
+    const enveloped = yoga.getEnveloped(Object.assign(context, { request, params }));
+    const document = enveloped.parse(params.query);
+    const errors: readonly GraphQLError[] = enveloped.validate(enveloped.schema, document);
+    if (errors.length > 0) {
+      return { errors };
     }
-    return result;
+    return enveloped.execute({
+      schema: enveloped.schema,
+      document,
+      contextValue: await enveloped.contextFactory(await options.createContext(context)),
+      variableValues: params.variables,
+      operationName: params.operationName,
+    });
   }
 
   return async (context, refusal) => {
