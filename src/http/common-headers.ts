@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+
 /** Headers that every response has, in the two forms that Node accepts. */
 export interface CommonHeaders {
   readonly byName: Readonly<Record<string, string>>;
@@ -25,4 +27,16 @@ function toCommonHeaders(byName: Readonly<Record<string, string>>): CommonHeader
 /** Returns the headers of every response except `X-Request-Id`. */
 export function commonHeadersFor(overHttps: boolean): CommonHeaders {
   return overHttps ? OVER_HTTPS : OVER_HTTP;
+}
+
+/** Sets the headers of every response, and `X-Request-Id`. */
+export function setHeaders(
+  response: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+  requestId: string,
+): void {
+  for (const [name, value] of Object.entries(headers)) {
+    response.setHeader(name, value);
+  }
+  response.setHeader('X-Request-Id', requestId);
 }

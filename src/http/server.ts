@@ -12,7 +12,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { type AvatarServersOptions, createAvatarServers } from './avatars/avatar-servers.ts';
 import type { HeaderRules } from './check-headers.ts';
 import { checkMessage } from './check-message.ts';
-import { commonHeadersFor } from './common-headers.ts';
+import { commonHeadersFor, setHeaders } from './common-headers.ts';
 import { acceptBacklog } from './connection/accept-backlog.ts';
 import { BoundedRequest } from './connection/bounded-request.ts';
 import { serveConnections } from './connection/connections.ts';
@@ -114,14 +114,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     return commonHeadersFor(options.overHttps()).byName;
   }
 
-  function setCommonHeaders(response: ServerResponse, requestId: string): void {
-    const headers = commonHeaders();
-    for (const name in headers) {
-      response.setHeader(name, headers[name] as string);
-    }
-    response.setHeader('X-Request-Id', requestId);
-  }
-
   async function checkReady(): Promise<void> {
     if (draining) {
       throw new ShuttingDownError();
@@ -148,7 +140,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       if (refusal === undefined && isForGraphQL(request, path)) {
         await handleGraphQL(response, requestId, awaitsContinue, limitError);
       } else {
-        setCommonHeaders(response, requestId);
+        setHeaders(response, commonHeaders(), requestId);
         discardBody(request);
         await routeRequest(request, response, path, limitError ?? refusal);
       }
@@ -170,7 +162,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (response.headersSent) {
       response.destroy();
     } else {
-      setCommonHeaders(response, requestId);
+      setHeaders(response, commonHeaders(), requestId);
       const { code, retryAfter } = extensions as { code: ErrorCode; retryAfter?: number };
       sendText(response, ERROR_CODES[code].status, message, {
         ...(retryAfter !== undefined && { 'Retry-After': retryAfter }),

@@ -1,5 +1,5 @@
 import type { GraphQLError, GraphQLSchema } from 'graphql';
-import { YogaServer } from 'graphql-yoga';
+import { isPromise, YogaServer } from 'graphql-yoga';
 import type { AllowsOrigin } from '../../auth/origins.ts';
 import { oneUsePerFile } from '../../graphql/file-uses.ts';
 import type { MultipartOptions } from '../../multipart/read-multipart-request.ts';
@@ -33,8 +33,8 @@ export interface YogaOptions {
 export type GraphQLServer = (context: RequestContext, refusal: Error | undefined) => Promise<Answer>;
 
 /**
- * Creates the GraphQL server. Yoga checks, parses, validates and executes each request, with its plugins. Reading the
- * request and writing the response are ours, without Fetch API objects: see docs/decisions/yoga-without-fetch.md.
+ * Creates the GraphQL server. Yoga parses, validates and executes each request, with its plugins. The code around it
+ * reads the request and writes the response without Fetch API objects: see docs/decisions/yoga-without-fetch.md.
  */
 export function createGraphQLServer(options: YogaOptions): GraphQLServer {
   const { allowsOrigin } = options;
@@ -45,7 +45,7 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
     parserAndValidationCache: false,
     // createAnswers masks errors.
     maskedErrors: false,
-    // These belong to Yoga's HTTP handler, which has no requests.
+    // These belong to Yoga's HTTP handler, which no request reaches.
     cors: false,
     graphiql: false,
     landingPage: false,
@@ -70,10 +70,12 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
     if (errors.length > 0) {
       return { errors };
     }
+    const created = options.createContext(context);
+    const contextValue = enveloped.contextFactory(isPromise(created) ? await created : created);
     return enveloped.execute({
       schema: enveloped.schema,
       document,
-      contextValue: await enveloped.contextFactory(await options.createContext(context)),
+      contextValue: isPromise(contextValue) ? await contextValue : contextValue,
       variableValues: params.variables,
       operationName: params.operationName,
     });

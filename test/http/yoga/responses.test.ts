@@ -37,6 +37,20 @@ const CASES: readonly Case[] = [
   { title: 'a batch', request: json([{ query: '{ viewer { id } }' }]), status: 400, code: 'BAD_REQUEST' },
   { title: 'no query', request: json({}), status: 400, code: 'BAD_REQUEST' },
   {
+    title: 'a query in a list',
+    request: json({ query: ['{ viewer { id } }'] }),
+    status: 400,
+    code: 'BAD_REQUEST',
+  },
+  ...['variables', 'extensions'].flatMap((name) =>
+    [[], 'x', 1].map((value) => ({
+      title: `${name} that are ${JSON.stringify(value)}`,
+      request: json({ query: '{ viewer { id } }', [name]: value }),
+      status: 400,
+      code: 'BAD_REQUEST',
+    })),
+  ),
+  {
     title: 'an unknown key and no query',
     request: json({ documentId: 'sha256:aa', variables: {} }),
     status: 400,
@@ -291,6 +305,7 @@ describe('A response', () => {
     ],
     ['JSON with the hash of its query', json({ query: '{ viewer { id } }', extensions: HASH })],
     ['GET with unknown parameters', { path: '?__proto__=x&id=Q&=x&query={viewer{id}}' }],
+    ['GET with a URL like that of a health check', { path: '?query={viewer{id}}&x=/health' }],
   ])('to %s contains the data of the query', async (_what, request) => {
     const { response, data } = await send(request);
     expect([response.status, data]).toEqual([200, { viewer: { id: 'demo' } }]);
