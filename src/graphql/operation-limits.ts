@@ -28,7 +28,7 @@ const MAX_INTROSPECTIONS = 2;
 
 /** An operation that may run, or the errors that prevent it. */
 export type PreparedOperation =
-  | { readonly errors?: undefined; readonly args: ValidatedExecutionArgs }
+  | { readonly errors?: undefined; readonly args: ValidatedExecutionArgs; readonly measure: Measure }
   | { readonly errors: readonly GraphQLError[] };
 
 /**
@@ -53,7 +53,7 @@ export function prepareOperation(
   try {
     const measure = measures.of(document, validated.operation).of(validated.variableValues);
     const excess = findExcess(schema, measure);
-    return excess === undefined ? { args: validated } : { errors: [excess] };
+    return excess === undefined ? { args: validated, measure } : { errors: [excess] };
   } catch (error) {
     if (error instanceof GraphQLError) {
       return { errors: [error] };

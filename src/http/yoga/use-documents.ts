@@ -25,6 +25,12 @@ export interface DocumentOptions {
 }
 
 /**
+ * Cost from which graphql-js executes a query faster than Yoga's executor. It takes less time for each field, but it
+ * creates and aborts a signal for each operation: see docs/decisions/yoga-without-fetch.md.
+ */
+const LARGE_QUERY_COST = 100;
+
+/**
  * Bounds the size and the cost of a document before it runs. Caches valid documents, so they are parsed and validated
  * once.
  */
@@ -72,9 +78,10 @@ export function useDocuments({ schema, rules, introspection }: DocumentOptions):
         setResultAndStopExecution({ errors: prepared.errors });
         return;
       }
-      // graphql-js executes synchronously as long as resolvers return values, and takes two thirds of the time of
-      // Yoga's own executor for a hundred users.
-      setExecuteFn(() => executeRootSelectionSet(prepared.args));
+      const { operation } = prepared.args;
+      if (operation.operation === 'query' && prepared.measure.cost >= LARGE_QUERY_COST) {
+        setExecuteFn(() => executeRootSelectionSet(prepared.args));
+      }
     },
   };
 }
