@@ -10,24 +10,23 @@ export interface Answer {
 }
 
 /**
- * Length of a body in UTF-16 code units up to which Node writes it together with the headers. Longer ones are encoded
- * first, so that the limit of unread responses counts their bytes.
+ * Sends a response, even while the body of the request is still arriving. Closes the connection in that case. Node writes
+ * a body of ASCII together with the headers. Other bodies are encoded first, because Node counts the code units of a
+ * waiting string instead of its bytes.
  */
-const MAX_STRING_LENGTH = 16 * 1024;
-
-/** Sends a response, even while the body of the request is still arriving. Closes the connection in that case. */
 export async function sendResponse(
   response: ServerResponse,
   { status, headers, body }: Answer,
 ): Promise<void> {
   const { req } = response;
-  const content = body.length > MAX_STRING_LENGTH ? Buffer.from(body) : body;
-  const list = headers.concat('Content-Length', String(Buffer.byteLength(content)));
+  const length = Buffer.byteLength(body);
+  const content = length === body.length ? body : Buffer.from(body);
+  const list = headers.concat('Content-Length', String(length));
   if (req.complete && !isFragmented(req)) {
     response.writeHead(status, list);
-    response.end(content);
+    response.end(content, 'latin1');
   } else {
-    response.writeHead(status, [...list, 'Connection', 'close']);
+    response.writeHead(status, list.concat('Connection', 'close'));
     await endAfterBody(response, content);
   }
 }

@@ -298,6 +298,13 @@ describe('A response', () => {
     expect([response.status, data]).toEqual([200, { user: { id: 'ann' } }]);
   });
 
+  it.each(['a', '\u00e9', '\u20ac', '\u{1f600}'])('with the character %s arrives complete', async (id) => {
+    const { data } = await send(
+      json({ query: 'query ($id: ID!) { user(id: $id) { id } }', variables: { id } }),
+    );
+    expect(data).toEqual({ user: { id } });
+  });
+
   it.each([
     [
       'JSON with unknown keys',
