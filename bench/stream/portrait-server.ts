@@ -9,7 +9,7 @@ import { listen } from '../support/listen.ts';
 import { multipartOptions } from './multipart-options.ts';
 import { storeSchema } from './store-schema.ts';
 
-// Portrait's parser in Yoga, with all that Portrait itself does with a GraphQL request, but without the rest of Portrait.
+// Portrait's parser in Yoga, with all that Portrait does with a GraphQL request, but without the rest of Portrait.
 
 const [directory = '.'] = process.argv.slice(2);
 

@@ -86,8 +86,8 @@ const MAX_VISITED = 5_000;
 /**
  * Measures an operation of a valid document before it runs, once for all variables. Fields that merge in the response
  * count once, because components of a page often query the same fields.
- * Throws GraphQLError if an argument without variables has the wrong type or is invalid for every entry of a list, or if
- * the operation has too many selections to measure.
+ * Throws GraphQLError if an argument without variables has the wrong type or is invalid for every entry of a list, or
+ * if the operation has too many selections to measure.
  */
 export function measureOperation({ schema, operation, fragments }: MeasuredOperation): OperationMeasure {
   let visited = 0;

@@ -5,8 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClientAddress, createPeerAddress } from '../auth/client-address.ts';
 import type { RateLimitedError } from '../auth/errors.ts';
-import { ERROR_CODES, type ErrorCode } from '../graphql/error-codes.ts';
-import { toClientError } from '../graphql/errors.ts';
 import { ShuttingDownError } from '../graphql/request-errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { type AvatarServersOptions, createAvatarServers } from './avatars/avatar-servers.ts';
@@ -20,7 +18,6 @@ import { discardBody } from './connection/drain.ts';
 import { limitConnections } from './connection/limit-connections.ts';
 import { limitPendingBytes } from './connection/limit-pending-bytes.ts';
 import { OpenConnections } from './connection/open-connections.ts';
-import { sendText } from './connection/send-text.ts';
 import { createPictureServer } from './files/picture-server.ts';
 import type { PicturesInMemory } from './files/pictures-in-memory.ts';
 import { createGraphQLHandler } from './graphql-handler.ts';
@@ -30,6 +27,7 @@ import { limitRequestsAtOnce } from './limit-requests-at-once.ts';
 import { isForGraphQL, stripBasePath } from './request-target.ts';
 import { createRouter } from './router.ts';
 import { createRoutes, PICTURES_PREFIX, type RoutesOptions, USERS_PREFIX } from './routes.ts';
+import { sendError } from './send-error.ts';
 import { createSendFromMemory } from './send-from-memory.ts';
 import type { Timeouts } from './timeouts.ts';
 import type { GraphQLServer } from './yoga/yoga.ts';
@@ -145,28 +143,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         await routeRequest(request, response, path, limitError ?? refusal);
       }
     } catch (error) {
-      sendError(response, error, requestId);
-    }
-  }
-
-  /** Sends the response for an error, or disconnects the client if a response has begun. */
-  function sendError(response: ServerResponse, error: unknown, requestId: string): void {
-    // If the client disconnects, Node destroys the response without an error. If the source of a response fails, the
-    // pipeline destroys the response with an error.
-    if (response.destroyed && response.errored === null) {
-      return;
-    }
-    const { message, extensions } = toClientError(error, requestId, (fault) =>
-      logger.error({ err: fault, requestId }, 'A request failed because of a server error'),
-    );
-    if (response.headersSent) {
-      response.destroy();
-    } else {
-      setHeaders(response, commonHeaders(), requestId);
-      const { code, retryAfter } = extensions as { code: ErrorCode; retryAfter?: number };
-      sendText(response, ERROR_CODES[code].status, message, {
-        ...(retryAfter !== undefined && { 'Retry-After': retryAfter }),
-      });
+      sendError(response, error, { requestId, headers: commonHeaders(), logger });
     }
   }
 

@@ -10,9 +10,9 @@ export interface Answer {
 }
 
 /**
- * Sends a response, even while the body of the request is still arriving. Closes the connection in that case. Node writes
- * a body of ASCII together with the headers. Other bodies are encoded first, because Node counts the code units of a
- * waiting string instead of its bytes.
+ * Sends a response, even while the body of the request is still arriving. Closes the connection in that case. Node
+ * writes a body of ASCII together with the headers. Other bodies are encoded first, because Node counts the code units
+ * of a waiting string instead of its bytes.
  */
 export async function sendResponse(
   response: ServerResponse,

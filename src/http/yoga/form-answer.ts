@@ -16,8 +16,8 @@ const PAGE_POLICY = [
 ].join('; ');
 
 /**
- * Returns the response to an HTML form that a browser without JavaScript expects: a redirect to the page of the form, or
- * an error page that has the status of the GraphQL response.
+ * Returns the response to an HTML form that a browser without JavaScript expects: a redirect to the page of the form,
+ * or an error page that has the status of the GraphQL response.
  * @param status of the GraphQL response.
  * @param basePath path of the public URL, without a trailing slash.
  */
