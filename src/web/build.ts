@@ -22,6 +22,8 @@ const TARGET = join(ROOT, 'static/page');
 const GRAPHIQL_TARGET = join(TARGET, 'graphiql');
 const SERVER_TARGET = join(ROOT, 'build');
 
+/** Styles of the page. Other pages use only the first file. */
+const STYLES = [join(ROOT, 'static/style.css'), join(SOURCES, 'editor/editor.css')];
 /** GraphiQL's own files, unchanged. */
 const GRAPHIQL_FILES = { 'graphiql.js': js, 'graphiql.css': css };
 /** GraphiQL's workers, by the label that Monaco passes to `getWorkerUrl`. */
@@ -43,7 +45,7 @@ const COMMON: InlineConfig = {
 
 const license = await writeHashed(TARGET, 'libheif-license.txt', await libheifLicense());
 const script = await buildScript(license);
-const style = await writeHashed(TARGET, 'style.css', await readFile(join(ROOT, 'static/style.css')));
+const style = await writeHashed(TARGET, 'style.css', await concatenate(STYLES));
 const [, graphiql] = await Promise.all([buildRenderer({ script: script.entry, style }), buildGraphiQL()]);
 await compressFiles(TARGET, [...script.files, style, license, ...graphiql.map((name) => `graphiql/${name}`)]);
 
@@ -77,6 +79,10 @@ async function buildScript(license: string): Promise<{ entry: string; files: str
     },
   });
   return { entry: output[0].fileName, files: output.map(({ fileName }) => fileName) };
+}
+
+async function concatenate(paths: readonly string[]): Promise<Buffer> {
+  return Buffer.concat(await Promise.all(paths.map((path) => readFile(path))));
 }
 
 /** Builds the server's renderer of the page. @param pageFiles names of the files that the page loads. */

@@ -1,8 +1,8 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser, openWatchedPage } from '../support/browser.ts';
 import { findFreePort } from '../support/free-port.ts';
-import { type TestUser, uploaded, viewer } from '../support/graphql.ts';
+import { query, type TestUser, uploaded, viewer } from '../support/graphql.ts';
 import {
   alert,
   button,
@@ -11,6 +11,7 @@ import {
   copied,
   expectFocus,
   naturalWidth,
+  nextFrame,
   openPage,
   portrait,
   removePicture,
@@ -37,10 +38,16 @@ async function withPicture(name = 'photo.webp'): Promise<NonNullable<TestUser['p
   return (await uploaded(server, await pictureFile(name))).profilePicture;
 }
 
+const restoreButton = (page: Page) => button(page, 'Restore previous picture');
+
 describe('The picture', () => {
   it('is shown in the rendition that fits the screen, with its details', async () => {
     const { url, srcSet } = await withPicture();
-    const page = await openPage(browser, server.url, { deviceScaleFactor: 2, timezoneId: 'Asia/Tokyo' });
+    const page = await openPage(browser, server.url, {
+      deviceScaleFactor: 2,
+      timezoneId: 'Asia/Tokyo',
+      locale: 'de-DE',
+    });
     expect(await portrait(page).getAttribute('srcset')).toBe(srcSet);
     const shown = () =>
       portrait(page).evaluate((image) => (image as unknown as { currentSrc: string }).currentSrc);
@@ -48,7 +55,7 @@ describe('The picture', () => {
     expect(await page.locator('.facts dd').allTextContents()).toEqual([
       'photo.webp',
       '1024 × 772 pixels',
-      expect.stringMatching(/^\d{1,2} \w+ \d{4} at \d{2}:\d{2}$/),
+      expect.stringMatching(/^\d{1,2}\. \p{L}+ \d{4} um \d{2}:\d{2}$/u),
     ]);
     const { uploadedAt } = (await viewer(server)).profilePicture as { uploadedAt: string };
     const hour = new Date(uploadedAt).toLocaleTimeString('en-GB', {
@@ -58,8 +65,8 @@ describe('The picture', () => {
     await page.locator('time', { hasText: hour }).waitFor();
   });
 
-  it('is replaced by its placeholder while it loads', async () => {
-    const { placeholder } = await withPicture();
+  it('is replaced by its placeholder while it loads, which is not visible behind it afterwards', async () => {
+    const { placeholder } = await withPicture('transparent.png');
     const page = await openWatchedPage(browser, server.url);
     const release = Promise.withResolvers<void>();
     await page.route('**/static/pictures/**', async (route) => {
@@ -71,8 +78,10 @@ describe('The picture', () => {
     const placeholderImage = page.locator('.portrait .placeholder');
     expect(await placeholderImage.getAttribute('src')).toBe(placeholder);
     await expect.poll(() => naturalWidth(placeholderImage)).toBeGreaterThan(0);
+    expect(await placeholderImage.isVisible()).toBe(true);
     release.resolve();
     await page.locator('.portrait .picture.loaded').waitFor();
+    await placeholderImage.waitFor({ state: 'hidden' });
   });
 
   it('shows an error if it cannot be loaded', async () => {
@@ -97,38 +106,69 @@ describe('The picture', () => {
     await expect.poll(() => naturalWidth(initials)).toBe(256);
   });
 
-  it('can be removed, and the removal undone', async () => {
+  it('can be removed, and the removal undone after a reload', async () => {
     const { id } = await withPicture();
     const page = await openPage(browser, server.url);
     await button(page, 'Remove picture').click();
     await page.getByText('Profile picture removed.').waitFor();
     await page.getByRole('heading', { name: 'No profile picture' }).waitFor();
     expect((await viewer(server)).profilePicture).toBeNull();
-    await button(page, 'Undo').click();
+    await page.reload();
+    await restoreButton(page).click();
     await page.getByText('Previous picture restored.').waitFor();
     await page.getByRole('heading', { name: 'Your profile picture' }).waitFor();
     expect((await viewer(server)).profilePicture?.id).toBe(id);
-    expect(await button(page, 'Undo').count()).toBe(0);
+    expect(await restoreButton(page).count()).toBe(0);
   });
 
-  it('can be restored after a replacement', async () => {
+  it('can be restored after a replacement and a reload, and then replaced again', async () => {
     const { id } = await withPicture();
     const page = await openPage(browser, server.url);
     await choose(page, picturePath('transparent.png'));
     await send(page);
-    expect((await viewer(server)).profilePicture?.id).not.toBe(id);
-    await button(page, 'Undo').click();
+    const replacement = (await viewer(server)).profilePicture?.id;
+    expect(replacement).not.toBe(id);
+    await page.reload();
+    await restoreButton(page).click();
     await page.getByText('Previous picture restored.').waitFor();
     expect((await viewer(server)).profilePicture?.id).toBe(id);
+    await restoreButton(page).click();
+    await expect.poll(async () => (await viewer(server)).profilePicture?.id).toBe(replacement);
   });
 
-  it('cannot be restored if there is no previous picture, and the error appears next to the button', async () => {
+  it('cannot be restored if this browser has removed none, or if it has changed elsewhere since', async () => {
+    const page = await openPage(browser, server.url);
+    await page.getByRole('heading', { name: 'No profile picture' }).waitFor();
+    expect(await restoreButton(page).count()).toBe(0);
+    await choose(page, picturePath('photo.webp'));
+    await send(page);
+    expect(await restoreButton(page).count()).toBe(0);
+    await button(page, 'Remove picture').click();
+    await restoreButton(page).waitFor();
+    await withPicture();
+    await page.reload();
+    await page.locator('html.scripted .portrait .picture.loaded').waitFor();
+    await nextFrame(page);
+    expect(await restoreButton(page).count()).toBe(0);
+  });
+
+  it('is no longer offered once the trash is empty, and the error appears in the card', async () => {
     const fresh = await portraitForTest();
     const page = await openPage(browser, fresh.url);
-    await button(page, 'Restore previous picture').click();
-    await alert(page).getByText('There is no earlier picture').waitFor();
-    await expectFocus(alert(page));
+    await choose(page, picturePath('photo.webp'));
+    await send(page);
+    await button(page, 'Remove picture').click();
+    await restoreButton(page).waitFor();
+    await query(fresh, 'mutation { restoreProfilePicture { id } }');
+    await removePicture(fresh);
+    await restoreButton(page).click();
+    await expectFocus(alert(page).filter({ hasText: 'There is no earlier picture' }));
     expect(await alert(page).evaluate((element) => element.closest('.portrait') !== null)).toBe(true);
+    expect(await restoreButton(page).count()).toBe(0);
+    await page.reload();
+    await page.locator('html.scripted').waitFor();
+    await nextFrame(page);
+    expect(await restoreButton(page).count()).toBe(0);
   });
 
   it('keeps its description after a reload', async () => {

@@ -14,6 +14,7 @@ import {
   alert,
   button,
   choose,
+  editor,
   expectFocus,
   fileInput,
   naturalWidth,
@@ -22,6 +23,7 @@ import {
   previews,
   recordUploads,
   removePicture,
+  saveButton,
   send,
   type TestFile,
 } from '../support/page.ts';
@@ -175,24 +177,18 @@ describe('The crop', () => {
     await expect.poll(async () => Number(await zoom(page).inputValue())).toBeGreaterThan(1.5);
   });
 
-  it('is not sent with auto-crop', async () => {
-    const page = await openPage(browser, server.url);
-    const uploads = recordUploads(page);
-    await choose(page, picturePath('photo.webp'));
-    await page.getByLabel('Description').last().fill('  A lighthouse ');
-    await send(page, 'Auto-crop');
-    expect(uploads.map(({ variables }) => variables)).toEqual([{ file: null, altText: '  A lighthouse ' }]);
-    expect((await viewer(server)).profilePicture?.altText).toBe('A lighthouse');
-  });
-
-  it('is optional if the crop tool cannot be loaded', async () => {
+  it('is not sent if the crop tool cannot be loaded', async () => {
     const page = await openPage(browser, server.url, { mayFail: [builtFile('cropper.js')] });
     await page.route(`**${builtFile('cropper.js')}`, (route) =>
       route.fulfill({ status: 404, contentType: 'text/javascript' }),
     );
+    const uploads = recordUploads(page);
     await fileInput(page).setInputFiles(PHOTO);
     await page.getByText('The crop tool could not be loaded.').waitFor();
-    await send(page, 'Auto-crop');
+    await editor(page).getByLabel('Description').fill('  A lighthouse ');
+    await send(page);
+    expect(uploads.map(({ variables }) => variables)).toEqual([{ file: null, altText: '  A lighthouse ' }]);
+    expect((await viewer(server)).profilePicture?.altText).toBe('A lighthouse');
   });
 });
 
@@ -201,7 +197,7 @@ describe('An upload', () => {
     const page = await openPage(browser, server.url);
     await choose(page, await largePhoto(4 * 1024 * 1024));
     await throttleUploads(page, 400_000);
-    await button(page, 'Use this crop').click();
+    await saveButton(page).click();
     await expect.poll(() => server.uploads()).toHaveLength(1);
     await button(page, 'Cancel upload').click();
     await page.getByText('Upload canceled.').waitFor();
@@ -220,7 +216,7 @@ describe('An upload', () => {
     const page = await openPage(browser, proxy.url, { origins: [slow.url] });
     await choose(page, PHOTO);
     signal(decoders, 'SIGSTOP');
-    await button(page, 'Use this crop').click();
+    await saveButton(page).click();
     await page.getByText('Processing…').waitFor();
     await expect.poll(() => picturesOf(slow)).toEqual(['live', 'pending']);
     const closed = proxy.nextClose();
@@ -241,14 +237,14 @@ describe('An upload', () => {
     const page = await openPage(browser, proxy.url, { origins: [server.url] });
     await choose(page, PHOTO);
     proxy.hold();
-    await button(page, 'Use this crop').click();
+    await saveButton(page).click();
     const shownId = async () => (await viewer(server)).profilePicture?.id;
     await expect.poll(shownId).not.toBe(previous.id);
     proxy.release();
     await button(page, 'Cancel upload').click();
     await page.getByText('It was too late to cancel. Your profile picture was updated.').waitFor();
     expect(await portrait(page).getAttribute('src')).toContain(await shownId());
-    await button(page, 'Undo').click();
+    await button(page, 'Restore previous picture').click();
     await page.getByText('Previous picture restored.').waitFor();
     expect(await shownId()).toBe(previous.id);
   });
@@ -258,7 +254,7 @@ describe('An upload', () => {
     const page = await openPage(browser, proxy.url, { origins: [server.url], mayFail: [''] });
     await choose(page, PHOTO);
     proxy.hold();
-    await button(page, 'Use this crop').click();
+    await saveButton(page).click();
     await page.getByText('Processing…').waitFor();
     await page.route('**/graphql', (route) => route.abort());
     await button(page, 'Cancel upload').click();
@@ -277,7 +273,7 @@ describe('An upload', () => {
     })()`);
     const loading = page.waitForRequest('**/static/pictures/**');
     await page.route('**/static/pictures/**', () => {});
-    await button(page, 'Use this crop').click();
+    await saveButton(page).click();
     await loading;
     expect(await portrait(page).getAttribute('src')).toBe(previous.url);
     await button(page, 'Cancel upload').click();
@@ -299,17 +295,17 @@ describe('An upload', () => {
     const buffer = Buffer.from(await (await file()).arrayBuffer());
     await fileInput(page).setInputFiles({ name, mimeType: 'image/jpeg', buffer });
     // Chromium displays the damaged file, but not the other one.
-    await button(page, /^(Auto-crop|Upload)$/).click();
+    await saveButton(page).click();
     await alert(page).waitFor();
     expect(await alert(page).textContent()).toMatch(sentence);
     await expectFocus(alert(page));
-    expect(await page.locator('.editor').count()).toBe(1);
+    expect(await editor(page).count()).toBe(1);
     expect(await button(page, 'Try again').count()).toBe(0);
   });
 
   it.for([
-    ['INVALID_CROP', { crop: { x: 0.9, y: 0, width: 0.5, height: 0.5 } }, '.cropper'],
-    ['IMAGE_TOO_SMALL', { crop: { x: 0, y: 0, width: 0.001, height: 0.001 } }, '.cropper'],
+    ['INVALID_CROP', { crop: { x: 0.9, y: 0, width: 0.5, height: 0.5 } }, '.tools'],
+    ['IMAGE_TOO_SMALL', { crop: { x: 0, y: 0, width: 0.001, height: 0.001 } }, '.tools'],
     ['BAD_USER_INPUT', { altText: 'x'.repeat(10_000) }, '.field'],
   ] as const)(
     'that is rejected with %s shows the error next to the input that caused it',
@@ -324,7 +320,7 @@ describe('An upload', () => {
         append.call(this, name, name === 'operations' ? JSON.stringify(changed(JSON.parse(value))) : value);
       };
     })()`);
-      await button(page, 'Use this crop').click();
+      await saveButton(page).click();
       await expectFocus(page.locator(`.editor-fields > ${place} + .fault`));
       expect(await alert(page).count()).toBe(1);
       expect(await previews(page).count()).toBe(3);
@@ -340,7 +336,7 @@ describe('An upload', () => {
     const page = await openPage(browser, server.url);
     await choose(page, file);
     await change(file);
-    await button(page, 'Use this crop').click();
+    await saveButton(page).click();
     await alert(page)
       .getByText('“me.jpg” was changed, moved or deleted after you chose it. Choose it again.')
       .waitFor();
@@ -358,7 +354,7 @@ describe('An upload', () => {
     await choose(page, PHOTO);
     const body = JSON.stringify({ errors: [{ message: 'No way.', extensions: { code: 'GATEWAY_CLOSED' } }] });
     await page.route('**/graphql', (route) => route.fulfill({ status: 503, body }));
-    await button(page, 'Use this crop').click();
+    await saveButton(page).click();
     await expectFocus(alert(page).filter({ hasText: 'No way.' }));
     await page.unroute('**/graphql');
     await button(page, 'Try again').click();
@@ -376,7 +372,7 @@ describe('An upload', () => {
     ] as const) {
       await host.end('SIGTERM');
       host = await portraitForTest({ folder: host.folder, env: { PORT: port, ...env } });
-      await button(page, 'Use this crop').click();
+      await saveButton(page).click();
       await alert(page).getByText(sentence).waitFor();
       expect(await previews(page).count()).toBe(3);
     }
@@ -388,14 +384,14 @@ describe('An upload', () => {
     await choose(page, PHOTO);
     await page.setExtraHTTPHeaders({});
     await page.context().setExtraHTTPHeaders({});
-    await button(page, 'Use this crop').click();
+    await saveButton(page).click();
     await alert(page).getByText('sign in').waitFor();
     await expectFocus(alert(page));
     await page.context().setExtraHTTPHeaders(await signedIn('ann'));
     await send(page);
 
     await choose(page, PHOTO);
-    await button(page, 'Use this crop').click();
+    await saveButton(page).click();
     await alert(page).getByText('Too many uploads. Try again in 60 minutes.').waitFor();
     await button(page, 'Try again').waitFor();
   });
@@ -414,7 +410,7 @@ describe('An upload', () => {
       // The upload is slow enough to last until all of these checks are done.
       await throttleUploads(page, 100_000);
       signal(decoders, 'SIGSTOP');
-      await button(page, 'Use this crop').click();
+      await saveButton(page).click();
       await page.getByText(/^[\d.]+ [KM]iB of 4 MiB uploaded$/).waitFor();
       await expectFocus(button(page, 'Cancel upload'));
       const value = async () => Number(await progress(page).getAttribute('value'));
@@ -444,7 +440,7 @@ describe('An upload', () => {
     await choose(page, await largePhoto(3 * 1024 * 1024));
     await zoom(page).fill('2');
     await throttleUploads(page, 400_000);
-    await button(page, 'Use this crop').click();
+    await saveButton(page).click();
     await expect.poll(() => first.uploads()).toHaveLength(1);
     await first.end('SIGKILL');
     await alert(page).getByText('Could not reach the server').waitFor();
@@ -475,7 +471,7 @@ describe('An upload', () => {
       await choose(page, PHOTO);
       const lock = new Database(join(locked.folder, 'data/portrait.db'));
       lock.exec('BEGIN IMMEDIATE');
-      await button(page, 'Use this crop').click();
+      await saveButton(page).click();
       await alert(page).waitFor();
       expect(await alert(page).locator('p').textContent()).toBe('The server is busy. Try again in a moment.');
       await expectFocus(alert(page));
@@ -490,7 +486,7 @@ describe('An upload', () => {
     const full = await portraitForTest({ runner: ['prlimit', '--fsize=1000000'] });
     const page = await openPage(browser, full.url);
     await choose(page, await largePhoto(3 * 1024 * 1024));
-    await button(page, 'Use this crop').click();
+    await saveButton(page).click();
     await alert(page).waitFor();
     expect(await alert(page).textContent()).toMatch(/no space|full/i);
     await expectFocus(alert(page));

@@ -34,14 +34,14 @@ it('Without JavaScript, the page shows the picture and the rules, and nothing th
     portrait(page).evaluate((image) => image.ownerDocument.defaultView?.getComputedStyle(image).opacity);
   expect(await opacity()).toBe('1');
   await page.getByText('JPEG, PNG, WebP, GIF, or AVIF. Up to 5 MiB, at least 32 × 32 pixels.').waitFor();
-  await page.getByText(/\d{4} at \d{2}:\d{2} UTC/).waitFor();
+  await page.getByText(/\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC/).waitFor();
   const buttons = await page.locator('button:visible').allTextContents();
   expect(buttons).toEqual(['Remove picture', 'Upload']);
   expect(await fileInput(page).isVisible()).toBe(true);
   expect(await page.getByText('or drop or paste one anywhere on this page').isVisible()).toBe(false);
 });
 
-it('Without JavaScript, users can upload, remove and restore a picture, and each response is the page', async () => {
+it('Without JavaScript, users can upload and remove a picture, and each response is the page', async () => {
   const page = await openPlainPage('/?from=profile');
   await fileInput(page).setInputFiles(picturePath('photo.webp'));
   await button(page, 'Upload').click();
@@ -50,9 +50,8 @@ it('Without JavaScript, users can upload, remove and restore a picture, and each
   expect(await portrait(page).getAttribute('src')).toBe((await viewer(server)).profilePicture?.url);
   await button(page, 'Remove picture').click();
   await page.getByRole('heading', { name: 'No profile picture' }).waitFor();
-  await button(page, 'Restore previous picture').click();
-  await page.getByRole('heading', { name: 'Your profile picture' }).waitFor();
-  expect((await viewer(server)).profilePicture?.fileName).toBe('photo.webp');
+  // The server does not yet say whether the trash has a picture, so the page does not offer to restore one.
+  expect(await button(page, 'Restore previous picture').count()).toBe(0);
 });
 
 it('Without JavaScript, an error page has styles and a link back', async () => {
@@ -70,13 +69,13 @@ it('Without JavaScript, an error page has styles and a link back', async () => {
 it('The browser renders the same page as the server', async () => {
   await uploaded(server, await pictureFile('photo.webp'));
   const plain = await openPlainPage();
-  const scripted = await openWatchedPage(browser, server.url, { timezoneId: 'UTC' });
+  const scripted = await openWatchedPage(browser, server.url);
   await scripted.goto(server.url);
   await scripted.locator('html.scripted .portrait .picture.loaded').waitFor();
   const comparable = async (page: Page) =>
     (await page.locator('main').innerHTML())
       .replaceAll('picture loaded', 'picture loading')
-      .replace(' UTC<', '<');
+      .replace(/(<time [^>]*>)[^<]*/, '$1');
   expect(await comparable(scripted)).toBe(await comparable(plain));
   await expect.poll(() => naturalWidth(portrait(scripted))).toBeGreaterThan(0);
 });

@@ -25,6 +25,9 @@ export const fileInput = (page: Page): Locator => page.locator('input[name=file]
 export const previews = (page: Page): Locator => page.locator('.preview img');
 export const portrait = (page: Page): Locator => page.locator('.portrait > .picture > img:last-of-type');
 export const alert = (page: Page): Locator => page.getByRole('alert');
+/** The dialog in which the user crops a picture. */
+export const editor = (page: Page): Locator => page.getByRole('dialog');
+export const saveButton = (page: Page): Locator => editor(page).getByRole('button', { name: 'Save' });
 export const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name });
 
 /** Chooses a file and waits until it can be cropped. */
@@ -35,8 +38,8 @@ export async function choose(page: Page, file: string | TestFile): Promise<void>
 }
 
 /** Sends the chosen picture and waits until the page confirms it. */
-export async function send(page: Page, name: string | RegExp = 'Use this crop'): Promise<void> {
-  await button(page, name).click();
+export async function send(page: Page): Promise<void> {
+  await saveButton(page).click();
   await page.getByText('Profile picture updated.').waitFor();
 }
 

@@ -1,18 +1,17 @@
 import type { RefObject } from 'preact';
+import type { Fault } from '../editor/fault.ts';
+import { FaultMessage } from '../editor/fault-message.tsx';
+import { typeNames } from '../messages/type-names.ts';
+import { useSay } from '../messages/use-say.ts';
 import { formatBytes } from '../shared/format-bytes.ts';
-import { acceptsJpeg, typeNames, type UploadRules } from './check-file.ts';
-import { FaultMessage } from './fault-message.tsx';
-import type { Fault } from './faults.ts';
-import { UploadDocument } from './generated/graphql.ts';
+import { type PageQuery, UploadDocument } from './generated/graphql.ts';
 
 interface ChooserProps {
   readonly input: RefObject<HTMLInputElement | null>;
   readonly endpoint: string;
-  readonly rules: UploadRules;
+  readonly rules: PageQuery['uploadRules'];
   /** Whether the user already has a picture. */
   readonly hasPicture: boolean;
-  /** Hidden while the user edits a choice. The input stays in the page for “Choose another”. */
-  readonly hidden: boolean;
   /** Whether the browser is decoding the chosen file. */
   readonly preparing: boolean;
   readonly fault: Fault | undefined;
@@ -25,17 +24,9 @@ const OPERATIONS = JSON.stringify({ query: UploadDocument.toString().trim(), var
 const MAP = JSON.stringify({ file: ['variables.file'] });
 
 /** Lets the user choose a picture. Without the page's script, it is a plain form that also uploads the picture. */
-export function Chooser({
-  input,
-  endpoint,
-  rules,
-  hasPicture,
-  hidden,
-  preparing,
-  fault,
-  onChoose,
-}: ChooserProps) {
-  const accept = rules.types.map(({ mediaType }) => mediaType).join(',');
+export function Chooser({ input, endpoint, rules, hasPicture, preparing, fault, onChoose }: ChooserProps) {
+  const say = useSay();
+  const mediaTypes = rules.types.map(({ mediaType }) => mediaType);
   const choose = (event: { readonly currentTarget: HTMLInputElement }) => {
     const [file] = event.currentTarget.files ?? [];
     if (file !== undefined) {
@@ -45,19 +36,19 @@ export function Chooser({
     event.currentTarget.value = '';
   };
   return (
-    <section class="card chooser" aria-labelledby="chooser-title" hidden={hidden}>
-      <h2 id="chooser-title">{hasPicture ? 'Upload a new picture' : 'Upload a picture'}</h2>
+    <section class="card chooser" aria-labelledby="chooser-title">
+      <h2 id="chooser-title">{say(hasPicture ? 'uploadNew' : 'uploadFirst')}</h2>
       <form method="post" action={endpoint} encType="multipart/form-data">
         <input type="hidden" name="operations" value={OPERATIONS} />
         <input type="hidden" name="map" value={MAP} />
         <div class="row">
           <label class="button primary">
-            <span class="only-without-script">File</span>
+            <span class="only-without-script">{say('fileField')}</span>
             <input
               ref={input}
               type="file"
               name="file"
-              accept={accept}
+              accept={mediaTypes.join(',')}
               required
               // Without the script, the server must accept the file itself.
               onClick={({ currentTarget }) => {
@@ -66,25 +57,29 @@ export function Chooser({
               onChange={choose}
               aria-describedby="rules"
             />
-            <span class="needs-script">Choose a file</span>
+            <span class="needs-script">{say('chooseFile')}</span>
           </label>
-          {acceptsJpeg(rules) && (
+          {mediaTypes.includes('image/jpeg') && (
             <label class="button needs-script only-touch">
               <input type="file" accept="image/*" capture="user" onChange={choose} aria-describedby="rules" />
-              <span>Take a photo</span>
+              <span>{say('takePhoto')}</span>
             </label>
           )}
           <button type="submit" class="primary only-without-script">
-            Upload
+            {say('upload')}
           </button>
-          <span class="needs-script soft not-touch">or drop or paste one anywhere on this page</span>
+          <span class="needs-script soft not-touch">{say('dropOrPaste')}</span>
         </div>
       </form>
       <p id="rules" class="soft">
-        {typeNames(rules)}. Up to {formatBytes(rules.maxBytes)}, at least {rules.minWidth} × {rules.minHeight}{' '}
-        pixels.
+        {say('rules', {
+          types: typeNames(mediaTypes),
+          size: formatBytes(rules.maxBytes),
+          width: rules.minWidth,
+          height: rules.minHeight,
+        })}
       </p>
-      <p role="status">{preparing && 'Preparing photo…'}</p>
+      <p role="status">{preparing && say('preparing')}</p>
       <FaultMessage fault={fault} about={['file']} />
     </section>
   );

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { useSay } from '../messages/use-say.ts';
 
 interface CopyButtonProps {
   /** Label of the copied text, such as `URL` for the button `Copy URL`. */
@@ -8,6 +9,7 @@ interface CopyButtonProps {
 
 /** Copies the text shown next to the button. If the browser forbids that, users can select the text themselves. */
 export function CopyButton({ label, text }: CopyButtonProps) {
+  const say = useSay();
   const [copied, setCopied] = useState<string>();
   const [failed, setFailed] = useState(false);
   const copy = async () => {
@@ -22,10 +24,10 @@ export function CopyButton({ label, text }: CopyButtonProps) {
   return (
     <span class="copy needs-script">
       <button type="button" class="small" onClick={copy}>
-        Copy {label}
+        {say('copy', { label })}
       </button>
       <span role="status" class="soft">
-        {failed ? 'Copying failed. Select the text and copy it.' : copied === text ? 'Copied' : ''}
+        {failed ? say('copyFailed') : copied === text ? say('copied') : ''}
       </span>
     </span>
   );

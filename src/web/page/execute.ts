@@ -8,7 +8,7 @@ export interface ExecuteOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** The server rejected an operation, or sent a response that the page cannot read. */
+/** The server rejected an operation. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly code: ErrorCode | undefined;
@@ -19,6 +19,18 @@ export class RefusedError extends Error {
     super(message);
     this.code = code;
     this.retryAfter = retryAfter;
+  }
+}
+
+/** The server, or a proxy in front of it, sent a response that is not a GraphQL response. */
+export class UnreadableResponseError extends Error {
+  override readonly name = 'UnreadableResponseError';
+  /** HTTP status of the response. */
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`The server sent an unreadable response (status ${status}).`);
+    this.status = status;
   }
 }
 
@@ -45,7 +57,8 @@ export function requestOf<Variables extends object>(
 }
 
 /**
- * Runs an operation. Rejects with RefusedError, ConnectionLostError, FileChangedError, or the signal's reason after an abort.
+ * Runs an operation. Rejects with RefusedError, UnreadableResponseError, ConnectionLostError, FileChangedError, or the
+ * signal's reason after an abort.
  */
 export async function execute<Data, Variables extends object>(
   document: TypedDocumentString<Data, Variables>,
@@ -59,7 +72,7 @@ export async function execute<Data, Variables extends object>(
     throw new RefusedError(error.message, error.extensions);
   }
   if (!data) {
-    throw new RefusedError(`The server sent an unreadable response (status ${status}). Try again.`);
+    throw new UnreadableResponseError(status);
   }
   return data;
 }

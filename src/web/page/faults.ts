@@ -1,18 +1,10 @@
+import type { Concern, Fault } from '../editor/fault.ts';
+import type { Say } from '../messages/say.ts';
+import { sayPhotoFault } from '../messages/say-photo-fault.ts';
 import { PhotoError } from '../photo/photo-error.ts';
 import { ConnectionLostError, FileChangedError } from '../shared/post.ts';
-import { RefusedError } from './execute.ts';
+import { RefusedError, UnreadableResponseError } from './execute.ts';
 import type { ErrorCode } from './generated/graphql.ts';
-
-/** The part of the page that shows a fault: the file, its crop, its description, or the button of the action. */
-export type Concern = 'file' | 'crop' | 'altText' | 'action';
-
-export interface Fault {
-  readonly concern: Concern;
-  /** Error message for the user. */
-  readonly message: string;
-  /** Whether the same request may succeed later. */
-  readonly canRetry: boolean;
-}
 
 /** The type requires exactly one entry per error code of the schema. */
 const CONCERNS: Record<ErrorCode, Concern> = {
@@ -55,37 +47,43 @@ const RETRYABLE_CODES: ReadonlySet<ErrorCode> = new Set([
 const MAX_SHOWN_SECONDS = 90;
 
 /** Converts the error of a failed operation to a fault. Also reports errors of the page itself to the console. */
-export function toFault(error: unknown): Fault {
+export function toFault(error: unknown, say: Say): Fault {
   if (error instanceof ConnectionLostError) {
-    return { concern: 'action', message: `${error.message} Try again.`, canRetry: true };
+    return { concern: 'action', message: say('connectionLost'), canRetry: true };
   }
-  if (error instanceof FileChangedError || error instanceof PhotoError) {
-    return { concern: 'file', message: error.message, canRetry: false };
+  if (error instanceof UnreadableResponseError) {
+    const message = say('unreadableResponse', { status: error.status });
+    return { concern: 'action', message, canRetry: true };
+  }
+  if (error instanceof FileChangedError) {
+    return { concern: 'file', message: say('fileChanged', { file: error.fileName }), canRetry: false };
+  }
+  if (error instanceof PhotoError) {
+    return { concern: 'file', message: sayPhotoFault(error.fault, say), canRetry: false };
   }
   if (error instanceof RefusedError) {
     const { code, retryAfter, message } = error;
     // A newer server, or a gateway in front of it, may send codes that this page does not know.
     const known = code !== undefined && Object.hasOwn(CONCERNS, code);
     // The messages of other codes already say when to retry.
-    const wait =
-      code === 'RATE_LIMITED' && retryAfter !== undefined ? ` Try again in ${duration(retryAfter)}.` : '';
+    const waits = code === 'RATE_LIMITED' && retryAfter !== undefined;
     return {
       concern: known ? CONCERNS[code] : 'action',
-      message: `${message}${wait}`,
+      message: waits ? say('retryIn', { message, duration: durationOf(retryAfter, say) }) : message,
       canRetry: !known || RETRYABLE_CODES.has(code),
     };
   }
   reportError(error);
   return {
     concern: 'action',
-    message: 'Something went wrong on this page. Try again.',
+    message: say('pageFailed'),
     canRetry: true,
   };
 }
 
-function duration(seconds: number): string {
+function durationOf(seconds: number, say: Say): string {
   if (seconds > MAX_SHOWN_SECONDS) {
-    return `${Math.ceil(seconds / 60)} minutes`;
+    return say('minutes', { count: Math.ceil(seconds / 60) });
   }
-  return seconds === 1 ? 'a second' : `${seconds} seconds`;
+  return seconds === 1 ? say('aSecond') : say('seconds', { count: seconds });
 }

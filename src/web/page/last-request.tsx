@@ -1,3 +1,4 @@
+import { useSay } from '../messages/use-say.ts';
 import type { GraphQLRequest } from '../shared/encode-request.ts';
 import { CopyButton } from './copy-button.tsx';
 import { asCurl, type CurlOptions } from './curl.ts';
@@ -14,23 +15,18 @@ const EXAMPLE: GraphQLRequest = {
 
 /** Shows developers the page's last API request as a curl command. */
 export function LastRequest({ request, ...options }: LastRequestProps) {
+  const say = useSay();
   const command = asCurl(request ?? EXAMPLE, options);
   return (
     <details class="card">
       <summary>
-        <h2>{request ? 'Last GraphQL request' : 'Upload from the command line'}</h2>
+        <h2>{say(request ? 'lastRequest' : 'exampleRequest')}</h2>
       </summary>
       <div class="code">
         <p>
-          <a href={options.endpoint}>Open GraphiQL</a> to explore the API.
-          {options.needsToken && (
-            <>
-              {' '}
-              Set the variable <code>TOKEN</code> to your token before you run the command.
-            </>
-          )}
+          <a href={options.endpoint}>{say('exploreApi')}</a> {options.needsToken && say('setToken')}
         </p>
-        <CopyButton label="command" text={command} />
+        <CopyButton label={say('command')} text={command} />
         <pre>
           <code>{command}</code>
         </pre>

@@ -1,14 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { Done } from './use-portrait.ts';
+import type { State } from './state.ts';
 
-interface NoticeProps {
-  readonly done: Done | undefined;
-  readonly disabled: boolean;
-  readonly onUndo: () => void;
-}
-
-/** Shows the result of the last action, with an Undo button if it can be undone. */
-export function Notice({ done, disabled, onUndo }: NoticeProps) {
+/** Shows the result of the last action. */
+export function Notice({ done }: Pick<State, 'done'>) {
   const notice = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // The action may have removed the button that had the focus.
@@ -19,11 +13,6 @@ export function Notice({ done, disabled, onUndo }: NoticeProps) {
   return (
     <div ref={notice} class={done ? 'notice' : 'visually-hidden'} role="status" tabIndex={-1}>
       {done && <p>{done.message}</p>}
-      {done?.canUndo && (
-        <button type="button" disabled={disabled} onClick={onUndo}>
-          Undo
-        </button>
-      )}
     </div>
   );
 }

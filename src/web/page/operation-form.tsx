@@ -5,22 +5,13 @@ interface OperationFormProps {
   readonly document: TypedDocumentString<unknown, Record<string, never>>;
   readonly endpoint: string;
   readonly disabled: boolean;
-  /** Whether the button looks like a link, for secondary actions. */
-  readonly quiet?: boolean;
   readonly onSubmit: () => Promise<void>;
   /** Label of the button. */
   readonly children: ComponentChildren;
 }
 
 /** Shows a button that runs an operation. Without the page's script, the button submits a plain form. */
-export function OperationForm({
-  document,
-  endpoint,
-  disabled,
-  quiet = false,
-  onSubmit,
-  children,
-}: OperationFormProps) {
+export function OperationForm({ document, endpoint, disabled, onSubmit, children }: OperationFormProps) {
   return (
     <form
       method="post"
@@ -33,7 +24,7 @@ export function OperationForm({
     >
       <input type="hidden" name="operations" value={JSON.stringify({ query: document.toString().trim() })} />
       <input type="hidden" name="map" value="{}" />
-      <button type="submit" class={quiet ? 'plain' : ''} disabled={disabled}>
+      <button type="submit" disabled={disabled}>
         {children}
       </button>
     </form>

@@ -1,6 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { Editor } from '../editor/editor.tsx';
+import { useSay } from '../messages/use-say.ts';
 import { Chooser } from './chooser.tsx';
-import { Editor } from './editor.tsx';
+import { DropHint } from './drop-hint.tsx';
 import type { PageQuery } from './generated/graphql.ts';
 import { LastRequest } from './last-request.tsx';
 import { Notice } from './notice.tsx';
@@ -18,22 +20,24 @@ export interface PageProps {
 
 /** Renders everything between the header and the footer, identically on the server and in the browser. */
 export function Page({ data, site }: PageProps) {
+  const say = useSay();
   const endpoint = `${site.basePath}/graphql`;
   const rules = data.uploadRules;
   const [state, actions] = usePortrait({ data, endpoint });
-  const { viewer, choice, preparing, sending, changing, done, uploadFault, lastRequest } = state;
+  const { viewer, choice, preparing, sending, done, uploadFault, lastRequest } = state;
   const dropping = usePageFiles(actions.choose, viewer !== null && sending === undefined);
   const input = useRef<HTMLInputElement>(null);
   const wasEditing = useRef(false);
   useEffect(() => {
-    if (wasEditing.current && choice === undefined && done === undefined) {
+    // The editor returns the focus, unless the user dropped or pasted the file and nothing had the focus.
+    if (wasEditing.current && choice === undefined && document.activeElement === document.body) {
       input.current?.focus();
     }
     wasEditing.current = choice !== undefined;
   }, [choice]);
   return (
     <>
-      <Notice done={done} disabled={changing} onUndo={actions.restore} />
+      <Notice done={done} />
       {viewer ? (
         <PortraitCard
           viewer={viewer}
@@ -44,8 +48,8 @@ export function Page({ data, site }: PageProps) {
         />
       ) : (
         <section class="card signed-out">
-          <h1>You are not signed in</h1>
-          <p>Sign in to your application, then reload this page to upload a picture.</p>
+          <h1>{say('notSignedIn')}</h1>
+          <p>{say('signIn')}</p>
         </section>
       )}
       {viewer && (
@@ -55,7 +59,6 @@ export function Page({ data, site }: PageProps) {
             endpoint={endpoint}
             rules={rules}
             hasPicture={viewer.profilePicture !== null}
-            hidden={choice !== undefined}
             preparing={preparing}
             fault={choice === undefined ? uploadFault : undefined}
             onChoose={actions.choose}
@@ -63,11 +66,13 @@ export function Page({ data, site }: PageProps) {
           {choice && (
             <Editor
               key={choice.url}
-              choice={choice}
-              rules={rules}
-              state={state}
-              actions={actions}
-              onChooseAnother={() => input.current?.click()}
+              photo={choice}
+              maxAltTextLength={rules.maxAltTextLength}
+              sending={sending}
+              fault={uploadFault}
+              onSave={actions.send}
+              onCancelUpload={actions.cancel}
+              onClose={actions.discard}
             />
           )}
           {viewer.profilePicture && <Sizes picture={viewer.profilePicture} />}
@@ -78,7 +83,7 @@ export function Page({ data, site }: PageProps) {
         endpoint={`${site.publicUrl}/graphql`}
         needsToken={site.needsToken}
       />
-      {dropping && <div class="drop-here">Drop your picture here</div>}
+      {dropping && <DropHint />}
     </>
   );
 }

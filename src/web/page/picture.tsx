@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { Picture as PictureData } from './use-portrait.ts';
+import { useSay } from '../messages/use-say.ts';
+import type { Picture as PictureData } from './state.ts';
 
 interface PictureProps {
   readonly picture: PictureData;
@@ -11,6 +12,7 @@ interface PictureProps {
 
 /** Shows a picture in the rendition that fits the screen, and a placeholder while it loads. */
 export function Picture({ picture: { id, url, srcSet, placeholder }, edge, alt }: PictureProps) {
+  const say = useSay();
   const [state, setState] = useState<'loading' | 'loaded' | 'failed'>('loading');
   const image = useRef<HTMLImageElement>(null);
   // Runs before the browser paints, because the image may have loaded or failed before this script ran.
@@ -33,9 +35,7 @@ export function Picture({ picture: { id, url, srcSet, placeholder }, edge, alt }
         onLoad={() => setState('loaded')}
         onError={() => setState('failed')}
       />
-      {state === 'failed' && alt !== '' && (
-        <span class="picture-failed">The picture could not be loaded.</span>
-      )}
+      {state === 'failed' && alt !== '' && <span class="picture-failed">{say('pictureFailed')}</span>}
     </span>
   );
 }

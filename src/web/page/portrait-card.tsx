@@ -1,9 +1,12 @@
-import { useEffect, useState } from 'preact/hooks';
-import { FaultMessage } from './fault-message.tsx';
-import { type PortraitFragment, RemoveDocument, RestoreDocument } from './generated/graphql.ts';
+import { FaultMessage } from '../editor/fault-message.tsx';
+import { useSay } from '../messages/use-say.ts';
+import type { Actions } from './actions.ts';
+import { AltTextForm } from './alt-text-form.tsx';
+import { type PortraitFragment, RemoveDocument } from './generated/graphql.ts';
 import { OperationForm } from './operation-form.tsx';
 import { Picture } from './picture.tsx';
-import { type Actions, type Picture as PictureData, PORTRAIT_EDGE, type State } from './use-portrait.ts';
+import { type Picture as PictureData, PORTRAIT_EDGE, type State } from './state.ts';
+import { Timestamp } from './timestamp.tsx';
 
 interface PortraitCardProps {
   readonly viewer: PortraitFragment;
@@ -15,21 +18,22 @@ interface PortraitCardProps {
 
 /** Shows the current picture or the user's initials, and the actions for the picture. */
 export function PortraitCard({ viewer, state, actions, endpoint, maxAltTextLength }: PortraitCardProps) {
+  const say = useSay();
   const { profilePicture: picture, avatarUrl, name, id } = viewer;
-  const { changing, pictureFault } = state;
+  const { changing, canRestore, pictureFault } = state;
   return (
     <section class="card portrait" aria-labelledby="portrait-title" aria-busy={changing}>
       {picture ? (
-        <Picture picture={picture} edge={PORTRAIT_EDGE} alt={picture.altText ?? 'Your profile picture'} />
+        <Picture picture={picture} edge={PORTRAIT_EDGE} alt={picture.altText ?? say('yourPicture')} />
       ) : (
         <span class="picture loaded">
-          <img src={avatarUrl} width={PORTRAIT_EDGE} height={PORTRAIT_EDGE} alt="Your initials" />
+          <img src={avatarUrl} width={PORTRAIT_EDGE} height={PORTRAIT_EDGE} alt={say('yourInitials')} />
         </span>
       )}
       <div class="portrait-data">
         <p class="soft">{name ?? id}</p>
         <h1 id="portrait-title" tabIndex={-1}>
-          {picture ? 'Your profile picture' : 'No profile picture'}
+          {say(picture ? 'yourPicture' : 'noPicture')}
         </h1>
         {picture ? (
           <>
@@ -41,28 +45,28 @@ export function PortraitCard({ viewer, state, actions, endpoint, maxAltTextLengt
               state={state}
               onSave={actions.describe}
             />
-            <OperationForm
-              document={RemoveDocument}
-              endpoint={endpoint}
-              disabled={changing}
-              onSubmit={actions.remove}
-            >
-              Remove picture
-            </OperationForm>
           </>
         ) : (
-          <>
-            <p>People see your initials until you upload a picture.</p>
-            <OperationForm
-              document={RestoreDocument}
-              endpoint={endpoint}
-              disabled={changing}
-              quiet
-              onSubmit={actions.restore}
-            >
-              Restore previous picture
-            </OperationForm>
-          </>
+          <p>{say('initialsShown')}</p>
+        )}
+        {(picture || canRestore) && (
+          <div class="row">
+            {canRestore && (
+              <button type="button" disabled={changing} onClick={actions.restore}>
+                {say('restorePrevious')}
+              </button>
+            )}
+            {picture && (
+              <OperationForm
+                document={RemoveDocument}
+                endpoint={endpoint}
+                disabled={changing}
+                onSubmit={actions.remove}
+              >
+                {say('removePicture')}
+              </OperationForm>
+            )}
+          </div>
         )}
         <FaultMessage fault={pictureFault} about={['action', 'file', 'crop']} />
       </div>
@@ -71,78 +75,23 @@ export function PortraitCard({ viewer, state, actions, endpoint, maxAltTextLengt
 }
 
 function Facts({ picture: { fileName, width, height, uploadedAt } }: { readonly picture: PictureData }) {
+  const say = useSay();
   return (
     <dl class="facts">
       <div>
-        <dt>File</dt>
+        <dt>{say('file')}</dt>
         <dd>{fileName}</dd>
       </div>
       <div>
-        <dt>Original</dt>
-        <dd>
-          {width} × {height} pixels
-        </dd>
+        <dt>{say('original')}</dt>
+        <dd>{say('pixels', { width, height })}</dd>
       </div>
       <div>
-        <dt>Uploaded</dt>
+        <dt>{say('uploaded')}</dt>
         <dd>
           <Timestamp at={uploadedAt} />
         </dd>
       </div>
     </dl>
-  );
-}
-
-/** Shows a time in the user's time zone. The server does not know that zone and renders UTC. */
-function Timestamp({ at }: { readonly at: string }) {
-  const [timeZone, setTimeZone] = useState<string | undefined>('UTC');
-  useEffect(() => setTimeZone(undefined), []);
-  const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone });
-  return (
-    <time dateTime={at}>
-      {format.format(new Date(at))}
-      {timeZone && ` ${timeZone}`}
-    </time>
-  );
-}
-
-interface AltTextFormProps {
-  readonly picture: PictureData;
-  readonly maxLength: number;
-  readonly state: State;
-  readonly onSave: (altText: string) => Promise<void>;
-}
-
-/** Edits the description. Needs the page's script, because a plain form cannot send text as a variable. */
-function AltTextForm({ picture, maxLength, state, onSave }: AltTextFormProps) {
-  const saved = picture.altText ?? '';
-  const [altText, setAltText] = useState(saved);
-  const { changing, pictureFault } = state;
-  return (
-    <form
-      class="needs-script alt-text"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void onSave(altText);
-      }}
-    >
-      <label for="alt-text">
-        Description <small class="soft">read aloud by screen readers</small>
-      </label>
-      <div class="row">
-        <input
-          id="alt-text"
-          type="text"
-          value={altText}
-          maxLength={maxLength}
-          placeholder="For example: Ada smiling in front of a bookshelf"
-          onInput={({ currentTarget }) => setAltText(currentTarget.value)}
-        />
-        <button type="submit" disabled={changing || altText.trim() === saved}>
-          Save
-        </button>
-      </div>
-      <FaultMessage fault={pictureFault} about={['altText']} />
-    </form>
   );
 }

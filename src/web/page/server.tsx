@@ -1,4 +1,5 @@
 import { renderToString } from 'preact-render-to-string';
+import { ENGLISH } from '../messages/english.ts';
 import { PageDocument, type PageQuery } from './generated/graphql.ts';
 import { Page } from './page.tsx';
 import type { Site } from './site.ts';
@@ -25,7 +26,7 @@ function Document({ data, site }: { readonly data: PageQuery; readonly site: Sit
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>Portrait</title>
-        <meta name="description" content="Upload and edit your profile picture." />
+        <meta name="description" content={ENGLISH.pageDescription} />
         <link rel="icon" type="image/svg+xml" href={`${basePath}/static/images/favicon.svg`} />
         <link rel="stylesheet" href={`${basePath}/static/page/${PAGE_FILES.style}`} />
         <script type="module" src={`${basePath}/static/page/${PAGE_FILES.script}`} />
@@ -43,8 +44,8 @@ function Document({ data, site }: { readonly data: PageQuery; readonly site: Sit
         </main>
         <footer class="soft">
           <p>
-            For operators: <a href={`${basePath}/health`}>health</a>,{' '}
-            <a href={`${basePath}/ready`}>readiness</a>
+            {ENGLISH.operatorLinks} <a href={`${basePath}/health`}>{ENGLISH.health}</a>,{' '}
+            <a href={`${basePath}/ready`}>{ENGLISH.readiness}</a>
           </p>
         </footer>
       </body>

@@ -1,6 +1,7 @@
+import { useSay } from '../messages/use-say.ts';
 import { CopyButton } from './copy-button.tsx';
 import { Picture } from './picture.tsx';
-import type { Picture as PictureData } from './use-portrait.ts';
+import type { Picture as PictureData } from './state.ts';
 
 interface Rendition {
   readonly url: string;
@@ -14,10 +15,11 @@ const SHOWN_EDGES = [128, 64, 32];
 
 /** Shows developers the current picture in common sizes, with its URLs and an `<img>` tag. */
 export function Sizes({ picture }: { readonly picture: PictureData }) {
+  const say = useSay();
   const tag = imageTag(picture);
   return (
     <section class="card sizes" aria-labelledby="sizes-title">
-      <h2 id="sizes-title">Use in your app</h2>
+      <h2 id="sizes-title">{say('useInApp')}</h2>
       <div class="row samples">
         {SHOWN_EDGES.map((edge) => (
           <figure key={edge}>
@@ -40,7 +42,7 @@ export function Sizes({ picture }: { readonly picture: PictureData }) {
           <code>{tag}</code>
         </pre>
       </div>
-      <h3>All files</h3>
+      <h3>{say('allFiles')}</h3>
       <ul class="files">
         <Files format="WebP" renditions={renditionsOf(picture.srcSet)} />
         <Files format="JPEG" renditions={renditionsOf(picture.jpegSrcSet)} />

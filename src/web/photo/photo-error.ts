@@ -1,13 +1,12 @@
 import type { PhotoFault } from './photo-fault.ts';
-import { photoSentence } from './photo-sentences.ts';
 
-/** A chosen file cannot be used. The message is the English sentence of the fault. */
+/** A chosen file cannot be used. The interface says why in a sentence of its own. */
 export class PhotoError extends Error {
   override readonly name = 'PhotoError';
   readonly fault: PhotoFault;
 
   constructor(fault: PhotoFault, options?: ErrorOptions) {
-    super(photoSentence(fault), options);
+    super(`The chosen file cannot be used (${fault.reason}).`, options);
     this.fault = fault;
   }
 }

@@ -31,9 +31,11 @@ export class ConnectionLostError extends Error {
 /** The browser cannot read a chosen file anymore. Chromium treats a file that was saved again in the same way. */
 export class FileChangedError extends Error {
   override readonly name = 'FileChangedError';
+  readonly fileName: string;
 
   constructor(fileName: string) {
     super(`“${fileName}” was changed, moved or deleted after you chose it. Choose it again.`);
+    this.fileName = fileName;
   }
 }
 
