@@ -2,7 +2,7 @@ import { type Change, zoomBy } from './gestures.ts';
 import { mirror, movePicture, turn } from './view.ts';
 
 /** Distance of one press of an arrow key in fractions of the square's edge. */
-const STEP = 0.02;
+const STEP = 1 / 80;
 const ZOOM_STEP = 1.1;
 
 /** Changes by key. The arrow keys move the picture, as a drag does. */
