@@ -32,6 +32,7 @@ import { type Portrait, portraitForTest, startPortrait } from '../support/portra
 import { childrenOf } from '../support/processes.ts';
 import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { touchscreen } from '../support/touchscreen.ts';
 
 const PHOTO = picturePath('photo-2725x2225.jpg');
 
@@ -161,18 +162,10 @@ describe('The crop', () => {
       viewport: { width: 390, height: 800 },
     });
     await choose(page, PHOTO);
-    await crop(page).scrollIntoViewIfNeeded();
-    const box = await crop(page).boundingBox();
-    const [x, y] = [(box?.x ?? 0) + 100, (box?.y ?? 0) + 100];
-    const session = await page.context().newCDPSession(page);
-    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...distances: number[]) =>
-      session.send('Input.dispatchTouchEvent', {
-        type,
-        touchPoints: distances.map((distance, id) => ({ x: x + distance, y, id })),
-      });
-    await touch('touchStart', -20, 20);
-    await touch('touchMove', -40, 40);
-    await touch('touchMove', -60, 60);
+    const touch = await touchscreen(page, crop(page));
+    await touch('touchStart', [-20, 0], [20, 0]);
+    await touch('touchMove', [-40, 0], [40, 0]);
+    await touch('touchMove', [-60, 0], [60, 0]);
     await touch('touchEnd');
     await expect.poll(async () => Number(await zoom(page).inputValue())).toBeGreaterThan(1.5);
   });

@@ -57,15 +57,15 @@ export function Cropper({ url, size, minEdge, onChange }: CropperProps) {
   return (
     <>
       <div class="crop-space">
+        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset groups fields, and this is one control. */}
         <div
           ref={area}
           class="crop-area"
           style={{ backgroundColor }}
-          // biome-ignore lint/a11y/useSemanticElements: a fieldset groups fields, and this is one control.
           role="group"
           aria-label={say('crop')}
           aria-describedby="crop-help"
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: the control handles keys.
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: this control handles keys.
           tabIndex={0}
           onKeyDown={changeByKey}
         >
