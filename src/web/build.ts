@@ -34,14 +34,9 @@ const COMMON: InlineConfig = {
   root: SOURCES,
   logLevel: 'warn',
   publicDir: false,
-  resolve: {
-    alias: {
-      react: 'preact/compat',
-      'react-dom': 'preact/compat',
-      'react/jsx-runtime': 'preact/jsx-runtime',
-    },
-  },
 };
+/** Components of several folders are in the page, and only one of them has a tsconfig.json that names Preact. */
+const PREACT: InlineConfig = { oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } } };
 
 const license = await writeHashed(TARGET, 'libheif-license.txt', await libheifLicense());
 const script = await buildScript(license);
@@ -62,6 +57,7 @@ async function buildScript(license: string): Promise<{ entry: string; files: str
     assetFileNames: `${names}[extname]`,
   };
   const { output } = await bundle({
+    ...PREACT,
     base: './',
     worker: {
       rolldownOptions: {
@@ -88,6 +84,7 @@ async function concatenate(paths: readonly string[]): Promise<Buffer> {
 /** Builds the server's renderer of the page. @param pageFiles names of the files that the page loads. */
 async function buildRenderer(pageFiles: { script: string; style: string }): Promise<void> {
   await bundle({
+    ...PREACT,
     define: { PAGE_FILES: JSON.stringify(pageFiles) },
     ssr: { noExternal: true },
     build: {
@@ -113,8 +110,6 @@ async function buildGraphiQL(): Promise<string[]> {
     }),
   );
   const { output } = await bundle({
-    // GraphiQL's bundle sets React as a global.
-    resolve: {},
     define: { WORKER_FILES: JSON.stringify(Object.fromEntries(workers)) },
     build: {
       write: false,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import { builtFile } from '../support/built-file.ts';
 import { query } from '../support/graphql.ts';
-import { alert, button, choose, fileInput, naturalWidth, openPage, previews, send } from '../support/page.ts';
+import { alert, choose, fileInput, naturalWidth, openPage, previews, saveButton, send } from '../support/page.ts';
 import { paddedTo, picturePath } from '../support/pictures.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
 import {
@@ -19,7 +19,6 @@ import {
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const MIB = 1024 * 1024;
-const SAVE = 'Use this crop';
 /** Maximum mean difference of two pictures per color channel, of 255. The HEIC has a low quality. */
 const MAX_DIFFERENCE = 8;
 
@@ -172,7 +171,7 @@ describe('Before anything is sent', () => {
     const page = await openPage(browser, server.url);
     await choose(page, file);
     await rm(file);
-    await button(page, SAVE).click();
+    await saveButton(page).click();
     await alert(page).getByText('“me.bmp” was changed, moved or deleted after you chose it').waitFor();
   });
 

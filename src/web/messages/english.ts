@@ -78,7 +78,7 @@ export const ENGLISH = {
   otherColor: 'Other color',
   blurryCrop: 'Only {edge} × {edge} pixels: this will look blurry. Zoom out to keep more of the picture.',
   blurryPicture: 'Only {edge} × {edge} pixels: this will look blurry. A larger picture looks better.',
-  animated: 'This animation becomes a still picture: its first frame.',
+  animated: 'This animation becomes a still picture.',
   save: 'Save',
   cancel: 'Cancel',
 
@@ -97,7 +97,8 @@ export const ENGLISH = {
     '“{file}” cannot be read. It may be a folder, or it was moved or deleted. Choose another file.',
   photoEmpty: '“{file}” is empty. Choose another file.',
   photoDamaged: '“{file}” is damaged, or too large for this device. Choose another picture.',
-  photoDecoderUnavailable: '“{file}” is a HEIC picture, and its decoder could not be loaded. Try again.',
+  photoDecoderUnavailable:
+    '“{file}” cannot be prepared, because a file of this page could not be loaded. Reload the page.',
   photoUnsupported: '“{file}” has an unsupported file type. Choose a picture of type {types}.',
   photoTooSmall:
     'This picture is too small ({width} × {height} pixels). The minimum is {minWidth} × {minHeight} pixels. Choose a larger picture.',

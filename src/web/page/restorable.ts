@@ -4,7 +4,7 @@ interface User {
   readonly profilePicture: { readonly id: string } | null;
 }
 
-/** What this browser remembers of the last change that moved a picture to the trash. */
+/** The last change that moved a picture to the trash, as this browser remembers it. */
 interface StoredChange {
   readonly userId: string;
   /** Picture after the change. Null if the user removed the picture. */
