@@ -17,6 +17,7 @@ import {
 } from '../support/page.ts';
 import { picturePath } from '../support/pictures.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
+import { QUADRANT_COLORS, quadrants, readQuadrants } from '../support/quadrants.ts';
 import { touchscreen } from '../support/touchscreen.ts';
 
 const PHOTO = picturePath('photo-2725x2225.jpg');
@@ -42,18 +43,8 @@ const crop = (page: Page) => page.getByRole('group', { name: 'Crop' });
 const zoom = (page: Page) => page.getByRole('slider', { name: 'Zoom' });
 const warning = (page: Page) => page.locator('.crop-warning');
 
-const RED = [200, 40, 40];
-const GREEN = [40, 160, 60];
-const BLUE = [40, 70, 200];
-const YELLOW = [230, 220, 60];
-
-/** A picture of four colors, from left to right and from top to bottom. */
-async function quadrants(width: number, height: number): Promise<TestFile> {
-  const raw = { width: 2, height: 2, channels: 3 } as const;
-  const buffer = await sharp(Buffer.from([RED, GREEN, BLUE, YELLOW].flat()), { raw })
-    .resize(width, height, { fit: 'fill', kernel: 'nearest' })
-    .png()
-    .toBuffer();
+async function quadrantsFile(width: number, height: number): Promise<TestFile> {
+  const buffer = await quadrants(width, height).png().toBuffer();
   return { name: 'quadrants.png', mimeType: 'image/png', buffer };
 }
 
@@ -69,10 +60,14 @@ async function animation(): Promise<TestFile> {
   return { name: 'moving.gif', mimeType: 'image/gif', buffer };
 }
 
+async function currentPicture(): Promise<Buffer> {
+  const { webp } = (await viewer(server)).profilePicture as { webp: string };
+  return Buffer.from(await (await fetch(webp)).arrayBuffer());
+}
+
 /** Returns the colors of the current picture at points in fractions of its edge. */
 async function colorsAt(...points: readonly (readonly [x: number, y: number])[]): Promise<number[][]> {
-  const { webp } = (await viewer(server)).profilePicture as { webp: string };
-  const picture = sharp(Buffer.from(await (await fetch(webp)).arrayBuffer())).removeAlpha();
+  const picture = sharp(await currentPicture()).removeAlpha();
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
   return points.map(([x, y]) => {
     const at = 3 * (Math.floor(y * info.height) * info.width + Math.floor(x * info.width));
@@ -192,7 +187,7 @@ describe('The editor', () => {
   it('starts a tall picture at a third of its height, and sends the original file', async () => {
     const page = await openPage(browser, server.url);
     const uploads = recordUploads(page);
-    await choose(page, await quadrants(300, 1200));
+    await choose(page, await quadrantsFile(300, 1200));
     await send(page);
     const sent = uploads[0]?.variables['crop'] as Record<string, number>;
     expect(sent).toEqual({ x: 0, y: expect.closeTo(250 / 1200, 6), width: 1, height: 0.25 });
@@ -202,7 +197,7 @@ describe('The editor', () => {
   it('turns and mirrors with buttons and keys, and sends what the preview shows', async () => {
     const page = await openPage(browser, server.url);
     const uploads = recordUploads(page);
-    await choose(page, await quadrants(400, 400));
+    await choose(page, await quadrantsFile(400, 400));
     await button(page, 'Rotate right').click();
     await button(page, 'Rotate left').click();
     await crop(page).focus();
@@ -211,21 +206,20 @@ describe('The editor', () => {
     expect(await button(page, 'Mirror').getAttribute('aria-pressed')).toBe('true');
     await send(page);
     expect(uploads[0]?.variables['crop']).toBeUndefined();
-    // Clockwise, the left column becomes the top row. Then left and right are swapped.
-    const corners = await colorsAt([0.2, 0.2], [0.8, 0.2], [0.2, 0.8], [0.8, 0.8]);
-    expect(corners).toEqual([RED, BLUE, GREEN, YELLOW].map(near));
+    // AB/CD is CA/DB after a clockwise turn. Then left and right are swapped.
+    expect(await readQuadrants(await currentPicture())).toBe('AC/BD');
   });
 
   it('fits a whole wide logo on a color', async () => {
     const page = await openPage(browser, server.url);
-    await choose(page, await quadrants(800, 200));
+    await choose(page, await quadrantsFile(800, 200));
     await button(page, 'Fit the whole picture on a background').click();
     await page.getByRole('radio', { name: 'Teal' }).check();
     await send(page);
     const teal = [0x0f, 0x76, 0x6e];
     expect(await colorsAt([0.5, 0.1], [0.5, 0.9], [0.005, 0.5])).toEqual([teal, teal, teal].map(near));
     expect(await colorsAt([0.1, 0.45], [0.9, 0.45], [0.1, 0.55], [0.9, 0.55])).toEqual(
-      [RED, GREEN, BLUE, YELLOW].map(near),
+      Object.values(QUADRANT_COLORS).map(near),
     );
     const { profilePicture } = await viewer(server);
     expect(profilePicture?.width).toBe(profilePicture?.height);
@@ -233,7 +227,7 @@ describe('The editor', () => {
 
   it('fits a picture on a color that is not among its suggestions', async () => {
     const page = await openPage(browser, server.url);
-    await choose(page, await quadrants(800, 200));
+    await choose(page, await quadrantsFile(800, 200));
     await button(page, 'Fit the whole picture on a background').click();
     await page.getByLabel('Other color').fill('#8040c0');
     await send(page);
@@ -242,7 +236,7 @@ describe('The editor', () => {
 
   it('warns before a result that will look blurry', async () => {
     const page = await openPage(browser, server.url);
-    await choose(page, await quadrants(600, 512));
+    await choose(page, await quadrantsFile(600, 512));
     expect(await warning(page).isVisible()).toBe(false);
     await zoom(page).fill('2.1');
     await warning(page)
@@ -251,7 +245,7 @@ describe('The editor', () => {
     await zoom(page).fill('2');
     await warning(page).waitFor({ state: 'hidden' });
     await page.keyboard.press('Escape');
-    await choose(page, await quadrants(300, 200));
+    await choose(page, await quadrantsFile(300, 200));
     await warning(page)
       .getByText(/^Only 200 × 200 pixels.*A larger picture/)
       .waitFor();

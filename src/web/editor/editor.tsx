@@ -16,6 +16,8 @@ interface EditorProps {
   readonly sending: Progress | 'preparing' | undefined;
   /** Reason why the picture could not be saved. */
   readonly fault: Fault | undefined;
+  /** Result or progress to report in the dialog, such as that the upload was canceled. */
+  readonly status: string | undefined;
   /** Saves the photo. @param edit If undefined, the server chooses the square. */
   readonly onSave: (edit: PhotoEdit | undefined, altText: string) => void;
   readonly onCancelUpload: () => void;
@@ -31,6 +33,7 @@ export function Editor({
   maxAltTextLength,
   sending,
   fault,
+  status,
   onSave,
   onCancelUpload,
   onClose,
@@ -54,7 +57,12 @@ export function Editor({
       dialog.current?.close();
     };
   }, []);
-  useEffect(() => title.current?.focus(), []);
+  useEffect(() => {
+    // The button that canceled the upload is gone. A fault takes the focus itself.
+    if (sending === undefined && fault === undefined) {
+      title.current?.focus();
+    }
+  }, [sending]);
 
   const chosenByServer = size === undefined || cropperFailed;
   const canSave = sending === undefined && (chosenByServer || edit !== undefined);
@@ -130,6 +138,9 @@ export function Editor({
           ) : (
             <>
               <FaultMessage fault={fault} about={['action']} onRetry={save} />
+              <p class={status ? 'editor-status soft' : 'visually-hidden'} role="status">
+                {status}
+              </p>
               <button type="button" onClick={onClose}>
                 {say('cancel')}
               </button>

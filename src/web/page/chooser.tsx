@@ -79,7 +79,13 @@ export function Chooser({ input, endpoint, rules, hasPicture, preparing, fault, 
           height: rules.minHeight,
         })}
       </p>
-      <p role="status">{preparing && say('preparing')}</p>
+      <div class={preparing ? 'preparing' : 'visually-hidden'} role="status">
+        {preparing && (
+          <label>
+            {say('preparing')} <progress />
+          </label>
+        )}
+      </div>
       <FaultMessage fault={fault} about={['file']} />
     </section>
   );

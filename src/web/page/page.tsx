@@ -37,7 +37,7 @@ export function Page({ data, site }: PageProps) {
   }, [choice]);
   return (
     <>
-      <Notice done={done} />
+      <Notice done={choice ? undefined : done} />
       {viewer ? (
         <PortraitCard
           viewer={viewer}
@@ -70,6 +70,7 @@ export function Page({ data, site }: PageProps) {
               maxAltTextLength={rules.maxAltTextLength}
               sending={sending}
               fault={uploadFault}
+              status={preparing ? say('preparing') : done?.message}
               onSave={actions.send}
               onCancelUpload={actions.cancel}
               onClose={actions.discard}
