@@ -127,6 +127,11 @@ describe('Choosing a picture', () => {
     const page = await openPage(browser, server.url);
     await choose(page, picturePath('photo.webp'));
     const buffer = await readFile(picturePath('transparent.png'));
+    await giveFile(page, 'dragover', await photo());
+    const hint = page.getByText('Drop your picture here');
+    await hint.waitFor();
+    // Only an element in the browser's top layer is visible above the dialog.
+    expect(await hint.evaluate((element) => element.matches(':popover-open'))).toBe(true);
     await giveFile(page, 'drop', { name: 'transparent.png', mimeType: 'image/png', buffer });
     const { width } = await sharp(picturePath('transparent.png')).metadata();
     await expect.poll(() => naturalWidth(previews(page).first())).toBe(width);

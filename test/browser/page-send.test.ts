@@ -193,7 +193,8 @@ describe('An upload', () => {
     await saveButton(page).click();
     await expect.poll(() => server.uploads()).toHaveLength(1);
     await button(page, 'Cancel upload').click();
-    await page.getByText('Upload canceled.').waitFor();
+    await editor(page).getByText('Upload canceled.').waitFor();
+    await expectFocus(page.getByRole('heading', { name: 'Crop your picture' }));
     await expect.poll(() => server.uploads()).toEqual([]);
     expect((await viewer(server)).profilePicture).toBeNull();
     expect(await previews(page).count()).toBe(3);
