@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { launchBrowser, openWatchedPage } from '../support/browser.ts';
+import { builtFile } from '../support/built-file.ts';
 import { uploaded, viewer } from '../support/graphql.ts';
 import { button, fileInput, naturalWidth, portrait, removePicture } from '../support/page.ts';
 import { pictureFile, picturePath } from '../support/pictures.ts';
@@ -93,7 +94,7 @@ it('A picture that loads before the script does not disappear when the script ta
     })();
   `);
   const script = Promise.withResolvers<void>();
-  await page.route('**/page.js', async (route) => {
+  await page.route(`**${builtFile('page.js')}`, async (route) => {
     await script.promise;
     await route.continue();
   });
