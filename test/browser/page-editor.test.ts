@@ -1,9 +1,10 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import { viewer } from '../support/graphql.ts';
 import {
+  alert,
   button,
   choose,
   editor,
@@ -12,6 +13,7 @@ import {
   openPage,
   previews,
   recordUploads,
+  saveButton,
   send,
   type TestFile,
 } from '../support/page.ts';
@@ -94,11 +96,14 @@ describe.each(SCREENS)('On a screen of $width x $height', ({ width, height, ...d
       ...(await dialog.getByRole('button').all()),
     ];
     expect(controls).toHaveLength(5 + 6);
-    for (const control of controls) {
+    const expectVisible = async (control: Locator) => {
       const box = await control.boundingBox();
       expect(Math.min(box?.x ?? -1, box?.y ?? -1)).toBeGreaterThanOrEqual(0);
       expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(width);
       expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(height);
+    };
+    for (const control of controls) {
+      await expectVisible(control);
     }
     const { width: cropWidth = 0, height: cropHeight } = (await crop(page).boundingBox()) ?? {};
     expect(cropHeight).toBe(cropWidth);
@@ -113,6 +118,13 @@ describe.each(SCREENS)('On a screen of $width x $height', ({ width, height, ...d
     await page.mouse.wheel(0, 300);
     expect(await page.evaluate('getComputedStyle(document.documentElement).overflow')).toBe('hidden');
     expect(await page.evaluate('scrollY')).toBe(0);
+    // An error is the only addition that can make the form scroll.
+    await page.route('**/graphql', (route) => route.abort());
+    await saveButton(page).click();
+    await alert(page).waitFor();
+    for (const control of [alert(page), saveButton(page), button(page, 'Cancel')]) {
+      await expectVisible(control);
+    }
   });
 
   it('a drag moves the picture', async () => {

@@ -71,6 +71,13 @@ export function Chooser({ input, endpoint, rules, hasPicture, preparing, fault, 
           <span class="needs-script soft not-touch">{say('dropOrPaste')}</span>
         </div>
       </form>
+      <div class={preparing ? 'preparing' : 'visually-hidden'} role="status">
+        {preparing && (
+          <label>
+            {say('preparing')} <progress />
+          </label>
+        )}
+      </div>
       <p id="rules" class="soft">
         {say('rules', {
           types: typeNames(mediaTypes),
@@ -79,13 +86,6 @@ export function Chooser({ input, endpoint, rules, hasPicture, preparing, fault, 
           height: rules.minHeight,
         })}
       </p>
-      <div class={preparing ? 'preparing' : 'visually-hidden'} role="status">
-        {preparing && (
-          <label>
-            {say('preparing')} <progress />
-          </label>
-        )}
-      </div>
       <FaultMessage fault={fault} about={['file']} />
     </section>
   );
