@@ -93,7 +93,7 @@ export function Editor({
     >
       <form
         ref={form}
-        class={size ? 'editor-form' : 'editor-form uncropped'}
+        class="editor-form"
         onKeyDown={saveByKey}
         onSubmit={(event) => {
           event.preventDefault();
@@ -114,10 +114,10 @@ export function Editor({
               onFail={() => setCropperFailed(true)}
             />
           ) : (
-            <p class="uncropped-text">{say('notDisplayable', { file: file.name })}</p>
+            <p>{say('notDisplayable', { file: file.name })}</p>
           )}
           <FaultMessage fault={fault} about={size ? ['crop'] : []} />
-          {animated && <p class="soft animated">{say('animated')}</p>}
+          {animated && <p class="soft">{say('animated')}</p>}
           <p class="field">
             <label for={altTextId}>
               {say('description')} <small class="soft">{say('descriptionOptional')}</small>
@@ -170,7 +170,7 @@ function LazyCropper({ onFail, ...props }: LazyCropperProps) {
     });
   }, []);
   if (loaded === 'failed') {
-    return <p class="fault uncropped-text">{say('cropToolFailed')}</p>;
+    return <p class="fault">{say('cropToolFailed')}</p>;
   }
   return loaded ? <loaded.Cropper {...props} /> : <div class="crop-space" aria-busy="true" />;
 }
