@@ -50,11 +50,11 @@ const mirroring = (axis: number) => box('imir', Buffer.from([axis]));
 
 /** Returns the picture that the page shows in the crop tool after it has replaced the previous one. */
 async function readShown(page: Page, previous: string | undefined): Promise<{ url: string; png: Buffer }> {
-  const picture = page.locator('.cropper-area img');
+  const picture = page.locator('.crop-area img');
   await expect.poll(() => picture.getAttribute('src').catch(() => undefined)).not.toBe(previous);
   return await page
     .evaluate<{ url: string; png: string }>(`(async () => {
-    const image = document.querySelector('.cropper-area img');
+    const image = document.querySelector('.crop-area img');
     await image.decode();
     const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];

@@ -6,7 +6,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import { builtFile } from '../support/built-file.ts';
 import { query } from '../support/graphql.ts';
-import { alert, choose, fileInput, naturalWidth, openPage, previews, saveButton, send } from '../support/page.ts';
+import {
+  alert,
+  choose,
+  fileInput,
+  naturalWidth,
+  openPage,
+  previews,
+  saveButton,
+  send,
+} from '../support/page.ts';
 import { paddedTo, picturePath } from '../support/pictures.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
 import {
