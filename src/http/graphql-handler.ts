@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RateLimitedError } from '../auth/errors.ts';
 import { ShuttingDownError } from '../graphql/request-errors.ts';
 import { checkHeaders, type HeaderRules } from './check-headers.ts';
-import { commonHeadersFor } from './common-headers.ts';
+import { addCommonHeaders, commonHeadersFor } from './common-headers.ts';
 import { sendResponse } from './connection/send-response.ts';
 import type { LimitRequests } from './limit-requests.ts';
 import { RequestContext } from './yoga/request-context.ts';
@@ -42,10 +42,10 @@ export function createGraphQLHandler(options: GraphQLHandlerOptions): HandleGrap
     const { status, headers, body } = await options.graphql(context, refusal);
     context.releaseBody?.();
     if (!response.destroyed) {
-      const common = commonHeadersFor(options.overHttps()).list;
+      const common = commonHeadersFor(options.overHttps());
       await sendResponse(response, {
         status,
-        headers: common.concat(['X-Request-Id', requestId], headers),
+        headers: addCommonHeaders(common, ['X-Request-Id', requestId, ...headers]),
         body,
       });
     }
