@@ -53,7 +53,9 @@ describe('An HTML form without JavaScript', () => {
     const answer = await submit(page, picturePath(picture));
     expect(answer.status()).toBe(status);
     await page.getByText(`(${code})`).waitFor();
-    expect(answer.headers()['content-security-policy']).toMatch(/^default-src 'none'; style-src 'self'; [^,\n]*$/);
+    expect(answer.headers()['content-security-policy']).toMatch(
+      /^default-src 'none'; style-src 'self'; [^,\n]*$/,
+    );
     await page.getByRole('link', { name: 'Back' }).click();
     await page.getByText('View 2').waitFor();
   });

@@ -101,7 +101,7 @@ export function Editor({
         }}
       >
         <h2 id={titleId} ref={title} tabIndex={-1}>
-          {say(size ? 'editorTitle' : 'editorTitleUncropped')}
+          {say(chosenByServer ? 'editorTitleUncropped' : 'editorTitle')}
         </h2>
         <FaultMessage fault={fault} about={size ? ['file'] : ['file', 'crop']} />
         <div class="editor-fields" inert={sending !== undefined}>
@@ -159,7 +159,7 @@ interface LazyCropperProps extends CropperProps {
   readonly onFail: () => void;
 }
 
-/** Loads the crop tool on demand, because most visits of the page do not need it. */
+/** Loads the crop tool on demand, because most visits to the page do not need it. */
 function LazyCropper({ onFail, ...props }: LazyCropperProps) {
   const say = useSay();
   const [loaded, setLoaded] = useState<typeof import('./cropper.tsx') | 'failed'>();

@@ -1,7 +1,8 @@
 import type { PhotoCrop } from '../photo/edit.ts';
+import { withinPicture } from '../photo/server-edit.ts';
 import type { Size } from '../photo/size.ts';
 
-/** The square that the user has chosen, and how the picture is turned under it. All lengths are pixels of the picture. */
+/** The square that the user has chosen, and how the picture is turned under it. All lengths are in pixels of the picture. */
 export interface View {
   /** Size of the upright picture, before the user turned it. */
   readonly original: Size;
@@ -70,7 +71,7 @@ export function zoomTo(view: View, zoom: number, point = { x: 0, y: 0 }): View {
   return clamp({ ...view, edge, x: view.x + point.x * grown, y: view.y + point.y * grown });
 }
 
-/** Turns the picture by quarter turns, clockwise if positive. The center of the square stays on its detail. */
+/** Turns the picture by 90 degrees, clockwise if `direction` is 1. The same detail stays at the center of the square. */
 export function turn(view: View, direction: 1 | -1): View {
   const { width, height } = turnedSize(view);
   return {
@@ -104,14 +105,7 @@ export function cropOf(view: View): PhotoCrop {
   return view.fit ? crop : withinPicture(crop);
 }
 
-/** Removes rounding errors, which the server would reject. */
-function withinPicture({ x, y, width, height }: PhotoCrop): PhotoCrop {
-  const left = Math.max(x, 0);
-  const top = Math.max(y, 0);
-  return { x: left, y: top, width: Math.min(width, 1 - left), height: Math.min(height, 1 - top) };
-}
-
-/** Keeps the square inside the picture, or the picture inside the square along edges that are shorter than it. */
+/** Keeps the square inside the picture. Along an edge shorter than the square, keeps the picture inside the square. */
 function clamp(view: View): View {
   const { width, height } = turnedSize(view);
   const along = (center: number, length: number) => {

@@ -51,18 +51,20 @@ export const ENGLISH = {
   upload: 'Upload',
   dropOrPaste: 'or drop or paste one anywhere on this page',
   rules: '{types}. Up to {size}, at least {width} × {height} pixels.',
+  rulesOfEditor:
+    'Any photo of at least {width} × {height} pixels, also HEIC. Large photos are reduced before the upload.',
 
   // Editor
   editorTitle: 'Crop your picture',
   editorTitleUncropped: 'Ready to upload',
   notDisplayable:
-    'This browser cannot display “{file}”, so you cannot crop it here. Portrait chooses the square.',
-  cropToolFailed: 'The crop tool could not be loaded. If you save, Portrait chooses the square.',
+    'This browser cannot display “{file}”, so you cannot crop it here. Portrait will crop it for you.',
+  cropToolFailed: 'The crop tool could not be loaded. If you save, Portrait will crop the picture for you.',
   crop: 'Crop',
   cropHelp:
     'Drag to move, scroll or pinch to zoom. Keys: arrows, + and −, R rotates, M mirrors, Enter saves.',
   zoom: 'Zoom',
-  percent: '{percent} %',
+  percent: '{percent}%',
   rotateLeft: 'Rotate left',
   left: 'Left',
   rotateRight: 'Rotate right',
@@ -98,7 +100,7 @@ export const ENGLISH = {
   photoEmpty: '“{file}” is empty. Choose another file.',
   photoDamaged: '“{file}” is damaged, or too large for this device. Choose another picture.',
   photoDecoderUnavailable:
-    '“{file}” cannot be prepared, because a file of this page could not be loaded. Reload the page.',
+    '“{file}” cannot be prepared, because part of this page could not be loaded. Reload the page or choose another file.',
   photoUnsupported: '“{file}” has an unsupported file type. Choose a picture of type {types}.',
   photoTooSmall:
     'This picture is too small ({width} × {height} pixels). The minimum is {minWidth} × {minHeight} pixels. Choose a larger picture.',

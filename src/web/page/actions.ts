@@ -23,7 +23,7 @@ import type { Store } from './state.ts';
 export interface Actions {
   /** Reads what this browser remembers of earlier visits. */
   recall(): void;
-  /** Makes the file the choice if it passes the checks. Otherwise keeps the previous choice. */
+  /** Selects the file if it passes the checks. Otherwise keeps the previous choice. */
   choose(file: File): Promise<void>;
   /** Uploads the choice. @param edit If undefined, the server chooses the square. */
   send(edit: PhotoEdit | undefined, altText: string): Promise<void>;
@@ -79,7 +79,7 @@ export function createActions({ get, set }: Store, { endpoint, rules, say }: Set
     set({ choice: undefined, uploadFault: undefined, done: undefined });
   }
 
-  /** Shows the user after a change of the picture. @param canRestore whether the trash now has a picture. */
+  /** Updates the page after a change of the picture. @param canRestore whether the trash now has a picture. */
   function showChanged(viewer: PortraitFragment, message: string, canRestore: boolean): void {
     if (canRestore) {
       rememberRestorable(viewer);
@@ -126,7 +126,7 @@ export function createActions({ get, set }: Store, { endpoint, rules, say }: Set
       const { signal } = reading;
       try {
         const choice = await readPhoto(file, rules, { signal, onPreparing: () => set({ preparing: true }) });
-        if (signal.aborted || get().sending) {
+        if (signal.aborted) {
           releasePhoto(choice);
         } else {
           discard();
@@ -144,8 +144,11 @@ export function createActions({ get, set }: Store, { endpoint, rules, say }: Set
       if (choice === undefined || sending !== undefined) {
         return;
       }
+      // A file that the user dropped meanwhile would replace the choice.
+      reading?.abort();
       upload = new AbortController();
       set({
+        preparing: false,
         sending: 'preparing',
         uploadFault: undefined,
         pictureFault: undefined,

@@ -79,14 +79,19 @@ export function Chooser({ input, endpoint, rules, hasPicture, preparing, fault, 
         )}
       </div>
       <p id="rules" class="soft">
-        {say('rules', {
-          types: typeNames(mediaTypes),
-          size: formatBytes(rules.maxBytes),
-          width: rules.minWidth,
-          height: rules.minHeight,
-        })}
+        <span class="only-without-script">
+          {say('rules', {
+            types: typeNames(mediaTypes),
+            size: formatBytes(rules.maxBytes),
+            width: rules.minWidth,
+            height: rules.minHeight,
+          })}
+        </span>
+        <span class="needs-script">
+          {say('rulesOfEditor', { width: rules.minWidth, height: rules.minHeight })}
+        </span>
       </p>
-      <FaultMessage fault={fault} about={['file']} />
+      <FaultMessage fault={fault} about={['file', 'action']} />
     </section>
   );
 }

@@ -9,7 +9,7 @@ interface StoredChange {
   readonly userId: string;
   /** Picture after the change. Null if the user removed the picture. */
   readonly pictureId: string | null;
-  /** Time at which the trash has lost the picture, in milliseconds since 1970. */
+  /** Time at which the page stops offering the picture, in milliseconds since 1970. */
   readonly until: number;
 }
 
@@ -17,7 +17,7 @@ const KEY = 'portrait-restorable';
 /** The trash keeps a picture for 7 days. The page stops offering it a little earlier. */
 const MAX_AGE_MS = (7 * 24 - 1) * 3_600_000;
 
-/** Remembers beyond a reload that the user, whose picture has just changed, can restore the previous one. */
+/** Remembers across reloads that the user can restore the picture that the last change replaced. */
 export function rememberRestorable({ id, profilePicture }: User): void {
   const record: StoredChange = {
     userId: id,
@@ -32,7 +32,7 @@ export function forgetRestorable(): void {
   withStorage((storage) => storage.removeItem(KEY));
 }
 
-/** Returns whether this browser remembers a picture that the user can restore, and nothing has changed since. */
+/** Returns whether the user can still restore the picture that this browser remembers. */
 export function isRestorable({ id, profilePicture }: User): boolean {
   const record = withStorage((storage): StoredChange | null => JSON.parse(storage.getItem(KEY) ?? 'null'));
   return (

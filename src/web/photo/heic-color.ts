@@ -15,12 +15,12 @@ const TOLERANCE = 0.01;
 /** Maximum number of tags to search. Profiles of cameras have about ten. */
 const MAX_TAGS = 100;
 
-/** Returns whether a HEIC declares the colors of Display P3, as those of iPhones do. */
+/** Returns whether a HEIC declares the colors of Display P3, as photos of iPhones do. */
 export function isDisplayP3(file: DataView): boolean {
   try {
     const colors = readPrimaryProperties(file).filter(({ type }) => type === 'colr');
     const profile = colors.find((box) => ['prof', 'rICC'].includes(readText(file, box.start, TYPE_BYTES)));
-    // A profile precedes code points.
+    // A profile takes precedence over code points.
     return profile ? isProfileOfP3(file, profile) : colors.some((box) => hasP3Primaries(file, box));
   } catch (error) {
     if (error instanceof RangeError) {

@@ -13,11 +13,11 @@ export interface Job {
 export interface Output {
   /** Maximum edge length in pixels. */
   readonly maxEdge: number;
-  /** Edge length in pixels that a reduction keeps, even beyond the maximum of the other edge. */
+  /** Minimum length in pixels of the shorter edge after a reduction. Takes precedence over `maxEdge`. */
   readonly minEdge: number;
   readonly maxPixels: number;
   readonly maxBytes: number;
-  /** Media types in the order of preference. If the browser can encode none of them, the picture becomes a PNG. */
+  /** Media types in order of preference. If the browser can encode none of them, the picture becomes a PNG. */
   readonly opaqueTypes: readonly string[];
   /** The same for a picture with transparent pixels. If empty, the picture gets a white background. */
   readonly transparentTypes: readonly string[];
@@ -28,5 +28,5 @@ export interface Output {
 /** Result of a job. The size of the blob can exceed the limit if the picture cannot be reduced further. */
 export type JobResult =
   | { readonly blob: Blob }
-  /** `decoder` if libheif could not be loaded, `picture` if the picture could not be decoded or encoded. */
+  /** `decoder` if the worker's script or libheif could not be loaded, `picture` if decoding or encoding failed. */
   | { readonly failed: 'decoder' | 'picture'; readonly message: string };

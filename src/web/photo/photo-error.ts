@@ -1,6 +1,6 @@
 import type { PhotoFault } from './photo-fault.ts';
 
-/** A chosen file cannot be used. The interface says why in a sentence of its own. */
+/** A chosen file cannot be used. The interface turns the fault into a message. */
 export class PhotoError extends Error {
   override readonly name = 'PhotoError';
   readonly fault: PhotoFault;

@@ -2,7 +2,7 @@ import type { Size } from './size.ts';
 
 /** Reason why a file cannot be used, with its facts. */
 export type PhotoFault =
-  /** The browser cannot read the file, has no pixels to decode, or could not load its HEIC decoder. */
+  /** The file is unreadable, empty or damaged, or the browser could not load the worker or the HEIC decoder. */
   | { readonly reason: 'unreadable' | 'empty' | 'damaged' | 'decoderUnavailable'; readonly fileName: string }
   /** Neither the server nor the browser can decode the file. */
   | { readonly reason: 'unsupported'; readonly fileName: string; readonly mediaTypes: readonly string[] }

@@ -12,11 +12,11 @@ export interface PhotoRules {
 
 /** A chosen picture that passed the browser's checks. */
 export interface Photo {
-  /** The chosen file, or the JPEG that replaces a file of a type that the server does not accept. */
+  /** The chosen file, or the converted file that replaces a HEIC. */
   readonly file: File;
   /** Object URL of the upright picture, for display. It can be smaller than the file's picture. */
   readonly url: string;
-  /** Upright size of the file's picture. Undefined if the browser cannot display it, which the server may accept. */
+  /** Upright size of the file's picture. Undefined if the browser cannot display it, although the server may accept it. */
   readonly size: Size | undefined;
   /** Whether the picture is an animation. The server keeps one frame of it. */
   readonly animated: boolean;

@@ -37,7 +37,7 @@ const COPY: Output = {
   transparentTypes: ['image/webp'],
   quality: 0.95,
 };
-/** The picture in place of a HEIC. iOS limits a canvas to 4096 x 4096 pixels. */
+/** The picture that replaces a HEIC. iOS limits a canvas to 4096 x 4096 pixels. */
 const CONVERTED: Output = { ...COPY, maxEdge: 4096, maxPixels: 4096 * 4096 };
 
 /**
@@ -91,7 +91,7 @@ async function readDisplayed(source: Source, url: string, displayed: Size): Prom
   return await withCopy(photo, source);
 }
 
-/** Replaces the URL of a photo by that of an upright, smaller copy. */
+/** Replaces the URL of a photo with that of an upright, smaller copy. */
 async function withCopy(photo: Photo, source: Source): Promise<Photo> {
   try {
     const copy = await convert(source, { decoder: 'browser', output: COPY });
@@ -105,7 +105,10 @@ async function withCopy(photo: Photo, source: Source): Promise<Photo> {
   }
 }
 
-/** Converts a HEIC to JPEG, which the server accepts. Prefers the decoder of the browser, which is faster. */
+/**
+ * Converts a HEIC to a JPEG, or to a WebP or PNG if it has transparent pixels. Prefers the decoder of the browser, which
+ * is faster.
+ */
 async function readHeic(source: Source, isDisplayed: boolean): Promise<Photo> {
   const decode = (decoder: Job['decoder']) => convert(source, { decoder, output: CONVERTED });
   const blob = isDisplayed
@@ -113,7 +116,8 @@ async function readHeic(source: Source, isDisplayed: boolean): Promise<Photo> {
       await decode('browser').catch(() => decode('libheif'))
     : await decode('libheif');
   const file = new File([blob], renamed(source.file.name, blob.type), { type: blob.type });
-  return await readPicture({ ...source, file, mediaType: blob.type });
+  const photo = await readPicture({ ...source, file, mediaType: blob.type });
+  return { ...photo, animated: isAnimated(await source.file.arrayBuffer(), source.mediaType) };
 }
 
 /** Returns a picture that only the server may be able to decode. Throws PhotoError if the server does not accept it. */
@@ -132,12 +136,13 @@ function readUndisplayable(source: Source, url: string): Photo {
   );
 }
 
-function convert(
+async function convert(
   { file, options: { signal, onPreparing } }: Source,
   job: Pick<Job, 'decoder' | 'output'>,
 ): Promise<Blob> {
+  signal?.throwIfAborted();
   onPreparing?.();
-  return runJob({ file, edit: {}, ...job }, file.name, signal);
+  return await runJob({ file, edit: {}, ...job }, file.name, signal);
 }
 
 function checkSize(size: Size, { minWidth, minHeight }: PhotoRules): void {

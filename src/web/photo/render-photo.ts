@@ -14,7 +14,7 @@ export interface RenderOptions {
 export const MAX_EDGE = 2048;
 /** Quality of lossy types. Differences from the original are invisible at the sizes of a profile picture. */
 const QUALITY = 0.92;
-/** Types that browsers can encode, in the order of preference. All can encode JPEG. */
+/** Types that browsers can encode, in order of preference. All can encode JPEG. */
 const OPAQUE_TYPES = ['image/jpeg', 'image/webp', 'image/png'];
 const TRANSPARENT_TYPES = ['image/webp', 'image/png'];
 const EXTENSIONS: Readonly<Record<string, string>> = {

@@ -1,9 +1,9 @@
 import { type PhotoCrop, type PhotoEdit, turnsOf } from './edit.ts';
 
-/** Largest part of an edge by which rounding puts a crop outside the picture. */
+/** Maximum distance outside the picture that counts as a rounding error, as a fraction of the edge. */
 const ROUNDING = 1e-6;
 
-/** Returns whether the server can do an edit. It accepts only a crop inside the upright picture. */
+/** Returns whether the server can apply an edit. It accepts only a crop inside the upright picture. */
 export function isServerEdit(edit: PhotoEdit): boolean {
   const { x, y, width, height } = edit.crop ?? { x: 0, y: 0, width: 1, height: 1 };
   const isInside = [x, y, 1 - x - width, 1 - y - height].every((margin) => margin >= -ROUNDING);

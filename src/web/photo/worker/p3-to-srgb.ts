@@ -1,9 +1,9 @@
-/** Linear values by the numbers of a channel. Display P3 has the transfer function of sRGB (IEC 61966-2-1). */
+/** Linear value of each 8-bit value of a channel. Display P3 uses the transfer function of sRGB (IEC 61966-2-1). */
 const LINEAR = Float32Array.from({ length: 256 }, (_, value) => {
   const share = value / 255;
   return share <= 0.040_45 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
 });
-/** Numbers of a channel by linear values in these steps. The steps are fine enough for the darkest numbers. */
+/** Number of steps in the table of encoded values, enough to keep the darkest values apart. */
 const STEPS = 8192;
 const ENCODED = Uint8ClampedArray.from({ length: STEPS + 1 }, (_, step) => {
   const linear = step / STEPS;
@@ -11,8 +11,8 @@ const ENCODED = Uint8ClampedArray.from({ length: STEPS + 1 }, (_, step) => {
 });
 
 /**
- * Converts RGBA of 8 bits from Display P3 to sRGB, in place. Clips colors outside of sRGB. Not all browsers convert it:
- * Firefox 153 has no `ImageData` in Display P3. The matrix follows from the primaries of both color spaces
+ * Converts 8-bit RGBA from Display P3 to sRGB in place. Clips colors outside of sRGB. A canvas cannot do this in every
+ * browser: Firefox 153 has no `ImageData` in Display P3. The matrix follows from the primaries of both color spaces
  * (https://www.w3.org/TR/css-color-4/#color-conversion-code).
  */
 export function convertP3ToSrgb(pixels: Uint8ClampedArray): void {
