@@ -28,8 +28,8 @@ const WITHOUT_TOKEN: NotSignedIn = {
 
 /**
  * Creates a function that identifies users by the host application's token (a JWT). The claim `sub` is the user's id,
- * and `name` is the name. An invalid token counts as no token, and `reason` states why it is invalid. A valid token is
- * verified once, and then again only if the keys change.
+ * and `name` is the name. An invalid token counts as no token, and `reason` states why it is invalid. The server
+ * remembers valid tokens, so it rarely verifies a token twice: see docs/decisions/verified-tokens.md.
  */
 export function identifyByToken(options: TokenOptions): Identify {
   const verifier = createVerifier(options);

@@ -22,8 +22,8 @@ const EMAIL_HASHES_BYTES = 200;
 
 /**
  * Caches the users of valid tokens, so that the server verifies a repeated token only once. Evicts the least recently
- * used entry when it is full. Keeps a hash instead of the token, which could be large, and which would let a reader of
- * the memory act for the user.
+ * used entry when it is full. Stores a hash of the token, not the token: a token can be large, and a reader of the
+ * memory could use it to act for the user.
  */
 export class VerifiedTokens {
   readonly #clockTolerance: number;

@@ -71,7 +71,7 @@ export interface EmailHashes {
 export interface Writer {
   readonly id: string;
   readonly name: string | null;
-  /** Undefined if the write does not name the address of the user. */
+  /** Undefined if the token has no usable address. The stored hashes then stay. */
   readonly emailHashes?: EmailHashes | undefined;
 }
 
@@ -142,7 +142,7 @@ export interface PictureDatabase {
   /** Returns the avatar of a user, with one query by key. An unknown user has neither a name nor a picture. */
   findAvatar(userId: string): Promise<AvatarRecord>;
 
-  /** Returns the same at once. Returns undefined if the database cannot, for example because it is Postgres. */
+  /** Returns the same without a promise, or undefined: with Postgres always, with SQLite while it is busy or closed. */
   findAvatarNow(userId: string): AvatarRecord | undefined;
 
   /** Returns the live picture of the user with an address, by one of its hashes. Null if there is no such picture. */

@@ -24,9 +24,9 @@ export const MAX_STABLE_URL_BYTES = 420 + 9 * MAX_ID_LENGTH;
 export interface Urls {
   /** @param path of the picture inside the storage. @param size an edge length that the picture has, in pixels. */
   picture(path: string, size: number, format: RenditionFormat): string;
-  /** @param size of the edges, in pixels. For PNG, rounds it to one that Portrait draws. */
+  /** @param size edge length in pixels. A PNG gets the smallest rendition size that is at least this, or the largest. */
   initials(initials: Initials, size: number, format: DrawingFormat): string;
-  /** @param size of the edges, in pixels. For PNG, rounds it to one that Portrait draws. */
+  /** @param size edge length in pixels. A PNG gets the smallest rendition size that is at least this, or the largest. */
   silhouette(size: number, format: DrawingFormat): string;
   /** Returns the URL that always serves the current avatar of a user. */
   stableAvatar(userId: string): string;

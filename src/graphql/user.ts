@@ -35,7 +35,7 @@ export const User = builder.objectRef<UserRecord>('User').implement({
     avatarUrl: t.field({
       type: 'URL',
       description:
-        'URL of an image to show for the user: the picture, or the initials if there is no picture. It names the current picture. `stableAvatarUrl` names the user.',
+        'URL of an image to show for the user: the picture, or the initials if there is no picture. It changes with each picture. `stableAvatarUrl` never changes.',
       args: {
         size: t.arg.int({
           required: true,
@@ -46,7 +46,7 @@ export const User = builder.objectRef<UserRecord>('User').implement({
         format: t.arg({
           type: PictureFormat,
           description:
-            'Image format of the picture. With JPEG, initials are a PNG, for clients that cannot show SVG. Default: WEBP, with initials as SVG.',
+            'Image format of the picture. Default: WEBP. Initials are SVG, or PNG with JPEG, for clients that cannot show SVG.',
         }),
         name: t.arg.string({
           description: `Source of the initials if Portrait knows no name of the user. At most ${MAX_FALLBACK_NAME_LENGTH} characters.`,
@@ -67,7 +67,7 @@ export const User = builder.objectRef<UserRecord>('User').implement({
     stableAvatarUrl: t.field({
       type: 'URL',
       description:
-        'URL that always serves the current avatar of the user. For `<img>`, email and OpenID Connect’s `picture`. Its parameters are `size`, `format`, `default` and `name`.',
+        'URL that always serves the current avatar of the user. Use it in `<img>`, in emails and as OpenID Connect’s `picture` claim. Its parameters are `size`, `format`, `default` and `name`.',
       extensions: limits({ bytes: MAX_STABLE_URL_BYTES }),
       resolve: ({ id }, _args, { urls }) => urls.stableAvatar(id),
     }),

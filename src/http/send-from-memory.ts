@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isLoopbackHostHeader } from '../auth/loopback.ts';
 import { checkMessage } from './check-message.ts';
+import { stripBasePath } from './request-target.ts';
 
 /** Responds at once if it can. @returns false if it has sent nothing. */
 export type SendCached = (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
@@ -8,7 +9,7 @@ export type SendCached = (request: IncomingMessage, response: ServerResponse, pa
 /** Responds to a request in the usual way. */
 export type Respond = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Responds at once or later. @returns false if it will not respond. If it learns that later, it calls `respond`. */
+/** Responds now or later. @returns false to leave the request to the usual way. To leave it later, calls `respond`. */
 export type SendQuickly = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -17,7 +18,7 @@ export type SendQuickly = (
 ) => boolean;
 
 export interface SendFromMemoryOptions {
-  /** Start of the paths of each server, and a function that gets the rest of the URL, still encoded. */
+  /** Prefix of the URLs of each server, and a function that gets the rest of the URL, still encoded. */
   readonly servers: readonly { readonly prefix: string; readonly sendQuickly: SendQuickly }[];
   /** Returns the path of the public URL. */
   readonly basePath: () => string;
@@ -29,7 +30,7 @@ export interface SendFromMemoryOptions {
  * Creates a function that responds to a request for a picture, or for an avatar in memory, without the work that other
  * requests need: no request id, no context and no route. It makes the same checks, and leaves every rejection and error
  * to the usual way.
- * @returns a function that returns false if it will not respond. If it learns that later, it calls `respond`.
+ * @returns a {@link SendQuickly} for whole URLs.
  */
 export function createSendFromMemory({
   servers,
@@ -37,33 +38,22 @@ export function createSendFromMemory({
   loopbackOnly,
 }: SendFromMemoryOptions): (request: IncomingMessage, response: ServerResponse, respond: Respond) => boolean {
   return (request, response, respond) => {
-    const { url = '', method, headers } = request;
+    const { method, headers } = request;
     if (method !== 'GET' && method !== 'HEAD') {
       return false;
     }
+    const url = stripBasePath(request.url ?? '', basePath());
     for (const { prefix, sendQuickly } of servers) {
-      const start = endOfPrefix(url, prefix, basePath());
-      if (start !== 0) {
+      if (url.startsWith(prefix)) {
         return (
           headers['content-length'] === undefined &&
           headers['transfer-encoding'] === undefined &&
           checkMessage(request) === undefined &&
           !(loopbackOnly && !isLoopbackHostHeader(headers.host)) &&
-          sendQuickly(request, response, url.slice(start), respond)
+          sendQuickly(request, response, url.slice(prefix.length), respond)
         );
       }
     }
     return false;
   };
-}
-
-/** Returns the index in a URL at which a prefix ends, or 0 if the URL does not begin with it. */
-function endOfPrefix(url: string, prefix: string, basePath: string): number {
-  if (url.startsWith(prefix)) {
-    return prefix.length;
-  }
-  // A proxy may strip the path of the public URL or keep it.
-  return url.startsWith(prefix, basePath.length) && url.startsWith(basePath)
-    ? basePath.length + prefix.length
-    : 0;
 }

@@ -78,12 +78,18 @@ function findInitials({ id, name }: { readonly id: string; readonly name: string
   };
 }
 
+/** Returns whether a name has initials. A name of symbols has none. */
+export function hasInitials(name: string): boolean {
+  return textOfName(name) !== '';
+}
+
 /** Returns the initials of a name, or an empty text if it has none. */
 function textOfName(name: string): string {
   let text = textsByName.get(name);
   if (text === undefined) {
     text = findText(name);
-    textsByName.set(name, text);
+    // A copy, because a part of a URL or a document would keep the whole text in memory.
+    textsByName.set(Buffer.from(name, 'utf16le').toString('utf16le'), text);
   }
   return text;
 }
@@ -149,8 +155,10 @@ function firstInitial(word: string): string | undefined {
     // Some capitals are longer than their letter ("ß" becomes "SS"). Keep such letters as they are.
     const capital = segment.toLocaleUpperCase('en');
     const initial = areInitials(capital) && graphemesOf(capital).length === 1 ? capital : segment;
-    if (INITIAL.test(initial)) {
-      return initial.normalize('NFC');
+    // Normalization makes some texts longer.
+    const normalized = initial.normalize('NFC');
+    if (INITIAL.test(normalized)) {
+      return normalized;
     }
     rest = rest.slice(start + whole.length);
   }

@@ -40,11 +40,11 @@ interface Candidate {
 const CROP_TOLERANCE = 1e-9;
 
 /**
- * Makes an upload its user's picture. When this resolves, the picture is durable and the previous one is in the
- * trash. When it rejects, the user's picture is unchanged, unless it rejects with a DatabaseBusyError because the outcome
- * of the last commit is unknown. A later sweep settles that upload. If two uploads run at once, the one accepted later
- * wins, and the other goes to the trash. Rejects with InvalidCropError, InvalidInputError, or the errors of multipart/, imaging/, storage/
- * and database/.
+ * Makes an upload its user's picture. When this resolves, the picture is durable and the previous one is in the trash.
+ * When it rejects, the user's picture is unchanged. After a DatabaseBusyError, the outcome of the last commit is unknown,
+ * and a later sweep settles the upload. If two uploads run at once, the one accepted later wins, and the other goes to
+ * the trash. Rejects with InvalidCropError, InvalidInputError, or the errors of multipart/, imaging/, storage/ and
+ * database/.
  */
 export async function replacePicture(parts: PictureParts, request: PictureUpload): Promise<void> {
   checkCrop(request.crop);

@@ -11,7 +11,7 @@ export const users = sqliteTable(
     name: text('name'),
     /** Sequence of the last write that took effect. Uploads that were accepted before it go to the trash. */
     settledSequence: integer('settled_sequence').notNull().default(0),
-    /** See {@link EmailHashes}. Either both are null or none. */
+    /** See {@link EmailHashes}. Both are null, or neither is. */
     emailMd5: text('email_md5'),
     emailSha256: text('email_sha256'),
   },

@@ -50,10 +50,10 @@ const NOTHING: AvatarRecord = { name: null, picture: null };
 const MAX_ATTEMPTS = 2;
 
 /**
- * Creates a server of current pictures of users, and of what clients want without a picture. An unknown user gets the
- * response of a user without a name and a picture. It has no ranges and no dates, because a restored picture is older
- * than the one before. `send` rejects with InvalidInputError and with the errors of {@link PictureDatabase},
- * {@link PictureReader} and {@link DefaultAvatars}.
+ * Creates a server of users' avatars: the current picture, or the default that the client asked for. An unknown user
+ * gets the same response as a user without a name and a picture. Responses have no ranges and no dates, because a
+ * restored picture is older than the one before it. `send` rejects with InvalidInputError and with the errors of
+ * {@link PictureDatabase}, {@link PictureReader} and {@link DefaultAvatars}.
  */
 export function createAvatarServer(options: AvatarServerOptions): AvatarServer {
   const { parse, find, findNow, pictures, defaultAvatars, urls, redirects, common } = options;

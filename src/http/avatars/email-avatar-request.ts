@@ -1,4 +1,5 @@
 import { MAX_AVATAR_SIZE, MAX_FALLBACK_NAME_LENGTH } from '../../pictures/avatar-rules.ts';
+import { hasInitials } from '../../pictures/initials.ts';
 import { type AvatarRequest, type Fallback, negotiate } from './avatar-request.ts';
 
 /** `<hash>` or `<hash>.<extension>`. The hash is that of MD5 or SHA-256. */
@@ -7,8 +8,8 @@ const DIGITS = /^\d{1,9}$/;
 const DEFAULT_SIZE = 80;
 
 /**
- * Parses a request by the URL of Gravatar and Libravatar clients, such as `/avatar/<hash>?s=64&d=404`, as they do: an
- * invalid parameter means the default. Clients add an extension because they expect JPEG or PNG.
+ * Parses a Gravatar or Libravatar URL, such as `/avatar/<hash>?s=64&d=404`. As on those services, an invalid parameter
+ * means its default. Clients that add an extension expect JPEG or PNG.
  * See https://docs.gravatar.com/sdk/images/ and https://wiki.libravatar.org/api/.
  * @param path the rest of the path after `/avatar/`, still encoded.
  * @param query without its question mark.
@@ -49,5 +50,5 @@ function fallbackOf(value: string | null, name: string): Fallback {
   if (value === '404') {
     return value;
   }
-  return value === 'initials' && name !== '' ? value : 'blank';
+  return value === 'initials' && hasInitials(name) ? value : 'blank';
 }

@@ -21,7 +21,8 @@ export async function sendResponse(
   const { req } = response;
   const length = Buffer.byteLength(body);
   const content = length === body.length ? body : Buffer.from(body);
-  const list = headers.concat('Content-Length', String(length));
+  // RFC 9110, section 8.6, forbids the header with 204.
+  const list = status === 204 ? headers.slice() : headers.concat('Content-Length', String(length));
   if (req.complete && !isFragmented(req)) {
     response.writeHead(status, list);
     response.end(content, 'latin1');

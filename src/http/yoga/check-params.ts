@@ -1,7 +1,7 @@
 import type { GraphQLParams } from 'graphql-yoga';
 import { MalformedRequestError } from '../../multipart/errors.ts';
 
-/** Parameters of the right types. The names of operations are compared with `operationName`, whatever its type. */
+/** Parameters of the right types. `operationName` is not checked: a value that is not a string matches no operation. */
 export interface CheckedParams {
   readonly query: string;
   readonly operationName?: string;

@@ -33,9 +33,8 @@ export function parseJsonRequest(body: string): GraphQLParams {
 }
 
 /**
- * Returns the parameters of a GraphQL request without any other keys, because servers must ignore those. Yoga checks
- * the types of the parameters, and rejects values that are not an object, such as a batch. This function returns such
- * values unchanged.
+ * Returns the parameters of a GraphQL request without any other keys, because servers must ignore those. `checkParams`
+ * checks their types later. Returns a value that is not an object, such as a batch, unchanged.
  * Throws PersistedQueryNotSupportedError for the hash of a document without the document, and MalformedRequestError if
  * both are missing.
  * https://graphql.github.io/graphql-over-http/draft/#sec-Request-Parameters

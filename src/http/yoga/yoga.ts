@@ -59,7 +59,7 @@ export function createGraphQLServer(options: YogaOptions): GraphQLServer {
   const requestBy = (method: string) => new yoga.fetchAPI.Request('http://localhost/graphql', { method });
   const [get, post] = [requestBy('GET'), requestBy('POST')];
 
-  /** Does what Yoga's handler does with the parameters of a request, hooks included. Throws errors of the document. */
+  /** Runs a request with Yoga's hooks of operations, but not its HTTP hooks. Throws errors of the document. */
   async function run(context: RequestContext): Promise<Result> {
     const params: unknown = await readRequest(context);
     checkParams(params);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_FILE_BYTES } from '../../../src/http/files/pictures-in-memory.ts';
+import { findFreePort } from '../../support/free-port.ts';
 import { query, uploaded } from '../../support/graphql.ts';
 import { pictureFile } from '../../support/pictures.ts';
 import { type Portrait, startPortrait } from '../../support/portrait.ts';
@@ -381,4 +382,23 @@ describe('The stable URL', () => {
       (await ask('', { id: 'with/slash', accept: '' })).headers.get('Content-Location'),
     ]);
   });
+});
+
+it('A public URL whose path is /users serves each user under their own id, from memory too', async () => {
+  const port = await findFreePort();
+  const origin = `http://127.0.0.1:${port}`;
+  await using own = await startPortrait({
+    env: { AUTH_SECRET, PORT: String(port), PUBLIC_URL: `${origin}/users`, IMAGE_WORKERS: '1' },
+  });
+  const upload = async (id: string) =>
+    uploaded(own, await pictureFile('photo.webp'), {}, await signedIn(id, id));
+  const { profilePicture } = await upload('alice');
+  await upload('users/alice');
+  const get = (path: string) => fetch(origin + path, { headers: { Accept: 'image/webp' } });
+  for (const path of ['/users/users/users%2Falice/avatar', '/users/users/alice/avatar']) {
+    await get(path);
+    await get(path);
+  }
+  const { headers } = await get('/users/users/alice/avatar');
+  expect(headers.get('Content-Location')).toBe(profilePicture.url.replace('256.webp', '128.webp'));
 });

@@ -65,6 +65,7 @@ it.for([
   ['d=https%3A%2F%2Fexample.com%2Fme.png', { fallback: 'blank' }],
   // Without a name, initials would show a letter of the hash.
   ['d=initials', { fallback: 'blank' }],
+  ['d=initials&name=%F0%9F%99%82', { fallback: 'blank' }],
   ['d=initials&name=Ada+Lovelace', { fallback: 'initials', fallbackName: 'Ada Lovelace' }],
   [`d=initials&name=${'n'.repeat(10_000)}`, { fallbackName: 'n'.repeat(200) }],
   ['f=y', { ignoresPicture: true }],
