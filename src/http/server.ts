@@ -217,7 +217,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       server.closeIdleConnections();
       await acceptBacklog(server, LAST_REQUEST_TIMEOUT_MS);
       server.close();
-      await sleep(Math.min(drain, LAST_REQUEST_TIMEOUT_MS));
+      if (drain > 0) {
+        await sleep(Math.min(drain, LAST_REQUEST_TIMEOUT_MS));
+      }
+      // Without a drain, this runs in the same turn, so no request begins in between and waits for its body.
       stopping = true;
       closeUnused();
       let finished = true;
