@@ -80,7 +80,7 @@ describe('The command that the page copies', () => {
     await send(page);
     await button(page, 'Remove picture').click();
     await page.getByText('Profile picture removed.').waitFor();
-    await button(page, 'Undo').click();
+    await button(page, 'Restore previous picture').click();
     await page.getByText('Previous picture restored.').waitFor();
     await page.getByText('Last GraphQL request').click();
     const { errors } = await runCommand(page, await temporaryFolder());
