@@ -21,7 +21,7 @@ Source code, with the script that builds these files (build-emscripten.sh in lib
   https://github.com/strukturag/libheif
   https://github.com/strukturag/libde265
   https://github.com/catdad-experiments/libheif-js, tag v${version}
-  https://registry.npmjs.org/libheif-js/-/libheif-js-${version}.tgz
+  The package itself: npm pack libheif-js@${version}
 
 To replace the library, put your own build in place of these two files, under the same names, and delete the compressed
 files next to them (.br, .gz). The license permits you to modify the library, and to reverse engineer Portrait in order

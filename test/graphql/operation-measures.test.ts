@@ -19,7 +19,7 @@ const ids = (count: number) => Array.from({ length: count }, (_, index) => `user
 /** Selects the id of a user 60 times, so that a hundred users exceed the cost limit. */
 const sixtyAliases = Array.from({ length: 60 }, (_, index) => `a${index}: id`).join(' ');
 
-it('A kept measure counts the entries of each request anew', () => {
+it('A cached measure still counts the entries of each request', () => {
   const document = parse(`query ($ids: [ID!]!) { users(ids: $ids) { ${sixtyAliases} } }`);
   const results = [10, 100, 101, 10].map((count) => errorsOf(document, { ids: ids(count) }));
   expect(results).toEqual([

@@ -5,8 +5,8 @@ import { readText } from './read-text.ts';
 export const FLAGS_BYTES = 4;
 
 /**
- * Returns the properties of an AVIF's primary item, in the order in which a decoder applies them. Returns none for any
- * other file. Throws RangeError if the file is truncated.
+ * Returns the properties of the primary item of an AVIF or a HEIC, in the order in which a decoder applies them. Returns
+ * none for other files. Throws RangeError if the file is truncated.
  */
 export function readPrimaryProperties(file: DataView): Box[] {
   const meta =
