@@ -29,6 +29,11 @@ export const users = portrait.table(
     /** See {@link EmailHashes}. Both are null, or neither is. */
     emailMd5: text('email_md5'),
     emailSha256: text('email_sha256'),
+    /** Time at which uploads were blocked. Null if they are not; see {@link UploadBlock}. */
+    blockedAt: instant('blocked_at'),
+    /** Null for a block without an end. */
+    blockedUntil: instant('blocked_until'),
+    blockReason: text('block_reason'),
   },
   (table) => [
     index('users_email_md5').on(table.emailMd5).where(sql`${table.emailMd5} IS NOT NULL`),
@@ -60,6 +65,8 @@ export const pictures = portrait.table(
     trashedAt: instant('trashed_at'),
     /** Order in which a user's pictures entered the trash. Dates can be equal, and clocks can jump. */
     trashedOrder: integer('trashed_order'),
+    /** True if someone else moved the picture to the trash, so its user cannot restore it. */
+    withheld: boolean('withheld').notNull().default(false),
   },
   (table) => [
     check('pictures_state', sql`${table.state} IN ('pending', 'live', 'trash', 'deleting')`),
