@@ -96,35 +96,35 @@ async function callAsReader(database: PictureDatabase, filled: Filled, user: str
 
 async function callAsOwner(database: PictureDatabase, user: string, call: Call) {
   const now = new Date();
-  const writer = { id: user, name: 'Ann' };
+  const writer = { subject: user, actor: user, name: 'Ann' };
   const [first, late, failed, last] = Array.from({ length: 4 }, () => newPicture(user)) as [
     NewPicture,
     NewPicture,
     NewPicture,
     NewPicture,
   ];
-  await call('accept', () => database.accept(first, 'Ann'));
-  await call('settle', () => database.settle(first.id, DETAILS, now));
+  await call('accept', () => database.accept(first, writer));
+  await call('settle', () => database.settle(first.id, user, DETAILS, now));
   await call('setAltText', () => database.setAltText(writer, 'Ann'));
   const emailHashes = emailHashesOf(user);
   await call('setAltText: with an address', () => database.setAltText({ ...writer, emailHashes }, 'Ann'));
-  await database.accept(late, 'Ann');
+  await database.accept(late, writer);
   await call('moveToTrash', () => database.moveToTrash(writer, now));
-  await call('settle: too late', () => database.settle(late.id, DETAILS, now));
+  await call('settle: too late', () => database.settle(late.id, user, DETAILS, now));
   await call('restore', () => database.restore(writer, now));
-  await database.accept(failed, 'Ann');
+  await database.accept(failed, writer);
   await call('abandon', () => database.abandon(failed.id));
   await call('deleteRows', () => database.deleteRows([failed.id]));
   await call('beginDeletion', () => database.beginDeletion(writer));
   await call('stateOf', () => database.stateOf(first.id));
   for (let count = 0; count <= TRASH_LIMIT; count += 1) {
     const next = newPicture(user);
-    await database.accept(next, 'Ann');
-    await database.settle(next.id, DETAILS, now);
+    await database.accept(next, writer);
+    await database.settle(next.id, user, DETAILS, now);
   }
   // Leaves the user with a picture, as at the start.
-  await database.accept(last, 'Ann');
-  await call('settle: full trash', () => database.settle(last.id, DETAILS, now));
+  await database.accept(last, writer);
+  await call('settle: full trash', () => database.settle(last.id, user, DETAILS, now));
 }
 
 async function callAsJanitor(database: PictureDatabase, call: Call) {

@@ -38,7 +38,8 @@ export async function benchUpkeep(): Promise<void> {
     await rate('reconcile', () => reconcile(parts, { delete: false, force: false, now }));
     await rate('moveToTrash, one at a time', async () => {
       for (let number = 0; number < PICTURES; number += 1) {
-        await database.moveToTrash({ id: `user-${number}`, name: null }, now);
+        const subject = `user-${number}`;
+        await database.moveToTrash({ subject, actor: subject, name: null }, now);
       }
     });
     await rate('sweep', () => sweep(parts, new Date(now.getTime() + TRASH_MS + 1_000)));
@@ -70,8 +71,8 @@ async function fill(database: PictureDatabase, model: string, root: string): Pro
     const userId = `user-${number}`;
     await database.accept(
       { id, path, userId, fileName: 'me.jpg', altText: null, acceptedAt: new Date() },
-      'Ann',
+      { subject: userId, actor: userId, name: 'Ann' },
     );
-    await database.settle(id, details, new Date());
+    await database.settle(id, userId, details, new Date());
   });
 }

@@ -66,7 +66,7 @@ async function replace(): Promise<void> {
   const upload = new Upload(() => {});
   upload.arrive(() => ({ fileName: 'photo.jpg', mediaType: 'image/jpeg', stream: asFromSocket(picture) }));
   await replacePicture(parts, {
-    viewer: { id: 'demo', name: 'Demo' },
+    author: { subject: 'demo', actor: 'demo', name: 'Demo' },
     upload,
     crop: undefined,
     altText: undefined,

@@ -67,12 +67,24 @@ export interface EmailHashes {
   readonly sha256: string;
 }
 
-/** The user who writes, as the host application identifies them. */
+/** The author of a write, and the user whose picture or permission it changes. */
 export interface Writer {
-  readonly id: string;
+  /** Id of the user whose picture or permission changes. */
+  readonly subject: string;
+  /** Id of the user who makes the change. Null for the operator. */
+  readonly actor: string | null;
+  /** Name of the subject. Null if the author does not know it. The stored name then stays. */
   readonly name: string | null;
-  /** Undefined if the token has no usable address. The stored hashes then stay. */
+  /** Hashes of the subject's address. Undefined if the author does not know it. The stored hashes then stay. */
   readonly emailHashes?: EmailHashes | undefined;
+}
+
+/** Prevents a user from uploading and restoring pictures. Others can still do that for the user. */
+export interface UploadBlock {
+  /** Null for a block without an end. */
+  readonly until: Date | null;
+  /** Sentence for the user. */
+  readonly reason: string | null;
 }
 
 export interface UserRecord {
@@ -88,6 +100,28 @@ export interface AvatarRecord {
   readonly name: string | null;
   /** The live picture. */
   readonly picture: Pick<Picture, 'path' | 'sizes'> | null;
+}
+
+/** Outcome of a removal. */
+export interface Removed {
+  /** Id of the picture that was live. Null if there was none. */
+  readonly picture: string | null;
+  /** Pictures that left the trash. */
+  readonly evicted: readonly PictureKey[];
+}
+
+/** Outcome of a restoration. */
+export interface Restored extends Removed {
+  /** Id of the picture that is live now. */
+  readonly picture: string;
+}
+
+/** Outcome of the first step of a permanent removal. */
+export interface DeletionBegun {
+  /** Id of the picture that was live. Null if there was none. */
+  readonly picture: string | null;
+  /** That picture, and the user's earlier pictures whose deletion has not finished. */
+  readonly deleting: readonly PictureKey[];
 }
 
 /** Outcome of an upload. */
@@ -107,6 +141,9 @@ export interface Settled {
  * or a restoration) has already taken effect when an upload finishes, the upload goes straight to the trash. Each
  * write stores the user's name, if it has one, and the hashes of the user's address, if it has them. An address belongs
  * to one user: a write takes it from others.
+ *
+ * A picture that someone else moved to the trash is withheld: its user cannot restore it. The row does not name the
+ * other person, so that deleting that person's rows leaves no trace.
  *
  * Each write that moves a picture to the trash enforces {@link TRASH_LIMIT} in the same transaction, and returns the
  * pictures that left the trash (trash -> deleting). The caller deletes their files, then their rows.
@@ -149,14 +186,15 @@ export interface PictureDatabase {
   findPictureByEmail(hash: Partial<EmailHashes>): Promise<AvatarRecord['picture']>;
 
   /** Inserts an upload of this instance as pending. This determines its place in the order of acceptance. */
-  accept(picture: NewPicture, userName: string | null, emailHashes?: EmailHashes): Promise<void>;
+  accept(picture: NewPicture, writer: Writer): Promise<void>;
 
   /**
    * pending -> live, and the current picture -> trash. If a later write has already taken effect: pending -> trash.
    * Rejects with PictureNotPendingError. If it rejects with DatabaseBusyError, it may have taken effect anyway.
    * {@link abandon} returns the outcome.
+   * @param actor see {@link Writer}.
    */
-  settle(id: string, details: PictureDetails, now: Date): Promise<Settled>;
+  settle(id: string, actor: string | null, details: PictureDetails, now: Date): Promise<Settled>;
 
   /**
    * pending -> deleting. The caller deletes the files, then the row.
@@ -170,23 +208,20 @@ export interface PictureDatabase {
   /** Returns a picture's state, or null if there is no such picture. */
   stateOf(id: string): Promise<PictureState | null>;
 
-  /** Sets the alt text of the user's live picture. @returns false if there is none. */
-  setAltText(user: Writer, altText: string): Promise<boolean>;
+  /** Sets the alt text of the user's live picture. @returns its id, or null if there is none. */
+  setAltText(writer: Writer, altText: string): Promise<string | null>;
 
-  /** live -> trash. @returns the pictures that left the trash. */
-  moveToTrash(user: Writer, now: Date): Promise<readonly PictureKey[]>;
+  /** live -> trash. */
+  moveToTrash(writer: Writer, now: Date): Promise<Removed>;
 
-  /**
-   * live -> deleting. The caller deletes the files, then the rows.
-   * @returns that picture, and the user's earlier pictures whose deletion has not finished.
-   */
-  beginDeletion(user: Writer): Promise<PictureKey[]>;
+  /** live -> deleting. The caller deletes the files, then the rows. */
+  beginDeletion(writer: Writer): Promise<DeletionBegun>;
 
   /**
-   * trash -> live for the picture that entered the user's trash last, and the current picture -> trash.
-   * @returns the pictures that left the trash to be deleted. Null if there is nothing to restore.
+   * trash -> live for the picture that entered the user's trash last, and the current picture -> trash. If the actor is
+   * the user, ignores withheld pictures. @returns null if there is nothing to restore.
    */
-  restore(user: Writer, now: Date): Promise<readonly PictureKey[] | null>;
+  restore(writer: Writer, now: Date): Promise<Restored | null>;
 
   /** trash -> deleting, for at most `limit` pictures that entered the trash before a time. None during a move. */
   beginPurge(trashedBefore: Date, limit: number): Promise<PictureKey[]>;

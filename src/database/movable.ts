@@ -9,6 +9,9 @@ export interface StoredUser {
   readonly settledSequence: number;
   readonly emailMd5: string | null;
   readonly emailSha256: string | null;
+  readonly blockedAt: Date | null;
+  readonly blockedUntil: Date | null;
+  readonly blockReason: string | null;
 }
 
 /** Row of a picture whose files must exist. */
@@ -17,6 +20,7 @@ export interface StoredPicture extends NewPicture, PictureDetails {
   readonly state: 'live' | 'trash';
   readonly trashedAt: Date | null;
   readonly trashedOrder: number | null;
+  readonly withheld: boolean;
 }
 
 /** Maximum number of rows in a batch. */

@@ -6,13 +6,14 @@ interface StoredRow extends PictureRow {
   readonly state: string;
   readonly trashedAt: Date | null;
   readonly trashedOrder: number | null;
+  readonly withheld: boolean;
 }
 
 /** Converts a row of either database. @param row of a picture that is live or in the trash. */
 export function toStoredPicture(row: StoredRow): StoredPicture {
-  const { sequence, trashedAt, trashedOrder } = row;
+  const { sequence, trashedAt, trashedOrder, withheld } = row;
   const state = row.state === 'live' ? 'live' : 'trash';
-  return { ...toPicture(row), sequence, state, trashedAt, trashedOrder };
+  return { ...toPicture(row), sequence, state, trashedAt, trashedOrder, withheld };
 }
 
 /** Returns the highest sequence that these rows use, or 0. */

@@ -2,6 +2,7 @@ import { UnauthenticatedError } from '../auth/errors.ts';
 import type { RateLimit } from '../auth/rate-limit.ts';
 import type { Identity, Viewer } from '../auth/viewer.ts';
 import type { AcceptedType } from '../imaging/accepted-types.ts';
+import type { Author } from '../pictures/audit.ts';
 import type { PictureParts } from '../pictures/picture-parts.ts';
 import type { Urls } from './urls.ts';
 
@@ -17,6 +18,8 @@ export interface Context {
   readonly identity: Identity;
   /** Counts an upload of a user. Rejects with RateLimitedError if there were too many. */
   readonly limitUploads: RateLimit;
+  /** Id of the GraphQL request. Undefined while the server builds a page. */
+  readonly requestId?: string;
   /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
 }
@@ -27,4 +30,10 @@ export function requireViewer({ identity }: Context): Viewer {
     throw new UnauthenticatedError(identity.reason);
   }
   return identity.viewer;
+}
+
+/** Returns the viewer as the author of a change. Throws UnauthenticatedError without a valid token. */
+export function requireAuthor(context: Context): Author {
+  const { id, name, emailHashes } = requireViewer(context);
+  return { subject: id, actor: id, name, emailHashes, requestId: context.requestId };
 }

@@ -1,4 +1,3 @@
-import type { Viewer } from '../auth/viewer.ts';
 import type { UserRecord } from '../database/database.ts';
 import type { Context } from './context.ts';
 
@@ -36,8 +35,8 @@ export function loadUser(context: Context, id: string): Loaded {
   return users instanceof Promise ? users.then(([user]) => user as UserRecord) : (users[0] as UserRecord);
 }
 
-/** Loads the viewer again after a mutation. */
-export function reloadViewer(context: Context, { id }: Viewer): Loaded {
+/** Loads a user again after a mutation. */
+export function reloadUser(context: Context, id: string): Loaded {
   usersOf(context).delete(id);
   return loadUser(context, id);
 }

@@ -9,9 +9,9 @@ import { restorePicture } from '../pictures/restore-picture.ts';
 import { MAX_FILE_NAME_BYTES } from '../pictures/secure-file-name.ts';
 import { PICTURE_ID_LENGTH } from '../storage/storage.ts';
 import { builder } from './builder.ts';
-import { requireViewer } from './context.ts';
+import { requireAuthor } from './context.ts';
 import { limits, textBytes } from './field-limits.ts';
-import { reloadViewer } from './load-users.ts';
+import { reloadUser } from './load-users.ts';
 import { PictureFormat } from './picture-format.ts';
 import { MAX_URL_BYTES } from './urls.ts';
 import { User } from './user.ts';
@@ -133,16 +133,16 @@ builder.mutationFields((t) => ({
       altText: t.arg.string({ description: 'Alternative text. Without it, the new picture has none.' }),
     },
     resolve: async (_root, { file, crop, altText }, context) => {
-      const viewer = requireViewer(context);
-      await context.limitUploads(viewer.id);
+      const author = requireAuthor(context);
+      await context.limitUploads(author.subject);
       await replacePicture(context.parts, {
-        viewer,
+        author,
         upload: file,
         crop: crop ?? undefined,
         altText: altText ?? undefined,
         signal: context.signal,
       });
-      return reloadViewer(context, viewer);
+      return reloadUser(context, author.subject);
     },
   }),
   updateProfilePicture: t.field({
@@ -156,9 +156,9 @@ builder.mutationFields((t) => ({
       }),
     },
     resolve: async (_root, { altText }, context) => {
-      const viewer = requireViewer(context);
-      await describePicture(context.parts, viewer, altText);
-      return reloadViewer(context, viewer);
+      const author = requireAuthor(context);
+      await describePicture(context.parts, author, altText);
+      return reloadUser(context, author.subject);
     },
   }),
   removeProfilePicture: t.field({
@@ -174,9 +174,9 @@ builder.mutationFields((t) => ({
       }),
     },
     resolve: async (_root, { permanently }, context) => {
-      const viewer = requireViewer(context);
-      await removePicture(context.parts, viewer, { permanently });
-      return reloadViewer(context, viewer);
+      const author = requireAuthor(context);
+      await removePicture(context.parts, author, { permanently });
+      return reloadUser(context, author.subject);
     },
   }),
   restoreProfilePicture: t.field({
@@ -185,9 +185,9 @@ builder.mutationFields((t) => ({
     description:
       'Restores the picture that was last replaced or removed, if it is still in the trash. The current picture takes its place there.',
     resolve: async (_root, _args, context) => {
-      const viewer = requireViewer(context);
-      await restorePicture(context.parts, viewer);
-      return reloadViewer(context, viewer);
+      const author = requireAuthor(context);
+      await restorePicture(context.parts, author);
+      return reloadUser(context, author.subject);
     },
   }),
 }));

@@ -1,7 +1,7 @@
-import type { Viewer } from '../auth/viewer.ts';
 import type { PictureKey } from '../database/database.ts';
 import { DatabaseBusyError, DatabaseFullError } from '../database/errors.ts';
 import { StorageBusyError } from '../storage/errors.ts';
+import { type Author, recordChange } from './audit.ts';
 import type { PictureParts } from './picture-parts.ts';
 
 /** Maximum number of pictures whose rows are deleted in one commit. */
@@ -14,17 +14,24 @@ const UNAVAILABLE_ERRORS = [StorageBusyError, DatabaseBusyError, DatabaseFullErr
  * `permanently`, its files and its row are deleted when this resolves.
  */
 export async function removePicture(
-  parts: Pick<PictureParts, 'storage' | 'database' | 'pendingWork' | 'deletionQueue'>,
-  user: Viewer,
+  parts: Pick<PictureParts, 'storage' | 'database' | 'pendingWork' | 'deletionQueue' | 'logger'>,
+  author: Author,
   options: { permanently: boolean },
 ): Promise<void> {
   if (!options.permanently) {
-    parts.deletionQueue.add(await parts.database.moveToTrash(user, new Date()));
+    const { picture, evicted } = await parts.database.moveToTrash(author, new Date());
+    parts.deletionQueue.add(evicted);
+    if (picture !== null) {
+      recordChange(parts.logger, author, 'profile_picture.removed', picture);
+    }
     return;
   }
+  const { picture, deleting } = await parts.database.beginDeletion(author);
+  if (picture !== null) {
+    recordChange(parts.logger, author, 'profile_picture.deleted', picture);
+  }
   // Includes pictures that an earlier removal could not delete. A retry must not succeed while they still exist.
-  const pictures = await parts.database.beginDeletion(user);
-  await parts.pendingWork.track(deletePictures(parts, pictures));
+  await parts.pendingWork.track(deletePictures(parts, deleting));
 }
 
 /** Finishes the deletion of pictures whose rows are `deleting`: deletes the files, then the rows. */

@@ -3,7 +3,6 @@ import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import type { Viewer } from '../auth/viewer.ts';
 import type { NewPicture, PictureDetails } from '../database/database.ts';
 import { maxPixelsOf } from '../imaging/accepted-types.ts';
 import type { Crop } from '../imaging/inspect.ts';
@@ -11,6 +10,7 @@ import type { Upload } from '../multipart/upload.ts';
 import { asStorageError, StorageBusyError } from '../storage/errors.ts';
 import { picturePath, type Staging } from '../storage/storage.ts';
 import { checkAltText } from './alt-text.ts';
+import { type Author, recordChange } from './audit.ts';
 import { InvalidCropError } from './errors.ts';
 import { checkFileName, displayedFileName } from './file-name.ts';
 import type { PictureParts } from './picture-parts.ts';
@@ -18,7 +18,7 @@ import { type ReceivedFile, receiveFile } from './receive-file.ts';
 import { deletePictures } from './remove-picture.ts';
 
 export interface PictureUpload {
-  readonly viewer: Viewer;
+  readonly author: Author;
   readonly upload: Upload;
   /** Part of the picture to use. By default, the server chooses the square that draws the most attention. */
   readonly crop: Crop | undefined;
@@ -30,7 +30,7 @@ export interface PictureUpload {
 /** A received file and the picture that it will become. */
 interface Candidate {
   readonly picture: NewPicture;
-  readonly viewer: Viewer;
+  readonly author: Author;
   readonly file: ReceivedFile;
   readonly crop: Crop | undefined;
   readonly signal: AbortSignal;
@@ -60,7 +60,7 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
 
 async function receiveAndStore(
   parts: PictureParts,
-  { upload, viewer, crop, signal }: PictureUpload,
+  { upload, author, crop, signal }: PictureUpload,
   altText: string | null,
 ): Promise<void> {
   const { fileName = '', stream } = await upload.open();
@@ -70,12 +70,12 @@ async function receiveAndStore(
     const picture: NewPicture = {
       id,
       path: picturePath(id),
-      userId: viewer.id,
+      userId: author.subject,
       fileName: displayedFileName(fileName, file.type.extensions[0]),
       altText,
       acceptedAt: new Date(),
     };
-    await store(parts, { picture, viewer, file, crop, signal });
+    await store(parts, { picture, author, file, crop, signal });
   } catch (error) {
     await deleteUpload(file);
     throw error;
@@ -123,14 +123,14 @@ async function store(parts: PictureParts, candidate: Candidate): Promise<void> {
 /** Takes a picture from `pending` to `live`, or rolls it back. */
 async function acceptAndSettle(
   parts: PictureParts,
-  { picture, viewer, file, signal }: Candidate,
+  { picture, author, file, signal }: Candidate,
   staging: Staging,
   rendering: Promise<PictureDetails>,
 ): Promise<void> {
   try {
     // The decoder works while the database commits. The row is committed before the files are published.
     const [acceptance, rendered] = await Promise.allSettled([
-      parts.database.accept(picture, viewer.name, viewer.emailHashes),
+      parts.database.accept(picture, author),
       rendering,
     ]);
     if (acceptance.status === 'rejected') {
@@ -142,10 +142,16 @@ async function acceptAndSettle(
     await Promise.all([staging.publish(), deleteUpload(file)]);
     // If the client disconnected during rendering, don't make the picture live.
     signal.throwIfAborted();
-    const { evicted } = await parts.database.settle(picture.id, rendered.value, new Date());
-    parts.deletionQueue.add(evicted);
+    const settled = await parts.database.settle(picture.id, author.actor, rendered.value, new Date());
+    parts.deletionQueue.add(settled.evicted);
+    if (settled.state === 'live') {
+      recordChange(parts.logger, author, 'profile_picture.updated', picture.id);
+    }
   } catch (error) {
-    if (!(await rollBackUnlessCommitted(parts, picture, error))) {
+    const state = await rollBackUnlessCommitted(parts, picture, error);
+    if (state === 'live') {
+      recordChange(parts.logger, author, 'profile_picture.updated', picture.id);
+    } else if (state !== 'trash') {
       throw error;
     }
   }
@@ -159,13 +165,13 @@ async function deleteUpload({ path }: ReceivedFile): Promise<void> {
 /**
  * Removes the files and the row of a picture that did not go live. A later sweep retries failures.
  * @param error the error that failed the upload.
- * @returns true if the last commit took effect and only its confirmation was lost. The picture is then kept.
+ * @returns the state of the picture if the last commit took effect and only its confirmation was lost. Else undefined.
  */
 async function rollBackUnlessCommitted(
   parts: PictureParts,
   { id, path }: NewPicture,
   error: unknown,
-): Promise<boolean> {
+): Promise<'live' | 'trash' | undefined> {
   try {
     const state = await parts.database.abandon(id);
     // Now it is certain that these files will never go live.
@@ -175,14 +181,14 @@ async function rollBackUnlessCommitted(
         ? parts.storage.delete([path])
         : deletePictures(parts, [{ id, path }]));
     }
-    return state === 'live' || state === 'trash';
+    return state === 'live' || state === 'trash' ? state : undefined;
   } catch (fault) {
     parts.pendingCleanup.add(id);
     parts.logger.error(
       { err: fault, picture: id },
       'Could not clean up after a failed upload; a later sweep retries',
     );
-    return false;
+    return undefined;
   }
 }
 

@@ -1,18 +1,19 @@
-import type { Viewer } from '../auth/viewer.ts';
+import { type Author, recordChange } from './audit.ts';
 import { NothingToRestoreError } from './errors.ts';
 import type { PictureParts } from './picture-parts.ts';
 
 /**
- * Restores the picture that a user replaced or removed last. The current picture goes to the trash.
- * Rejects with NothingToRestoreError.
+ * Restores the picture that was replaced or removed last. Users cannot restore pictures that someone else replaced or
+ * removed. The current picture goes to the trash. Rejects with NothingToRestoreError.
  */
 export async function restorePicture(
-  { database, deletionQueue }: Pick<PictureParts, 'database' | 'deletionQueue'>,
-  user: Viewer,
+  { database, deletionQueue, logger }: Pick<PictureParts, 'database' | 'deletionQueue' | 'logger'>,
+  author: Author,
 ): Promise<void> {
-  const evicted = await database.restore(user, new Date());
-  if (evicted === null) {
+  const restored = await database.restore(author, new Date());
+  if (restored === null) {
     throw new NothingToRestoreError();
   }
-  deletionQueue.add(evicted);
+  deletionQueue.add(restored.evicted);
+  recordChange(logger, author, 'profile_picture.restored', restored.picture);
 }

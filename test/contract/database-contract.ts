@@ -6,13 +6,12 @@ import {
   type NewPicture,
   type PictureDatabase,
   type PictureDetails,
-  type PictureKey,
   TRASH_LIMIT,
   type Writer,
 } from '../../src/database/database.ts';
 import { DatabaseClosedError, PictureNotPendingError } from '../../src/database/errors.ts';
 import { picturePath } from '../../src/storage/storage.ts';
-import { ANN, BOB } from '../support/writers.ts';
+import { ANN, BOB, writerOf } from '../support/writers.ts';
 
 const DETAILS: PictureDetails = {
   width: 640,
@@ -48,13 +47,13 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
 
   async function accept(database: PictureDatabase, userId: string): Promise<string> {
     const picture = newPicture(userId);
-    await database.accept(picture, `Name of ${userId}`);
+    await database.accept(picture, writerOf(userId, `Name of ${userId}`));
     return picture.id;
   }
 
   async function makeLive(database: PictureDatabase, userId: string): Promise<string> {
     const id = await accept(database, userId);
-    expect((await database.settle(id, DETAILS, now())).state).toBe('live');
+    expect((await database.settle(id, userId, DETAILS, now())).state).toBe('live');
     return id;
   }
 
@@ -72,8 +71,8 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
     it('returns a live picture as it was stored', async () => {
       const database = await open();
       const picture = { ...newPicture('ann'), altText: 'Ann at sea' };
-      await database.accept(picture, 'Ann');
-      await database.settle(picture.id, DETAILS, now());
+      await database.accept(picture, ANN);
+      await database.settle(picture.id, 'ann', DETAILS, now());
       expect((await database.findUsers(['ann'])).get('ann')).toEqual({
         id: 'ann',
         name: 'Ann',
@@ -86,11 +85,11 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const NONE = { name: null, picture: null };
       expect(await database.findAvatar('ann')).toEqual(NONE);
       const first = newPicture('ann');
-      await database.accept(first, 'Ann');
+      await database.accept(first, ANN);
       expect(await database.findAvatar('ann')).toEqual({ name: 'Ann', picture: null });
-      await database.settle(first.id, DETAILS, now());
+      await database.settle(first.id, 'ann', DETAILS, now());
       const second = await accept(database, 'ann');
-      await database.settle(second, { ...DETAILS, sizes: [64] }, now());
+      await database.settle(second, 'ann', { ...DETAILS, sizes: [64] }, now());
       expect(await database.findAvatar('ann')).toEqual({
         name: 'Name of ann',
         picture: { path: picturePath(second), sizes: [64] },
@@ -98,7 +97,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       for (const id of ['Ann', 'ann ', 'an', '', 'ann\0', '\0', "ann' OR '1'='1", '%', '\ud800']) {
         expect(await database.findAvatar(id), id).toEqual(NONE);
       }
-      await database.moveToTrash({ id: 'ann', name: null }, now());
+      await database.moveToTrash(writerOf('ann'), now());
       expect(await database.findAvatar('ann')).toEqual({ name: 'Name of ann', picture: null });
     });
 
@@ -111,9 +110,9 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       ];
       expect(await found()).toEqual([undefined, undefined]);
       const picture = newPicture('ann');
-      await database.accept(picture, 'Ann', address);
+      await database.accept(picture, { ...ANN, emailHashes: address });
       expect(await found()).toEqual([undefined, undefined]);
-      await database.settle(picture.id, DETAILS, now());
+      await database.settle(picture.id, 'ann', DETAILS, now());
       expect(await database.findPictureByEmail({ md5: address.md5 })).toEqual({
         path: picture.path,
         sizes: DETAILS.sizes,
@@ -137,7 +136,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       for (const user of [ANN, BOB, ANN]) {
         await database.setAltText({ ...user, emailHashes }, 'Me');
         const found = await database.findPictureByEmail({ sha256: emailHashes.sha256 });
-        expect(found?.path).toBe(await pathOf(user.id));
+        expect(found?.path).toBe(await pathOf(user.subject));
       }
       await database.moveToTrash(ANN, now());
       expect(await database.findPictureByEmail({ md5: emailHashes.md5 })).toBeNull();
@@ -152,10 +151,10 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
 
     it('remembers the user’s name from the last upload that had a name', async () => {
       const database = await open();
-      await database.accept(newPicture('ann'), null);
-      await database.accept(newPicture('ann'), 'Ann');
-      await database.accept(newPicture('ann'), 'Anna');
-      await database.accept(newPicture('ann'), null);
+      await database.accept(newPicture('ann'), writerOf('ann'));
+      await database.accept(newPicture('ann'), ANN);
+      await database.accept(newPicture('ann'), writerOf('ann', 'Anna'));
+      await database.accept(newPicture('ann'), writerOf('ann'));
       expect((await database.findUsers(['ann'])).get('ann')?.name).toBe('Anna');
     });
 
@@ -168,8 +167,8 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const database = await open();
       await makeLive(database, 'ann');
       await makeLive(database, 'ann');
-      await write(database, { id: 'ann', name: 'Anna' });
-      await write(database, { id: 'ann', name: null });
+      await write(database, writerOf('ann', 'Anna'));
+      await write(database, writerOf('ann'));
       expect((await database.findUsers(['ann'])).get('ann')?.name).toBe('Anna');
     });
 
@@ -185,10 +184,10 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const database = await open();
       const earlier = await accept(database, 'ann');
       const later = await accept(database, 'ann');
-      expect((await database.settle(later, DETAILS, now())).state).toBe('live');
-      expect((await database.settle(earlier, DETAILS, now())).state).toBe('trash');
+      expect((await database.settle(later, 'ann', DETAILS, now())).state).toBe('live');
+      expect((await database.settle(earlier, 'ann', DETAILS, now())).state).toBe('trash');
       expect(await liveOf(database, 'ann')).toBe(later);
-      expect(await database.restore(ANN, now())).toEqual([]);
+      expect((await database.restore(ANN, now()))?.evicted).toEqual([]);
       expect(await liveOf(database, 'ann')).toBe(earlier);
     });
 
@@ -196,10 +195,12 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const database = await open();
       const years = 5 * 365 * 86_400_000;
       const [earlier, later] = [newPicture('ann'), newPicture('ann')];
-      await database.accept(earlier, 'Ann');
-      await database.accept({ ...later, acceptedAt: new Date(later.acceptedAt.getTime() - years) }, 'Ann');
-      expect((await database.settle(later.id, DETAILS, new Date(Date.now() - years))).state).toBe('live');
-      expect((await database.settle(earlier.id, DETAILS, now())).state).toBe('trash');
+      await database.accept(earlier, ANN);
+      await database.accept({ ...later, acceptedAt: new Date(later.acceptedAt.getTime() - years) }, ANN);
+      expect((await database.settle(later.id, 'ann', DETAILS, new Date(Date.now() - years))).state).toBe(
+        'live',
+      );
+      expect((await database.settle(earlier.id, 'ann', DETAILS, now())).state).toBe('trash');
       expect(await liveOf(database, 'ann')).toBe(later.id);
     });
 
@@ -208,7 +209,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       await makeLive(database, 'ann');
       const slow = await accept(database, 'ann');
       await database.moveToTrash(ANN, now());
-      expect((await database.settle(slow, DETAILS, now())).state).toBe('trash');
+      expect((await database.settle(slow, 'ann', DETAILS, now())).state).toBe('trash');
       expect(await liveOf(database, 'ann')).toBeUndefined();
     });
 
@@ -217,7 +218,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       await makeLive(database, 'ann');
       await database.moveToTrash(ANN, now());
       const after = await accept(database, 'ann');
-      expect((await database.settle(after, DETAILS, now())).state).toBe('live');
+      expect((await database.settle(after, 'ann', DETAILS, now())).state).toBe('live');
     });
 
     it('keeps the uploads of different users apart', async () => {
@@ -225,20 +226,22 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const ann = await accept(database, 'ann');
       const bob = await makeLive(database, 'bob');
       await database.moveToTrash(BOB, now());
-      expect((await database.settle(ann, DETAILS, now())).state).toBe('live');
+      expect((await database.settle(ann, 'ann', DETAILS, now())).state).toBe('live');
       expect(await database.stateOf(bob)).toBe('trash');
     });
 
     it('settles only pending pictures', async () => {
       const database = await open();
       const id = await makeLive(database, 'ann');
-      await expect(database.settle(id, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
-      await expect(database.settle('pic_none', DETAILS, now())).rejects.toThrow(PictureNotPendingError);
+      await expect(database.settle(id, 'ann', DETAILS, now())).rejects.toThrow(PictureNotPendingError);
+      await expect(database.settle('pic_none', 'ann', DETAILS, now())).rejects.toThrow(
+        PictureNotPendingError,
+      );
       const abandoned = await accept(database, 'ann');
       await database.abandon(abandoned);
-      await expect(database.settle(abandoned, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
+      await expect(database.settle(abandoned, 'ann', DETAILS, now())).rejects.toThrow(PictureNotPendingError);
       await database.deleteRows([abandoned]);
-      await expect(database.settle(abandoned, DETAILS, now())).rejects.toThrow(PictureNotPendingError);
+      await expect(database.settle(abandoned, 'ann', DETAILS, now())).rejects.toThrow(PictureNotPendingError);
       expect(await liveOf(database, 'ann')).toBe(id);
     });
 
@@ -246,14 +249,14 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const database = await open();
       const first = await makeLive(database, 'ann');
       const second = await makeLive(database, 'ann');
-      expect(await database.restore(ANN, now())).toEqual([]);
+      expect((await database.restore(ANN, now()))?.evicted).toEqual([]);
       expect(await liveOf(database, 'ann')).toBe(first);
       expect(await database.stateOf(second)).toBe('trash');
-      expect(await database.restore(ANN, now())).toEqual([]);
+      expect((await database.restore(ANN, now()))?.evicted).toEqual([]);
       expect(await liveOf(database, 'ann')).toBe(second);
       await database.moveToTrash(ANN, now());
       expect(await liveOf(database, 'ann')).toBeUndefined();
-      expect(await database.restore(ANN, now())).toEqual([]);
+      expect((await database.restore(ANN, now()))?.evicted).toEqual([]);
       expect(await liveOf(database, 'ann')).toBe(second);
     });
 
@@ -262,9 +265,9 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const still = new Date('2026-05-05T00:00:00Z');
       const first = await makeLive(database, 'ann');
       const second = await accept(database, 'ann');
-      await database.settle(second, DETAILS, still);
+      await database.settle(second, 'ann', DETAILS, still);
       const third = await accept(database, 'ann');
-      await database.settle(third, DETAILS, new Date(still.getTime() - 86_400_000));
+      await database.settle(third, 'ann', DETAILS, new Date(still.getTime() - 86_400_000));
       await database.restore(ANN, still);
       expect(await liveOf(database, 'ann')).toBe(second);
       expect(await database.stateOf(first)).toBe('trash');
@@ -280,19 +283,22 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
 
     it('changes the altText of the live picture only', async () => {
       const database = await open();
-      expect(await database.setAltText(ANN, 'x')).toBe(false);
-      await makeLive(database, 'ann');
-      expect(await database.setAltText(ANN, 'Ann at sea')).toBe(true);
+      expect(await database.setAltText(ANN, 'x')).toBeNull();
+      const id = await makeLive(database, 'ann');
+      expect(await database.setAltText(ANN, 'Ann at sea')).toBe(id);
       expect((await database.findUsers(['ann'])).get('ann')?.picture?.altText).toBe('Ann at sea');
       await database.moveToTrash(ANN, now());
-      expect(await database.setAltText(ANN, 'x')).toBe(false);
+      expect(await database.setAltText(ANN, 'x')).toBeNull();
     });
 
     it('hides a picture before its files are deleted, and deletes its row afterwards', async () => {
       const database = await open();
-      expect(await database.beginDeletion(ANN)).toEqual([]);
+      expect(await database.beginDeletion(ANN)).toEqual({ picture: null, deleting: [] });
       const id = await makeLive(database, 'ann');
-      expect(await database.beginDeletion(ANN)).toEqual([{ id, path: picturePath(id) }]);
+      expect(await database.beginDeletion(ANN)).toEqual({
+        picture: id,
+        deleting: [{ id, path: picturePath(id) }],
+      });
       expect(await database.stateOf(id)).toBe('deleting');
       expect(await liveOf(database, 'ann')).toBeUndefined();
       expect(await database.restore(ANN, now())).toBeNull();
@@ -309,12 +315,12 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       const first = await makeLive(database, 'ann');
       await database.beginDeletion(ANN);
       const second = await makeLive(database, 'ann');
-      const idsOf = (keys: PictureKey[]) => keys.map(({ id }) => id).sort();
-      expect(idsOf(await database.beginDeletion(ANN))).toEqual([first, second].sort());
-      expect(idsOf(await database.beginDeletion(ANN))).toEqual([first, second].sort());
+      const deletingOf = async () => (await database.beginDeletion(ANN)).deleting.map(({ id }) => id).sort();
+      expect(await deletingOf()).toEqual([first, second].sort());
+      expect(await deletingOf()).toEqual([first, second].sort());
       await database.deleteRows([first]);
       await database.deleteRows([second]);
-      expect(await database.beginDeletion(ANN)).toEqual([]);
+      expect(await deletingOf()).toEqual([]);
     });
 
     it('does not delete the rows of live, trashed or pending pictures', async () => {
@@ -352,7 +358,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
         await database.moveToTrash(BOB, now());
         const ids = await fillTrash(database);
         const next = await accept(database, 'ann');
-        const { evicted } = await database.settle(next, DETAILS, now());
+        const { evicted } = await database.settle(next, 'ann', DETAILS, now());
         expect(evicted).toEqual([keyOf(ids[0] as string)]);
         expect(await database.findDeleting()).toEqual(evicted);
         expect(await statesOf(database, ids)).toEqual(['deleting', ...FULL]);
@@ -362,8 +368,11 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       it('evicts its oldest picture when a picture is removed, and none if there is no picture to remove', async () => {
         const database = await open();
         const ids = await fillTrash(database);
-        expect(await database.moveToTrash(ANN, now())).toEqual([keyOf(ids[0] as string)]);
-        expect(await database.moveToTrash(ANN, now())).toEqual([]);
+        expect(await database.moveToTrash(ANN, now())).toEqual({
+          picture: ids.at(-1),
+          evicted: [keyOf(ids[0] as string)],
+        });
+        expect(await database.moveToTrash(ANN, now())).toEqual({ picture: null, evicted: [] });
         expect(await statesOf(database, ids)).toEqual(['deleting', ...FULL]);
       });
 
@@ -371,7 +380,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
         const database = await open();
         const late = await accept(database, 'ann');
         const ids = await fillTrash(database);
-        const settled = await database.settle(late, DETAILS, now());
+        const settled = await database.settle(late, 'ann', DETAILS, now());
         expect(settled).toEqual({ state: 'trash', evicted: [keyOf(ids[0] as string)] });
         expect(await statesOf(database, [...ids, late])).toEqual([
           'deleting',
@@ -386,7 +395,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       it('evicts no picture when a restoration swaps two pictures', async () => {
         const database = await open();
         const ids = await fillTrash(database);
-        expect(await database.restore(ANN, now())).toEqual([]);
+        expect((await database.restore(ANN, now()))?.evicted).toEqual([]);
         expect(await statesOf(database, ids)).toEqual([...FULL.slice(1), 'live', 'trash']);
       });
     });
@@ -467,9 +476,9 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
     it('finds no user by an ID with a NUL, and accepts other texts with a NUL', async () => {
       const database = await open();
       const picture = { ...newPicture('ann'), altText: 'at\0sea' };
-      await database.accept(picture, 'A\0nn');
-      await database.settle(picture.id, DETAILS, now());
-      expect(await database.setAltText(ANN, 'at\0home')).toBe(true);
+      await database.accept(picture, writerOf('ann', 'A\0nn'));
+      await database.settle(picture.id, 'ann', DETAILS, now());
+      expect(await database.setAltText(ANN, 'at\0home')).toBe(picture.id);
       expect((await database.findUsers(['a\0nn', '\0'])).size).toBe(0);
       const shown = (await database.findUsers(['ann'])).get('ann');
       expect([shown?.name, shown?.picture?.altText].map((text) => text?.replace('\0', ''))).toEqual([
@@ -536,7 +545,7 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       await database.close();
       for (const call of [
         () => database.abandon(id),
-        () => database.settle(id, DETAILS, now()),
+        () => database.settle(id, 'ann', DETAILS, now()),
         () => database.stateOf(id),
         () => database.findUsers(['ann']),
         () => database.findAvatar('ann'),

@@ -5,7 +5,7 @@ import { DatabaseInUseError, DatabaseMovedError } from '../../src/database/error
 import type { MovableDatabase } from '../../src/database/movable.ts';
 import type { Move } from '../../src/database/move-state.ts';
 import { picturePath } from '../../src/storage/storage.ts';
-import { ANN, CID } from '../support/writers.ts';
+import { ANN, CID, writerOf } from '../support/writers.ts';
 
 /** One database, opened by commands and by servers. */
 export interface OpenedMovable {
@@ -24,6 +24,15 @@ const DETAILS: PictureDetails = {
   dominantColor: '#102030',
 };
 
+/** Columns that are null for most users. */
+const NOT_STORED = {
+  emailMd5: null,
+  emailSha256: null,
+  blockedAt: null,
+  blockedUntil: null,
+  blockReason: null,
+};
+
 function newPicture(userId: string): NewPicture {
   const id = `pic_${randomBytes(16).toString('hex')}`;
   const acceptedAt = new Date('2026-01-01T00:00:00.123Z');
@@ -32,8 +41,8 @@ function newPicture(userId: string): NewPicture {
 
 async function makeLive(database: PictureDatabase, userId: string): Promise<string> {
   const picture = newPicture(userId);
-  await database.accept(picture, `Name of ${userId}`);
-  expect((await database.settle(picture.id, DETAILS, new Date())).state).toBe('live');
+  await database.accept(picture, writerOf(userId, `Name of ${userId}`));
+  expect((await database.settle(picture.id, userId, DETAILS, new Date())).state).toBe('live');
   return picture.id;
 }
 
@@ -55,11 +64,11 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
     const trashed = await makeLive(database, 'ann');
     const live = await makeLive(database, 'ann');
     const emailHashes = { md5: 'md5', sha256: 'sha256' };
-    await database.setAltText({ id: 'ann', name: null, emailHashes }, 'Me at sea');
+    await database.setAltText({ ...writerOf('ann'), emailHashes }, 'Me at sea');
     const pending = newPicture('bob');
-    await database.accept(pending, null);
+    await database.accept(pending, writerOf('bob'));
     await makeLive(database, 'cid');
-    const deleting = await database.beginDeletion(CID);
+    const { deleting } = await database.beginDeletion(CID);
     expect(deleting).toHaveLength(1);
     return { ...opened, database, trashed, live, pending, movable: await opened.openMovable() };
   }
@@ -105,17 +114,11 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
     it('continues the sequence of the moved rows, even after pictures that no longer exist', async () => {
       const opened = await openNew();
       const movable = await opened.openMovable();
-      await movable.add(
-        [{ id: 'ann', name: 'Ann', settledSequence: 41, emailMd5: null, emailSha256: null }],
-        [],
-      );
+      await movable.add([{ id: 'ann', name: 'Ann', settledSequence: 41, ...NOT_STORED }], []);
       const database = await opened.openServing(HERE);
       const id = await makeLive(database, 'ann');
       expect(await movable.pictures(41)).toMatchObject([{ id, sequence: 42 }]);
-      await movable.add(
-        [{ id: 'bob', name: 'Bob', settledSequence: 7, emailMd5: null, emailSha256: null }],
-        [],
-      );
+      await movable.add([{ id: 'bob', name: 'Bob', settledSequence: 7, ...NOT_STORED }], []);
       await makeLive(database, 'ann');
       expect(await movable.count(42)).toEqual({ users: 2, pictures: 1 });
     });
@@ -134,8 +137,8 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
       const now = new Date();
       for (const change of [
         () => database.checkWritable(),
-        () => database.accept(newPicture('ann'), 'Ann'),
-        () => database.settle(pending.id, DETAILS, now),
+        () => database.accept(newPicture('ann'), ANN),
+        () => database.settle(pending.id, 'ann', DETAILS, now),
         () => database.setAltText(ANN, 'Other'),
         () => database.moveToTrash(ANN, now),
         () => database.beginDeletion(ANN),
@@ -153,7 +156,7 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
       expect(await database.findDeleting()).toHaveLength(1);
       await movable.deleteMove();
       await database.checkWritable();
-      expect(await database.setAltText(ANN, 'Other')).toBe(true);
+      expect(await database.setAltText(ANN, 'Other')).toBe(live);
     });
 
     it.each<[string, Move]>([

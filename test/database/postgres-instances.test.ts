@@ -31,13 +31,13 @@ function newPicture(): NewPicture {
 
 async function accept(database: PictureDatabase): Promise<string> {
   const picture = newPicture();
-  await database.accept(picture, 'Ann');
+  await database.accept(picture, ANN);
   return picture.id;
 }
 
 async function makeLive(database: PictureDatabase): Promise<string> {
   const id = await accept(database);
-  await database.settle(id, DETAILS, new Date());
+  await database.settle(id, 'ann', DETAILS, new Date());
   return id;
 }
 
@@ -86,8 +86,8 @@ describe('Two instances', () => {
     const { first, second } = await openTwo();
     const earlier = await accept(first);
     const later = await accept(second);
-    expect((await second.settle(later, DETAILS, new Date())).state).toBe('live');
-    expect((await first.settle(earlier, DETAILS, new Date())).state).toBe('trash');
+    expect((await second.settle(later, 'ann', DETAILS, new Date())).state).toBe('live');
+    expect((await first.settle(earlier, 'ann', DETAILS, new Date())).state).toBe('trash');
     expect(await liveOf(first)).toBe(later);
     expect(await liveOf(second)).toBe(later);
   });
@@ -97,7 +97,7 @@ describe('Two instances', () => {
     await makeLive(first);
     const slow = await accept(first);
     await second.moveToTrash(ANN, new Date());
-    expect((await first.settle(slow, DETAILS, new Date())).state).toBe('trash');
+    expect((await first.settle(slow, 'ann', DETAILS, new Date())).state).toBe('trash');
     expect(await liveOf(second)).toBeUndefined();
   });
 
@@ -119,7 +119,7 @@ describe('Two instances', () => {
     const id = await accept(first);
     const other = await openTransaction(url);
     await other.query(`UPDATE portrait.pictures SET state = 'deleting' WHERE id = '${id}'`);
-    const settled = first.settle(id, DETAILS, new Date());
+    const settled = first.settle(id, 'ann', DETAILS, new Date());
     settled.catch(() => {});
     await waitingForLocks(url, 1);
     await other.query('COMMIT');
@@ -140,7 +140,7 @@ describe('Two instances', () => {
     const described = first.setAltText(ANN, 'Ann at sea');
     await waitingForLocks(url, 1);
     await other.query('COMMIT');
-    expect(await described).toBe(true);
+    expect(await described).toBe(next);
     expect((await first.findUsers(['ann'])).get('ann')?.picture).toMatchObject({
       id: next,
       altText: 'Ann at sea',
@@ -156,7 +156,7 @@ describe('Two instances', () => {
     const restored = first.restore(ANN, new Date());
     await waitingForLocks(url, 1);
     await other.query('COMMIT');
-    expect(await restored).toEqual([]);
+    expect(await restored).toEqual({ picture: oldest, evicted: [] });
     expect(await liveOf(first)).toBe(oldest);
   });
 
@@ -324,7 +324,7 @@ describe('The start of a move', () => {
   it('waits for writes in progress, and makes later writes fail', async () => {
     const url = await newPostgres();
     const database = await openInstance(url);
-    await makeLive(database);
+    const id = await makeLive(database);
     await using movable = await openMovablePostgres(url, createLogger('silent'));
     const other = new pg.Client(url);
     await other.connect();
@@ -336,7 +336,7 @@ describe('The start of a move', () => {
     const begun = movable.saveMove({ id: '1', side: 'from', finished: false, ...places, copied: 0 });
     await waitingForLocks(url, 2);
     await other.query('COMMIT');
-    expect(await write).toBe(true);
+    expect(await write).toBe(id);
     await begun;
     await expect(database.setAltText(ANN, 'Written after')).rejects.toThrow(DatabaseMovedError);
     expect(await movable.pictures(0)).toMatchObject([{ altText: 'Written before' }]);

@@ -71,7 +71,7 @@ describe('A write that Postgres rejects', () => {
     const database = await openInstance(url);
     await failInserts(url, sqlState);
     const picture = newPicture();
-    await expect(database.accept(picture, 'Ann')).rejects.toThrow(name);
+    await expect(database.accept(picture, ANN)).rejects.toThrow(name);
     expect(await database.stateOf(picture.id)).toBeNull();
     expect(await database.findUsers(['ann'])).toEqual(new Map());
   });
@@ -87,7 +87,7 @@ describe('A write that Postgres rejects', () => {
     const database = await openInstance(url);
     await failInserts(url, sqlState, 2);
     const picture = newPicture();
-    await database.accept(picture, 'Ann');
+    await database.accept(picture, ANN);
     expect(await database.stateOf(picture.id)).toBe('pending');
   });
 
@@ -95,8 +95,8 @@ describe('A write that Postgres rejects', () => {
     const url = await newPostgres();
     const database = await openInstance(url);
     const picture = newPicture();
-    await database.accept(picture, 'Ann');
-    await expect(database.accept(picture, 'Ann')).rejects.toThrow('pictures_id_unique');
+    await database.accept(picture, ANN);
+    await expect(database.accept(picture, ANN)).rejects.toThrow('pictures_id_unique');
   });
 });
 
@@ -152,7 +152,7 @@ describe('The tables', () => {
     await runSql(url, 'CREATE TABLE IF NOT EXISTS public.users (theirs text)');
     const databases = await Promise.all(Array.from({ length: 5 }, () => openInstance(url)));
     for (const database of databases) {
-      await database.accept(newPicture(), 'Ann');
+      await database.accept(newPicture(), ANN);
     }
     const rows = await runSql(url, 'SELECT count(*)::int AS migrations FROM portrait.__drizzle_migrations');
     expect(rows).toEqual([{ migrations: journal.entries.length }]);
@@ -229,19 +229,19 @@ async function entriesRead(url: string): Promise<number> {
 async function writeEverything(database: PictureDatabase): Promise<void> {
   const now = new Date();
   const [first, late, failed] = [newPicture(), newPicture(), newPicture()];
-  await database.accept(first, 'Ann');
-  const { evicted } = await database.settle(first.id, DETAILS, now);
+  await database.accept(first, ANN);
+  const { evicted } = await database.settle(first.id, 'ann', DETAILS, now);
   await database.setAltText(ANN, 'Ann');
-  await database.accept(late, 'Ann');
+  await database.accept(late, ANN);
   const ofRemoval = await database.moveToTrash(ANN, now);
-  const settled = await database.settle(late.id, DETAILS, now);
+  const settled = await database.settle(late.id, 'ann', DETAILS, now);
   expect(settled.state).toBe('trash');
   const ofRestoration = await database.restore(ANN, now);
-  await database.accept(failed, 'Ann');
+  await database.accept(failed, ANN);
   expect(await database.abandon(failed.id)).toBe('deleting');
   await database.deleteRows([failed.id]);
-  const left = [...evicted, ...ofRemoval, ...settled.evicted, ...(ofRestoration ?? [])];
-  const deleting = await database.beginDeletion(ANN);
+  const left = [evicted, ofRemoval.evicted, settled.evicted, ofRestoration?.evicted ?? []].flat();
+  const { deleting } = await database.beginDeletion(ANN);
   expect(deleting.map(({ id }) => id).sort()).toEqual([...left.map(({ id }) => id), late.id].sort());
 }
 
@@ -257,15 +257,15 @@ async function scansOf(url: string): Promise<{ sequential: number; index: number
 async function useEverything(database: PictureDatabase): Promise<void> {
   const picture = newPicture();
   const now = new Date();
-  await database.accept(picture, 'Ann');
-  await database.settle(picture.id, DETAILS, now);
+  await database.accept(picture, ANN);
+  await database.settle(picture.id, 'ann', DETAILS, now);
   await database.setAltText(ANN, 'Ann');
   await database.moveToTrash(ANN, now);
   await database.restore(ANN, now);
   for (let index = 0; index <= TRASH_LIMIT; index += 1) {
     const next = newPicture();
-    await database.accept(next, 'Ann');
-    await database.settle(next.id, DETAILS, now);
+    await database.accept(next, ANN);
+    await database.settle(next.id, 'ann', DETAILS, now);
   }
   // After five executions, Postgres may plan a prepared statement without knowledge of the values.
   for (let execution = 0; execution < 7; execution += 1) {

@@ -61,7 +61,7 @@ describe('An SQLite database', () => {
 
   it('keeps its rows when it is closed and opened again', async () => {
     const { path, database } = await openHere();
-    await database.accept(PICTURE, 'Ann');
+    await database.accept(PICTURE, ANN);
     await database.close();
     const again = openSqliteDatabase(path);
     onTestFinished(() => again.close());
@@ -75,7 +75,7 @@ describe('An SQLite database', () => {
       other.close();
     });
     other.exec('BEGIN IMMEDIATE');
-    const accepted = database.accept(PICTURE, 'Ann');
+    const accepted = database.accept(PICTURE, ANN);
     // The write is waiting without blocking the process.
     await expect(database.check()).resolves.toBeUndefined();
     other.exec('COMMIT');
@@ -90,14 +90,14 @@ describe('An SQLite database', () => {
       other.close();
     });
     other.exec('BEGIN IMMEDIATE');
-    await expect(database.accept(PICTURE, 'Ann')).rejects.toThrow(DatabaseBusyError);
+    await expect(database.accept(PICTURE, ANN)).rejects.toThrow(DatabaseBusyError);
     other.exec('COMMIT');
     expect(await database.stateOf(PICTURE.id)).toBeNull();
   });
 
   it('rejects writes while its file is deleted or replaced, and accepts them when the file is back', async () => {
     const { path, database } = await openHere();
-    await database.accept(PICTURE, 'Ann');
+    await database.accept(PICTURE, ANN);
     await rename(path, `${path}.away`);
     for (const put of [async () => {}, () => copyFile(`${path}.away`, path)]) {
       await put();
@@ -134,7 +134,7 @@ describe('An SQLite database', () => {
       onStatement: (sql) => statements.push(sql),
     });
     onTestFinished(() => database.close());
-    await database.accept(PICTURE, 'Ann');
+    await database.accept(PICTURE, ANN);
     statements.length = 0;
     expect(database.findAvatarNow('ann')).toEqual({ name: 'Ann', picture: null });
     expect(statements).toHaveLength(1);
@@ -167,8 +167,8 @@ describe('An SQLite database', () => {
 /** Calls every method at least once, with rows to find. */
 async function useEverything(database: PictureDatabase): Promise<void> {
   const details = { width: 64, height: 64, sizes: [64], placeholder: 'data:', dominantColor: '#000000' };
-  await database.accept(PICTURE, 'Ann');
-  await database.settle(PICTURE.id, details, new Date());
+  await database.accept(PICTURE, ANN);
+  await database.settle(PICTURE.id, 'ann', details, new Date());
   await database.setAltText(ANN, 'Ann');
   await database.moveToTrash(ANN, new Date());
   await database.restore(ANN, new Date());

@@ -27,7 +27,7 @@ it('A start clears every kind of leftover, keeps every picture, and leaves unkno
   const store = await openPictureStore({ folder });
   const unfinished = [await store.accept('ann'), await store.accept('ann', { files: false })];
   for (const user of [BOB, EVE]) {
-    unfinished.push(await store.makeLive(user.id));
+    unfinished.push(await store.makeLive(user.subject));
     await store.database.beginDeletion(user);
   }
   await store.storage.delete([picturePath(unfinished.at(-1) as string)]);

@@ -48,7 +48,7 @@ it(
     await load.expectKept();
     client.disconnect();
     expect(await server.end('SIGTERM')).toBe(0);
-    expect(server.log()).toBe('');
+    expect(server.logWithoutAudit()).toBe('');
     expect(await reconcileFolder(server.folder)).toMatchObject({ unknown: [], missing: [] });
   },
   (SECONDS + 60) * 1000,

@@ -11,6 +11,7 @@ import { openDiskStorage } from '../../src/storage/disk.ts';
 import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
 import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { writerOf } from './writers.ts';
 
 /** A real database and a real storage in a temporary folder with a server's layout. */
 export interface PictureStore {
@@ -50,7 +51,10 @@ export async function openPictureStore(options: PictureStoreOptions = {}): Promi
     const id = `pic_${randomBytes(16).toString('hex')}`;
     const path = picturePath(id);
     const acceptedAt = new Date();
-    await database.accept({ id, path, userId, fileName: 'me.jpg', altText: null, acceptedAt }, null);
+    await database.accept(
+      { id, path, userId, fileName: 'me.jpg', altText: null, acceptedAt },
+      writerOf(userId),
+    );
     if (files) {
       const staging = await storage.stage(path);
       await writeFile(join(staging.directory, '64.webp'), 'picture');
@@ -73,7 +77,7 @@ export async function openPictureStore(options: PictureStoreOptions = {}): Promi
     accept,
     async makeLive(userId) {
       const id = await accept(userId);
-      await database.settle(id, DETAILS, new Date());
+      await database.settle(id, userId, DETAILS, new Date());
       return id;
     },
   };

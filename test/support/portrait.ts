@@ -16,6 +16,8 @@ export interface Portrait extends AsyncDisposable {
   readonly folder: string;
   /** Returns everything that the server has written to standard error. */
   log(): string;
+  /** Returns the same without the audit lines of changes. */
+  logWithoutAudit(): string;
   /** Sends a signal and waits until the server exits. @returns the exit code, or the signal that ended it. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
   /** Returns the names of files in the folder for uploads: current uploads and leftovers. */
@@ -79,6 +81,7 @@ export async function startPortrait(options: PortraitOptions = {}): Promise<Port
     pid: server.pid as number,
     folder,
     log: () => log,
+    logWithoutAudit: () => log.replace(/^.*"audit":true.*\n/gm, ''),
     end,
     uploads: async () => (await readdir(join(folder, 'uploads'))).filter((name) => name !== FOLDER_LOCK),
     pictures: () => findPictures(join(folder, 'pictures')),

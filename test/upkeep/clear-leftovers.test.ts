@@ -13,7 +13,7 @@ import { clearLeftovers } from '../../src/upkeep/clear-leftovers.ts';
 import { sweep } from '../../src/upkeep/janitor.ts';
 import { openPictureStore, type PictureStore } from '../support/picture-store.ts';
 import { picturePath as pathOfTestPicture } from '../support/pictures.ts';
-import { BOB } from '../support/writers.ts';
+import { BOB, writerOf } from '../support/writers.ts';
 
 const UUID = '3f2b8c1e-0000-4000-8000-000000000000';
 const ENDED_INSTANCE = '0123456789abcdef';
@@ -98,7 +98,7 @@ it('A sweep clears an upload that failed while the database was locked', async (
   const replaced = replacePicture(
     { ...store, imaging, acceptedTypes: ALL_TYPES, maxPixels: 51_000_000 },
     {
-      viewer: { id: 'ann', name: null },
+      author: writerOf('ann'),
       upload,
       crop: undefined,
       altText: undefined,

@@ -5,7 +5,7 @@ import { picturePath } from '../../src/storage/storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { startJanitor, sweep, TRASH_MS } from '../../src/upkeep/janitor.ts';
 import { openPictureStore } from '../support/picture-store.ts';
-import { ANN, BOB, EVE } from '../support/writers.ts';
+import { ANN, BOB, EVE, writerOf } from '../support/writers.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -79,8 +79,8 @@ describe('The janitor', () => {
   it('purges more pictures than one batch', async () => {
     const store = await openPictureStore();
     for (let count = 0; count < 119; count += 1) {
-      const user = { id: `user-${count}`, name: null };
-      await store.makeLive(user.id);
+      const user = writerOf(`user-${count}`);
+      await store.makeLive(user.subject);
       await store.database.moveToTrash(user, new Date());
     }
     await store.makeLive('ann');

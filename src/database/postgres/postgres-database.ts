@@ -110,10 +110,10 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         return toAvatarPicture(row);
       }),
 
-    accept: ({ userId, altText, ...columns }, userName, emailHashes) =>
+    accept: ({ userId, altText, ...columns }, writer) =>
       write(async (tx) => {
         // The uploads of a user get their sequences one after the other.
-        await lockUser(tx, { id: userId, name: userName, emailHashes });
+        await lockUser(tx, writer);
         await tx.insert(pictures).values({
           ...columns,
           userId,
@@ -123,7 +123,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         });
       }),
 
-    settle: (id, details, now) =>
+    settle: (id, actor, details, now) =>
       write(async (tx) => {
         const userId = tx.select({ id: pictures.userId }).from(pictures).where(eq(pictures.id, id));
         const [user] = await tx
@@ -148,7 +148,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
           const evicted = await evict(tx, user.id, [entry.trashedOrder, ...orders]);
           return { state: 'trash', evicted };
         }
-        const orders = await trashLive(tx, user.id, now);
+        const { orders } = await trashLive(tx, { subject: user.id, actor }, now);
         await tx
           .update(pictures)
           .set({ ...details, state: 'live' })
@@ -190,60 +190,70 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     stateOf: (id) => read((db) => findState(db, id)),
 
-    setAltText: (user, altText) =>
+    setAltText: (writer, altText) =>
       write(async (tx) => {
-        await lockUser(tx, user);
-        const changed = await tx
+        await lockUser(tx, writer);
+        const [changed] = await tx
           .update(pictures)
           .set({ altText: withoutNul(altText) })
-          .where(and(eq(pictures.userId, user.id), isLive))
+          .where(and(eq(pictures.userId, writer.subject), isLive))
           .returning({ id: pictures.id });
-        return changed.length > 0;
+        return changed?.id ?? null;
       }),
 
-    moveToTrash: (user, now) =>
+    moveToTrash: (writer, now) =>
       write(async (tx) => {
-        await lockUser(tx, user);
-        await supersedePending(tx, user.id);
-        return await evict(tx, user.id, await trashLive(tx, user.id, now));
+        await lockUser(tx, writer);
+        await supersedePending(tx, writer.subject);
+        const { picture, orders } = await trashLive(tx, writer, now);
+        return { picture, evicted: await evict(tx, writer.subject, orders) };
       }),
 
-    beginDeletion: (user) =>
+    beginDeletion: (writer) =>
       write(async (tx) => {
-        await lockUser(tx, user);
-        await supersedePending(tx, user.id);
-        await tx
+        await lockUser(tx, writer);
+        await supersedePending(tx, writer.subject);
+        const [hidden] = await tx
           .update(pictures)
           .set({ state: 'deleting' })
-          .where(and(eq(pictures.userId, user.id), isLive));
-        return await tx
+          .where(and(eq(pictures.userId, writer.subject), isLive))
+          .returning({ id: pictures.id });
+        const deleting = await tx
           .select(KEY)
           .from(pictures)
-          .where(and(eq(pictures.userId, user.id), isDeleting));
+          .where(and(eq(pictures.userId, writer.subject), isDeleting));
+        return { picture: hidden?.id ?? null, deleting };
       }),
 
-    restore: (user, now) =>
+    restore: (writer, now) =>
       write(async (tx) => {
-        await lockUser(tx, user);
+        await lockUser(tx, writer);
+        const { subject, actor } = writer;
         // Lock the picture, because a purge does not lock the user.
         const [last] = await tx
           .select({ id: pictures.id, order: pictures.trashedOrder })
           .from(pictures)
-          .where(and(eq(pictures.userId, user.id), isTrash))
+          .where(
+            and(
+              eq(pictures.userId, subject),
+              isTrash,
+              actor === subject ? eq(pictures.withheld, false) : undefined,
+            ),
+          )
           .orderBy(desc(pictures.trashedOrder))
           .limit(1)
           .for('update');
         if (last === undefined) {
           return null;
         }
-        await supersedePending(tx, user.id);
-        const orders = await trashLive(tx, user.id, now);
+        await supersedePending(tx, subject);
+        const { orders } = await trashLive(tx, writer, now);
         await tx
           .update(pictures)
-          .set({ state: 'live', trashedAt: null, trashedOrder: null })
+          .set({ state: 'live', trashedAt: null, trashedOrder: null, withheld: false })
           .where(eq(pictures.id, last.id));
         const others = orders.filter((order) => order !== last.order);
-        return await evict(tx, user.id, others);
+        return { picture: last.id, evicted: await evict(tx, subject, others) };
       }),
 
     beginPurge: (trashedBefore, limit) =>
@@ -329,17 +339,17 @@ function withoutNul<T extends string | null>(text: T) {
  * the user's address. If two users with one address write at the same time, both keep it until one of them writes
  * again.
  */
-async function lockUser(tx: Drizzle, { id, name, emailHashes }: Writer): Promise<void> {
+async function lockUser(tx: Drizzle, { subject, name, emailHashes }: Writer): Promise<void> {
   const email = { emailMd5: emailHashes?.md5 ?? null, emailSha256: emailHashes?.sha256 ?? null };
   await tx
     .insert(users)
-    .values({ id, name: withoutNul(name), ...email })
+    .values({ id: subject, name: withoutNul(name), ...email })
     .onConflictDoUpdate({ target: users.id, set: LATEST });
   if (emailHashes !== undefined) {
     await tx
       .update(users)
       .set({ emailMd5: null, emailSha256: null })
-      .where(and(eq(users.emailSha256, emailHashes.sha256), ne(users.id, id)));
+      .where(and(eq(users.emailSha256, emailHashes.sha256), ne(users.id, subject)));
   }
 }
 
@@ -366,14 +376,24 @@ async function nextTrashEntry(tx: Drizzle, userId: string, now: Date) {
   return { entry, orders };
 }
 
-/** Moves the live picture to the trash. @returns the orders of the newest rows there afterwards, newest first. */
-async function trashLive(tx: Drizzle, userId: string, now: Date): Promise<number[]> {
-  const { entry, orders } = await nextTrashEntry(tx, userId, now);
-  const { rowCount } = await tx
+/**
+ * Moves the live picture to the trash.
+ * @returns its id, or null if there is none, and the orders of the newest rows there afterwards, newest first.
+ */
+async function trashLive(
+  tx: Drizzle,
+  { subject, actor }: Pick<Writer, 'subject' | 'actor'>,
+  now: Date,
+): Promise<{ picture: string | null; orders: number[] }> {
+  const { entry, orders } = await nextTrashEntry(tx, subject, now);
+  const [trashed] = await tx
     .update(pictures)
-    .set(entry)
-    .where(and(eq(pictures.userId, userId), isLive));
-  return rowCount === 0 ? orders : [entry.trashedOrder, ...orders];
+    .set({ ...entry, withheld: actor !== subject })
+    .where(and(eq(pictures.userId, subject), isLive))
+    .returning({ id: pictures.id });
+  return trashed === undefined
+    ? { picture: null, orders }
+    : { picture: trashed.id, orders: [entry.trashedOrder, ...orders] };
 }
 
 /**

@@ -93,11 +93,11 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       }
       return run(tx);
     });
-  const upsertUser = ({ id, name, emailHashes }: Writer) => {
+  const upsertUser = ({ subject, name, emailHashes }: Writer) => {
     const { md5 = null, sha256 = null } = emailHashes ?? {};
-    statements.upsertUser.run({ userId: id, userName: name, md5, sha256 });
+    statements.upsertUser.run({ userId: subject, userName: name, md5, sha256 });
     if (sha256 !== null) {
-      statements.takeEmail.run({ userId: id, sha256 });
+      statements.takeEmail.run({ userId: subject, sha256 });
     }
   };
 
@@ -149,13 +149,13 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         return toAvatarPicture(row);
       }),
 
-    accept: (picture, userName, emailHashes) =>
+    accept: (picture, writer) =>
       write(() => {
-        upsertUser({ id: picture.userId, name: userName, emailHashes });
+        upsertUser(writer);
         statements.accept.run({ ...picture });
       }),
 
-    settle: (id, details, now) =>
+    settle: (id, actor, details, now) =>
       write(() => {
         const row = statements.findAccepted.get({ id });
         if (row?.state !== 'pending') {
@@ -163,10 +163,11 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         }
         const { userId, sequence } = row;
         if (sequence <= row.settled) {
-          statements.trashSuperseded.run({ id, ...details, ...nextTrashEntry(statements, userId, now) });
+          const entry = nextTrashEntry(statements, userId, now);
+          statements.trashSuperseded.run({ id, ...details, ...entry, withheld: false });
           return { state: 'trash', evicted: statements.evict.all({ userId }) };
         }
-        trashLive(statements, userId, now);
+        trashLive(statements, { subject: userId, actor }, now);
         statements.goLive.run({ id, ...details });
         statements.settleUser.run({ userId, settledSequence: sequence });
         return { state: 'live', evicted: statements.evict.all({ userId }) };
@@ -191,60 +192,71 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     stateOf: (id) => read(() => findState(db, id)),
 
-    setAltText: (user, altText) =>
+    setAltText: (writer, altText) =>
       write((tx) => {
-        upsertUser(user);
-        const { changes } = tx
+        upsertUser(writer);
+        const changed = tx
           .update(pictures)
           .set({ altText })
-          .where(and(eq(pictures.userId, user.id), isLive))
-          .run();
-        return changes > 0;
+          .where(and(eq(pictures.userId, writer.subject), isLive))
+          .returning({ id: pictures.id })
+          .get();
+        return changed?.id ?? null;
       }),
 
-    moveToTrash: (user, now) =>
+    moveToTrash: (writer, now) =>
       write((tx) => {
-        upsertUser(user);
-        supersedePending(tx, statements, user.id);
-        trashLive(statements, user.id, now);
-        return statements.evict.all({ userId: user.id });
+        upsertUser(writer);
+        supersedePending(tx, statements, writer.subject);
+        const picture = trashLive(statements, writer, now);
+        return { picture, evicted: statements.evict.all({ userId: writer.subject }) };
       }),
 
-    beginDeletion: (user) =>
+    beginDeletion: (writer) =>
       write((tx) => {
-        upsertUser(user);
-        supersedePending(tx, statements, user.id);
-        tx.update(pictures)
+        upsertUser(writer);
+        supersedePending(tx, statements, writer.subject);
+        const hidden = tx
+          .update(pictures)
           .set({ state: 'deleting' })
-          .where(and(eq(pictures.userId, user.id), isLive))
-          .run();
-        return tx
+          .where(and(eq(pictures.userId, writer.subject), isLive))
+          .returning({ id: pictures.id })
+          .get();
+        const deleting = tx
           .select(KEY)
           .from(pictures)
-          .where(and(eq(pictures.userId, user.id), eq(pictures.state, 'deleting')))
+          .where(and(eq(pictures.userId, writer.subject), eq(pictures.state, 'deleting')))
           .all();
+        return { picture: hidden?.id ?? null, deleting };
       }),
 
-    restore: (user, now) =>
+    restore: (writer, now) =>
       write((tx) => {
-        upsertUser(user);
+        upsertUser(writer);
+        const { subject, actor } = writer;
         const last = tx
           .select({ id: pictures.id })
           .from(pictures)
-          .where(and(eq(pictures.userId, user.id), isTrash))
+          .where(
+            and(
+              eq(pictures.userId, subject),
+              isTrash,
+              actor === subject ? eq(pictures.withheld, false) : undefined,
+            ),
+          )
           .orderBy(desc(pictures.trashedOrder))
           .limit(1)
           .get();
         if (last === undefined) {
           return null;
         }
-        supersedePending(tx, statements, user.id);
-        trashLive(statements, user.id, now);
+        supersedePending(tx, statements, subject);
+        trashLive(statements, writer, now);
         tx.update(pictures)
-          .set({ state: 'live', trashedAt: null, trashedOrder: null })
+          .set({ state: 'live', trashedAt: null, trashedOrder: null, withheld: false })
           .where(eq(pictures.id, last.id))
           .run();
-        return statements.evict.all({ userId: user.id });
+        return { picture: last.id, evicted: statements.evict.all({ userId: subject }) };
       }),
 
     beginPurge: (trashedBefore, limit) =>
@@ -346,8 +358,15 @@ function nextTrashEntry({ lastTrashedOrder }: Statements, userId: string, now: D
   return { trashedAt: now, trashedOrder: (lastTrashedOrder.get({ userId })?.order ?? 0) + 1 };
 }
 
-function trashLive(statements: Statements, userId: string, now: Date): void {
-  statements.trashLive.run({ userId, ...nextTrashEntry(statements, userId, now) });
+/** Moves the live picture to the trash. @returns its id, or null if there is none. */
+function trashLive(
+  statements: Statements,
+  { subject, actor }: Pick<Writer, 'subject' | 'actor'>,
+  now: Date,
+): string | null {
+  const entry = nextTrashEntry(statements, subject, now);
+  const trashed = statements.trashLive.get({ userId: subject, ...entry, withheld: actor !== subject });
+  return trashed?.id ?? null;
 }
 
 /** Marks all pending uploads of a user as superseded. When they finish, they go to the trash. */

@@ -31,6 +31,7 @@ const TRASHED = {
   state: 'trash',
   trashedAt: bound('trashedAt', pictures.trashedAt),
   trashedOrder: bound('trashedOrder', pictures.trashedOrder),
+  withheld: bound('withheld', pictures.withheld),
 } as const;
 
 export type Statements = ReturnType<typeof prepareStatements>;
@@ -140,6 +141,7 @@ export function prepareStatements(db: Drizzle) {
       .update(pictures)
       .set(TRASHED)
       .where(and(eq(pictures.userId, sql.placeholder('userId')), isLive))
+      .returning({ id: pictures.id })
       .prepare(),
 
     goLive: db
