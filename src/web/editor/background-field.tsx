@@ -1,4 +1,4 @@
-import type { Messages } from '../messages/say.ts';
+import type { MessageKey } from '../messages/messages.ts';
 import { useSay } from '../messages/use-say.ts';
 
 interface BackgroundFieldProps {
@@ -12,7 +12,7 @@ const SWATCHES = [
   { color: '#d4d9dc', name: 'gray' },
   { color: '#16211f', name: 'black' },
   { color: '#0f766e', name: 'teal' },
-] as const satisfies readonly { color: string; name: keyof Messages }[];
+] as const satisfies readonly { color: string; name: MessageKey }[];
 
 export const DEFAULT_BACKGROUND: string = SWATCHES[0].color;
 

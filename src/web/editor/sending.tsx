@@ -1,6 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { useSay } from '../messages/use-say.ts';
-import { formatBytes } from '../shared/format-bytes.ts';
+import { useLanguage } from '../messages/use-language.ts';
 import type { Progress } from '../shared/post.ts';
 
 interface SendingProps {
@@ -11,7 +10,7 @@ interface SendingProps {
 
 /** Shows how much of an upload the browser has sent, then that the server is processing the picture. */
 export function Sending({ progress, onCancel }: SendingProps) {
-  const say = useSay();
+  const { say, formatBytes } = useLanguage();
   const cancel = useRef<HTMLButtonElement>(null);
   useEffect(() => cancel.current?.focus(), []);
   const { sentBytes, totalBytes } = progress ?? { sentBytes: 0, totalBytes: 1 };

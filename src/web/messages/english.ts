@@ -1,6 +1,7 @@
 /**
  * All sentences and labels of the page and the editor, in English. A translation replaces the values. A name in braces
- * stands for a value that the interface fills in. Error messages of the server are not in this file.
+ * stands for a value that the interface fills in. The server sends its own error messages, which a translation can
+ * replace by code: see `errors` in messages.ts.
  */
 export const ENGLISH = {
   // Page
@@ -107,12 +108,13 @@ export const ENGLISH = {
   photoTooLarge: '“{file}” is too large ({size}). The limit is {limit}. Choose a smaller file.',
   photoTooManyPixels:
     'This picture is too large ({width} × {height} pixels). The limit is {megapixels} megapixels. Choose a smaller picture.',
-  bytes: '{count} bytes',
+  bytes: { one: '{count} byte', other: '{count} bytes' },
+  kibibytes: '{size} KiB',
+  mebibytes: '{size} MiB',
   fileChanged: '“{file}” was changed, moved or deleted after you chose it. Choose it again.',
   retryIn: '{message} Try again in {duration}.',
-  aSecond: 'a second',
-  seconds: '{count} seconds',
-  minutes: '{count} minutes',
+  seconds: { one: 'a second', other: '{count} seconds' },
+  minutes: { one: 'a minute', other: '{count} minutes' },
 
   // For developers
   useInApp: 'Use in your app',

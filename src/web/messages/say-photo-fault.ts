@@ -1,10 +1,9 @@
 import type { PhotoFault } from '../photo/photo-fault.ts';
-import { formatBytes } from '../shared/format-bytes.ts';
-import type { Say } from './say.ts';
-import { typeNames } from './type-names.ts';
+import type { Language } from './language.ts';
 
 /** Returns the sentence of a reason why a file cannot be used. */
-export function sayPhotoFault(fault: PhotoFault, say: Say): string {
+export function sayPhotoFault(fault: PhotoFault, language: Language): string {
+  const { say } = language;
   switch (fault.reason) {
     case 'unreadable':
       return say('photoUnreadable', { file: fault.fileName });
@@ -15,13 +14,13 @@ export function sayPhotoFault(fault: PhotoFault, say: Say): string {
     case 'decoderUnavailable':
       return say('photoDecoderUnavailable', { file: fault.fileName });
     case 'unsupported':
-      return say('photoUnsupported', { file: fault.fileName, types: typeNames(fault.mediaTypes) });
+      return say('photoUnsupported', { file: fault.fileName, types: language.listTypes(fault.mediaTypes) });
     case 'tooSmall': {
       const { size, min } = fault;
       return say('photoTooSmall', { ...size, minWidth: min.width, minHeight: min.height });
     }
     case 'tooLarge': {
-      const [size, limit] = formatDistinctly(fault.bytes, fault.maxBytes, say);
+      const [size, limit] = formatDistinctly(fault.bytes, fault.maxBytes, language);
       return say('photoTooLarge', { file: fault.fileName, size, limit });
     }
     case 'tooManyPixels':
@@ -30,8 +29,11 @@ export function sayPhotoFault(fault: PhotoFault, say: Say): string {
 }
 
 /** Formats two sizes for display. Falls back to bytes if both would read the same. */
-function formatDistinctly(bytes: number, maxBytes: number, say: Say): readonly [size: string, limit: string] {
+function formatDistinctly(
+  bytes: number,
+  maxBytes: number,
+  { say, formatBytes }: Language,
+): readonly [size: string, limit: string] {
   const [size, limit] = [formatBytes(bytes), formatBytes(maxBytes)];
-  const exactly = (count: number) => say('bytes', { count: count.toLocaleString('en') });
-  return size === limit ? [exactly(bytes), exactly(maxBytes)] : [size, limit];
+  return size === limit ? [say('bytes', { count: bytes }), say('bytes', { count: maxBytes })] : [size, limit];
 }

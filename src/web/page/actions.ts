@@ -1,4 +1,4 @@
-import type { Say } from '../messages/say.ts';
+import type { Language } from '../messages/language.ts';
 import type { PhotoEdit } from '../photo/edit.ts';
 import { releasePhoto } from '../photo/photo.ts';
 import { prepareUpload } from '../photo/prepare-upload.ts';
@@ -39,11 +39,12 @@ export interface Actions {
 interface Settings {
   readonly endpoint: string;
   readonly rules: PageQuery['uploadRules'];
-  readonly say: Say;
+  /** Returns the current language, which can change while the page is open. */
+  readonly language: () => Language;
 }
 
 /** Creates the actions that change the state of the page. */
-export function createActions({ get, set }: Store, { endpoint, rules, say }: Settings): Actions {
+export function createActions({ get, set }: Store, { endpoint, rules, language }: Settings): Actions {
   let upload: AbortController | undefined;
   /** Aborts the latest `choose` call. */
   let reading: AbortController | undefined;
@@ -65,7 +66,7 @@ export function createActions({ get, set }: Store, { endpoint, rules, say }: Set
     try {
       await operation();
     } catch (error) {
-      set({ pictureFault: toFault(error, say), done: undefined });
+      set({ pictureFault: toFault(error, language()), done: undefined });
     } finally {
       set({ changing: false });
     }
@@ -98,15 +99,15 @@ export function createActions({ get, set }: Store, { endpoint, rules, say }: Set
   /** Checks the result of a canceled upload. The server may have saved the picture before the request was aborted. */
   async function checkCanceledUpload(): Promise<void> {
     const previousId = get().viewer?.profilePicture?.id;
-    let message = say('uploadCanceled');
+    let message = language().say('uploadCanceled');
     try {
       const { viewer } = await execute(PageDocument, {}, { endpoint });
       if (viewer?.profilePicture && viewer.profilePicture.id !== previousId) {
-        showUploaded(viewer, say('cancelTooLate'));
+        showUploaded(viewer, language().say('cancelTooLate'));
         return;
       }
     } catch {
-      message = say('uploadCanceledUnknown');
+      message = language().say('uploadCanceledUnknown');
     }
     set({ done: { message } });
   }
@@ -134,7 +135,7 @@ export function createActions({ get, set }: Store, { endpoint, rules, say }: Set
         }
       } catch (error) {
         if (!signal.aborted) {
-          set({ uploadFault: toFault(error, say), preparing: false });
+          set({ uploadFault: toFault(error, language()), preparing: false });
         }
       }
     },
@@ -168,12 +169,12 @@ export function createActions({ get, set }: Store, { endpoint, rules, say }: Set
           onProgress: (progress) => set({ sending: progress }),
         });
         await loadPicture(uploadProfilePicture.profilePicture, signal);
-        showUploaded(uploadProfilePicture, say('updated'));
+        showUploaded(uploadProfilePicture, language().say('updated'));
       } catch (error) {
         if (upload.signal.aborted) {
           await checkCanceledUpload();
         } else {
-          set({ uploadFault: toFault(error, say) });
+          set({ uploadFault: toFault(error, language()) });
         }
       } finally {
         set({ sending: undefined });
@@ -186,12 +187,12 @@ export function createActions({ get, set }: Store, { endpoint, rules, say }: Set
     describe: (altText) =>
       change(async () => {
         const { updateProfilePicture } = await run(DescribeDocument, { altText });
-        set({ viewer: updateProfilePicture, done: { message: say('described') } });
+        set({ viewer: updateProfilePicture, done: { message: language().say('described') } });
       }),
 
     remove: () =>
       change(async () => {
-        showChanged((await run(RemoveDocument, {})).removeProfilePicture, say('removed'), true);
+        showChanged((await run(RemoveDocument, {})).removeProfilePicture, language().say('removed'), true);
       }),
 
     restore: () =>
@@ -200,7 +201,7 @@ export function createActions({ get, set }: Store, { endpoint, rules, say }: Set
         try {
           const { restoreProfilePicture } = await run(RestoreDocument, {});
           // The current picture takes the place of the restored one in the trash.
-          showChanged(restoreProfilePicture, say('restored'), replaces);
+          showChanged(restoreProfilePicture, language().say('restored'), replaces);
         } catch (error) {
           if (error instanceof RefusedError && error.code === 'NOTHING_TO_RESTORE') {
             forgetRestorable();

@@ -1,9 +1,7 @@
 import type { RefObject } from 'preact';
 import type { Fault } from '../editor/fault.ts';
 import { FaultMessage } from '../editor/fault-message.tsx';
-import { typeNames } from '../messages/type-names.ts';
-import { useSay } from '../messages/use-say.ts';
-import { formatBytes } from '../shared/format-bytes.ts';
+import { useLanguage } from '../messages/use-language.ts';
 import { type PageQuery, UploadDocument } from './generated/graphql.ts';
 
 interface ChooserProps {
@@ -25,7 +23,7 @@ const MAP = JSON.stringify({ file: ['variables.file'] });
 
 /** Lets the user choose a picture. Without the page's script, it is a plain form that also uploads the picture. */
 export function Chooser({ input, endpoint, rules, hasPicture, preparing, fault, onChoose }: ChooserProps) {
-  const say = useSay();
+  const { say, listTypes, formatBytes } = useLanguage();
   const mediaTypes = rules.types.map(({ mediaType }) => mediaType);
   const choose = (event: { readonly currentTarget: HTMLInputElement }) => {
     const [file] = event.currentTarget.files ?? [];
@@ -81,7 +79,7 @@ export function Chooser({ input, endpoint, rules, hasPicture, preparing, fault, 
       <p id="rules" class="soft">
         <span class="only-without-script">
           {say('rules', {
-            types: typeNames(mediaTypes),
+            types: listTypes(mediaTypes),
             size: formatBytes(rules.maxBytes),
             width: rules.minWidth,
             height: rules.minHeight,

@@ -1,5 +1,5 @@
 import type { Concern, Fault } from '../editor/fault.ts';
-import type { Say } from '../messages/say.ts';
+import type { Language } from '../messages/language.ts';
 import { sayPhotoFault } from '../messages/say-photo-fault.ts';
 import { PhotoError } from '../photo/photo-error.ts';
 import { ConnectionLostError, FileChangedError } from '../shared/post.ts';
@@ -47,7 +47,8 @@ const RETRYABLE_CODES: ReadonlySet<ErrorCode> = new Set([
 const MAX_SHOWN_SECONDS = 90;
 
 /** Converts the error of a failed operation to a fault. Also reports errors of the page itself to the console. */
-export function toFault(error: unknown, say: Say): Fault {
+export function toFault(error: unknown, language: Language): Fault {
+  const { say } = language;
   if (error instanceof ConnectionLostError) {
     return { concern: 'action', message: say('connectionLost'), canRetry: true };
   }
@@ -59,17 +60,18 @@ export function toFault(error: unknown, say: Say): Fault {
     return { concern: 'file', message: say('fileChanged', { file: error.fileName }), canRetry: false };
   }
   if (error instanceof PhotoError) {
-    return { concern: 'file', message: sayPhotoFault(error.fault, say), canRetry: false };
+    return { concern: 'file', message: sayPhotoFault(error.fault, language), canRetry: false };
   }
   if (error instanceof RefusedError) {
-    const { code, retryAfter, message } = error;
+    const { code, retryAfter } = error;
+    const message = language.sayError(code, error.message);
     // A newer server, or a gateway in front of it, may send codes that this page does not know.
     const known = code !== undefined && Object.hasOwn(CONCERNS, code);
     // The messages of other codes already say when to retry.
     const waits = code === 'RATE_LIMITED' && retryAfter !== undefined;
     return {
       concern: known ? CONCERNS[code] : 'action',
-      message: waits ? say('retryIn', { message, duration: durationOf(retryAfter, say) }) : message,
+      message: waits ? say('retryIn', { message, duration: durationOf(retryAfter, language) }) : message,
       canRetry: !known || RETRYABLE_CODES.has(code),
     };
   }
@@ -81,9 +83,8 @@ export function toFault(error: unknown, say: Say): Fault {
   };
 }
 
-function durationOf(seconds: number, say: Say): string {
-  if (seconds > MAX_SHOWN_SECONDS) {
-    return say('minutes', { count: Math.ceil(seconds / 60) });
-  }
-  return seconds === 1 ? say('aSecond') : say('seconds', { count: seconds });
+function durationOf(seconds: number, { say }: Language): string {
+  return seconds > MAX_SHOWN_SECONDS
+    ? say('minutes', { count: Math.ceil(seconds / 60) })
+    : say('seconds', { count: seconds });
 }

@@ -1,5 +1,6 @@
 import { renderToString } from 'preact-render-to-string';
-import { ENGLISH } from '../messages/english.ts';
+import { createLanguage, type LanguageOptions } from '../messages/language.ts';
+import { LanguageContext } from '../messages/use-language.ts';
 import { PageDocument, type PageQuery } from './generated/graphql.ts';
 import { Page } from './page.tsx';
 import type { Site } from './site.ts';
@@ -12,21 +13,29 @@ declare const PAGE_FILES: { readonly script: string; readonly style: string };
 /** The operation whose data the page shows. */
 export const query = PageDocument.toString();
 
-/** Renders the complete HTML document. */
-export function renderPage(data: PageQuery, site: Site): string {
-  return `<!doctype html>\n${renderToString(<Document data={data} site={site} />)}\n`;
+/** Renders the complete HTML document. @param options language of the page. Default: English. */
+export function renderPage(data: PageQuery, site: Site, options: LanguageOptions = {}): string {
+  return `<!doctype html>\n${renderToString(<Document data={data} site={site} options={options} />)}\n`;
 }
 
-function Document({ data, site }: { readonly data: PageQuery; readonly site: Site }) {
+interface DocumentProps {
+  readonly data: PageQuery;
+  readonly site: Site;
+  readonly options: LanguageOptions;
+}
+
+function Document({ data, site, options }: DocumentProps) {
   const { basePath } = site;
+  const language = createLanguage(options);
+  const { say } = language;
   return (
-    <html lang="en">
+    <html lang={language.locale}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>Portrait</title>
-        <meta name="description" content={ENGLISH.pageDescription} />
+        <meta name="description" content={say('pageDescription')} />
         <link rel="icon" type="image/svg+xml" href={`${basePath}/static/images/favicon.svg`} />
         <link rel="stylesheet" href={`${basePath}/static/page/${PAGE_FILES.style}`} />
         <script type="module" src={`${basePath}/static/page/${PAGE_FILES.script}`} />
@@ -39,13 +48,15 @@ function Document({ data, site }: { readonly data: PageQuery; readonly site: Sit
             <a href={`${basePath}/graphql`}>GraphiQL</a>
           </nav>
         </header>
-        <main id="page" data-props={JSON.stringify({ data, site })}>
-          <Page data={data} site={site} />
+        <main id="page" data-props={JSON.stringify({ data, site })} data-language={JSON.stringify(options)}>
+          <LanguageContext.Provider value={language}>
+            <Page data={data} site={site} />
+          </LanguageContext.Provider>
         </main>
         <footer class="soft">
           <p>
-            {ENGLISH.operatorLinks} <a href={`${basePath}/health`}>{ENGLISH.health}</a>,{' '}
-            <a href={`${basePath}/ready`}>{ENGLISH.readiness}</a>
+            {say('operatorLinks')} <a href={`${basePath}/health`}>{say('health')}</a>,{' '}
+            <a href={`${basePath}/ready`}>{say('readiness')}</a>
           </p>
         </footer>
       </body>

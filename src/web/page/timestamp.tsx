@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { useLanguage } from '../messages/use-language.ts';
 
 /**
  * Shows a time in the reader's own format and time zone. The server knows neither, so it renders the digits of ISO 8601
@@ -9,10 +10,10 @@ import { useEffect, useState } from 'preact/hooks';
 export function Timestamp({ at }: { readonly at: string }) {
   const [inBrowser, setInBrowser] = useState(false);
   useEffect(() => setInBrowser(true), []);
-  const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' });
+  const { formatTime } = useLanguage();
   return (
     <time dateTime={at}>
-      {inBrowser ? format.format(new Date(at)) : `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`}
+      {inBrowser ? formatTime(new Date(at)) : `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`}
     </time>
   );
 }

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { useSay } from '../messages/use-say.ts';
+import { useLanguage } from '../messages/use-language.ts';
 import { type Actions, createActions } from './actions.ts';
 import type { PageQuery } from './generated/graphql.ts';
 import type { State, Store } from './state.ts';
@@ -11,7 +11,9 @@ interface Settings {
 
 /** Returns the state of the page and the actions that change it. */
 export function usePortrait({ data, endpoint }: Settings): readonly [State, Actions] {
-  const say = useSay();
+  const shownLanguage = useLanguage();
+  const language = useRef(shownLanguage);
+  language.current = shownLanguage;
   const [state, setState] = useState<State>({
     viewer: data.viewer,
     choice: undefined,
@@ -33,7 +35,7 @@ export function usePortrait({ data, endpoint }: Settings): readonly [State, Acti
         setState(current.current);
       },
     };
-    return createActions(store, { endpoint, rules: data.uploadRules, say });
+    return createActions(store, { endpoint, rules: data.uploadRules, language: () => language.current });
   }, []);
   // The server does not know what this browser remembers, so the first rendering must not show it.
   useEffect(() => actions.recall(), []);
