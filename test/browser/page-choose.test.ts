@@ -1,4 +1,4 @@
-import { copyFile, readFile, rm } from 'node:fs/promises';
+import { copyFile, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
@@ -21,7 +21,7 @@ import {
   type TestFile,
 } from '../support/page.ts';
 import { picturePath } from '../support/pictures.ts';
-import { type Portrait, startPortrait } from '../support/portrait.ts';
+import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let server: Portrait;
@@ -190,6 +190,18 @@ describe('Before anything is sent', () => {
     await expectFocus(alert(page));
     expect(await previews(page).count()).toBe(0);
     expect(posts).toEqual([]);
+  });
+
+  it('a photo that cannot be reduced to the limit shows its own size', async () => {
+    const host = await portraitForTest({ env: { MAX_UPLOAD_BYTES: '300' } });
+    const page = await openPage(browser, host.url);
+    await choose(page, picturePath('photo.webp'));
+    await saveButton(page).click();
+    const { size } = await stat(picturePath('photo.webp'));
+    const kibibytes = (size / 1024).toFixed(1);
+    await alert(page)
+      .getByText(`“photo.webp” is too large (${kibibytes} KiB). The limit is 300 bytes.`)
+      .waitFor();
   });
 
   it('a photo of a phone with 50 megapixels is accepted', async () => {

@@ -38,7 +38,9 @@ export async function renderPhoto(
   const blob = await runJob({ file, decoder: 'browser', edit, output }, file.name, signal);
   const { maxBytes } = output;
   if (blob.size > maxBytes) {
-    throw new PhotoError({ reason: 'tooLarge', fileName: file.name, bytes: blob.size, maxBytes });
+    // The user knows the size of the photo. Only if the photo itself is within the limit, name that of the result.
+    const bytes = file.size > maxBytes ? file.size : blob.size;
+    throw new PhotoError({ reason: 'tooLarge', fileName: file.name, bytes, maxBytes });
   }
   return new File([blob], renamed(file.name, blob.type), { type: blob.type });
 }
