@@ -8,6 +8,18 @@ export class UnauthenticatedError extends Error {
   }
 }
 
+/** The token allows the action only for its own user, or not at all. */
+export class ForbiddenError extends Error {
+  override name = 'ForbiddenError';
+
+  /** @param scopes scopes that allow the action. */
+  constructor(scopes: readonly string[]) {
+    super(
+      `Your sign-in does not allow this for this user. Use a token with the scope ${scopes.join(' or ')}.`,
+    );
+  }
+}
+
 /**
  * Portrait cannot check tokens right now. The error has no cause, because the key set logs the reason once instead of
  * for every request.

@@ -3,14 +3,16 @@ import { parseCookie } from 'cookie';
 import { errors, type JWTPayload, SignJWT } from 'jose';
 import { emailHashesOf } from './email-hashes.ts';
 import { UnusableKeyError } from './errors.ts';
+import { type Scope, scopesOf } from './scopes.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
 import { CLOCK_TOLERANCE_S, createVerifier, type VerifierOptions } from './verify-token.ts';
 import {
   type Identify,
   type Identity,
-  MAX_ID_LENGTH,
+  isUserId,
   MAX_NAME_LENGTH,
   type NotSignedIn,
+  USER_ID_RULE,
   type Viewer,
 } from './viewer.ts';
 
@@ -68,9 +70,19 @@ export function identifyByToken(options: TokenOptions): Identify {
   };
 }
 
+/** User and permissions of a token for trying Portrait out. */
+export interface TrialClaims extends Pick<Viewer, 'id' | 'name'> {
+  readonly scopes?: readonly Scope[];
+}
+
 /** Signs a token for trying Portrait out. `identifyByToken` accepts it for an hour. */
-export function signToken({ id, name }: Viewer, secret: string, options: Omit<TokenOptions, 'keys'>) {
-  const token = new SignJWT(name === null ? {} : { name })
+export function signToken(
+  { id, name, scopes = [] }: TrialClaims,
+  secret: string,
+  options: Omit<TokenOptions, 'keys'>,
+) {
+  const claims = { ...(name !== null && { name }), ...(scopes.length > 0 && { scope: scopes.join(' ') }) };
+  const token = new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(id)
     .setIssuedAt()
@@ -91,17 +103,14 @@ function findToken({ authorization, cookie }: IncomingHttpHeaders, cookieName?: 
 
 function viewerOf(claims: JWTPayload, { readsEmail }: TokenOptions): Viewer {
   const { sub, name } = claims;
-  if (typeof sub !== 'string' || sub === '' || sub.length > MAX_ID_LENGTH) {
-    throw new errors.JWTInvalid(`"sub" must be a string of 1 to ${MAX_ID_LENGTH} characters`);
-  }
-  // A database could reject other ids, or alter them so that they match another user.
-  if (!sub.isWellFormed() || sub.includes('\0')) {
-    throw new errors.JWTInvalid('"sub" must be well-formed Unicode without NUL');
+  if (typeof sub !== 'string' || !isUserId(sub)) {
+    throw new errors.JWTInvalid(`"sub" must be a string of ${USER_ID_RULE}`);
   }
   return {
     id: sub,
     name: typeof name === 'string' && name !== '' ? shortName(name) : null,
     emailHashes: readsEmail === true ? emailHashesOf(claims['email'], claims['email_verified']) : undefined,
+    scopes: scopesOf(claims['scope'], claims['scp']),
   };
 }
 

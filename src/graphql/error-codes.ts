@@ -18,7 +18,10 @@ export const ERROR_CODES = {
   BAD_USER_INPUT: { status: 400, description: 'A variable or an argument has an invalid value.' },
   FILE_MISSING: { status: 400, description: 'The file is missing or empty, or the field contains text.' },
   UNAUTHENTICATED: { status: 401, description: 'The request has no valid token.' },
-  FORBIDDEN: { status: 403, description: 'The server does not allow this request, whatever the token.' },
+  FORBIDDEN: {
+    status: 403,
+    description: 'The token does not allow this for this user, or the server does not allow it for anyone.',
+  },
   CROSS_SITE_REQUEST: { status: 403, description: 'A page of another site sent the request.' },
   METHOD_NOT_ALLOWED: {
     status: 405,

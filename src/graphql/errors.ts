@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql';
 import {
   AuthUnavailableError,
   CrossSiteRequestError,
+  ForbiddenError,
   ForbiddenHostError,
   RateLimitedError,
   UnauthenticatedError,
@@ -68,6 +69,7 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [InvalidInputError, 'BAD_USER_INPUT'],
   [FileMissingError, 'FILE_MISSING'],
   [UnauthenticatedError, 'UNAUTHENTICATED'],
+  [ForbiddenError, 'FORBIDDEN'],
   [ForbiddenHostError, 'FORBIDDEN'],
   [CrossSiteRequestError, 'CROSS_SITE_REQUEST'],
   [MethodNotAllowedError, 'METHOD_NOT_ALLOWED'],

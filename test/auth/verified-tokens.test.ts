@@ -45,10 +45,11 @@ async function identifyByIssuer() {
 }
 
 describe('A token that the server has verified', () => {
-  it('needs no second verification, whatever its case of "Bearer"', async () => {
+  it('needs no second verification, whatever its case of "Bearer", and keeps its scopes', async () => {
     const identify = identifyByToken({ keys: { secret: SECRET } });
-    const token = await sign(ALICE);
-    const identity = { viewer: { id: 'alice', name: 'Alice Liddell' } };
+    const token = await sign({ ...ALICE, scope: 'openid portrait:write', scp: ['portrait:moderate'] });
+    const scopes = ['portrait:moderate', 'portrait:write'];
+    const identity = { viewer: { id: 'alice', name: 'Alice Liddell', scopes } };
     expect(await identify({ authorization: `Bearer ${token}` })).toEqual(identity);
     expect(identify({ authorization: `bearer  ${token}` })).toEqual(identity);
   });
@@ -124,7 +125,7 @@ describe('The memory of verified tokens', () => {
     const keys = {};
     const verified = new VerifiedTokens(0, MIB);
     const add = (token: string) => {
-      const identity = { viewer: { id: token, name: 'x'.repeat(255) } };
+      const identity = { viewer: { id: token, name: 'x'.repeat(255), scopes: [] } };
       verified.add(token, { identity, keys, notBefore: 0, expiresAt: secondsFromNow(3600) });
     };
     for (let count = 0; count < 10_000; count += 1) {
