@@ -67,6 +67,7 @@ async function replace(): Promise<void> {
   upload.arrive(() => ({ fileName: 'photo.jpg', mediaType: 'image/jpeg', stream: asFromSocket(picture) }));
   await replacePicture(parts, {
     author: { subject: 'demo', actor: 'demo', name: 'Demo' },
+    limit: async () => {},
     upload,
     crop: undefined,
     altText: undefined,

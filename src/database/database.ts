@@ -94,6 +94,14 @@ export interface UserRecord {
   readonly picture: Picture | null;
 }
 
+/** Facts of a user that only the user and moderators may see. */
+export interface RestrictedRecord {
+  /** Picture that {@link PictureDatabase.restore} would make live. */
+  readonly previousPicture: Picture | null;
+  /** Null unless there is a block that has not ended. */
+  readonly uploadBlock: UploadBlock | null;
+}
+
 /** Properties of a user that determine the user's avatar. */
 export interface AvatarRecord {
   /** See {@link UserRecord.name}. */
@@ -165,6 +173,12 @@ export interface PictureDatabase {
   /** Returns the move that this database takes part in. */
   findMove(): Promise<Move | undefined>;
 
+  /** Blocks a user's uploads, or ends the block if it is null. @returns false if there was nothing to end. */
+  setUploadBlock(writer: Writer, block: UploadBlock | null, now: Date): Promise<boolean>;
+
+  /** Returns the block of a user, or null unless there is a block that has not ended. */
+  findUploadBlock(userId: string, now: Date): Promise<UploadBlock | null>;
+
   /** Rejects with DatabaseMovedError if a move forbids writes. */
   checkWritable(): Promise<void>;
 
@@ -175,6 +189,16 @@ export interface PictureDatabase {
   findUsers(
     ids: readonly string[],
   ): ReadonlyMap<string, UserRecord> | Promise<ReadonlyMap<string, UserRecord>>;
+
+  /**
+   * Returns the restricted facts of the known users among these, in one query.
+   * @param viewer the user who would restore the picture.
+   */
+  findRestricted(
+    ids: readonly string[],
+    viewer: string,
+    now: Date,
+  ): Promise<ReadonlyMap<string, RestrictedRecord>>;
 
   /** Returns the avatar of a user, with one query by key. An unknown user has neither a name nor a picture. */
   findAvatar(userId: string): Promise<AvatarRecord>;
@@ -190,7 +214,8 @@ export interface PictureDatabase {
 
   /**
    * pending -> live, and the current picture -> trash. If a later write has already taken effect: pending -> trash.
-   * Rejects with PictureNotPendingError. If it rejects with DatabaseBusyError, it may have taken effect anyway.
+   * Rejects with PictureNotPendingError, or with UploadsBlockedError if the actor is the user and was blocked in the
+   * meantime. If it rejects with DatabaseBusyError, it may have taken effect anyway.
    * {@link abandon} returns the outcome.
    * @param actor see {@link Writer}.
    */
@@ -219,7 +244,8 @@ export interface PictureDatabase {
 
   /**
    * trash -> live for the picture that entered the user's trash last, and the current picture -> trash. If the actor is
-   * the user, ignores withheld pictures. @returns null if there is nothing to restore.
+   * the user, ignores withheld pictures, and rejects with UploadsBlockedError if the user is blocked.
+   * @returns null if there is nothing to restore.
    */
   restore(writer: Writer, now: Date): Promise<Restored | null>;
 

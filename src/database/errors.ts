@@ -1,3 +1,5 @@
+import type { UploadBlock } from './database.ts';
+
 /** The database is locked or unavailable. The same call may succeed a moment later. */
 export class DatabaseBusyError extends Error {
   override name = 'DatabaseBusyError';
@@ -40,6 +42,28 @@ export class PictureNotPendingError extends Error {
 
   constructor() {
     super('The server lost track of this upload. Send it again.');
+  }
+}
+
+/** The user's uploads are blocked. */
+export class UploadsBlockedError extends Error {
+  override name = 'UploadsBlockedError';
+  /** End of the block. Null if it has no end. */
+  readonly until: Date | null;
+  /** Sentence of the moderator for the user. */
+  readonly reason: string | null;
+
+  constructor({ until, reason }: UploadBlock) {
+    const sentences = [
+      until === null
+        ? 'You cannot upload or restore pictures.'
+        : `You cannot upload or restore pictures until ${until.toISOString()}.`,
+      ...(reason === null ? [] : [`Reason: ${reason}`]),
+      'To change this, contact the moderators of this site.',
+    ];
+    super(sentences.join(' '));
+    this.until = until;
+    this.reason = reason;
   }
 }
 

@@ -9,7 +9,7 @@ export const builder = new SchemaBuilder<{
   Scalars: {
     ID: { Input: string; Output: string };
     File: { Input: Upload; Output: never };
-    DateTime: { Input: never; Output: Date };
+    DateTime: { Input: Date; Output: Date };
     URL: { Input: never; Output: string };
   };
 }>({
@@ -18,5 +18,6 @@ export const builder = new SchemaBuilder<{
 
 builder.queryType({ description: 'Reads users, their pictures, and the rules for uploads.' });
 builder.mutationType({
-  description: 'Changes the picture of the viewer. Every mutation requires a valid token.',
+  description:
+    'Changes the pictures of users. Every mutation requires a valid token, and for other users than the viewer a scope.',
 });

@@ -1,4 +1,5 @@
 import { UnauthenticatedError } from '../auth/errors.ts';
+import { type Action, checkPermission } from '../auth/permissions.ts';
 import type { RateLimit } from '../auth/rate-limit.ts';
 import type { Identity, Viewer } from '../auth/viewer.ts';
 import type { AcceptedType } from '../imaging/accepted-types.ts';
@@ -25,15 +26,29 @@ export interface Context {
 }
 
 /** Returns the viewer. Throws UnauthenticatedError without a valid token. */
-export function requireViewer({ identity }: Context): Viewer {
+function requireViewer({ identity }: Context): Viewer {
   if (identity.viewer === null) {
     throw new UnauthenticatedError(identity.reason);
   }
   return identity.viewer;
 }
 
-/** Returns the viewer as the author of a change. Throws UnauthenticatedError without a valid token. */
-export function requireAuthor(context: Context): Author {
-  const { id, name, emailHashes } = requireViewer(context);
-  return { subject: id, actor: id, name, emailHashes, requestId: context.requestId };
+/**
+ * Returns the viewer as the author of a change to a user, after checking the viewer's permission. Throws
+ * UnauthenticatedError without a valid token, or ForbiddenError.
+ * @param userId the user to change. Default: the viewer.
+ */
+export function requireAuthor(
+  context: Context,
+  action: Action,
+  userId: string | null | undefined,
+): Author & { readonly actor: string } {
+  const viewer = requireViewer(context);
+  const subject = userId ?? viewer.id;
+  checkPermission(viewer, action, subject);
+  const { requestId } = context;
+  // A token names only its own user.
+  return subject === viewer.id
+    ? { subject, actor: viewer.id, name: viewer.name, emailHashes: viewer.emailHashes, requestId }
+    : { subject, actor: viewer.id, name: null, requestId };
 }

@@ -22,6 +22,10 @@ export const ERROR_CODES = {
     status: 403,
     description: 'The token does not allow this for this user, or the server does not allow it for anyone.',
   },
+  UPLOADS_BLOCKED: {
+    status: 403,
+    description: 'The user’s uploads are blocked, until the time `until` if it is not null.',
+  },
   CROSS_SITE_REQUEST: { status: 403, description: 'A page of another site sent the request.' },
   METHOD_NOT_ALLOWED: {
     status: 405,

@@ -13,6 +13,7 @@ import {
   DatabaseFullError,
   DatabaseMovedError,
   PictureNotPendingError,
+  UploadsBlockedError,
 } from '../database/errors.ts';
 import {
   DecoderKilledError,
@@ -69,6 +70,7 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [InvalidInputError, 'BAD_USER_INPUT'],
   [FileMissingError, 'FILE_MISSING'],
   [UnauthenticatedError, 'UNAUTHENTICATED'],
+  [UploadsBlockedError, 'UPLOADS_BLOCKED', ({ until, reason }: UploadsBlockedError) => ({ until, reason })],
   [ForbiddenError, 'FORBIDDEN'],
   [ForbiddenHostError, 'FORBIDDEN'],
   [CrossSiteRequestError, 'CROSS_SITE_REQUEST'],

@@ -1,5 +1,6 @@
 import type { UserRecord } from '../database/database.ts';
 import type { Context } from './context.ts';
+import { forgetRestricted } from './load-restricted.ts';
 
 type Loaded = UserRecord | Promise<UserRecord>;
 
@@ -38,6 +39,7 @@ export function loadUser(context: Context, id: string): Loaded {
 /** Loads a user again after a mutation. */
 export function reloadUser(context: Context, id: string): Loaded {
   usersOf(context).delete(id);
+  forgetRestricted(context, id);
   return loadUser(context, id);
 }
 

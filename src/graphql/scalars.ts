@@ -1,6 +1,7 @@
 import { Upload } from '../multipart/upload.ts';
 import { InvalidInputError } from '../pictures/errors.ts';
 import { builder } from './builder.ts';
+import { parseDateTime } from './parse-date-time.ts';
 
 const HOW_TO_SEND_A_FILE =
   'A file cannot be part of JSON or of the document. Send the request as multipart/form-data with three fields: ' +
@@ -29,7 +30,7 @@ builder.scalarType('DateTime', {
   description: 'A point in time in UTC, as RFC 3339 defines it: `2026-11-23T10:15:30.000Z`.',
   specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
   serialize: (date) => date.toISOString(),
-  parseValue: rejectInput,
+  parseValue: parseDateTime,
 });
 
 builder.scalarType('URL', {

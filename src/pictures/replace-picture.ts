@@ -11,6 +11,7 @@ import { asStorageError, StorageBusyError } from '../storage/errors.ts';
 import { picturePath, type Staging } from '../storage/storage.ts';
 import { checkAltText } from './alt-text.ts';
 import { type Author, recordChange } from './audit.ts';
+import { checkUploadAllowed } from './block-uploads.ts';
 import { InvalidCropError } from './errors.ts';
 import { checkFileName, displayedFileName } from './file-name.ts';
 import type { PictureParts } from './picture-parts.ts';
@@ -19,6 +20,8 @@ import { deletePictures } from './remove-picture.ts';
 
 export interface PictureUpload {
   readonly author: Author;
+  /** Counts the upload before the server reads the file. Rejects with RateLimitedError if there were too many. */
+  readonly limit: () => Promise<void>;
   readonly upload: Upload;
   /** Part of the picture to use. By default, the server chooses the square that draws the most attention. */
   readonly crop: Crop | undefined;
@@ -43,14 +46,15 @@ const CROP_TOLERANCE = 1e-9;
  * Makes an upload its user's picture. When this resolves, the picture is durable and the previous one is in the trash.
  * When it rejects, the user's picture is unchanged. After a DatabaseBusyError, the outcome of the last commit is unknown,
  * and a later sweep settles the upload. If two uploads run at once, the one accepted later wins, and the other goes to
- * the trash. Rejects with InvalidCropError, InvalidInputError, or the errors of multipart/, imaging/, storage/ and
- * database/.
+ * the trash. Rejects with InvalidCropError, InvalidInputError, UploadsBlockedError, RateLimitedError, or the errors of
+ * multipart/, imaging/, storage/ and database/.
  */
 export async function replacePicture(parts: PictureParts, request: PictureUpload): Promise<void> {
   checkCrop(request.crop);
   const altText = request.altText === undefined ? null : checkAltText(request.altText);
-  // Check this before reading a file that could not be stored.
-  await parts.database.checkWritable();
+  // Check this before reading a file that could not be stored. Rejected uploads do not count.
+  await Promise.all([parts.database.checkWritable(), checkUploadAllowed(parts, request.author)]);
+  await request.limit();
   try {
     await parts.pendingWork.track(receiveAndStore(parts, request, altText));
   } catch (error) {

@@ -11,6 +11,7 @@ import { openMovablePostgres } from '../../src/database/postgres/postgres-movabl
 import { picturePath } from '../../src/storage/storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { describeDatabase } from '../contract/database-contract.ts';
+import { describeModeration } from '../contract/moderation-contract.ts';
 import { describeMovable } from '../contract/movable-contract.ts';
 import { newPostgres, openInstance, runSql } from '../support/postgres.ts';
 import { interceptStatements, normalizeStatement } from '../support/statements.ts';
@@ -23,6 +24,8 @@ describeDatabase('Postgres', async () => {
   const url = await newPostgres();
   return { database: await openInstance(url), openAgain: () => openInstance(url) };
 });
+
+describeModeration('Postgres', async () => openInstance(await newPostgres()));
 
 describeMovable('Postgres', async () => {
   const url = await newPostgres();
@@ -271,7 +274,15 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   for (let execution = 0; execution < 7; execution += 1) {
     await database.findUsers(Array.from({ length: 100 }, (_, index) => `user-${index}`));
     await database.findAvatar(`user-${execution}`);
+    await database.findRestricted(
+      Array.from({ length: 100 }, (_, index) => `user-${index}`),
+      'ann',
+      now,
+    );
   }
+  await database.setUploadBlock(ANN, { until: null, reason: null }, now);
+  await database.findUploadBlock('ann', now);
+  await database.setUploadBlock(ANN, null, now);
   await database.setAltText({ ...ANN, emailHashes: { md5: 'md5', sha256: 'sha256' } }, 'Ann');
   await database.findPictureByEmail({ md5: 'md5' });
   await database.findPictureByEmail({ sha256: 'sha256' });

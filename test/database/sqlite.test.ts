@@ -9,6 +9,7 @@ import { openSqlite } from '../../src/database/sqlite/open-sqlite.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { openMovableSqlite } from '../../src/database/sqlite/sqlite-movable.ts';
 import { describeDatabase, type OpenedDatabase } from '../contract/database-contract.ts';
+import { describeModeration } from '../contract/moderation-contract.ts';
 import { describeMovable } from '../contract/movable-contract.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ANN } from '../support/writers.ts';
@@ -33,6 +34,8 @@ const PICTURE = {
 };
 
 describeDatabase('SQLite', openHere);
+
+describeModeration('SQLite', async () => (await openHere()).database);
 
 describeMovable('SQLite', async () => {
   const path = join(await temporaryFolder(), 'portrait.db');
@@ -172,6 +175,10 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.setAltText(ANN, 'Ann');
   await database.moveToTrash(ANN, new Date());
   await database.restore(ANN, new Date());
+  await database.setUploadBlock(ANN, { until: null, reason: null }, new Date());
+  await database.findUploadBlock('ann', new Date());
+  await database.findRestricted(['ann', 'bob'], 'ann', new Date());
+  await database.setUploadBlock(ANN, null, new Date());
   await database.findUsers(['ann', 'bob']);
   await database.findAvatar('ann');
   await database.setAltText({ ...ANN, emailHashes: { md5: 'md5', sha256: 'sha256' } }, 'Ann');

@@ -99,6 +99,7 @@ it('A sweep clears an upload that failed while the database was locked', async (
     { ...store, imaging, acceptedTypes: ALL_TYPES, maxPixels: 51_000_000 },
     {
       author: writerOf('ann'),
+      limit: async () => {},
       upload,
       crop: undefined,
       altText: undefined,

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, lt, max, ne, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, max, ne, sql } from 'drizzle-orm';
 import type { Logger } from '../../telemetry/logger.ts';
 import {
   EVICTION_LIMIT,
@@ -12,10 +12,12 @@ import { DatabaseMovedError, PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
 import { isWritable, type Move } from '../move-state.ts';
 import { toAvatar, toAvatarPicture } from '../to-user.ts';
+import { type BlockColumns, blockColumns, checkNotBlocked, toUploadBlock } from '../upload-block.ts';
 import { RUNNING_INSTANCES } from './advisory-locks.ts';
 import { watchAvailability } from './availability.ts';
 import { findMove, lockForWriting } from './find-move.ts';
 import { createFindAvatar } from './find-avatar.ts';
+import { findRestricted } from './find-restricted.ts';
 import { createFindUsers, hasNoNul } from './find-users.ts';
 import { holdInstanceLock } from './instance-lock.ts';
 import { migratePostgres } from './migrate-postgres.ts';
@@ -40,6 +42,13 @@ const LATEST = {
   name: sql`coalesce(excluded.name, ${users.name})`,
   emailMd5: sql`coalesce(excluded.email_md5, ${users.emailMd5})`,
   emailSha256: sql`coalesce(excluded.email_sha256, ${users.emailSha256})`,
+};
+
+/** See {@link BlockColumns}. */
+const BLOCK = {
+  blockedAt: users.blockedAt,
+  blockedUntil: users.blockedUntil,
+  blockReason: users.blockReason,
 };
 
 const KEY = { id: pictures.id, path: pictures.path };
@@ -94,6 +103,8 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     findUsers: (ids) => read((db) => findUsers(db, ids)),
 
+    findRestricted: (ids, viewer, now) => read((db) => findRestricted(db, ids, viewer, now)),
+
     findAvatar: (userId) =>
       hasNoNul(userId) ? read((db) => findAvatar(db, userId)) : Promise.resolve(toAvatar(undefined)),
 
@@ -127,7 +138,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       write(async (tx) => {
         const userId = tx.select({ id: pictures.userId }).from(pictures).where(eq(pictures.id, id));
         const [user] = await tx
-          .select({ id: users.id, settled: users.settledSequence })
+          .select({ id: users.id, settled: users.settledSequence, ...BLOCK })
           .from(users)
           .where(eq(users.id, userId))
           .for('no key update');
@@ -139,6 +150,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         if (user === undefined || row?.state !== 'pending') {
           throw new PictureNotPendingError();
         }
+        checkNotBlocked({ subject: user.id, actor }, user, now);
         if (row.sequence <= user.settled) {
           const { entry, orders } = await nextTrashEntry(tx, user.id, now);
           await tx
@@ -227,7 +239,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     restore: (writer, now) =>
       write(async (tx) => {
-        await lockUser(tx, writer);
+        checkNotBlocked(writer, await lockUser(tx, writer), now);
         const { subject, actor } = writer;
         // Lock the picture, because a purge does not lock the user.
         const [last] = await tx
@@ -254,6 +266,26 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
           .where(eq(pictures.id, last.id));
         const others = orders.filter((order) => order !== last.order);
         return { picture: last.id, evicted: await evict(tx, subject, others) };
+      }),
+
+    setUploadBlock: (writer, block, now) =>
+      write(async (tx) => {
+        if (block !== null) {
+          await lockUser(tx, writer);
+        }
+        const { blockReason, ...columns } = blockColumns(block, now);
+        const isChanged = block === null ? isNotNull(users.blockedAt) : undefined;
+        const { rowCount } = await tx
+          .update(users)
+          .set({ ...columns, blockReason: withoutNul(blockReason) })
+          .where(and(eq(users.id, writer.subject), isChanged));
+        return rowCount === 1;
+      }),
+
+    findUploadBlock: (userId, now) =>
+      read(async (db) => {
+        const [row] = await db.select(BLOCK).from(users).where(eq(users.id, userId));
+        return toUploadBlock(row, now);
       }),
 
     beginPurge: (trashedBefore, limit) =>
@@ -338,19 +370,25 @@ function withoutNul<T extends string | null>(text: T) {
  * Makes every other write of this user wait until this transaction ends. Also stores the user's name and the hashes of
  * the user's address. If two users with one address write at the same time, both keep it until one of them writes
  * again.
+ * @returns the user's block.
  */
-async function lockUser(tx: Drizzle, { subject, name, emailHashes }: Writer): Promise<void> {
+async function lockUser(
+  tx: Drizzle,
+  { subject, name, emailHashes }: Writer,
+): Promise<BlockColumns | undefined> {
   const email = { emailMd5: emailHashes?.md5 ?? null, emailSha256: emailHashes?.sha256 ?? null };
-  await tx
+  const [row] = await tx
     .insert(users)
     .values({ id: subject, name: withoutNul(name), ...email })
-    .onConflictDoUpdate({ target: users.id, set: LATEST });
+    .onConflictDoUpdate({ target: users.id, set: LATEST })
+    .returning(BLOCK);
   if (emailHashes !== undefined) {
     await tx
       .update(users)
       .set({ emailMd5: null, emailSha256: null })
       .where(and(eq(users.emailSha256, emailHashes.sha256), ne(users.id, subject)));
   }
+  return row;
 }
 
 async function findState(db: Drizzle, id: string): Promise<PictureState | null> {

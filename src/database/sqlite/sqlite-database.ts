@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, lt, lte, max, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, lte, max, sql } from 'drizzle-orm';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { PictureDatabase, PictureState, Writer } from '../database.ts';
 import {
@@ -10,13 +10,15 @@ import {
 import { newInstance } from '../instance.ts';
 import { isWritable } from '../move-state.ts';
 import { toAvatarPicture } from '../to-user.ts';
+import { blockColumns, checkNotBlocked, toUploadBlock } from '../upload-block.ts';
 import { createUserMapper, type UserRow } from '../user-rows.ts';
 import { claimFolder, type FolderClaim } from './claim-folder.ts';
 import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';
 import { createFindAvatar } from './find-avatar.ts';
+import { createFindRestricted } from './find-restricted.ts';
 import { keepReserve } from './reserve.ts';
 import { runOrRetry } from './retry-when-busy.ts';
-import { pictures } from './schema.ts';
+import { pictures, users } from './schema.ts';
 import { isLive, isTrash, prepareStatements, type Statements } from './statements.ts';
 
 const isUnfinished = sql`${pictures.state} IN ('pending', 'deleting')`;
@@ -102,6 +104,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
   };
 
   const findAvatar = createFindAvatar(db);
+  const findRestricted = createFindRestricted(db);
 
   return {
     instance,
@@ -128,6 +131,8 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         const rows: unknown[] = statements.findUsers.values({ ids: JSON.stringify(ids) });
         return toUsers(rows as StoredUserRow[]);
       }),
+
+    findRestricted: (ids, viewer, now) => read(() => findRestricted(ids, viewer, now)),
 
     findAvatar: (userId) => read(() => findAvatar(userId)),
 
@@ -162,6 +167,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
           throw new PictureNotPendingError();
         }
         const { userId, sequence } = row;
+        checkNotBlocked({ subject: userId, actor }, row, now);
         if (sequence <= row.settled) {
           const entry = nextTrashEntry(statements, userId, now);
           statements.trashSuperseded.run({ id, ...details, ...entry, withheld: false });
@@ -234,6 +240,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       write((tx) => {
         upsertUser(writer);
         const { subject, actor } = writer;
+        checkNotBlocked(writer, statements.findBlock.get({ userId: subject }), now);
         const last = tx
           .select({ id: pictures.id })
           .from(pictures)
@@ -258,6 +265,22 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
           .run();
         return { picture: last.id, evicted: statements.evict.all({ userId: subject }) };
       }),
+
+    setUploadBlock: (writer, block, now) =>
+      write((tx) => {
+        if (block !== null) {
+          upsertUser(writer);
+        }
+        const isChanged = block === null ? isNotNull(users.blockedAt) : undefined;
+        const { changes } = tx
+          .update(users)
+          .set(blockColumns(block, now))
+          .where(and(eq(users.id, writer.subject), isChanged))
+          .run();
+        return changes > 0;
+      }),
+
+    findUploadBlock: (userId, now) => read(() => toUploadBlock(statements.findBlock.get({ userId }), now)),
 
     beginPurge: (trashedBefore, limit) =>
       writeUnchecked((tx) => {

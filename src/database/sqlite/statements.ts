@@ -17,6 +17,13 @@ const LATEST = {
   emailSha256: sql`coalesce(excluded.email_sha256, ${users.emailSha256})`,
 };
 
+/** See {@link BlockColumns}. */
+const BLOCK = {
+  blockedAt: users.blockedAt,
+  blockedUntil: users.blockedUntil,
+  blockReason: users.blockReason,
+};
+
 /** Column values of a rendered picture. */
 const DETAILS = {
   width: bound('width', pictures.width),
@@ -117,10 +124,17 @@ export function prepareStatements(db: Drizzle) {
         state: pictures.state,
         userId: users.id,
         settled: users.settledSequence,
+        ...BLOCK,
       })
       .from(pictures)
       .innerJoin(users, eq(users.id, pictures.userId))
       .where(eq(pictures.id, sql.placeholder('id')))
+      .prepare(),
+
+    findBlock: db
+      .select(BLOCK)
+      .from(users)
+      .where(eq(users.id, sql.placeholder('userId')))
       .prepare(),
 
     lastTrashedOrder: db

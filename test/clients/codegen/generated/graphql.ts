@@ -30,7 +30,7 @@ export type ErrorCode =
   | 'FILE_MISSING'
   /** The file is larger than `maxBytes`. */
   | 'FILE_TOO_LARGE'
-  /** The server does not allow this request, whatever the token. */
+  /** The token does not allow this for this user, or the server does not allow it for anyone. */
   | 'FORBIDDEN'
   /** The document has a syntax error. */
   | 'GRAPHQL_PARSE_FAILED'
@@ -67,7 +67,9 @@ export type ErrorCode =
   /** The file does not have an accepted type. */
   | 'UNSUPPORTED_FILE_TYPE'
   /** The body is neither JSON nor multipart/form-data. */
-  | 'UNSUPPORTED_MEDIA_TYPE';
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  /** The user’s uploads are blocked, until the time `until` if it is not null. */
+  | 'UPLOADS_BLOCKED';
 
 export type UploadMutationVariables = Exact<{
   file: File;
