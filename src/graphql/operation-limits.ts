@@ -19,9 +19,9 @@ import { checkValues } from './variable-limits.ts';
 const MAX_DEPTH = 20;
 /** Maximum number of selected fields. Each alias counts, and a fragment counts wherever it is spread. */
 const MAX_FIELDS = 250;
-/** Maximum units of work. A hundred users with every field cost about 2,000. */
+/** Maximum units of work. A hundred users with every field cost about 3,000. */
 const MAX_COST = 5_000;
-/** Maximum bytes of the data in one response. A hundred users with every field take up to 1.5 MB, usually 0.2 MB. */
+/** Maximum bytes of the data in one response. A hundred users with every field take up to 3 MB, usually 0.2 MB. */
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024;
 /** Maximum introspection fields, as a multiple of those in the query of GraphiQL and code generators. */
 const MAX_INTROSPECTIONS = 2;

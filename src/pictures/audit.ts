@@ -19,5 +19,5 @@ export function recordChange(
   action: ChangeType,
   picture: string | null,
 ): void {
-  logger.info({ audit: true, actor, subject, action, picture, requestId }, 'Changed');
+  logger.info({ audit: true, actor, subject, action, picture, requestId }, 'Committed a change');
 }

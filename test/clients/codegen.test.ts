@@ -60,8 +60,8 @@ describe('The sample with typed documents', () => {
     ],
     [
       'a mutation returns a nullable type',
-      '    file: File!\n  ): User!',
-      '    file: File!\n  ): User',
+      '    userId: ID\n  ): User!\n}',
+      '    userId: ID\n  ): User\n}',
       "Property 'avatarUrl' does not exist on type",
     ],
   ])('does not compile when %s', async (_change, before, after, message) => {

@@ -78,11 +78,12 @@ export async function upload(
   file: File,
   variables: Record<string, unknown> = {},
   headers: Record<string, string> = {},
+  document = UPLOAD,
 ): Promise<GraphQLResponse<{ uploadProfilePicture: TestUser }>> {
   const response = await fetch(`${server.url}/graphql`, {
     method: 'POST',
     headers: { Accept: 'application/graphql-response+json', ...headers },
-    body: multipartBody(file, variables),
+    body: multipartBody(file, variables, document),
   });
   return readResponse(response);
 }

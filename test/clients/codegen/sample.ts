@@ -30,7 +30,9 @@ const RULES = graphql(`
   }
 `);
 
-type Advice = 'choose another picture' | 'sign in' | 'try again later' | 'contact the developers';
+type Advice =
+  | ('choose another picture' | 'sign in' | 'try again later')
+  | ('contact the developers' | 'contact the moderators');
 
 /** Advice that a frontend shows its user for each error code. A missing or unknown code fails to compile. */
 export const ADVICE: Record<ErrorCode, Advice> = {
@@ -59,6 +61,7 @@ export const ADVICE: Record<ErrorCode, Advice> = {
   UNREADABLE_IMAGE: 'choose another picture',
   UNSUPPORTED_FILE_TYPE: 'choose another picture',
   UNSUPPORTED_MEDIA_TYPE: 'contact the developers',
+  UPLOADS_BLOCKED: 'contact the moderators',
 };
 
 /** Uploads a picture. Returns the URL of the user's new avatar, or advice for the user. */
