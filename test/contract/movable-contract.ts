@@ -24,6 +24,8 @@ const DETAILS: PictureDetails = {
   dominantColor: '#102030',
 };
 
+const BLOCK = { until: new Date('2026-02-01T00:00:00Z'), reason: 'Spam' };
+
 /** Columns that are null for most users. */
 const NOT_STORED = {
   emailMd5: null,
@@ -39,10 +41,10 @@ function newPicture(userId: string): NewPicture {
   return { id, path: picturePath(id), userId, fileName: 'me.jpg', altText: 'Me at sea', acceptedAt };
 }
 
-async function makeLive(database: PictureDatabase, userId: string): Promise<string> {
+async function makeLive(database: PictureDatabase, userId: string, actor = userId): Promise<string> {
   const picture = newPicture(userId);
   await database.accept(picture, writerOf(userId, `Name of ${userId}`));
-  expect((await database.settle(picture.id, userId, DETAILS, new Date())).state).toBe('live');
+  expect((await database.settle(picture.id, actor, DETAILS, new Date())).state).toBe('live');
   return picture.id;
 }
 
@@ -62,7 +64,7 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
     const opened = await openNew();
     const database = await opened.openServing(HERE);
     const trashed = await makeLive(database, 'ann');
-    const live = await makeLive(database, 'ann');
+    const live = await makeLive(database, 'ann', 'moderator');
     const emailHashes = { md5: 'md5', sha256: 'sha256' };
     await database.setAltText({ ...writerOf('ann'), emailHashes }, 'Me at sea');
     const pending = newPicture('bob');
@@ -70,6 +72,7 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
     await makeLive(database, 'cid');
     const { deleting } = await database.beginDeletion(CID);
     expect(deleting).toHaveLength(1);
+    await database.setUploadBlock(CID, BLOCK, new Date('2026-01-02T00:00:00Z'));
     return { ...opened, database, trashed, live, pending, movable: await opened.openMovable() };
   }
 
@@ -86,8 +89,8 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
       expect(await movable.usersById(['cid', 'nobody'])).toEqual(users.slice(2));
       const pictures = await movable.pictures(0);
       expect(pictures).toMatchObject([
-        { id: trashed, state: 'trash', trashedAt: expect.any(Date), trashedOrder: 1, ...DETAILS },
-        { id: live, state: 'live', trashedAt: null, trashedOrder: null, altText: 'Me at sea' },
+        { id: trashed, state: 'trash', trashedAt: expect.any(Date), trashedOrder: 1, withheld: true, ...DETAILS },
+        { id: live, state: 'live', trashedAt: null, trashedOrder: null, withheld: false, altText: 'Me at sea' },
       ]);
       expect(await movable.pictures(pictures[0]?.sequence ?? 0)).toEqual(pictures.slice(1));
       expect(await movable.count(0)).toEqual({ users: 3, pictures: 2 });
@@ -104,6 +107,7 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
         [null, null],
         [null, null],
       ]);
+      expect(users[2]).toMatchObject({ blockedUntil: BLOCK.until, blockReason: BLOCK.reason });
       const target = await (await openNew()).openMovable();
       await target.add(users, pictures);
       await target.add(users, pictures);

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { migrate } from 'drizzle-orm/node-postgres/migrator';
+import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type NewPicture, type PictureDatabase, TRASH_LIMIT } from '../../src/database/database.ts';
 import { DatabaseBusyError, DatabaseFullError } from '../../src/database/errors.ts';
@@ -11,8 +14,10 @@ import { openMovablePostgres } from '../../src/database/postgres/postgres-movabl
 import { picturePath } from '../../src/storage/storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { describeDatabase } from '../contract/database-contract.ts';
+import { describeMigration } from '../contract/migration-contract.ts';
 import { describeModeration } from '../contract/moderation-contract.ts';
 import { describeMovable } from '../contract/movable-contract.ts';
+import { migrationsBefore } from '../support/earlier-migrations.ts';
 import { newPostgres, openInstance, runSql } from '../support/postgres.ts';
 import { interceptStatements, normalizeStatement } from '../support/statements.ts';
 import { ANN } from '../support/writers.ts';
@@ -26,6 +31,24 @@ describeDatabase('Postgres', async () => {
 });
 
 describeModeration('Postgres', async () => openInstance(await newPostgres()));
+
+describeMigration('Postgres', {
+  schema: 'portrait.',
+  time: 'now()',
+  sizes: "'{64}'",
+  async open(rows) {
+    const url = await newPostgres();
+    const client = new pg.Client(url);
+    await client.connect();
+    await migrate(drizzle({ client }), {
+      migrationsFolder: await migrationsBefore('postgres', '0007_upload_blocks'),
+      migrationsSchema: 'portrait',
+    });
+    await client.end();
+    await runSql(url, `ALTER TABLE portrait.pictures ALTER accepted_by SET DEFAULT '0123456789abcdef'; ${rows}`);
+    return await openInstance(url);
+  },
+});
 
 describeMovable('Postgres', async () => {
   const url = await newPostgres();

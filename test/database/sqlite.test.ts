@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { copyFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PictureDatabase } from '../../src/database/database.ts';
 import { DatabaseBusyError, DatabaseUnusableError } from '../../src/database/errors.ts';
@@ -9,8 +11,10 @@ import { openSqlite } from '../../src/database/sqlite/open-sqlite.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { openMovableSqlite } from '../../src/database/sqlite/sqlite-movable.ts';
 import { describeDatabase, type OpenedDatabase } from '../contract/database-contract.ts';
+import { describeMigration } from '../contract/migration-contract.ts';
 import { describeModeration } from '../contract/moderation-contract.ts';
 import { describeMovable } from '../contract/movable-contract.ts';
+import { migrationsBefore } from '../support/earlier-migrations.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ANN } from '../support/writers.ts';
 
@@ -36,6 +40,22 @@ const PICTURE = {
 describeDatabase('SQLite', openHere);
 
 describeModeration('SQLite', async () => (await openHere()).database);
+
+describeMigration('SQLite', {
+  schema: '',
+  time: '1767225600000',
+  sizes: "'[64]'",
+  async open(rows) {
+    const path = join(await temporaryFolder(), 'portrait.db');
+    const client = new Sqlite(path);
+    migrate(drizzle({ client }), { migrationsFolder: await migrationsBefore('sqlite', '0004_upload_blocks') });
+    client.exec(rows);
+    client.close();
+    const database = openSqliteDatabase(path);
+    onTestFinished(() => database.close());
+    return database;
+  },
+});
 
 describeMovable('SQLite', async () => {
   const path = join(await temporaryFolder(), 'portrait.db');
