@@ -92,6 +92,13 @@ async function callAsReader(database: PictureDatabase, filled: Filled, user: str
   await call('findUsers: a hundred', async () =>
     database.findUsers(Array.from({ length: USERS_PER_QUERY }, () => anyUser(filled))),
   );
+  await call('findRestricted: a hundred', async () =>
+    database.findRestricted(
+      Array.from({ length: USERS_PER_QUERY }, () => anyUser(filled)),
+      user,
+      new Date(),
+    ),
+  );
 }
 
 async function callAsOwner(database: PictureDatabase, user: string, call: Call) {
@@ -103,6 +110,9 @@ async function callAsOwner(database: PictureDatabase, user: string, call: Call) 
     NewPicture,
     NewPicture,
   ];
+  await call('findUploadBlock', () => database.findUploadBlock(user, now));
+  await call('setUploadBlock', () => database.setUploadBlock(writer, { until: now, reason: 'Spam' }, now));
+  await call('setUploadBlock: end', () => database.setUploadBlock(writer, null, now));
   await call('accept', () => database.accept(first, writer));
   await call('settle', () => database.settle(first.id, user, DETAILS, now));
   await call('setAltText', () => database.setAltText(writer, 'Ann'));

@@ -89,8 +89,22 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
       expect(await movable.usersById(['cid', 'nobody'])).toEqual(users.slice(2));
       const pictures = await movable.pictures(0);
       expect(pictures).toMatchObject([
-        { id: trashed, state: 'trash', trashedAt: expect.any(Date), trashedOrder: 1, withheld: true, ...DETAILS },
-        { id: live, state: 'live', trashedAt: null, trashedOrder: null, withheld: false, altText: 'Me at sea' },
+        {
+          id: trashed,
+          state: 'trash',
+          trashedAt: expect.any(Date),
+          trashedOrder: 1,
+          withheld: true,
+          ...DETAILS,
+        },
+        {
+          id: live,
+          state: 'live',
+          trashedAt: null,
+          trashedOrder: null,
+          withheld: false,
+          altText: 'Me at sea',
+        },
       ]);
       expect(await movable.pictures(pictures[0]?.sequence ?? 0)).toEqual(pictures.slice(1));
       expect(await movable.count(0)).toEqual({ users: 3, pictures: 2 });

@@ -45,7 +45,10 @@ describeMigration('Postgres', {
       migrationsSchema: 'portrait',
     });
     await client.end();
-    await runSql(url, `ALTER TABLE portrait.pictures ALTER accepted_by SET DEFAULT '0123456789abcdef'; ${rows}`);
+    await runSql(
+      url,
+      `ALTER TABLE portrait.pictures ALTER accepted_by SET DEFAULT '0123456789abcdef'; ${rows}`,
+    );
     return await openInstance(url);
   },
 });

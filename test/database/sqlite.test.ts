@@ -48,7 +48,9 @@ describeMigration('SQLite', {
   async open(rows) {
     const path = join(await temporaryFolder(), 'portrait.db');
     const client = new Sqlite(path);
-    migrate(drizzle({ client }), { migrationsFolder: await migrationsBefore('sqlite', '0004_upload_blocks') });
+    migrate(drizzle({ client }), {
+      migrationsFolder: await migrationsBefore('sqlite', '0004_upload_blocks'),
+    });
     client.exec(rows);
     client.close();
     const database = openSqliteDatabase(path);
