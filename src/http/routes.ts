@@ -6,7 +6,7 @@ import { createAssetServer } from './files/asset-server.ts';
 import { rejectMethod, sendNotFound } from './files/file-refusals.ts';
 import { createFileServer, type FileServer } from './files/file-server.ts';
 import { SANDBOX } from './files/resource-headers.ts';
-import { createStartPage, type RunQuery } from './pages/start-page.ts';
+import { createRenderedPage, type RunQuery } from './pages/rendered-page.ts';
 import { createTemplatePage } from './pages/template-page.ts';
 
 export interface RoutesOptions {
@@ -72,7 +72,8 @@ export function createRoutes(options: RoutesOptions): readonly Route[] {
     { prefix: '/ready', handle: exactPath(readyRoute(options.checkReady)) },
     { prefix: '/graphql/', handle: graphiql },
     { prefix: '/graphql', handle: graphiql },
-    { prefix: '/', handle: exactPath(createStartPage(options)) },
+    { prefix: '/developers', handle: exactPath(createRenderedPage('developers.js', options)) },
+    { prefix: '/', handle: exactPath(createRenderedPage('page.js', options)) },
   ];
 }
 

@@ -22,12 +22,15 @@ const TARGET = join(ROOT, 'static/page');
 const GRAPHIQL_TARGET = join(TARGET, 'graphiql');
 const SERVER_TARGET = join(ROOT, 'build');
 
-/** Styles of the page. Other pages use only the first file. */
+/** Styles of the page. The error page for forms uses only the first file. */
 const STYLES = [join(ROOT, 'static/style.css'), join(SOURCES, 'editor/editor.css')];
+const DEVELOPERS_STYLES = [join(ROOT, 'static/style.css'), join(SOURCES, 'developers/developers.css')];
 /** GraphiQL's own files, unchanged. */
 const GRAPHIQL_FILES = { 'graphiql.js': js, 'graphiql.css': css };
 /** GraphiQL's workers, by the label that Monaco passes to `getWorkerUrl`. */
 const WORKERS = { editorWorkerService, json: jsonWorker, graphql: graphqlWorker };
+
+type PageName = 'page' | 'developers';
 
 const COMMON: InlineConfig = {
   configFile: false,
@@ -39,17 +42,32 @@ const COMMON: InlineConfig = {
 const PREACT: InlineConfig = { oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } } };
 
 const license = await writeHashed(TARGET, 'libheif-license.txt', await libheifLicense());
-const script = await buildScript(license);
+const scripts = await buildScripts(license);
 const style = await writeHashed(TARGET, 'style.css', await concatenate(STYLES));
-const [, graphiql] = await Promise.all([buildRenderer({ script: script.entry, style }), buildGraphiQL()]);
-await compressFiles(TARGET, [...script.files, style, license, ...graphiql.map((name) => `graphiql/${name}`)]);
+const developersStyle = await writeHashed(TARGET, 'developers.css', await concatenate(DEVELOPERS_STYLES));
+const [, graphiql] = await Promise.all([
+  buildRenderers({
+    PAGE_FILES: { script: scripts.entries.page, style },
+    DEVELOPERS_FILES: { script: scripts.entries.developers, style: developersStyle },
+  }),
+  buildGraphiQL(),
+]);
+await compressFiles(TARGET, [
+  ...scripts.files,
+  style,
+  developersStyle,
+  license,
+  ...graphiql.map((name) => `graphiql/${name}`),
+]);
 
 /**
- * Builds the script of the page.
+ * Builds the scripts of the pages.
  * @param license name of the file with the licenses of libheif, which the script that loads libheif names.
- * @returns the names of its files, and of the one that the page loads.
+ * @returns the names of all files, and of those that the pages load.
  */
-async function buildScript(license: string): Promise<{ entry: string; files: string[] }> {
+async function buildScripts(
+  license: string,
+): Promise<{ entries: Record<PageName, string>; files: string[] }> {
   const names = '[name]-[hash]';
   const fileNames = {
     entryFileNames: `${names}.js`,
@@ -69,30 +87,40 @@ async function buildScript(license: string): Promise<{ entry: string; files: str
       emptyOutDir: false,
       modulePreload: { polyfill: false },
       rolldownOptions: {
-        input: { page: join(SOURCES, 'page/client.tsx') },
+        input: { page: join(SOURCES, 'page/client.tsx'), developers: join(SOURCES, 'developers/client.ts') },
         output: fileNames,
       },
     },
   });
-  return { entry: output[0].fileName, files: output.map(({ fileName }) => fileName) };
+  const entryOf = (name: PageName): string => {
+    const entry = output.find((file) => file.type === 'chunk' && file.isEntry && file.name === name);
+    if (entry === undefined) {
+      throw new Error(`Vite built no script named "${name}".`);
+    }
+    return entry.fileName;
+  };
+  return {
+    entries: { page: entryOf('page'), developers: entryOf('developers') },
+    files: output.map(({ fileName }) => fileName),
+  };
 }
 
 async function concatenate(paths: readonly string[]): Promise<Buffer> {
   return Buffer.concat(await Promise.all(paths.map((path) => readFile(path))));
 }
 
-/** Builds the server's renderer of the page. @param pageFiles names of the files that the page loads. */
-async function buildRenderer(pageFiles: { script: string; style: string }): Promise<void> {
+/** Builds the server's renderers of the pages. @param files names of the files that each page loads, by variable. */
+async function buildRenderers(files: Record<string, { script: string; style: string }>): Promise<void> {
   await bundle({
     ...PREACT,
-    define: { PAGE_FILES: JSON.stringify(pageFiles) },
+    define: Object.fromEntries(Object.entries(files).map(([name, value]) => [name, JSON.stringify(value)])),
     ssr: { noExternal: true },
     build: {
       outDir: SERVER_TARGET,
       emptyOutDir: false,
       ssr: true,
       rolldownOptions: {
-        input: { page: join(SOURCES, 'page/server.tsx') },
+        input: { page: join(SOURCES, 'page/server.tsx'), developers: join(SOURCES, 'developers/server.tsx') },
         output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
       },
     },

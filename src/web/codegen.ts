@@ -1,9 +1,9 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
-/** Generates the typed documents of the page. Paths are relative to the project root. */
+/** Generates the typed documents of the pages. Paths are relative to the project root. */
 const config: CodegenConfig = {
   schema: 'schema.graphql',
-  documents: 'src/web/page/operations.graphql',
+  documents: 'src/web/{page,developers}/operations.graphql',
   emitLegacyCommonJSImports: false,
   importExtension: '.ts',
   generates: {

@@ -6,9 +6,7 @@ import { query, type TestUser, uploaded, viewer } from '../support/graphql.ts';
 import {
   alert,
   button,
-  CLIPBOARD,
   choose,
-  copied,
   expectFocus,
   naturalWidth,
   nextFrame,
@@ -91,8 +89,6 @@ describe('The picture', () => {
     await page.reload();
     const sentence = 'The picture could not be loaded.';
     await page.locator('.portrait').getByText(sentence).waitFor();
-    await page.locator('.samples .picture.failed').nth(2).waitFor();
-    expect(await page.getByText(sentence).count()).toBe(1);
     await page.setViewportSize({ width: 320, height: 800 });
     const { width, height } = (await page.locator('.portrait > .picture').boundingBox()) ?? {};
     expect([width, height]).toEqual([192, 192]);
@@ -200,81 +196,22 @@ describe('The picture', () => {
   });
 });
 
-describe('A developer', () => {
-  it('copies a URL that loads', async () => {
-    const { url } = await withPicture();
-    const page = await openPage(browser, server.url, CLIPBOARD);
-    await button(page, 'Copy URL').click();
-    await page.getByText('Copied').waitFor();
-    expect(await copied(page)).toBe(url);
-    expect((await fetch(url)).headers.get('Content-Type')).toBe('image/webp');
-  });
-
-  it('copies a tag that shows the picture, whatever characters its description contains', async () => {
-    await uploaded(server, await pictureFile('photo.webp'), { altText: 'A "light" <house> & more' });
-    const page = await openPage(browser, server.url, CLIPBOARD);
-    await button(page, 'Copy HTML').click();
-    await page.getByText('Copied').waitFor();
-    const other = await browser.newPage();
-    await other.setContent(`<!doctype html>${await copied(page)}`);
-    const image = other.getByAltText('A "light" <house> & more');
-    await expect.poll(() => naturalWidth(image)).toBeGreaterThan(0);
-    expect(await image.boundingBox()).toMatchObject({ width: 128, height: 128 });
-    await other.close();
-  });
-
-  it('finds links to all files of the picture', async () => {
-    await withPicture();
+describe('In demo mode, the page', () => {
+  it.for([
+    ['Developers', 'For developers'],
+    ['GraphiQL', 'Files'],
+  ] as const)('links to %s', async ([link, heading]) => {
     const page = await openPage(browser, server.url);
-    const links = page.locator('.files a');
-    expect(await links.allTextContents()).toEqual(
-      ['WebP', 'JPEG'].flatMap((format) => [64, 128, 256, 512].map((edge) => `${format} ${edge}`)),
-    );
-    for (const link of await links.all()) {
-      const answer = await fetch((await link.getAttribute('href')) as string);
-      const [format] = (await link.textContent())?.split(' ') ?? [];
-      expect(answer.headers.get('Content-Type')).toBe(`image/${format?.toLowerCase()}`);
-    }
+    await page.getByRole('link', { name: link, exact: true }).click();
+    await page.getByRole('heading', { name: heading, exact: true }).waitFor();
   });
+});
 
-  it('copies the last request as a command that reads the token from a variable', async () => {
-    const host = await portraitForTest({ env: { AUTH_SECRET } });
-    const headers = await signedIn('ann');
-    const page = await openPage(browser, host.url, { ...CLIPBOARD, extraHTTPHeaders: headers });
-    await choose(page, picturePath('photo.webp'));
-    await send(page);
-    await page.getByText('Last GraphQL request').click();
-    await page.getByText('Set the variable TOKEN to your token').waitFor();
-    await button(page, 'Copy command').click();
-    await page.locator('details').getByText('Copied').waitFor();
-    const command = await copied(page);
-    expect(command).toMatch(/^curl .*"Authorization: Bearer \$TOKEN".*-F file=@'?photo\.webp/s);
-    expect(command).not.toContain(headers['Authorization']);
-  });
-
-  it('sees an example command before the first request, and the last request afterwards', async () => {
-    await uploaded(server, await pictureFile('photo.webp'));
-    const page = await openPage(browser, server.url);
-    await page.getByText('Upload from the command line').click();
-    await page.locator('details').getByText('-F file=@me.jpg').waitFor();
-    await button(page, 'Remove picture').click();
-    await page.getByText('Profile picture removed.').waitFor();
-    await page.locator('details').getByText('mutation Remove').waitFor();
-  });
-
-  it('is asked to copy manually if the browser forbids copying', async () => {
-    await withPicture();
-    const page = await openPage(browser, server.url);
-    await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("Not allowed."))');
-    await button(page, 'Copy URL').click();
-    await page.getByText('Copying failed. Select the text and copy it.').waitFor();
-  });
-
-  it('can open GraphiQL', async () => {
-    const page = await openPage(browser, server.url);
-    await page.getByRole('link', { name: 'GraphiQL', exact: true }).click();
-    await page.getByRole('heading', { name: 'Files' }).waitFor();
-  });
+it('With sign-in, the page has no links for developers and operators', async () => {
+  const host = await portraitForTest({ env: { AUTH_SECRET } });
+  const html = await (await fetch(host.url, { headers: await signedIn('ann') })).text();
+  expect(html).toContain('No profile picture');
+  expect(html).not.toContain('<a ');
 });
 
 it.for(['localhost', '127.0.0.1'])(

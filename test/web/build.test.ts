@@ -30,10 +30,17 @@ it('A build names each file after its content, compresses it, and deletes the fi
     .map(withoutHash)
     .sort();
   // The crop tool imports the script of the page.
-  expect(changed).toEqual(['cropper.js', 'page.js', 'style.css']);
-  const renderer = await readFile(join(folder, 'build/page.js'), 'utf8');
-  for (const name of after.filter((file) => /^(page|style)/.test(file))) {
-    expect(renderer).toContain(name);
+  expect(changed).toEqual(['cropper.js', 'developers.css', 'page.js', 'style.css']);
+  for (const [renderer, files] of [
+    ['page.js', /^(page|style)/],
+    ['developers.js', /^developers/],
+  ] as const) {
+    const code = await readFile(join(folder, 'build', renderer), 'utf8');
+    const loaded = after.filter((file) => files.test(file));
+    expect(loaded).toHaveLength(2);
+    for (const name of loaded) {
+      expect(code).toContain(name);
+    }
   }
   for (const name of after) {
     const content = await readFile(join(target, name));

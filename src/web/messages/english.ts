@@ -1,11 +1,12 @@
 /**
  * All sentences and labels of the page and the editor, in English. A translation replaces the values. A name in braces
  * stands for a value that the interface fills in. The server sends its own error messages, which a translation can
- * replace by code: see `errors` in messages.ts.
+ * replace by code: see `errors` in messages.ts. The page for developers is in English only, as the documentation is.
  */
 export const ENGLISH = {
   // Page
   pageDescription: 'Upload and edit your profile picture.',
+  developers: 'Developers',
   operatorLinks: 'For operators:',
   health: 'health',
   readiness: 'readiness',
@@ -115,16 +116,4 @@ export const ENGLISH = {
   retryIn: '{message} Try again in {duration}.',
   seconds: { one: 'a second', other: '{count} seconds' },
   minutes: { one: 'a minute', other: '{count} minutes' },
-
-  // For developers
-  useInApp: 'Use in your app',
-  allFiles: 'All files',
-  copy: 'Copy {label}',
-  copied: 'Copied',
-  copyFailed: 'Copying failed. Select the text and copy it.',
-  command: 'command',
-  lastRequest: 'Last GraphQL request',
-  exampleRequest: 'Upload from the command line',
-  exploreApi: 'Open GraphiQL to explore the API.',
-  setToken: 'Set the variable TOKEN to your token before you run the command.',
 } as const;

@@ -3,7 +3,7 @@ import type { PhotoEdit } from '../photo/edit.ts';
 import { releasePhoto } from '../photo/photo.ts';
 import { prepareUpload } from '../photo/prepare-upload.ts';
 import { readPhoto } from '../photo/read-photo.ts';
-import { type ExecuteOptions, execute, RefusedError, requestOf } from './execute.ts';
+import { type ExecuteOptions, execute, RefusedError } from './execute.ts';
 import { toFault } from './faults.ts';
 import {
   DescribeDocument,
@@ -54,7 +54,6 @@ export function createActions({ get, set }: Store, { endpoint, rules, language }
     variables: Variables,
     options: Omit<ExecuteOptions, 'endpoint'> = {},
   ): Promise<Data> {
-    set({ lastRequest: requestOf(document, variables) });
     return execute(document, variables, { endpoint, ...options });
   }
 

@@ -45,7 +45,7 @@ interface Result<Data> {
 }
 
 /** Returns the request for an operation, with its files still in the variables. */
-export function requestOf<Variables extends object>(
+function requestOf<Variables extends object>(
   document: TypedDocumentString<unknown, Variables>,
   variables: Variables,
 ): GraphQLRequest {

@@ -4,11 +4,9 @@ import { useSay } from '../messages/use-say.ts';
 import { Chooser } from './chooser.tsx';
 import { DropHint } from './drop-hint.tsx';
 import type { PageQuery } from './generated/graphql.ts';
-import { LastRequest } from './last-request.tsx';
 import { Notice } from './notice.tsx';
 import { PortraitCard } from './portrait-card.tsx';
 import type { Site } from './site.ts';
-import { Sizes } from './sizes.tsx';
 import { usePageFiles } from './use-page-files.ts';
 import { usePortrait } from './use-portrait.ts';
 
@@ -24,7 +22,7 @@ export function Page({ data, site }: PageProps) {
   const endpoint = `${site.basePath}/graphql`;
   const rules = data.uploadRules;
   const [state, actions] = usePortrait({ data, endpoint });
-  const { viewer, choice, preparing, sending, done, uploadFault, lastRequest } = state;
+  const { viewer, choice, preparing, sending, done, uploadFault } = state;
   const dropping = usePageFiles(actions.choose, viewer !== null && sending === undefined);
   const input = useRef<HTMLInputElement>(null);
   const wasEditing = useRef(false);
@@ -76,14 +74,8 @@ export function Page({ data, site }: PageProps) {
               onClose={actions.discard}
             />
           )}
-          {viewer.profilePicture && <Sizes picture={viewer.profilePicture} />}
         </>
       )}
-      <LastRequest
-        request={lastRequest}
-        endpoint={`${site.publicUrl}/graphql`}
-        needsToken={site.needsToken}
-      />
       {dropping && <DropHint />}
     </>
   );

@@ -1,5 +1,4 @@
 import type { Fault } from '../editor/fault.ts';
-import type { GraphQLRequest } from '../shared/encode-request.ts';
 import type { Photo } from '../photo/photo.ts';
 import type { Progress } from '../shared/post.ts';
 import type { PortraitFragment } from './generated/graphql.ts';
@@ -25,7 +24,6 @@ export interface State {
   readonly pictureFault: Fault | undefined;
   /** Result of the last action. An object, so that the same result can be shown again. */
   readonly done: { readonly message: string } | undefined;
-  readonly lastRequest: GraphQLRequest | undefined;
 }
 
 export interface Store {

@@ -24,7 +24,6 @@ export function usePortrait({ data, endpoint }: Settings): readonly [State, Acti
     uploadFault: undefined,
     pictureFault: undefined,
     done: undefined,
-    lastRequest: undefined,
   });
   const current = useRef(state);
   const actions = useMemo(() => {

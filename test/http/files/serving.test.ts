@@ -161,13 +161,16 @@ const LINKED_TYPES = [
   [/\.js$/, 'text/javascript'],
   [/\.svg$/, 'image/svg+xml'],
   [/\.webp$|^data:image\/webp/, 'image/webp'],
-  [/\.jpg$/, 'image/jpeg'],
+  [/\.jpg$|\/avatar\?size=\d+$/, 'image/jpeg'],
   [/\/(?:health|ready)$/, 'text/plain'],
 ] as const;
 
 describe('The server', () => {
-  it('serves a private page with security headers and working links', async () => {
-    const page = await fetch(portrait.url);
+  it.for([
+    { path: '/', files: ['style.css', 'page.js'] },
+    { path: '/developers', files: ['developers.css', 'developers.js'] },
+  ])('serves a private page with security headers and working links: $path', async ({ path, files }) => {
+    const page = await fetch(portrait.url + path);
     const html = await page.text();
     expect(Object.fromEntries(page.headers)).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
@@ -189,7 +192,7 @@ describe('The server', () => {
     ]);
     expect(html).not.toMatch(/<script(?![^>]* src=)|<style| style=| on[a-z]+=/);
     const links = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link]) => link as string);
-    expect(links).toEqual(expect.arrayContaining([builtFile('style.css'), builtFile('page.js'), '/graphql']));
+    expect(links).toEqual(expect.arrayContaining([...files.map(builtFile), '/graphql']));
     for (const link of links) {
       const { status, headers } = await fetch(new URL(link, portrait.url), {
         headers: { Accept: 'text/html' },

@@ -71,12 +71,17 @@ export type ErrorCode =
   /** The user’s uploads are blocked, until the time `until` if it is not null. */
   | 'UPLOADS_BLOCKED';
 
-export type PortraitFragment = { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string, jpegSrcSet: string } | null };
+export type DevelopersQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DevelopersQuery = { viewer: { id: string, name: string | null, stableAvatarUrl: string, profilePicture: { id: string, altText: string | null, url: string, srcSet: string, jpegSrcSet: string } | null } | null };
+
+export type PortraitFragment = { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null };
 
 export type PageQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PageQuery = { viewer: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string, jpegSrcSet: string } | null } | null, uploadRules: { id: string, maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ id: string, mediaType: string, maxPixels: number }> } };
+export type PageQuery = { viewer: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null } | null, uploadRules: { id: string, maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ id: string, mediaType: string, maxPixels: number }> } };
 
 export type UploadMutationVariables = Exact<{
   file: File;
@@ -85,24 +90,24 @@ export type UploadMutationVariables = Exact<{
 }>;
 
 
-export type UploadMutation = { uploadProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string, jpegSrcSet: string } | null } };
+export type UploadMutation = { uploadProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null } };
 
 export type DescribeMutationVariables = Exact<{
   altText: string;
 }>;
 
 
-export type DescribeMutation = { updateProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string, jpegSrcSet: string } | null } };
+export type DescribeMutation = { updateProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null } };
 
 export type RemoveMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type RemoveMutation = { removeProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string, jpegSrcSet: string } | null } };
+export type RemoveMutation = { removeProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null } };
 
 export type RestoreMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type RestoreMutation = { restoreProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string, jpegSrcSet: string } | null } };
+export type RestoreMutation = { restoreProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null } };
 
 export type ErrorCodesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -142,10 +147,25 @@ export const PortraitFragmentDoc = new TypedDocumentString(`
     placeholder
     url(size: 256)
     srcSet
-    jpegSrcSet: srcSet(format: JPEG)
   }
 }
     `, {"fragmentName":"Portrait"}) as unknown as TypedDocumentString<PortraitFragment, unknown>;
+export const DevelopersDocument = new TypedDocumentString(`
+    query Developers {
+  viewer {
+    id
+    name
+    stableAvatarUrl
+    profilePicture {
+      id
+      altText
+      url(size: 256)
+      srcSet
+      jpegSrcSet: srcSet(format: JPEG)
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DevelopersQuery, DevelopersQueryVariables>;
 export const PageDocument = new TypedDocumentString(`
     query Page {
   viewer {
@@ -179,7 +199,6 @@ export const PageDocument = new TypedDocumentString(`
     placeholder
     url(size: 256)
     srcSet
-    jpegSrcSet: srcSet(format: JPEG)
   }
 }`) as unknown as TypedDocumentString<PageQuery, PageQueryVariables>;
 export const UploadDocument = new TypedDocumentString(`
@@ -202,7 +221,6 @@ export const UploadDocument = new TypedDocumentString(`
     placeholder
     url(size: 256)
     srcSet
-    jpegSrcSet: srcSet(format: JPEG)
   }
 }`) as unknown as TypedDocumentString<UploadMutation, UploadMutationVariables>;
 export const DescribeDocument = new TypedDocumentString(`
@@ -225,7 +243,6 @@ export const DescribeDocument = new TypedDocumentString(`
     placeholder
     url(size: 256)
     srcSet
-    jpegSrcSet: srcSet(format: JPEG)
   }
 }`) as unknown as TypedDocumentString<DescribeMutation, DescribeMutationVariables>;
 export const RemoveDocument = new TypedDocumentString(`
@@ -248,7 +265,6 @@ export const RemoveDocument = new TypedDocumentString(`
     placeholder
     url(size: 256)
     srcSet
-    jpegSrcSet: srcSet(format: JPEG)
   }
 }`) as unknown as TypedDocumentString<RemoveMutation, RemoveMutationVariables>;
 export const RestoreDocument = new TypedDocumentString(`
@@ -271,7 +287,6 @@ export const RestoreDocument = new TypedDocumentString(`
     placeholder
     url(size: 256)
     srcSet
-    jpegSrcSet: srcSet(format: JPEG)
   }
 }`) as unknown as TypedDocumentString<RestoreMutation, RestoreMutationVariables>;
 export const ErrorCodesDocument = new TypedDocumentString(`

@@ -5,13 +5,13 @@ import { basePathOf, pictureOrigins, type SiteUrls } from './site-urls.ts';
 /** Runs a query as the user of a request. Rejects with RateLimitedError if the client has sent too many requests. */
 export type RunQuery = (request: IncomingMessage, query: string) => Promise<ExecutionResult>;
 
-export interface StartPageOptions extends SiteUrls {
+export interface RenderedPageOptions extends SiteUrls {
   readonly runQuery: RunQuery;
   /** True if mutations require a token. */
   readonly needsToken: boolean;
 }
 
-/** Module that `npm run build` creates from `web/page/server.tsx`. */
+/** Module that `npm run build` creates from a `server.tsx`. */
 interface BuiltPage {
   readonly query: string;
   renderPage(
@@ -20,15 +20,16 @@ interface BuiltPage {
   ): string;
 }
 
-const BUILT_PAGE = new URL('../../../build/page.js', import.meta.url).href;
+const BUILT_PAGES = new URL('../../../build/', import.meta.url);
 
 /**
- * Creates the route of the start page. The page is a client of the API like any other. Its module exports a query, and
- * renders the result on the server first and in the browser later.
+ * Creates the route of a page that shows data of the user. The page is a client of the API like any other: its module
+ * exports a query, and renders the result.
+ * @param file name of the page's module in `build/`, which `npm run build` writes.
  */
-export function createStartPage({ runQuery, needsToken, ...urls }: StartPageOptions) {
+export function createRenderedPage(file: string, { runQuery, needsToken, ...urls }: RenderedPageOptions) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { query, renderPage } = await loadPage();
+    const { query, renderPage } = await loadPage(file);
     const { data, errors } = await runQuery(request, query);
     if (errors !== undefined) {
       throw errors[0];
@@ -50,9 +51,9 @@ export function createStartPage({ runQuery, needsToken, ...urls }: StartPageOpti
 }
 
 /** Loads the page at the first request, so the server starts without waiting for it. */
-async function loadPage(): Promise<BuiltPage> {
+async function loadPage(file: string): Promise<BuiltPage> {
   try {
-    return await import(BUILT_PAGE);
+    return await import(new URL(file, BUILT_PAGES).href);
   } catch (cause) {
     throw new Error('The page cannot be loaded. Run `npm run build` to create it.', { cause });
   }
