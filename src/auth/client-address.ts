@@ -8,7 +8,7 @@ const IPV6_PREFIX_BYTES = 8;
 /** Some proxies add the port: `203.0.113.7:1001`, `[2001:db8::1]:10`. */
 const ADDRESS_WITH_PORT = /^(?:\[(?<ipv6>[^\]]+)\](?::\d+)?|(?<ipv4>[\d.]+):\d+)$/;
 
-/** Maximum number of addresses to remember, and maximum length of one. The longest IPv6 addresses have 45 characters. */
+/** Maximum number of remembered addresses, and maximum length of one. The longest IPv6 addresses have 45 characters. */
 const MAX_REMEMBERED = 1_000;
 const MAX_REMEMBERED_LENGTH = 64;
 

@@ -44,8 +44,8 @@ export function createUrls(publicUrl: () => string, picturesUrl: () => string): 
   };
   return {
     picture: (path, size, format) => `${picturesUrl()}/${path}/${renditionName(size, format)}`,
-    initials: ({ text, colour }, size, format) =>
-      drawing(size, format, `${colour}/${encodeURIComponent(text)}`),
+    initials: ({ text, color }, size, format) =>
+      drawing(size, format, `${color}/${encodeURIComponent(text)}`),
     silhouette: (size, format) => drawing(size, format, 'silhouette'),
     stableAvatar: (userId) => `${publicUrl()}/users/${encodeUserId(userId)}avatar`,
   };

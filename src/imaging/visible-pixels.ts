@@ -24,7 +24,7 @@ export function isVisible({ data, raw: { channels } }: Pixels): boolean {
   return false;
 }
 
-/** Returns the smallest area with all visible pixels of pixels with an alpha channel, or undefined if there are none. */
+/** Returns the smallest area with all visible pixels of a picture with an alpha channel, or undefined without any. */
 export function findVisibleArea({ data, raw: { width, channels } }: Pixels): VisibleArea | undefined {
   let area: VisibleArea | undefined;
   for (let alpha = channels - 1, index = 0; alpha < data.length; alpha += channels, index += 1) {

@@ -93,7 +93,7 @@ export function createDefaultAvatars({
   return {
     initials(initials, size) {
       const edge = renditionAtLeast(RENDITION_SIZES, size);
-      return cached(`${edge}/${initials.colour}/${initials.text}`, async () => {
+      return cached(`${edge}/${initials.color}/${initials.text}`, async () => {
         const svg = drawInitialsAsPaths(initials, edge, await load());
         return svg === undefined ? silhouette(edge) : rasterizeWhenFree(svg);
       });

@@ -10,7 +10,7 @@ const MAX_WIDTH = 84;
  * the font has no glyph. Returns undefined if it has a glyph for none of them. @param size edge length in pixels.
  */
 export function drawInitialsAsPaths(
-  { text, colour }: Initials,
+  { text, color }: Initials,
   size: number,
   shaper: GlyphShaper,
 ): string | undefined {
@@ -25,7 +25,7 @@ export function drawInitialsAsPaths(
   const baseline = 50 + (shaper.capHeight * scale) / 2;
   const paths = glyphs.map(({ path, x, y }) => `<path transform="translate(${x} ${y})" d="${path}"/>`);
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 100 100">
-<rect width="100" height="100" fill="${backgroundOf(colour)}"/>
+<rect width="100" height="100" fill="${backgroundOf(color)}"/>
 <g fill="#fff" transform="translate(${left} ${baseline}) scale(${scale} ${-scale})">
 ${paths.join('\n')}
 </g>

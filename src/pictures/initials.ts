@@ -8,7 +8,7 @@ export interface Initials {
   /** One or two capital letters or digits. */
   readonly text: string;
   /** Index in {@link BACKGROUNDS}. */
-  readonly colour: number;
+  readonly color: number;
 }
 
 /** Background colors. The contrast of the white letters with each is at least 4.5:1. */
@@ -27,7 +27,7 @@ const BACKGROUNDS = [
   '#a62a63',
 ] as const;
 
-export const INITIALS_COLOURS = BACKGROUNDS.length;
+export const INITIALS_COLORS = BACKGROUNDS.length;
 
 /** Font size in hundredths of the image. */
 export const FONT_SIZE = 42;
@@ -68,13 +68,13 @@ export function initialsOf(
     cache.set(user, initials);
   }
   const text = user.name === null && fallbackName != null ? textOfName(fallbackName) : '';
-  return text === '' ? initials : { text, colour: initials.colour };
+  return text === '' ? initials : { text, color: initials.color };
 }
 
 function findInitials({ id, name }: { readonly id: string; readonly name: string | null }): Initials {
   return {
     text: textOfName(name ?? '') || (firstInitial(id) ?? '?'),
-    colour: (hash('sha256', id, 'buffer')[0] ?? 0) % INITIALS_COLOURS,
+    color: (hash('sha256', id, 'buffer')[0] ?? 0) % INITIALS_COLORS,
   };
 }
 
@@ -119,17 +119,17 @@ export function areInitials(text: string): boolean {
 }
 
 /** Returns an SVG image of the initials. @param size edge length in pixels. */
-export function drawInitials({ text, colour }: Initials, size: number): string {
+export function drawInitials({ text, color }: Initials, size: number): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}" viewBox="0 0 100 100">
-<rect width="100" height="100" fill="${backgroundOf(colour)}"/>
+<rect width="100" height="100" fill="${backgroundOf(color)}"/>
 <text x="50" y="50" dy=".35em" fill="#fff" font-family="system-ui, sans-serif" font-size="${FONT_SIZE}" font-weight="600" text-anchor="middle">${escapeMarkup(text)}</text>
 </svg>
 `;
 }
 
 /** Returns the background of initials as `#rrggbb`. */
-export function backgroundOf(colour: number): string {
-  return BACKGROUNDS[colour % INITIALS_COLOURS] ?? BACKGROUNDS[0];
+export function backgroundOf(color: number): string {
+  return BACKGROUNDS[color % INITIALS_COLORS] ?? BACKGROUNDS[0];
 }
 
 function firstOf(words: readonly string[]): string | undefined {

@@ -49,7 +49,7 @@ export interface Staging {
   discard(): Promise<void>;
 }
 
-/** Reads published files by path, as in {@link PICTURE_FILE}. Rejects with the reason of a signal when it is aborted. */
+/** Reads published files by path, as in {@link PICTURE_FILE}. Rejects with the reason of a signal after an abort. */
 export interface PictureReader {
   /**
    * Reads a file in one piece. Returns null if there is no such file.

@@ -132,8 +132,8 @@ describe('Users', () => {
     );
     const letters = Object.values(data?.['unknown'] ?? {}).map((url) => url.split('/').at(-1));
     expect(letters).toEqual(['N.svg', 'AL.svg', 'B.png', 'N.svg', 'N.svg']);
-    const colours = Object.values(data?.['unknown'] ?? {}).map((url) => url.split('/').at(-2));
-    expect(new Set(colours)).toEqual(new Set(['3']));
+    const colors = Object.values(data?.['unknown'] ?? {}).map((url) => url.split('/').at(-2));
+    expect(new Set(colors)).toEqual(new Set(['3']));
     const long = await query(portrait, `{ viewer { avatarUrl(name: "${'n'.repeat(201)}") } }`);
     expect([long.status, long.errors?.[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
   });

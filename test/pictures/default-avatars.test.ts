@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { describe, expect, it, test } from 'vitest';
 import { createDefaultAvatars } from '../../src/pictures/default-avatars.ts';
 import { loadGlyphShaper } from '../../src/pictures/glyph-shaper.ts';
-import { backgroundOf, INITIALS_COLOURS, initialsOf } from '../../src/pictures/initials.ts';
+import { backgroundOf, INITIALS_COLORS, initialsOf } from '../../src/pictures/initials.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const avatars = createDefaultAvatars();
@@ -24,11 +24,11 @@ interface Ink {
 }
 
 describe('initials as PNG', () => {
-  it.for(Array.from({ length: INITIALS_COLOURS }, (_, colour) => colour))(
+  it.for(Array.from({ length: INITIALS_COLORS }, (_, color) => color))(
     'color %i is the background of the SVG, and the letters are white',
-    async (colour) => {
-      const { background, white } = await inkOf(await avatars.initials({ text: 'AL', colour }, 64));
-      expect(background).toBe(backgroundOf(colour));
+    async (color) => {
+      const { background, white } = await inkOf(await avatars.initials({ text: 'AL', color }, 64));
+      expect(background).toBe(backgroundOf(color));
       expect(white).toBeGreaterThan(0.03);
     },
   );
@@ -36,7 +36,7 @@ describe('initials as PNG', () => {
   it.for(['A', 'H', 'AV', 'WM', '3M', '?', 'ÉÓ', 'ß', 'ﬁ', '\u01c4', '\u01c5', 'Ё', 'Ά', 'ЩЖ', '\u0934'])(
     '"%s" is centered with a margin',
     async (text) => {
-      const { left, right, top, bottom } = await inkOf(await avatars.initials({ text, colour: 0 }, 256));
+      const { left, right, top, bottom } = await inkOf(await avatars.initials({ text, color: 0 }, 256));
       expect(Math.abs(left + right - 100)).toBeLessThan(4);
       expect(left).toBeGreaterThan(7);
       expect(top).toBeGreaterThan(7);
@@ -47,7 +47,7 @@ describe('initials as PNG', () => {
   it.for(['H', 'AL', 'HЖ', 'HΔ'])(
     'capitals without marks are as tall as in the SVG, and centered: %s',
     async (text) => {
-      const { top, bottom } = await inkOf(await avatars.initials({ text, colour: 0 }, 256));
+      const { top, bottom } = await inkOf(await avatars.initials({ text, color: 0 }, 256));
       expect((top + bottom) / 2).toBeCloseTo(50, 0);
       // 0.714 em, and an em is 42 hundredths of the image.
       expect(bottom - top).toBeCloseTo(30, 0);
@@ -55,14 +55,14 @@ describe('initials as PNG', () => {
   );
 
   it('a mark without a composed letter is above its letter', async () => {
-    const bare = await inkOf(await avatars.initials({ text: 'Q', colour: 0 }, 256));
-    const marked = await inkOf(await avatars.initials({ text: 'Q\u030c', colour: 0 }, 256));
+    const bare = await inkOf(await avatars.initials({ text: 'Q', color: 0 }, 256));
+    const marked = await inkOf(await avatars.initials({ text: 'Q\u030c', color: 0 }, 256));
     expect(marked).toMatchObject({ left: bare.left, right: bare.right, bottom: bare.bottom });
     expect(bare.top - marked.top).toBeGreaterThan(5);
   });
 
   it('the widest initials become smaller', async () => {
-    const { left, right } = await inkOf(await avatars.initials({ text: '\u01c4\u01c4', colour: 0 }, 256));
+    const { left, right } = await inkOf(await avatars.initials({ text: '\u01c4\u01c4', color: 0 }, 256));
     expect(left).toBeGreaterThan(7);
     expect(right).toBeLessThan(93);
   });
@@ -76,7 +76,7 @@ describe('initials as PNG', () => {
     { size: 2048, edge: 512 },
   ])('a size of $size results in $edge pixels, like the size of a picture', async ({ size, edge }) => {
     for (const png of [
-      await avatars.initials({ text: 'A', colour: 0 }, size),
+      await avatars.initials({ text: 'A', color: 0 }, size),
       await avatars.silhouette(size),
     ]) {
       const { format, width, height, hasAlpha } = await sharp(png).metadata();
@@ -112,9 +112,9 @@ test.for([
   { what: 'emoji', name: '\u{1f469}\u200d\u{1f4bb} Ada', same: 'A' },
   { what: 'markup', name: '<svg/onload=x> "&\'', same: 'S' },
 ])('only the drawable letters of a name are drawn: $what', async ({ name, same }) => {
-  const { colour, ...initials } = initialsOf({ id: 'user', name });
-  const drawn = await avatars.initials({ ...initials, colour }, 64);
-  expect(drawn).toEqual(await avatars.initials({ text: same, colour }, 64));
+  const { color, ...initials } = initialsOf({ id: 'user', name });
+  const drawn = await avatars.initials({ ...initials, color }, 64);
+  expect(drawn).toEqual(await avatars.initials({ text: same, color }, 64));
   expect(drawn).not.toEqual(await avatars.silhouette(64));
 });
 
@@ -140,7 +140,7 @@ test('the silhouette is white on a gray with a contrast of at least 4.5:1, and s
 describe('the cache', () => {
   it('concurrent requests for an image share one drawing, and later ones get the same bytes', async () => {
     const cached = createDefaultAvatars();
-    const draw = () => cached.initials({ text: 'JD', colour: 3 }, 64);
+    const draw = () => cached.initials({ text: 'JD', color: 3 }, 64);
     const [first, ...others] = await Promise.all(Array.from({ length: 20 }, draw));
     for (const other of [...others, await draw()]) {
       expect(other).toBe(first);
@@ -149,11 +149,11 @@ describe('the cache', () => {
 
   it('colors, texts and sizes have their own images', async () => {
     const images = [
-      await avatars.initials({ text: 'A', colour: 1 }, 64),
-      await avatars.initials({ text: 'A', colour: 2 }, 64),
-      await avatars.initials({ text: 'B', colour: 1 }, 64),
-      await avatars.initials({ text: 'A', colour: 1 }, 128),
-      await avatars.initials({ text: '1', colour: 1 }, 64),
+      await avatars.initials({ text: 'A', color: 1 }, 64),
+      await avatars.initials({ text: 'A', color: 2 }, 64),
+      await avatars.initials({ text: 'B', color: 1 }, 64),
+      await avatars.initials({ text: 'A', color: 1 }, 128),
+      await avatars.initials({ text: '1', color: 1 }, 64),
       await avatars.silhouette(64),
     ];
     expect(new Set(images.map(digestOf)).size).toBe(images.length);
@@ -161,7 +161,7 @@ describe('the cache', () => {
 
   it('drops the least recently requested image when it is full', async () => {
     const cached = createDefaultAvatars({ maxCacheBytes: 8 * 1024 });
-    const draw = (text: string) => cached.initials({ text, colour: 0 }, 64);
+    const draw = (text: string) => cached.initials({ text, color: 0 }, 64);
     const first = await draw('A');
     expect(await draw('A')).toBe(first);
     for (const text of ['B', 'C', 'D', 'E', 'F', 'G', 'H']) {
@@ -181,9 +181,9 @@ test('the font is loaded once, and again after a failure', async () => {
       return loads === 1 ? Promise.reject(new Error('EMFILE')) : loadGlyphShaper();
     },
   });
-  const draw = (text: string) => initials({ text, colour: 0 }, 64);
+  const draw = (text: string) => initials({ text, color: 0 }, 64);
   await expect(Promise.all([draw('A'), draw('A'), draw('B')])).rejects.toThrow('EMFILE');
-  expect(await draw('A')).toEqual(await avatars.initials({ text: 'A', colour: 0 }, 64));
+  expect(await draw('A')).toEqual(await avatars.initials({ text: 'A', color: 0 }, 64));
   await draw('B');
   expect(loads).toBe(2);
 });
@@ -200,7 +200,7 @@ test('drawing uses no font of the system, and loads its libraries at the first i
     const { createDefaultAvatars } = await import('./src/pictures/default-avatars.ts');
     const avatars = createDefaultAvatars();
     process.stderr.write('created\\n');
-    const png = await avatars.initials({ text: '\u00c9\u0416', colour: 5 }, 128);
+    const png = await avatars.initials({ text: '\u00c9\u0416', color: 5 }, 128);
     process.stdout.write(png.toString('base64'));`;
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
@@ -210,7 +210,7 @@ test('drawing uses no font of the system, and loads its libraries at the first i
       env: { FONTCONFIG_FILE: join(folder, 'fonts.conf'), FONTCONFIG_PATH: folder, HOME: folder },
     },
   );
-  const here = await avatars.initials({ text: '\u00c9\u0416', colour: 5 }, 128);
+  const here = await avatars.initials({ text: '\u00c9\u0416', color: 5 }, 128);
   expect(stdout).toBe(here.toString('base64'));
   const [before = '', after = ''] = stderr.split('created\n');
   expect(before).toContain('/default-avatars.ts');

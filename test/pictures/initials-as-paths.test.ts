@@ -83,7 +83,7 @@ test('a text that cannot be drawn does not change the next one', () => {
 });
 
 function draw(text: string): string | undefined {
-  return drawInitialsAsPaths({ text, colour: 0 }, 64, shaper);
+  return drawInitialsAsPaths({ text, color: 0 }, 64, shaper);
 }
 
 /** Returns the position of each path, in the unit of the font. */

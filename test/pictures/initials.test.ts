@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { areInitials, drawInitials, INITIALS_COLOURS, initialsOf } from '../../src/pictures/initials.ts';
+import { areInitials, drawInitials, INITIALS_COLORS, initialsOf } from '../../src/pictures/initials.ts';
 
 const ACCENT = '\u0301';
 
@@ -81,18 +81,18 @@ test.for([
 );
 
 test('the color depends on the ID alone, not on the name', () => {
-  const colours = ['Ada', 'Grace Hopper', null].map((name) => initialsOf({ id: 'user-1', name }).colour);
-  expect(new Set(colours).size).toBe(1);
+  const colors = ['Ada', 'Grace Hopper', null].map((name) => initialsOf({ id: 'user-1', name }).color);
+  expect(new Set(colors).size).toBe(1);
   // These values must never change: initials that are cached keep their color.
-  expect(['demo', 'user-2', '', '<b>'].map((id) => initialsOf({ id, name: null }).colour)).toEqual([
+  expect(['demo', 'user-2', '', '<b>'].map((id) => initialsOf({ id, name: null }).color)).toEqual([
     6, 1, 11, 8,
   ]);
 });
 
 test('every color is used, and no color is outside the range', () => {
-  const colours = Array.from({ length: 500 }, (_, id) => initialsOf({ id: `${id}`, name: null }).colour);
-  expect([...new Set(colours)].sort((a, b) => a - b)).toEqual(
-    Array.from({ length: INITIALS_COLOURS }, (_, colour) => colour),
+  const colors = Array.from({ length: 500 }, (_, id) => initialsOf({ id: `${id}`, name: null }).color);
+  expect([...new Set(colors)].sort((a, b) => a - b)).toEqual(
+    Array.from({ length: INITIALS_COLORS }, (_, color) => color),
   );
 });
 
@@ -161,7 +161,7 @@ test.for([
   { text: '&"\'', shown: '&#38;&#34;&#39;' },
   { text: '</text><script/>', shown: '&#60;/text&#62;&#60;script/&#62;' },
 ])('the drawing of $text is well-formed and contains only that text', ({ text, shown }) => {
-  const svg = drawInitials({ text, colour: 0 }, 128);
+  const svg = drawInitials({ text, color: 0 }, 128);
   const [, content] =
     /^<svg [^<>]*>\n<rect [^<>]*\/>\n<text [^<>]*>([^<>]*)<\/text>\n<\/svg>\n$/.exec(svg) ?? [];
   expect(content).toBe(shown);
@@ -171,18 +171,18 @@ test.for([
 });
 
 test('the drawing has the requested size and color', () => {
-  const fills = Array.from({ length: INITIALS_COLOURS }, (_, colour) => {
-    const svg = drawInitials({ text: 'A', colour }, 48);
+  const fills = Array.from({ length: INITIALS_COLORS }, (_, color) => {
+    const svg = drawInitials({ text: 'A', color }, 48);
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="48" height="48" /);
     return /<rect [^>]*fill="(#[0-9a-f]{6})"/.exec(svg)?.[1];
   });
   expect(fills).not.toContain(undefined);
-  expect(new Set(fills).size).toBe(INITIALS_COLOURS);
+  expect(new Set(fills).size).toBe(INITIALS_COLORS);
 });
 
 test('white letters have a contrast of at least 4.5:1 on every color', () => {
-  for (let colour = 0; colour < INITIALS_COLOURS; colour += 1) {
-    const fill = /<rect [^>]*fill="#([0-9a-f]{6})"/.exec(drawInitials({ text: 'A', colour }, 48))?.[1] ?? '';
+  for (let color = 0; color < INITIALS_COLORS; color += 1) {
+    const fill = /<rect [^>]*fill="#([0-9a-f]{6})"/.exec(drawInitials({ text: 'A', color }, 48))?.[1] ?? '';
     expect(1.05 / (luminance(fill) + 0.05), fill).toBeGreaterThanOrEqual(4.5);
   }
 });

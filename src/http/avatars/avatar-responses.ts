@@ -28,12 +28,12 @@ const responsesOfPictures = new WeakMap<Picture, Map<boolean, AvatarResponses>>(
 /** Returns the headers of the responses with an avatar. @param common headers of every response of the server. */
 export function responsesOf(
   { bytes, etag, mediaType, location }: Avatar,
-  asked: Negotiated,
+  negotiated: Negotiated,
   common: Readonly<Record<string, string>>,
 ): AvatarResponses {
   const notModified = Object.entries({
     ...common,
-    ...avatarHeaders(asked),
+    ...avatarHeaders(negotiated),
     ...ANY_ORIGIN_HEADERS,
     ETag: etag,
     'Content-Location': location,
@@ -50,7 +50,7 @@ export function responsesOf(
  */
 export function responsesOfPicture(
   picture: Picture,
-  asked: Negotiated,
+  negotiated: Negotiated,
   location: () => string,
   common: () => Readonly<Record<string, string>>,
 ): AvatarResponses {
@@ -59,12 +59,12 @@ export function responsesOfPicture(
     byNegotiation = new Map();
     responsesOfPictures.set(picture, byNegotiation);
   }
-  let responses = byNegotiation.get(asked.isNegotiated);
+  let responses = byNegotiation.get(negotiated.isNegotiated);
   if (responses === undefined) {
     const { bytes, etag, file } = picture;
     const avatar = { bytes, etag, mediaType: mediaTypeOf(file), location: location() };
-    responses = responsesOf(avatar, asked, common());
-    byNegotiation.set(asked.isNegotiated, responses);
+    responses = responsesOf(avatar, negotiated, common());
+    byNegotiation.set(negotiated.isNegotiated, responses);
   }
   return responses;
 }

@@ -61,45 +61,52 @@ export function createAvatarServer(options: AvatarServerOptions): AvatarServer {
   /** Sends a picture in memory. @returns undefined, or the status of a rejection that the caller must send. */
   function sendFromMemory(
     response: ServerResponse,
-    asked: AvatarRequest,
+    avatarRequest: AvatarRequest,
     picture: Picture,
     location: () => string,
   ): 412 | undefined {
-    return sendAvatar(response, picture, responsesOfPicture(picture, asked, location, common));
+    return sendAvatar(response, picture, responsesOfPicture(picture, avatarRequest, location, common));
   }
 
   /** Sends a picture. @returns false if its file does not exist. Then it has sent nothing. */
   async function sendPicture(
     response: ServerResponse,
-    asked: AvatarRequest,
+    avatarRequest: AvatarRequest,
     picture: UserPicture,
   ): Promise<boolean> {
-    const location = locationOf(urls, asked, picture);
+    const location = locationOf(urls, avatarRequest, picture);
     if (redirects) {
-      response.writeHead(302, { ...avatarHeaders(asked), Location: location, 'Content-Length': 0 });
+      response.writeHead(302, { ...avatarHeaders(avatarRequest), Location: location, 'Content-Length': 0 });
       response.end();
       return true;
     }
-    const file = fileOf(asked, picture);
+    const file = fileOf(avatarRequest, picture);
     const found = await readPicture(pictures, file, response);
     if (found instanceof Picture) {
-      const status = sendFromMemory(response, asked, found, () => location);
+      const status = sendFromMemory(response, avatarRequest, found, () => location);
       if (status !== undefined) {
         sendRejection(response, status);
       }
       return true;
     }
-    return found !== null && (await streamAvatar(pictures.reader, response, { file, location }, asked));
+    return (
+      found !== null && (await streamAvatar(pictures.reader, response, { file, location }, avatarRequest))
+    );
   }
 
   async function sendDefault(
     response: ServerResponse,
-    asked: AvatarRequest,
+    avatarRequest: AvatarRequest,
     name: string | null,
   ): Promise<void> {
-    const { id, size, drawingFormat, fallback, fallbackName } = asked;
+    const { id, size, drawingFormat, fallback, fallbackName } = avatarRequest;
     if (fallback === '404') {
-      sendText(response, 404, 'The user has no picture. Show an image of your own.', avatarHeaders(asked));
+      sendText(
+        response,
+        404,
+        'The user has no picture. Show an image of your own.',
+        avatarHeaders(avatarRequest),
+      );
       return;
     }
     const initials = fallback === 'blank' ? undefined : initialsOf({ id, name }, fallbackName);
@@ -110,20 +117,20 @@ export function createAvatarServer(options: AvatarServerOptions): AvatarServer {
         : urls.initials(initials, size, drawingFormat);
     const etag = `"${hash('sha256', drawing.bytes, 'base64url')}"`;
     const avatar = { ...drawing, etag, location };
-    const status = sendAvatar(response, avatar, responsesOf(avatar, asked, common()));
+    const status = sendAvatar(response, avatar, responsesOf(avatar, avatarRequest, common()));
     if (status !== undefined) {
       sendRejection(response, status);
     }
   }
 
-  async function sendCurrent(response: ServerResponse, asked: AvatarRequest): Promise<void> {
+  async function sendCurrent(response: ServerResponse, avatarRequest: AvatarRequest): Promise<void> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const { name, picture } = asked.ignoresPicture ? NOTHING : await find(asked.id);
+      const { name, picture } = avatarRequest.ignoresPicture ? NOTHING : await find(avatarRequest.id);
       if (picture === null) {
-        await sendDefault(response, asked, name);
+        await sendDefault(response, avatarRequest, name);
         return;
       }
-      if (await sendPicture(response, asked, picture)) {
+      if (await sendPicture(response, avatarRequest, picture)) {
         return;
       }
     }
@@ -141,24 +148,27 @@ export function createAvatarServer(options: AvatarServerOptions): AvatarServer {
 
   return {
     sendCached(request, response, url) {
-      const asked = redirects ? undefined : parseValid(url, request);
-      if (asked === undefined || asked.ignoresPicture) {
+      const avatarRequest = redirects ? undefined : parseValid(url, request);
+      if (avatarRequest === undefined || avatarRequest.ignoresPicture) {
         return false;
       }
-      const picture = findNow(asked.id)?.picture;
-      const cached = picture == null ? undefined : pictures.get(fileOf(asked, picture));
+      const picture = findNow(avatarRequest.id)?.picture;
+      const cached = picture == null ? undefined : pictures.get(fileOf(avatarRequest, picture));
       if (picture == null || cached === undefined) {
         return false;
       }
-      return sendFromMemory(response, asked, cached, () => locationOf(urls, asked, picture)) === undefined;
+      return (
+        sendFromMemory(response, avatarRequest, cached, () => locationOf(urls, avatarRequest, picture)) ===
+        undefined
+      );
     },
 
     async send(request, response, path) {
-      const asked = parse(path, queryOf(request.url ?? ''), request.headers.accept ?? '');
-      if (asked === undefined) {
+      const avatarRequest = parse(path, queryOf(request.url ?? ''), request.headers.accept ?? '');
+      if (avatarRequest === undefined) {
         sendNotFound(response);
       } else if (!rejectMethod(request, response)) {
-        await sendCurrent(response, asked);
+        await sendCurrent(response, avatarRequest);
       }
     },
   };

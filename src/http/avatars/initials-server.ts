@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RENDITION_SIZES } from '../../imaging/renditions.ts';
 import type { DefaultAvatars, DrawingFormat } from '../../pictures/default-avatars.ts';
-import { areInitials, INITIALS_COLOURS } from '../../pictures/initials.ts';
+import { areInitials, INITIALS_COLORS } from '../../pictures/initials.ts';
 import { CACHE_CONTROL } from '../../storage/storage.ts';
 import { decodePath } from '../files/decode-path.ts';
 import { rejectMethod, sendNotFound } from '../files/file-refusals.ts';
@@ -9,9 +9,9 @@ import type { FileServer } from '../files/file-server.ts';
 import { SANDBOX } from '../files/resource-headers.ts';
 import { draw, type Subject } from './drawing.ts';
 
-/** `<size>/<colour>/<text>.<format>`, or `<size>/silhouette.<format>`. */
+/** `<size>/<color>/<text>.<format>`, or `<size>/silhouette.<format>`. */
 const DRAWING_PATH =
-  /^(?<size>[1-9]\d{0,3})\/(?:(?<colour>\d{1,2})\/(?<text>[^/]+)|silhouette)\.(?<format>svg|png)$/;
+  /^(?<size>[1-9]\d{0,3})\/(?:(?<color>\d{1,2})\/(?<text>[^/]+)|silhouette)\.(?<format>svg|png)$/;
 
 interface DrawingRequest {
   readonly subject: Subject;
@@ -22,15 +22,15 @@ interface DrawingRequest {
 /** Creates the server of initials and silhouettes, which never change under their URL. */
 export function createInitialsServer(defaultAvatars: DefaultAvatars): FileServer {
   return async (request: IncomingMessage, response: ServerResponse, path: string) => {
-    const asked = parsePath(path);
-    if (asked === undefined) {
+    const drawing = parsePath(path);
+    if (drawing === undefined) {
       sendNotFound(response);
       return;
     }
     if (rejectMethod(request, response)) {
       return;
     }
-    const { bytes, mediaType } = await draw(asked.subject, asked.size, asked.format, defaultAvatars);
+    const { bytes, mediaType } = await draw(drawing.subject, drawing.size, drawing.format, defaultAvatars);
     response.writeHead(200, {
       'Content-Type': mediaType,
       'Content-Length': bytes.length,
@@ -42,11 +42,10 @@ export function createInitialsServer(defaultAvatars: DefaultAvatars): FileServer
 }
 
 function parsePath(path: string): DrawingRequest | undefined {
-  const { size: digits, colour, text: encoded, format } = DRAWING_PATH.exec(path)?.groups ?? {};
+  const { size: digits, color, text: encoded, format } = DRAWING_PATH.exec(path)?.groups ?? {};
   const size = Number(digits);
-  const subject =
-    encoded === undefined ? 'silhouette' : { text: decodePath(encoded), colour: Number(colour) };
-  const exists = subject === 'silhouette' || (areInitials(subject.text) && subject.colour < INITIALS_COLOURS);
+  const subject = encoded === undefined ? 'silhouette' : { text: decodePath(encoded), color: Number(color) };
+  const exists = subject === 'silhouette' || (areInitials(subject.text) && subject.color < INITIALS_COLORS);
   if (format === 'svg') {
     return exists ? { subject, size, format } : undefined;
   }

@@ -17,11 +17,11 @@ export async function streamAvatar(
   reader: PictureReader,
   response: ServerResponse,
   { file, location }: { readonly file: string; readonly location: string },
-  asked: Pick<AvatarRequest, 'isNegotiated'>,
+  avatarRequest: Pick<AvatarRequest, 'isNegotiated'>,
 ): Promise<boolean> {
   const { method, headers } = response.req;
   const etag = etagOf(file);
-  const common = { ...avatarHeaders(asked), ETag: etag, 'Content-Location': location };
+  const common = { ...avatarHeaders(avatarRequest), ETag: etag, 'Content-Location': location };
   const status = evaluateEntityTags(headers, etag);
   if (status === 412) {
     sendRejection(response, status);

@@ -23,7 +23,7 @@ export interface JpegSegment {
   readonly end: number;
 }
 
-/** Returns the offset of the byte after the next marker's prefix, or undefined. Skips bytes that belong to no marker. */
+/** Returns the offset of the byte after the next marker's prefix, or undefined. Skips bytes outside of markers. */
 export function findMarker(jpeg: Buffer, from: number): number | undefined {
   // Usually, there is nothing to skip, and a search would take longer than this check.
   let offset = jpeg[from] === PREFIX ? from : jpeg.indexOf(PREFIX, from);

@@ -2,7 +2,7 @@ import type { PhotoCrop } from '../photo/edit.ts';
 import { withinPicture } from '../photo/server-edit.ts';
 import type { Size } from '../photo/size.ts';
 
-/** The square that the user has chosen, and how the picture is turned under it. All lengths are in pixels of the picture. */
+/** The square that the user has chosen, and how the picture is turned under it. Lengths are in the picture's pixels. */
 export interface View {
   /** Size of the upright picture, before the user turned it. */
   readonly original: Size;
@@ -71,7 +71,7 @@ export function zoomTo(view: View, zoom: number, point = { x: 0, y: 0 }): View {
   return clamp({ ...view, edge, x: view.x + point.x * grown, y: view.y + point.y * grown });
 }
 
-/** Turns the picture by 90 degrees, clockwise if `direction` is 1. The same detail stays at the center of the square. */
+/** Turns the picture by 90 degrees, clockwise if `direction` is 1. The center of the square stays in place. */
 export function turn(view: View, direction: 1 | -1): View {
   const { width, height } = turnedSize(view);
   return {
@@ -96,7 +96,7 @@ export function toggleFit(view: View): View {
     : { ...view, fit: true, edge: fittingEdge(view.original), x: width / 2, y: height / 2 };
 }
 
-/** Returns the square in fractions of the turned and mirrored picture. In fit mode, it can extend beyond the picture. */
+/** Returns the square in fractions of the turned and mirrored picture. In fit mode, it can extend beyond it. */
 export function cropOf(view: View): PhotoCrop {
   const { width, height } = turnedSize(view);
   const left = (view.x - view.edge / 2) / width;

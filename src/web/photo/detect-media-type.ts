@@ -3,7 +3,7 @@ import { readText } from './upright/read-text.ts';
 /** Number of bytes at the start of a file that decide its type. The server reads as many. */
 export const HEADER_BYTES = 4100;
 
-/** Brands of still and animated files (ISO/IEC 23008-12, B.4). The brands `mif1` and `msf1` are shared by both types. */
+/** Brands of still and animated files (ISO/IEC 23008-12, B.4). Both types share the brands `mif1` and `msf1`. */
 const HEIC_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs']);
 const AVIF_BRANDS = new Set(['avif', 'avis']);
 
