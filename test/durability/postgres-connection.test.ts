@@ -83,7 +83,7 @@ describe('The last commit of an upload', () => {
   concurrentIt('that never reaches Postgres is rolled back and leaves no files', async ({ expect }) => {
     const { server, proxy, url } = await startBehindProxy();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
-    proxy.cutCommit(SETTLE, 'late');
+    proxy.cutCommit(SETTLE, 'abandoned');
     const { status } = await upload(server, await pictureFile('photo.webp'));
     expect(status).toBe(503);
     expect(await viewer(server)).toEqual(present);

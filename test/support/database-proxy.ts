@@ -7,9 +7,10 @@ import { atTestEnd } from './current-test.ts';
  * - lost: the proxy cuts the connection, and Postgres never receives the COMMIT.
  * - unanswered: Postgres executes the COMMIT, and the proxy cuts the connection before the response.
  * - late: the proxy cuts the client's connection, and delivers the COMMIT when the test calls
- *   {@link DatabaseProxy.deliver}.
+ *   {@link DatabaseProxy.deliver}. Until then, Postgres keeps the transaction, however slow the test is.
+ * - abandoned: the proxy cuts the client's connection and keeps its own. The transaction idles until Postgres ends it.
  */
-export type CommitFate = 'lost' | 'unanswered' | 'late';
+export type CommitFate = 'lost' | 'unanswered' | 'late' | 'abandoned';
 
 /** A proxy between a server and its Postgres that simulates network failures. */
 export interface DatabaseProxy {
@@ -40,6 +41,8 @@ interface Cut {
 /** Last bytes of the messages in which `pg` sends these statements, which have no parameters. */
 const COMMIT = Buffer.from('COMMIT\0');
 const BEGIN = Buffer.from('BEGIN\0');
+/** Lifts the time limit of the open transaction, which Portrait sets. */
+const KEEP_TRANSACTION = queryMessage('SET LOCAL idle_in_transaction_session_timeout = 0');
 
 /** Starts a proxy in front of a database for the current test. */
 export async function proxyFor(databaseUrl: string): Promise<DatabaseProxy> {
@@ -70,7 +73,7 @@ export async function proxyFor(databaseUrl: string): Promise<DatabaseProxy> {
     client.on('data', (chunk: Buffer) => {
       transaction = chunk.includes(BEGIN) ? '' : transaction + chunk.toString('latin1');
       if (chunk.includes(COMMIT) && next?.statement.test(transaction)) {
-        isHeld = next.fate === 'late';
+        isHeld = next.fate === 'late' || next.fate === 'abandoned';
         applyFate(next, { client, server, chunk });
         next = undefined;
       } else if (!stalled) {
@@ -137,6 +140,18 @@ function applyFate(
     server.write(chunk);
     return;
   }
-  cut.deliver = () => server.write(chunk);
+  if (cut.fate === 'late') {
+    server.write(KEEP_TRANSACTION);
+    cut.deliver = () => server.write(chunk);
+  }
   client.destroy();
+}
+
+/** Returns the message of a simple query; see https://www.postgresql.org/docs/18/protocol-message-formats.html. */
+function queryMessage(sql: string): Buffer {
+  const text = Buffer.from(`${sql}\0`);
+  const head = Buffer.from('Q\0\0\0\0');
+  // The length includes its own four bytes.
+  head.writeInt32BE(text.length + 4, 1);
+  return Buffer.concat([head, text]);
 }

@@ -35,14 +35,22 @@ export function urlOf(database: string): string {
 
 /** Runs statements over a new connection. @returns the rows of the last statement. */
 export async function runSql(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  return await withClient(url, (client) => runStatements(client, sql));
+}
+
+async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client(url);
   await client.connect();
   try {
-    const result: pg.QueryResult | pg.QueryResult[] = await client.query(sql);
-    return (Array.isArray(result) ? result.at(-1) : result)?.rows ?? [];
+    return await use(client);
   } finally {
     await client.end();
   }
+}
+
+async function runStatements(client: pg.Client, sql: string): Promise<Record<string, unknown>[]> {
+  const result: pg.QueryResult | pg.QueryResult[] = await client.query(sql);
+  return (Array.isArray(result) ? result.at(-1) : result)?.rows ?? [];
 }
 
 export interface OpenOptions {
@@ -62,11 +70,12 @@ export async function openInstance(url: string, options: OpenOptions = {}): Prom
 
 /** Resolves when exactly this many sessions wait for a lock. */
 export async function waitingForLocks(url: string, sessions: number): Promise<void> {
-  await expectInTest()
-    .poll(async () => {
-      const sql = `SELECT count(*)::int AS waiting FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-      return (await runSql(url, sql))[0]?.['waiting'];
-    })
-    .toBe(sessions);
+  const sql = `SELECT count(*)::int AS waiting FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  // Portrait stops waiting for a lock after 4 s. On a busy machine, a new connection for each query could take longer.
+  await withClient(url, (client) =>
+    expectInTest()
+      .poll(async () => (await runStatements(client, sql))[0]?.['waiting'])
+      .toBe(sessions),
+  );
 }
