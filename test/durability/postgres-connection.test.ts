@@ -159,13 +159,13 @@ describe('An outage of the database', () => {
   it('that lasts only a moment does not affect clients', async () => {
     const { server, proxy } = await startBehindProxy();
     const present = await uploaded(server, await pictureFile('cmyk.jpg'));
-    proxy.disconnect();
+    // The proxy itself ends the outage, because a slow test could do so too late for the server's retries.
+    proxy.disconnect(2);
     const reading = viewer(server);
     const writing = uploaded(server, await pictureFile('photo.webp'));
-    await expect.poll(() => proxy.rejectedConnections()).toBeGreaterThan(1);
-    proxy.restore();
     expect((await reading).id).toBe(present.id);
     expect((await writing).profilePicture.fileName).toBe('photo.webp');
+    expect(proxy.rejectedConnections()).toBe(2);
   });
 
   concurrentIt(
@@ -215,11 +215,9 @@ describe('An outage of the database', () => {
 describe('A starting server', () => {
   it('waits a few seconds for its database', async () => {
     const proxy = await proxyFor(await newPostgres());
-    proxy.disconnect();
-    const starting = portraitForTest({ env: { DATABASE_URL: proxy.url } });
-    await expect.poll(() => proxy.rejectedConnections()).toBeGreaterThan(1);
-    proxy.restore();
-    const server = await starting;
+    proxy.disconnect(2);
+    const server = await portraitForTest({ env: { DATABASE_URL: proxy.url } });
+    expect(proxy.rejectedConnections()).toBe(2);
     await uploaded(server, await pictureFile('cmyk.jpg'));
     await expect.poll(() => server.log()).toContain('The database is not available yet; retrying');
     expectNoPassword(server.log());

@@ -22,8 +22,11 @@ export interface DatabaseProxy {
   whenCut(): Promise<void>;
   /** Sends a late COMMIT to Postgres. */
   deliver(): void;
-  /** Cuts all connections and rejects new ones, until `restore`. */
-  disconnect(): void;
+  /**
+   * Cuts all connections and rejects new ones, until `restore`.
+   * @param rejections number of rejected connections after which the proxy restores itself. Default: no limit.
+   */
+  disconnect(rejections?: number): void;
   /** Returns the number of rejected connections. */
   rejectedConnections(): number;
   /** Forwards nothing over existing and new connections, until `restore`. */
@@ -49,13 +52,15 @@ export async function proxyFor(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let stalled = false;
-  let disconnected = false;
+  /** Number of new connections that the proxy still rejects. */
+  let rejections = 0;
   let rejectedConnections = 0;
   let next: Cut | undefined;
   let latest: Cut | undefined;
 
   function accept(client: Socket): void {
-    if (disconnected) {
+    if (rejections > 0) {
+      rejections -= 1;
       rejectedConnections += 1;
       client.destroy();
       return;
@@ -111,8 +116,8 @@ export async function proxyFor(databaseUrl: string): Promise<DatabaseProxy> {
     },
     whenCut: async () => latest?.done.promise,
     deliver: () => latest?.deliver(),
-    disconnect() {
-      disconnected = true;
+    disconnect(limit = Number.POSITIVE_INFINITY) {
+      rejections = limit;
       cutAll();
     },
     rejectedConnections: () => rejectedConnections,
@@ -124,7 +129,7 @@ export async function proxyFor(databaseUrl: string): Promise<DatabaseProxy> {
         cutAll();
       }
       stalled = false;
-      disconnected = false;
+      rejections = 0;
     },
   };
 }
