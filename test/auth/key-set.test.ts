@@ -8,12 +8,11 @@ import { describe, expect, it, type TestContext } from 'vitest';
 import { AuthUnavailableError } from '../../src/auth/errors.ts';
 import { identifyByToken } from '../../src/auth/token.ts';
 import type { Identify } from '../../src/auth/viewer.ts';
+import { concurrentIt } from '../support/current-test.ts';
 import { startIssuer } from '../support/issuer.ts';
 
 const CLAIMS = { sub: 'alice', exp: Math.floor(Date.now() / 1000) + 3600 };
 const MIB = 1024 * 1024;
-/** Options of a poll. Its timeout is longer than the pause after a failed download. */
-const RETRIES = { timeout: 10_000, interval: 50 };
 
 interface LogLine {
   readonly msg: string;
@@ -54,37 +53,41 @@ async function serve({ onTestFinished }: TestContext, listener: RequestListener)
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
 }
 
-describe('A key set URL that fails', () => {
-  it('is requested once per pause, and logged once until the reason changes or it recovers', async () => {
-    const issuer = await startIssuer();
-    const key = await issuer.addKey('one', 'ES256');
-    const token = await key.sign(CLAIMS);
-    const { identify, lines } = identifyByKeySet(issuer.url);
+// All tests of this file run concurrently, because most of them wait for seconds.
+describe.concurrent('A key set URL that fails', () => {
+  concurrentIt(
+    'is requested once per pause, and logged once until the reason changes or it recovers',
+    async ({ expect }) => {
+      const issuer = await startIssuer();
+      const key = await issuer.addKey('one', 'ES256');
+      const token = await key.sign(CLAIMS);
+      const { identify, lines } = identifyByKeySet(issuer.url);
 
-    issuer.respondWith(500, '');
-    for (let burst = 0; burst < 3; burst += 1) {
-      const tokens = Array.from({ length: 100 }, (_, i) => forgedToken(`${burst} ${i}`));
-      const outcomes = await Promise.all(tokens.map((forged) => outcomeOf(identify, forged)));
-      expect(new Set(outcomes)).toEqual(new Set([AuthUnavailableError.name]));
-    }
-    expect(issuer.requestCount()).toBe(1);
-    await expect.poll(() => outcomeOf(identify, token).then(issuer.requestCount), RETRIES).toBe(2);
-    expect(lines.map(({ err }) => err?.message)).toEqual([
-      'The key set URL returned the status 500 instead of 200.',
-    ]);
+      issuer.respondWith(500, '');
+      for (let burst = 0; burst < 3; burst += 1) {
+        const tokens = Array.from({ length: 100 }, (_, i) => forgedToken(`${burst} ${i}`));
+        const outcomes = await Promise.all(tokens.map((forged) => outcomeOf(identify, forged)));
+        expect(new Set(outcomes)).toEqual(new Set([AuthUnavailableError.name]));
+      }
+      expect(issuer.requestCount()).toBe(1);
+      await expect.poll(() => outcomeOf(identify, token).then(issuer.requestCount)).toBe(2);
+      expect(lines.map(({ err }) => err?.message)).toEqual([
+        'The key set URL returned the status 500 instead of 200.',
+      ]);
 
-    issuer.respondWith(200, '<h1>Login</h1>');
-    await expect.poll(() => outcomeOf(identify, token).then(issuer.requestCount), RETRIES).toBe(3);
-    expect(lines.map(({ err }) => err?.message)[1]).toBe(
-      'The key set URL returned a response that is not JSON.',
-    );
+      issuer.respondWith(200, '<h1>Login</h1>');
+      await expect.poll(() => outcomeOf(identify, token).then(issuer.requestCount)).toBe(3);
+      expect(lines.map(({ err }) => err?.message)[1]).toBe(
+        'The key set URL returned a response that is not JSON.',
+      );
 
-    await issuer.recover();
-    await expect.poll(() => outcomeOf(identify, token), RETRIES).toBe('alice');
-    expect(lines.slice(2).map(({ msg }) => msg)).toEqual(['Downloaded the key set after a failure']);
-  }, 20_000);
+      await issuer.recover();
+      await expect.poll(() => outcomeOf(identify, token)).toBe('alice');
+      expect(lines.slice(2).map(({ msg }) => msg)).toEqual(['Downloaded the key set after a failure']);
+    },
+  );
 
-  it('leaves downloaded keys valid, even while tokens name unknown keys', async () => {
+  concurrentIt('leaves downloaded keys valid, even while tokens name unknown keys', async ({ expect }) => {
     const issuer = await startIssuer();
     const key = await issuer.addKey('one', 'ES256');
     const token = await key.sign(CLAIMS);
@@ -98,8 +101,8 @@ describe('A key set URL that fails', () => {
   });
 });
 
-describe('A valid key set', () => {
-  it('is downloaded once for tokens that arrive together', async () => {
+describe.concurrent('A valid key set', () => {
+  concurrentIt('is downloaded once for tokens that arrive together', async ({ expect }) => {
     const issuer = await startIssuer();
     const key = await issuer.addKey('one', 'ES256');
     const token = await key.sign(CLAIMS);
@@ -109,34 +112,37 @@ describe('A valid key set', () => {
     expect(issuer.requestCount()).toBe(1);
   });
 
-  it('is downloaded again within seconds after the issuer changes its keys', async () => {
+  concurrentIt('is downloaded again within seconds after the issuer changes its keys', async ({ expect }) => {
     const issuer = await startIssuer();
     const first = await issuer.addKey('one', 'ES256');
     const { identify } = identifyByKeySet(issuer.url);
     expect(await outcomeOf(identify, await first.sign(CLAIMS))).toBe('alice');
     const token = await (await issuer.addKey('two', 'ES256')).sign(CLAIMS);
-    await expect.poll(() => outcomeOf(identify, token), RETRIES).toBe('alice');
+    await expect.poll(() => outcomeOf(identify, token)).toBe('alice');
     expect(issuer.requestCount()).toBe(2);
-  }, 20_000);
-
-  it('is downloaded again for a new key, at most once per cooldown, however many tokens name unknown keys', async () => {
-    const issuer = await startIssuer();
-    const first = await issuer.addKey('one', 'ES256');
-    const cooldown = 1_000;
-    const { identify } = identifyByKeySet(issuer.url, cooldown);
-    expect(await outcomeOf(identify, await first.sign(CLAIMS))).toBe('alice');
-    const beganAt = performance.now();
-    for (let i = 0; i < 20; i += 1) {
-      expect(await outcomeOf(identify, forgedToken(`unknown ${i}`))).toBeNull();
-    }
-    const token = await (await issuer.addKey('two', 'ES256')).sign(CLAIMS);
-    for (let i = 0; (await outcomeOf(identify, token)) !== 'alice'; i += 1) {
-      expect(await outcomeOf(identify, forgedToken(`unknown ${i}`))).toBeNull();
-      await sleep(10);
-    }
-    const cooldowns = Math.ceil((performance.now() - beganAt) / cooldown);
-    expect(issuer.requestCount()).toBeLessThanOrEqual(1 + cooldowns);
   });
+
+  concurrentIt(
+    'is downloaded again for a new key, at most once per cooldown, however many tokens name unknown keys',
+    async ({ expect }) => {
+      const issuer = await startIssuer();
+      const first = await issuer.addKey('one', 'ES256');
+      const cooldown = 1_000;
+      const { identify } = identifyByKeySet(issuer.url, cooldown);
+      expect(await outcomeOf(identify, await first.sign(CLAIMS))).toBe('alice');
+      const beganAt = performance.now();
+      for (let i = 0; i < 20; i += 1) {
+        expect(await outcomeOf(identify, forgedToken(`unknown ${i}`))).toBeNull();
+      }
+      const token = await (await issuer.addKey('two', 'ES256')).sign(CLAIMS);
+      for (let i = 0; (await outcomeOf(identify, token)) !== 'alice'; i += 1) {
+        expect(await outcomeOf(identify, forgedToken(`unknown ${i}`))).toBeNull();
+        await sleep(10);
+      }
+      const cooldowns = Math.ceil((performance.now() - beganAt) / cooldown);
+      expect(issuer.requestCount()).toBeLessThanOrEqual(1 + cooldowns);
+    },
+  );
 });
 
 describe.concurrent('A key set is rejected', () => {
@@ -165,7 +171,7 @@ describe.concurrent('A key set is rejected', () => {
   it('if it trickles in for more than five seconds', async (test) => {
     const url = await serve(test, trickle);
     await expectRejection(url, 'The download of the key set timed out.');
-  }, 20_000);
+  });
 
   it('if its URL redirects, and the endless body of the redirect is not read', async (test) => {
     const closed = Promise.withResolvers<void>();

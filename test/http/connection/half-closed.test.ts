@@ -122,7 +122,7 @@ it('A queued upload is published if its client half-closes the connection, but n
   await expect.poll(() => server.uploads()).toHaveLength(4);
   leaving.socket.destroy();
   older.socket.resetAndDestroy();
-  await expect.poll(() => server.uploads(), { timeout: 10_000 }).toHaveLength(2);
+  await expect.poll(() => server.uploads()).toHaveLength(2);
   signal(decoders, 'SIGCONT');
   await first;
   expect((await finalResponse(half)).status).toBe(200);
