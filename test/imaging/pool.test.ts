@@ -36,6 +36,11 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const POOL = new URL('../../src/imaging/pool.ts', import.meta.url).href;
 /** Work in the unit of `estimateWork`. A held job takes more. */
 const QUICK_WORK = 0.1;
+/**
+ * Time limit in milliseconds of pools that have both a picture that exceeds it and pictures that must not. Decoders have
+ * a low priority, so a small picture can take a second on a busy machine.
+ */
+const SHORT = 3_000;
 /** Poll options for actions of another process, which usually take much less time. */
 const SOON = { timeout: 20_000, interval: 10 };
 
@@ -282,7 +287,7 @@ describe('a decoder that is killed', () => {
 describe('a decoder that hangs', () => {
   test('is killed and reported at the time limit, and the next job succeeds', async () => {
     const timeouts: number[] = [];
-    const imaging = openPool({ timeout: 2000, onTimeout: () => timeouts.push(performance.now()) });
+    const imaging = openPool({ timeout: SHORT, onTimeout: () => timeouts.push(performance.now()) });
     const { failing, pid } = await hang(imaging);
 
     const error = await failing;
@@ -295,7 +300,7 @@ describe('a decoder that hangs', () => {
 
   test('is killed even if it is stopped, which frees its place', async () => {
     const timeouts: number[] = [];
-    const imaging = openPool({ timeout: 1000, onTimeout: () => timeouts.push(performance.now()) });
+    const imaging = openPool({ timeout: SHORT, onTimeout: () => timeouts.push(performance.now()) });
     const { failing, pid } = await hang(imaging);
     kill(pid, 'SIGSTOP');
     const next = imaging.render(await newJob(), someone());
@@ -312,7 +317,7 @@ describe('a decoder that hangs', () => {
     const deaths: DecoderDeath[] = [];
     const imaging = openPool({
       workers: 2,
-      beginTimeout: 1000,
+      beginTimeout: SHORT,
       onUnresponsive: () => {
         unresponsive += 1;
       },
@@ -344,7 +349,7 @@ describe('a decoder that hangs', () => {
   });
 
   test('does not use up the time limit of the next job', async () => {
-    const imaging = openPool({ timeout: 2000 });
+    const imaging = openPool({ timeout: SHORT });
     const [hanging, waiting] = [await heldJob(), await heldJob()];
     const failing = errorOf(imaging.render(hanging.job, someone()));
     const behind = imaging.render(waiting.job, someone());
@@ -535,7 +540,7 @@ describe('a slow picture', () => {
   test('whose work was underestimated restarts with more time and an empty folder', async () => {
     let underestimates = 0;
     const imaging = openPool({
-      quickTimeout: 1000,
+      quickTimeout: SHORT,
       onUnderestimate: () => {
         underestimates += 1;
       },
@@ -558,7 +563,7 @@ describe('a slow picture', () => {
     let underestimates = 0;
     const imaging = openPool({
       workers: 2,
-      quickTimeout: 1000,
+      quickTimeout: SHORT,
       onUnderestimate: () => {
         underestimates += 1;
         if (underestimates === 2) {
