@@ -44,6 +44,12 @@ export const ENGLISH = {
     'Upload canceled. If the picture was already saved, it appears when you reload the page.',
   cancelTooLate: 'It was too late to cancel. Your profile picture was updated.',
 
+  // Block by a moderator
+  uploadsBlocked: 'You cannot upload pictures',
+  blockReason: 'Reason: {reason}',
+  blockedUntil: 'You can upload again on {time}. To change this, contact the moderators of this site.',
+  blockedWithoutEnd: 'To change this, contact the moderators of this site.',
+
   // Choosing
   uploadFirst: 'Upload a picture',
   uploadNew: 'Upload a new picture',

@@ -33,6 +33,7 @@ const CONCERNS: Record<ErrorCode, Concern> = {
   UNREADABLE_IMAGE: 'file',
   UNSUPPORTED_FILE_TYPE: 'file',
   UNSUPPORTED_MEDIA_TYPE: 'action',
+  UPLOADS_BLOCKED: 'action',
 };
 
 const RETRYABLE_CODES: ReadonlySet<ErrorCode> = new Set([

@@ -7,6 +7,7 @@ import type { PageQuery } from './generated/graphql.ts';
 import { Notice } from './notice.tsx';
 import { PortraitCard } from './portrait-card.tsx';
 import type { Site } from './site.ts';
+import { UploadBlockNotice } from './upload-block-notice.tsx';
 import { usePageFiles } from './use-page-files.ts';
 import { usePortrait } from './use-portrait.ts';
 
@@ -23,7 +24,8 @@ export function Page({ data, site }: PageProps) {
   const rules = data.uploadRules;
   const [state, actions] = usePortrait({ data, endpoint });
   const { viewer, choice, preparing, sending, done, uploadFault } = state;
-  const dropping = usePageFiles(actions.choose, viewer !== null && sending === undefined);
+  const canUpload = viewer !== null && viewer.uploadBlock === null;
+  const dropping = usePageFiles(actions.choose, canUpload && sending === undefined);
   const input = useRef<HTMLInputElement>(null);
   const wasEditing = useRef(false);
   useEffect(() => {
@@ -50,7 +52,8 @@ export function Page({ data, site }: PageProps) {
           <p>{say('signIn')}</p>
         </section>
       )}
-      {viewer && (
+      {viewer?.uploadBlock && <UploadBlockNotice block={viewer.uploadBlock} />}
+      {viewer && canUpload && (
         <>
           <Chooser
             input={input}

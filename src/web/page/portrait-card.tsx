@@ -20,7 +20,8 @@ interface PortraitCardProps {
 export function PortraitCard({ viewer, state, actions, endpoint, maxAltTextLength }: PortraitCardProps) {
   const say = useSay();
   const { profilePicture: picture, avatarUrl, name, id } = viewer;
-  const { changing, canRestore, pictureFault } = state;
+  const { changing, pictureFault } = state;
+  const canRestore = state.canRestore && viewer.uploadBlock === null;
   return (
     <section class="card portrait" aria-labelledby="portrait-title" aria-busy={changing}>
       {picture ? (

@@ -2,18 +2,22 @@ import { useEffect, useState } from 'preact/hooks';
 import { useLanguage } from '../messages/use-language.ts';
 
 /**
- * Shows a time in the reader's own format and time zone. The server knows neither, so it renders the digits of ISO 8601
- * in UTC, which readers of every language understand.
- *
- * @param at ISO 8601 in UTC.
+ * Returns a time in the reader's own format and time zone. The server knows neither, so it renders the digits of ISO
+ * 8601 in UTC, which readers of every language understand.
+ * @param at ISO 8601 in UTC, or an empty text for none.
  */
-export function Timestamp({ at }: { readonly at: string }) {
+export function useReaderTime(at: string): string {
   const [inBrowser, setInBrowser] = useState(false);
   useEffect(() => setInBrowser(true), []);
   const { formatTime } = useLanguage();
-  return (
-    <time dateTime={at}>
-      {inBrowser ? formatTime(new Date(at)) : `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`}
-    </time>
-  );
+  if (at === '') {
+    return '';
+  }
+  return inBrowser ? formatTime(new Date(at)) : `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
+}
+
+/** Shows a time; see {@link useReaderTime}. */
+export function Timestamp({ at }: { readonly at: string }) {
+  const time = useReaderTime(at);
+  return <time dateTime={at}>{time}</time>;
 }

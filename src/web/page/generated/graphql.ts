@@ -76,12 +76,12 @@ export type DevelopersQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type DevelopersQuery = { viewer: { id: string, name: string | null, stableAvatarUrl: string, profilePicture: { id: string, altText: string | null, url: string, srcSet: string, jpegSrcSet: string } | null } | null };
 
-export type PortraitFragment = { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null };
+export type PortraitFragment = { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null };
 
 export type PageQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PageQuery = { viewer: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null } | null, uploadRules: { id: string, maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ id: string, mediaType: string, maxPixels: number }> } };
+export type PageQuery = { viewer: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } | null, uploadRules: { id: string, maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ id: string, mediaType: string, maxPixels: number }> } };
 
 export type UploadMutationVariables = Exact<{
   file: File;
@@ -90,24 +90,24 @@ export type UploadMutationVariables = Exact<{
 }>;
 
 
-export type UploadMutation = { uploadProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null } };
+export type UploadMutation = { uploadProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
 
 export type DescribeMutationVariables = Exact<{
   altText: string;
 }>;
 
 
-export type DescribeMutation = { updateProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null } };
+export type DescribeMutation = { updateProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
 
 export type RemoveMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type RemoveMutation = { removeProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null } };
+export type RemoveMutation = { removeProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
 
 export type RestoreMutationVariables = Exact<{ [key: string]: never; }>;
 
 
-export type RestoreMutation = { restoreProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null } };
+export type RestoreMutation = { restoreProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
 
 export type ErrorCodesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -147,6 +147,11 @@ export const PortraitFragmentDoc = new TypedDocumentString(`
     placeholder
     url(size: 256)
     srcSet
+  }
+  uploadBlock {
+    id
+    until
+    reason
   }
 }
     `, {"fragmentName":"Portrait"}) as unknown as TypedDocumentString<PortraitFragment, unknown>;
@@ -200,6 +205,11 @@ export const PageDocument = new TypedDocumentString(`
     url(size: 256)
     srcSet
   }
+  uploadBlock {
+    id
+    until
+    reason
+  }
 }`) as unknown as TypedDocumentString<PageQuery, PageQueryVariables>;
 export const UploadDocument = new TypedDocumentString(`
     mutation Upload($file: File!, $crop: CropInput, $altText: String) {
@@ -221,6 +231,11 @@ export const UploadDocument = new TypedDocumentString(`
     placeholder
     url(size: 256)
     srcSet
+  }
+  uploadBlock {
+    id
+    until
+    reason
   }
 }`) as unknown as TypedDocumentString<UploadMutation, UploadMutationVariables>;
 export const DescribeDocument = new TypedDocumentString(`
@@ -244,6 +259,11 @@ export const DescribeDocument = new TypedDocumentString(`
     url(size: 256)
     srcSet
   }
+  uploadBlock {
+    id
+    until
+    reason
+  }
 }`) as unknown as TypedDocumentString<DescribeMutation, DescribeMutationVariables>;
 export const RemoveDocument = new TypedDocumentString(`
     mutation Remove {
@@ -266,6 +286,11 @@ export const RemoveDocument = new TypedDocumentString(`
     url(size: 256)
     srcSet
   }
+  uploadBlock {
+    id
+    until
+    reason
+  }
 }`) as unknown as TypedDocumentString<RemoveMutation, RemoveMutationVariables>;
 export const RestoreDocument = new TypedDocumentString(`
     mutation Restore {
@@ -287,6 +312,11 @@ export const RestoreDocument = new TypedDocumentString(`
     placeholder
     url(size: 256)
     srcSet
+  }
+  uploadBlock {
+    id
+    until
+    reason
   }
 }`) as unknown as TypedDocumentString<RestoreMutation, RestoreMutationVariables>;
 export const ErrorCodesDocument = new TypedDocumentString(`
