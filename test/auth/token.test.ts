@@ -351,6 +351,14 @@ describe('`npm run token`', () => {
     expect(await viewerBy(shared, bearer(stdout.trim()))).toEqual({ id: 'alice', name: 'Alice Liddell' });
   });
 
+  it('prints a token with scopes', async () => {
+    const { stdout } = await printToken(['mod', 'Mod', 'portrait:moderate', 'portrait:write'], ENV);
+    const payload = Buffer.from(stdout.split('.')[1] as string, 'base64url').toString();
+    expect(JSON.parse(payload)).toMatchObject({ sub: 'mod', scope: 'portrait:moderate portrait:write' });
+    const unknown = printToken(['mod', 'Mod', 'portrait:read'], ENV);
+    await expect(unknown).rejects.toThrow('The scopes are portrait:moderate and portrait:write.');
+  });
+
   it.for([
     { what: 'without a secret', args: ['alice'], env: {} },
     { what: 'without a user', args: [], env: ENV },
