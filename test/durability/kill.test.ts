@@ -152,7 +152,7 @@ describe('kill -9 of the server and of decoders at random moments', () => {
 describe('A decoder', () => {
   /** Uploads an AVIF, sends a signal to its decoder, and waits for the response and the log line. */
   async function uploadWhileDecoderEnds(server: Portrait, signal: NodeJS.Signals) {
-    const logged = server.log().length;
+    const logged = server.logWithoutAudit().length;
     const [decoder] = await childrenOf(server.pid);
     const file = await pictureFile('photo.avif');
     const before = await bytesReadBy(decoder as number);
@@ -163,7 +163,7 @@ describe('A decoder', () => {
       .toBeGreaterThanOrEqual(before + file.size);
     process.kill(decoder as number, signal);
     const { status, data, errors } = await response;
-    const lines = () => server.log().slice(logged).split('\n').filter(Boolean);
+    const lines = () => server.logWithoutAudit().slice(logged).split('\n').filter(Boolean);
     await expect.poll(lines).toHaveLength(1);
     expect(JSON.parse(lines()[0] ?? '')).toMatchObject({
       level: 40,
