@@ -52,7 +52,7 @@ const CROP_TOLERANCE = 1e-9;
 export async function replacePicture(parts: PictureParts, request: PictureUpload): Promise<void> {
   checkCrop(request.crop);
   const altText = request.altText === undefined ? null : checkAltText(request.altText);
-  // Check this before reading a file that could not be stored. Rejected uploads do not count.
+  // Check this before reading a file that could not be stored. An upload that fails here does not count.
   await Promise.all([parts.database.checkWritable(), checkUploadAllowed(parts, request.author)]);
   await request.limit();
   try {
@@ -100,7 +100,7 @@ async function receive(parts: PictureParts, fileName: string, stream: Readable):
 
 /** Renders a file and makes the result the user's picture. If it rejects, it leaves no files. */
 async function store(parts: PictureParts, candidate: Candidate): Promise<void> {
-  const { picture, file, crop, signal } = candidate;
+  const { picture, author, file, crop, signal } = candidate;
   const staging = await parts.storage.stage(picture.path);
   try {
     const rendering = parts.imaging.render(
@@ -112,7 +112,8 @@ async function store(parts: PictureParts, candidate: Candidate): Promise<void> {
         sync: staging.syncFiles,
         ...(crop && { crop }),
       },
-      { user: picture.userId, signal },
+      // The work counts against the user who asked for it.
+      { user: author.actor ?? author.subject, signal },
     );
     // Yield one event-loop turn so that the decoder gets its job before SQLite's commit blocks this process. If the
     // queue is full, the rendering has rejected by then, and no commit is needed.
