@@ -1,11 +1,8 @@
-import type { GraphQLRequest } from '../shared/encode-request.ts';
 import type { Site } from '../page/site.ts';
 import { CodeBox } from './code-box.tsx';
-import { asCurl } from './curl.ts';
-import { EXAMPLE_OPERATIONS, UPLOAD } from './operations.ts';
+import { EXAMPLE_OPERATIONS } from './operations.ts';
 import { Section } from './section.tsx';
-
-const UPLOAD_REQUEST: GraphQLRequest = { query: UPLOAD, variables: { file: new File([], 'me.jpg') } };
+import { uploadCommand } from './upload-command.ts';
 
 /** Shows the endpoint, an upload as a command, and operations that open in GraphiQL. */
 export function Api({ site: { publicUrl, basePath, needsToken } }: { readonly site: Site }) {
@@ -23,7 +20,7 @@ export function Api({ site: { publicUrl, basePath, needsToken } }: { readonly si
         )}
       </p>
       <CodeBox label="Endpoint" code={endpoint} />
-      <CodeBox label="Upload command" code={asCurl(UPLOAD_REQUEST, { endpoint, needsToken })} />
+      <CodeBox label="Upload command" code={uploadCommand({ endpoint, needsToken })} />
       {EXAMPLE_OPERATIONS.map(({ title, query }) => (
         <CodeBox key={title} label={title} code={query}>
           <a href={`${graphiql}?${new URLSearchParams({ query })}`} aria-label={`Open in GraphiQL: ${title}`}>

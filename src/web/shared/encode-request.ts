@@ -59,7 +59,7 @@ export function describeFiles(request: GraphQLRequest, files: readonly LocatedFi
  * Returns the name of a file's part. Not a number, because encoders that keep fields in JavaScript objects would put
  * `0` before `operations`.
  */
-export function partName(index: number, files: readonly LocatedFile[]): string {
+function partName(index: number, files: readonly LocatedFile[]): string {
   return files.length === 1 ? 'file' : `file${index + 1}`;
 }
 
