@@ -34,7 +34,7 @@ export default defineConfig({
     // These limits are for tests that hang. One test takes 50 s on a slow machine.
     testTimeout: 180_000,
     hookTimeout: 60_000,
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: 60_000 } },
     // More than the two cores that it is tuned for, because many tests wait for servers, timers and disks. With three
     // workers, the cores were idle for a third of the time.
     maxWorkers: 5,

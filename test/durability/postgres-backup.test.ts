@@ -30,7 +30,9 @@ it('A backup of Postgres and a bucket under load is complete, can be served, and
       // Each user uploads one picture, so no picture leaves a trash.
       const headers = await signedIn(`uploader-${users}`);
       const { data } = await upload(server, await pictureFile('photo.webp'), {}, headers);
-      acknowledged.push(data?.uploadProfilePicture.profilePicture?.id as string);
+      // A busy server can reject an upload.
+      const id = data?.uploadProfilePicture.profilePicture?.id;
+      acknowledged.push(...(id === undefined ? [] : [id]));
     }
   };
   // At the same time, another user replaces, restores and permanently removes pictures.
