@@ -10,6 +10,7 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import type { ChangeType } from '../change-types.ts';
 import type { PictureState } from '../database.ts';
 import type { Move } from '../move-state.ts';
 
@@ -103,3 +104,27 @@ export const moves = portrait.table('moves', {
   storage: text('storage').notNull(),
   copied: bigint('copied', { mode: 'number' }).notNull(),
 });
+
+/** Events that are waiting for delivery; see {@link OutboxEvent}. */
+export const outbox = portrait.table(
+  'outbox',
+  {
+    sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    id: text('id').notNull(),
+    userId: text('user_id').notNull(),
+    type: text('type').$type<ChangeType>().notNull(),
+    actor: text('actor'),
+    pictureId: text('picture_id'),
+    path: text('path'),
+    sizes: integer('sizes').array().$type<readonly number[]>(),
+    dominantColor: text('dominant_color'),
+    altText: text('alt_text'),
+    changedAt: instant('changed_at').notNull(),
+    failures: integer('failures').notNull().default(0),
+    nextAttemptAt: instant('next_attempt_at'),
+  },
+  (table) => [
+    index('outbox_due').on(table.nextAttemptAt).where(sql`${table.nextAttemptAt} IS NOT NULL`),
+    index('outbox_of_user').on(table.userId, table.sequence),
+  ],
+);

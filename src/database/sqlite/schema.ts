@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { ChangeType } from '../change-types.ts';
 import type { PictureState } from '../database.ts';
 import type { Move } from '../move-state.ts';
 
@@ -70,3 +71,27 @@ export const moves = sqliteTable('moves', {
   storage: text('storage').notNull(),
   copied: integer('copied').notNull(),
 });
+
+/** Events that are waiting for delivery; see {@link OutboxEvent}. */
+export const outbox = sqliteTable(
+  'outbox',
+  {
+    sequence: integer('sequence').primaryKey({ autoIncrement: true }),
+    id: text('id').notNull(),
+    userId: text('user_id').notNull(),
+    type: text('type').$type<ChangeType>().notNull(),
+    actor: text('actor'),
+    pictureId: text('picture_id'),
+    path: text('path'),
+    sizes: text('sizes', { mode: 'json' }).$type<readonly number[]>(),
+    dominantColor: text('dominant_color'),
+    altText: text('alt_text'),
+    changedAt: integer('changed_at', { mode: 'timestamp_ms' }).notNull(),
+    failures: integer('failures').notNull().default(0),
+    nextAttemptAt: integer('next_attempt_at', { mode: 'timestamp_ms' }),
+  },
+  (table) => [
+    index('outbox_due').on(table.nextAttemptAt).where(sql`${table.nextAttemptAt} IS NOT NULL`),
+    index('outbox_of_user').on(table.userId, table.sequence),
+  ],
+);
