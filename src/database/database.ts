@@ -1,5 +1,6 @@
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Move } from './move-state.ts';
+import type { Outbox } from './outbox.ts';
 
 /**
  * - pending: the upload was accepted. Its files may not exist yet.
@@ -159,6 +160,9 @@ export interface Settled {
 export interface PictureDatabase {
   /** Name of this run of the server, unique among all that use the database; see instance.ts. */
   readonly instance: string;
+
+  /** Changes that are waiting for delivery. Undefined if the database records none. */
+  readonly outbox: Outbox | undefined;
 
   /**
    * Claims folders of unfinished files until {@link close}, because {@link findEndedInstances} does not know the

@@ -1,5 +1,6 @@
 import type { NewPicture, PictureDetails } from './database.ts';
 import type { Move } from './move-state.ts';
+import type { OutboxEvent } from './outbox.ts';
 
 /** Row of a user. */
 export interface StoredUser {
@@ -34,8 +35,18 @@ export interface StoredRows {
   pictures(after: number): Promise<StoredPicture[]>;
 }
 
+/** Events of the outbox, in batches of at most {@link BATCH_SIZE}. */
+export interface MovableEvents {
+  /** Returns events, ordered by sequence. @param after sequence of the last event before this batch, or 0. */
+  events(after: number): Promise<OutboxEvent[]>;
+  /** Returns the existing events among these sequences, ordered by sequence. */
+  eventsBySequence(sequences: readonly number[]): Promise<OutboxEvent[]>;
+  /** Inserts events, at least one, and leaves existing ones unchanged. Later events get higher sequences. */
+  addEvents(events: readonly OutboxEvent[]): Promise<void>;
+}
+
 /** A database for commands that copy its rows to another one. Rejects with the errors of {@link PictureDatabase}. */
-export interface MovableDatabase extends StoredRows, AsyncDisposable {
+export interface MovableDatabase extends StoredRows, MovableEvents, AsyncDisposable {
   /** Address without user and password. */
   readonly name: string;
   /** Locks out other moves until this database is closed. Rejects with DatabaseInUseError. */

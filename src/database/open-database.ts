@@ -15,6 +15,8 @@ export interface DatabaseOptions {
   readonly serving: boolean;
   /** Name of the storage that has the pictures; see move-state.ts. */
   readonly storage: string;
+  /** True to record each change in the outbox. */
+  readonly recordsChanges: boolean;
   readonly logger: Logger;
 }
 
@@ -23,21 +25,26 @@ export interface DatabaseOptions {
  * file. Rejects with DatabaseInUseError if another server uses the same SQLite file, and with DatabaseUnusableError.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<PictureDatabase> {
-  const { location, poolSize, storage, logger } = options;
+  const { location, poolSize, storage, recordsChanges, logger } = options;
   if (location.dialect === 'postgres') {
     const { openPostgresDatabase } = await import('./postgres/postgres-database.ts');
-    return await openPostgresDatabase({ url: location.url, poolSize, storage, logger });
+    return await openPostgresDatabase({ url: location.url, poolSize, storage, recordsChanges, logger });
   }
   const { openSqliteDatabase } = await import('./sqlite/sqlite-database.ts');
   return options.serving
     ? await openClaimed(location.path)
-    : openSqliteDatabase(location.path, { mustExist: true, storage });
+    : openSqliteDatabase(location.path, { mustExist: true, storage, recordsChanges });
 
   async function openClaimed(path: string): Promise<PictureDatabase> {
     const { claimSqlite } = await import('./sqlite/claim-sqlite.ts');
     const release = claimSqlite(path);
     try {
-      const database = openSqliteDatabase(path, { storage, keepsReserve: true, watchesContent: true });
+      const database = openSqliteDatabase(path, {
+        storage,
+        recordsChanges,
+        keepsReserve: true,
+        watchesContent: true,
+      });
       return { ...database, close: () => database.close().finally(release) };
     } catch (error) {
       release();

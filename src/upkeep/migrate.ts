@@ -79,6 +79,7 @@ export async function migrate(sides: MoveSides, options: MoveOptions): Promise<M
   await copyUsers(sides);
   const copies = await copyPictures(sides, begun, options.onProgress);
   if (to.database !== undefined) {
+    await copyEvents(from.database, to.database);
     compare(total, await to.database.count(0), 'the number of rows');
   }
   await finish(sides, begun, true);
@@ -224,6 +225,28 @@ async function copyPictures({ from, to }: MoveSides, begun: Move, onProgress: Mo
     kept: having('kept').length,
     missing: having('missing').map(({ id }) => id),
   };
+}
+
+/**
+ * Copies the events of the outbox, of which there are at most MAX_EVENTS (webhooks/). No server claims events during a
+ * move. An attempt that began before it may still delete an event on the old side, which is then delivered twice.
+ */
+async function copyEvents(from: MovableDatabase, to: MovableDatabase): Promise<void> {
+  for (let after = 0; ; ) {
+    const rows = await from.events(after);
+    const events = rows.map((row) => ({ ...row, altText: withoutNul(row.altText) }));
+    const last = events.at(-1);
+    if (last === undefined) {
+      return;
+    }
+    await to.addEvents(events);
+    compare(
+      events,
+      await to.eventsBySequence(events.map(({ sequence }) => sequence)),
+      'an event of the outbox',
+    );
+    after = last.sequence;
+  }
 }
 
 async function findMissing({ database, storage }: MoveSides['from']): Promise<string[]> {

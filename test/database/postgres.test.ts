@@ -17,6 +17,7 @@ import { describeDatabase } from '../contract/database-contract.ts';
 import { describeMigration } from '../contract/migration-contract.ts';
 import { describeModeration } from '../contract/moderation-contract.ts';
 import { describeMovable } from '../contract/movable-contract.ts';
+import { describeOutbox } from '../contract/outbox-contract.ts';
 import { migrationsBefore } from '../support/earlier-migrations.ts';
 import { newPostgres, openInstance, runSql } from '../support/postgres.ts';
 import { interceptStatements, normalizeStatement } from '../support/statements.ts';
@@ -63,6 +64,14 @@ describeMovable('Postgres', async () => {
     },
     openServing: (storage) => openInstance(url, { storage }),
   };
+});
+
+describeOutbox('Postgres', async () => {
+  const url = await newPostgres();
+  const database = await openInstance(url, { recordsChanges: true });
+  const movable = await openMovablePostgres(url, createLogger('silent'));
+  onTestFinished(() => movable[Symbol.asyncDispose]());
+  return { database, movable, openSilent: () => openInstance(url) };
 });
 
 const DETAILS = { width: 64, height: 64, sizes: [64], placeholder: 'data:', dominantColor: '#000000' };

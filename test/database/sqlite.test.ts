@@ -14,6 +14,7 @@ import { describeDatabase, type OpenedDatabase } from '../contract/database-cont
 import { describeMigration } from '../contract/migration-contract.ts';
 import { describeModeration } from '../contract/moderation-contract.ts';
 import { describeMovable } from '../contract/movable-contract.ts';
+import { describeOutbox } from '../contract/outbox-contract.ts';
 import { migrationsBefore } from '../support/earlier-migrations.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ANN } from '../support/writers.ts';
@@ -73,6 +74,19 @@ describeMovable('SQLite', async () => {
       return database;
     },
   };
+});
+
+describeOutbox('SQLite', async () => {
+  const path = join(await temporaryFolder(), 'portrait.db');
+  const open = async (recordsChanges: boolean) => {
+    const database = openSqliteDatabase(path, { recordsChanges });
+    onTestFinished(() => database.close());
+    return database;
+  };
+  const database = await open(true);
+  const movable = openMovableSqlite(path);
+  onTestFinished(() => movable[Symbol.asyncDispose]());
+  return { database, movable, openSilent: () => open(false) };
 });
 
 describe('An SQLite database', () => {
@@ -169,7 +183,8 @@ describe('An SQLite database', () => {
   it('finds the rows of every statement by an index, and scans no table', async () => {
     const path = join(await temporaryFolder(), 'portrait.db');
     const statements: string[] = [];
-    const database = openSqliteDatabase(path, { onStatement: (sql) => statements.push(sql) });
+    const onStatement = (sql: string) => statements.push(sql);
+    const database = openSqliteDatabase(path, { recordsChanges: true, onStatement });
     onTestFinished(() => database.close());
     statements.length = 0;
     await useEverything(database);
@@ -177,13 +192,13 @@ describe('An SQLite database', () => {
     onTestFinished(() => {
       client.close();
     });
-    const own = statements.filter((sql) => /\b(users|pictures)\b/.test(sql));
+    const own = statements.filter((sql) => /\b(users|pictures|outbox)\b/.test(sql));
     expect(own.length).toBeGreaterThan(20);
     const scanning = own.filter((sql) =>
       client
         .prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
         .all()
-        .some(({ detail }) => /^SCAN (users|pictures)\b/.test(detail)),
+        .some(({ detail }) => /^SCAN (users|pictures|live|outbox)\b/.test(detail)),
     );
     expect(scanning).toEqual([]);
   });
@@ -217,4 +232,15 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.deleteRows([PICTURE.id]);
   await database.beginDeletion(ANN);
   await database.check();
+  await useOutbox(database);
+}
+
+async function useOutbox({ outbox }: PictureDatabase): Promise<void> {
+  const [event] = (await outbox?.claim(1)) ?? [];
+  expect(event).toBeDefined();
+  if (event !== undefined) {
+    await outbox?.postpone(event, 0);
+    await outbox?.complete(event);
+  }
+  expect(await outbox?.dropExcess({ events: 1, age: 0 })).toBeGreaterThan(1);
 }

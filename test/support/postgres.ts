@@ -62,6 +62,7 @@ export interface OpenOptions {
   readonly logger?: Logger;
   /** Name of the storage in use. */
   readonly storage?: string;
+  readonly recordsChanges?: boolean;
 }
 
 /** Opens a Postgres database as a new instance, for the current test. */

@@ -15,6 +15,9 @@ export const WRITERS_LOCK = '-2087451623370918413';
 /** The command that moves a database holds this lock until it ends. */
 export const MOVE_LOCK = '6655290217380142093';
 
+/** Seed of the hash that is the key of a lock for the events of one user in the outbox. */
+export const EVENTS_LOCK_SEED = '4471906625508312967';
+
 /** Returns the key of the lock that an instance holds while it runs. Its name is 64 bits in hexadecimal digits. */
 export function instanceLockKey(instance: string): string {
   return BigInt.asIntN(64, BigInt(`0x${instance}`)).toString();

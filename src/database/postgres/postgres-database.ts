@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, inArray, isNotNull, lt, max, ne, sql } from 'drizzle-orm';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { ChangeType } from '../change-types.ts';
 import {
   EVICTION_LIMIT,
   type PictureDatabase,
@@ -23,6 +24,8 @@ import { holdInstanceLock } from './instance-lock.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { type Drizzle, openPool } from './open-pool.ts';
 import { openWhenReachable } from './open-when-reachable.ts';
+import { createOutbox } from './outbox.ts';
+import { createRecorder } from './record-change.ts';
 import { pictures, users } from './schema.ts';
 import { openSharedLimiter } from './shared-limiter.ts';
 import { isDeleting, isLive, isPending, isTrash } from './states.ts';
@@ -34,6 +37,8 @@ export interface PostgresOptions {
   readonly poolSize: number;
   /** Name of the storage that has the pictures; see move-state.ts. */
   readonly storage?: string;
+  /** True to record each change in the outbox. */
+  readonly recordsChanges?: boolean;
   readonly logger: Logger;
 }
 
@@ -67,9 +72,19 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
   });
   const pool = openPool(url, poolSize, watchAvailability(logger));
   const { read, check, close } = pool;
+  const recordsChanges = options.recordsChanges === true;
+  const recorder = createRecorder(recordsChanges);
   const mayWrite = (move: Move | undefined) => isWritable(move, options.storage);
   /** Runs a transaction, even during a move. Cleanup uses it for pictures that a move does not copy. */
-  const writeUnchecked = pool.write;
+  const writeUnchecked = async <T>(transaction: (tx: Drizzle) => Promise<T>) => {
+    let last: Drizzle | undefined;
+    const result = await pool.write((tx) => {
+      last = tx;
+      return transaction(tx);
+    });
+    recorder.committed(last);
+    return result;
+  };
   /** Runs a transaction that changes users or pictures. Rejects with DatabaseMovedError if a move forbids it. */
   const write = <T>(transaction: (tx: Drizzle) => Promise<T>) =>
     writeUnchecked(async (tx) => {
@@ -78,12 +93,24 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       }
       return await transaction(tx);
     });
+  /** Records a change of a picture, if there was one. */
+  async function recordChange(
+    tx: Drizzle,
+    { subject, actor }: Pick<Writer, 'subject' | 'actor'>,
+    type: ChangeType,
+    picture: string | null | undefined,
+  ): Promise<void> {
+    if (picture != null) {
+      await recorder.recordChange(tx, { type, userId: subject, actor, picture });
+    }
+  }
   const findAvatar = createFindAvatar();
   const findUsers = createFindUsers();
   let closed: Promise<unknown> | undefined;
 
   return {
     instance,
+    outbox: recordsChanges ? createOutbox({ pool, mayWrite, recorder }) : undefined,
 
     async claimFolders() {},
 
@@ -166,6 +193,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
           .set({ ...details, state: 'live' })
           .where(eq(pictures.id, id));
         await tx.update(users).set({ settledSequence: row.sequence }).where(eq(users.id, user.id));
+        await recordChange(tx, { subject: user.id, actor }, 'profile_picture.updated', id);
         return { state: 'live', evicted: await evict(tx, user.id, orders) };
       }),
 
@@ -210,6 +238,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
           .set({ altText: withoutNul(altText) })
           .where(and(eq(pictures.userId, writer.subject), isLive))
           .returning({ id: pictures.id });
+        await recordChange(tx, writer, 'profile_picture.updated', changed?.id);
         return changed?.id ?? null;
       }),
 
@@ -218,6 +247,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         await lockUser(tx, writer);
         await supersedePending(tx, writer.subject);
         const { picture, orders } = await trashLive(tx, writer, now);
+        await recordChange(tx, writer, 'profile_picture.removed', picture);
         return { picture, evicted: await evict(tx, writer.subject, orders) };
       }),
 
@@ -230,6 +260,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
           .set({ state: 'deleting' })
           .where(and(eq(pictures.userId, writer.subject), isLive))
           .returning({ id: pictures.id });
+        await recordChange(tx, writer, 'profile_picture.deleted', hidden?.id);
         const deleting = await tx
           .select(KEY)
           .from(pictures)
@@ -264,6 +295,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
           .update(pictures)
           .set({ state: 'live', trashedAt: null, trashedOrder: null, withheld: false })
           .where(eq(pictures.id, last.id));
+        await recordChange(tx, writer, 'profile_picture.restored', last.id);
         const others = orders.filter((order) => order !== last.order);
         return { picture: last.id, evicted: await evict(tx, subject, others) };
       }),
@@ -279,6 +311,15 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
           .update(users)
           .set({ ...columns, blockReason: withoutNul(blockReason) })
           .where(and(eq(users.id, writer.subject), isChanged));
+        if (rowCount === 1) {
+          const { subject: userId, actor } = writer;
+          await recorder.recordChange(tx, {
+            type: 'user.upload_block_changed',
+            userId,
+            actor,
+            picture: null,
+          });
+        }
         return rowCount === 1;
       }),
 

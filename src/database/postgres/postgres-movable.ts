@@ -11,6 +11,7 @@ import { watchAvailability } from './availability.ts';
 import { connectionSettings } from './connection-settings.ts';
 import { findMove } from './find-move.ts';
 import { migratePostgres } from './migrate-postgres.ts';
+import { movableEvents } from './movable-events.ts';
 import { type Drizzle, openPool } from './open-pool.ts';
 import { openWhenReachable } from './open-when-reachable.ts';
 import { moves, pictures, users } from './schema.ts';
@@ -37,6 +38,7 @@ export async function openMovablePostgres(url: string, logger: Logger): Promise<
 
     users: (after) => read((db) => rowsOf(db).users(after)),
     pictures: (after) => read((db) => rowsOf(db).pictures(after)),
+    ...movableEvents({ read, write }),
 
     async count(after) {
       const db = drizzle({ client: session });

@@ -19,6 +19,8 @@ export interface SqliteOptions {
   readonly mustExist?: boolean;
   /** Name of the storage that has the pictures; see move-state.ts. */
   readonly storage?: string;
+  /** True to record each change in the outbox. */
+  readonly recordsChanges?: boolean;
   /** True to keep room for a start on a full disk; see reserve.ts. */
   readonly keepsReserve?: boolean;
   /**

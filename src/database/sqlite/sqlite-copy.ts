@@ -7,7 +7,7 @@ import { DatabaseUnusableError } from '../errors.ts';
 import type { StoredRows } from '../movable.ts';
 import { claimSqlite } from './claim-sqlite.ts';
 import { openSqlite } from './open-sqlite.ts';
-import { moves, pictures } from './schema.ts';
+import { moves, outbox, pictures } from './schema.ts';
 import { openSqliteDatabase } from './sqlite-database.ts';
 import { openMovableSqlite } from './sqlite-movable.ts';
 
@@ -92,6 +92,8 @@ async function editCopy<T>(path: string, complete: (copy: DatabaseCopy) => Promi
       .run();
     // A move concerns only the original.
     drizzle.delete(moves).run();
+    // A server on the copy must not repeat webhooks that were delivered long ago.
+    drizzle.delete(outbox).run();
     return await complete({
       storedPictures: database.storedPictures,
       omit: (id) => drizzle.delete(pictures).where(eq(pictures.id, id)).run(),

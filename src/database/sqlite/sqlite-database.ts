@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, inArray, isNotNull, lt, lte, max, sql } from 'drizzle-orm';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { ChangeType } from '../change-types.ts';
 import type { PictureDatabase, PictureState, Writer } from '../database.ts';
 import {
   DatabaseBusyError,
@@ -16,6 +17,8 @@ import { claimFolder, type FolderClaim } from './claim-folder.ts';
 import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';
 import { createFindAvatar } from './find-avatar.ts';
 import { createFindRestricted } from './find-restricted.ts';
+import { createOutbox } from './outbox.ts';
+import { createRecorder } from './record-change.ts';
 import { keepReserve } from './reserve.ts';
 import { runOrRetry } from './retry-when-busy.ts';
 import { pictures, users } from './schema.ts';
@@ -39,6 +42,8 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
   const connection = openSqlite(path, options);
   const db = connection.drizzle;
   const statements = prepareStatements(db);
+  const recordsChanges = options?.recordsChanges === true;
+  const recorder = createRecorder(db, recordsChanges);
   const toUsers = createUserMapper<number, string>({
     toDate: (time) => new Date(time),
     toSizes: (json) => JSON.parse(json),
@@ -85,6 +90,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       checkInPlace();
       const result = db.transaction(run, { behavior: 'immediate' });
       connection.remember();
+      recorder.committed();
       return result;
     });
   /** Runs a transaction that changes users or pictures. Throws DatabaseMovedError if a move forbids it. */
@@ -103,11 +109,25 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     }
   };
 
+  /** Records a change of a picture, if there was one. */
+  function recordChange(
+    { subject, actor }: Pick<Writer, 'subject' | 'actor'>,
+    type: ChangeType,
+    picture: string | null | undefined,
+  ): void {
+    if (picture != null) {
+      recorder.recordChange({ type, userId: subject, actor, picture });
+    }
+  }
+
   const findAvatar = createFindAvatar(db);
   const findRestricted = createFindRestricted(db);
 
   return {
     instance,
+    outbox: recordsChanges
+      ? createOutbox({ db, read, write: writeUnchecked, mayWrite, recorder })
+      : undefined,
 
     async claimFolders(folders) {
       claims.push(...folders.map(claimFolder));
@@ -176,6 +196,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         trashLive(statements, { subject: userId, actor }, now);
         statements.goLive.run({ id, ...details });
         statements.settleUser.run({ userId, settledSequence: sequence });
+        recordChange({ subject: userId, actor }, 'profile_picture.updated', id);
         return { state: 'live', evicted: statements.evict.all({ userId }) };
       }),
 
@@ -207,6 +228,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
           .where(and(eq(pictures.userId, writer.subject), isLive))
           .returning({ id: pictures.id })
           .get();
+        recordChange(writer, 'profile_picture.updated', changed?.id);
         return changed?.id ?? null;
       }),
 
@@ -215,6 +237,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         upsertUser(writer);
         supersedePending(tx, statements, writer.subject);
         const picture = trashLive(statements, writer, now);
+        recordChange(writer, 'profile_picture.removed', picture);
         return { picture, evicted: statements.evict.all({ userId: writer.subject }) };
       }),
 
@@ -228,6 +251,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
           .where(and(eq(pictures.userId, writer.subject), isLive))
           .returning({ id: pictures.id })
           .get();
+        recordChange(writer, 'profile_picture.deleted', hidden?.id);
         const deleting = tx
           .select(KEY)
           .from(pictures)
@@ -263,6 +287,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
           .set({ state: 'live', trashedAt: null, trashedOrder: null, withheld: false })
           .where(eq(pictures.id, last.id))
           .run();
+        recordChange(writer, 'profile_picture.restored', last.id);
         return { picture: last.id, evicted: statements.evict.all({ userId: subject }) };
       }),
 
@@ -277,6 +302,10 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
           .set(blockColumns(block, now))
           .where(and(eq(users.id, writer.subject), isChanged))
           .run();
+        if (changes > 0) {
+          const { subject: userId, actor } = writer;
+          recorder.recordChange({ type: 'user.upload_block_changed', userId, actor, picture: null });
+        }
         return changes > 0;
       }),
 

@@ -2,6 +2,7 @@ import { and, asc, count, gt, inArray, sql } from 'drizzle-orm';
 import { BATCH_SIZE, type MovableDatabase, type StoredRows } from '../movable.ts';
 import { highestSequence, toStoredPicture } from '../stored-rows.ts';
 import { claimSqlite } from './claim-sqlite.ts';
+import { movableEvents } from './movable-events.ts';
 import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';
 import { retryWhenBusy } from './retry-when-busy.ts';
 import { moves, pictures, users } from './schema.ts';
@@ -17,6 +18,7 @@ export function openMovableSqlite(path: string, options?: SqliteOptions): Movabl
   return {
     name: `file://${path}`,
     ...rowsOf(db),
+    ...movableEvents(db, write),
 
     async claim() {
       releaseClaim ??= claimSqlite(path, 'move');
