@@ -235,6 +235,15 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   const port = await server.listen(config.HOST, config.PORT);
   url ||= `http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`;
 
+  const { WEBHOOK_URL, WEBHOOK_SECRET } = config;
+  const { outbox } = database;
+  if (outbox !== undefined && WEBHOOK_URL !== undefined && WEBHOOK_SECRET !== undefined) {
+    const { startSender } = await import('./webhooks/start-sender.ts');
+    parts.defer(
+      startSender({ outbox, url: WEBHOOK_URL, secrets: WEBHOOK_SECRET, urls: services.urls, logger }),
+    );
+  }
+
   const opened = parts.move();
   return {
     url,

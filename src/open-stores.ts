@@ -23,6 +23,7 @@ export async function openStores(config: Config, serving: boolean, logger: Logge
     poolSize: serving ? config.DATABASE_POOL_SIZE : 1,
     serving,
     storage: storageName(config),
+    recordsChanges: config.WEBHOOK_URL !== undefined,
     logger,
   });
   parts.defer(() => database.close());

@@ -13,6 +13,7 @@ const LAYERS = [
   'open-stores',
   'config',
   'http',
+  'webhooks',
   'graphql',
   'upkeep',
   'pictures',

@@ -18,7 +18,7 @@ const PLACES = v.pick(VARIABLES, ['DATABASE_URL', 'STORAGE_URL', 'UPLOADS_DIR'])
 
 /** Returns errors in combinations of variables. VARIABLES checks each value. @param set the variables that are set. */
 export function faultsBetween(set: Environment): Fault[] {
-  return [...authFaults(set), ...s3Faults(set), ...placeFaults(set)];
+  return [...authFaults(set), ...s3Faults(set), ...webhookFaults(set), ...placeFaults(set)];
 }
 
 function authFaults(set: Environment) {
@@ -63,6 +63,18 @@ function s3Faults(set: Environment) {
     })),
   ];
   return rules.filter(({ broken }) => broken);
+}
+
+/** Returns an error if only one of the variables of webhooks is set. */
+function webhookFaults(set: Environment) {
+  const names = ['WEBHOOK_URL', 'WEBHOOK_SECRET'];
+  const missing = names.filter((name) => !(name in set));
+  return missing.length === 1
+    ? missing.map((name) => ({
+        name,
+        message: `${name} is missing. ${names.join(' and ')} must be set together.`,
+      }))
+    : [];
 }
 
 /** Returns errors for a database or an uploads folder in a published folder, where every client could read it. */

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { areAddresses } from '../auth/client-address.ts';
 import { TYPE_NAMES, type TypeName } from '../imaging/accepted-types.ts';
 import { LOG_LEVELS } from '../telemetry/logger.ts';
+import { webhookSecrets, webhookUrl } from './webhook-values.ts';
 import { databaseUrl, flag, integer, isKeySetUrl, list, origins, storageUrl, webUrl } from './values.ts';
 
 const MAX_INT32 = 2 ** 31 - 1;
@@ -87,6 +88,8 @@ export const VARIABLES = v.object({
   DRAIN_SECONDS: v.optional(integer(0, 3600), '0'),
   INTROSPECTION: v.optional(flag, 'true'),
   AVATARS_BY_EMAIL: v.optional(flag, 'false'),
+  WEBHOOK_URL: v.optional(webhookUrl),
+  WEBHOOK_SECRET: v.optional(webhookSecrets),
   IMAGE_WORKERS: v.optional(integer(1, 64), () => String(Math.min(availableParallelism(), 4))),
   LOG_LEVEL: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'info'),
 });

@@ -24,6 +24,8 @@ const DEFAULTS_IN_WORDS: Readonly<Record<string, string>> = {
   AUTH_AUDIENCE: 'any',
   AUTH_COOKIE: 'none',
   ALLOWED_ORIGINS: 'none',
+  WEBHOOK_URL: 'none',
+  WEBHOOK_SECRET: 'none',
   TRUST_PROXY: 'none',
   MAX_CONNECTIONS_PER_ADDRESS: 'a quarter of `MAX_CONNECTIONS`',
 };
