@@ -213,7 +213,10 @@ export interface PictureDatabase {
   /** Returns the live picture of the user with an address, by one of its hashes. Null if there is no such picture. */
   findPictureByEmail(hash: Partial<EmailHashes>): Promise<AvatarRecord['picture']>;
 
-  /** Inserts an upload of this instance as pending. This determines its place in the order of acceptance. */
+  /**
+   * Inserts an upload of this instance as pending. This determines its place in the order of acceptance. Rejects with
+   * PictureExistsError if there is a picture with this id, in any state.
+   */
   accept(picture: NewPicture, writer: Writer): Promise<void>;
 
   /**

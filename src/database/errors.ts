@@ -112,3 +112,12 @@ export class DatabaseUnusableError extends Error {
     super(`The database at ${address} cannot be used: ${reason}.`, options);
   }
 }
+
+/** The database already has a picture with this id, which another process is importing or deleting. */
+export class PictureExistsError extends Error {
+  override name = 'PictureExistsError';
+
+  constructor() {
+    super('Another process is importing or deleting this picture. Import it again later.');
+  }
+}

@@ -12,6 +12,7 @@ import {
   DatabaseClosedError,
   DatabaseFullError,
   DatabaseMovedError,
+  PictureExistsError,
   PictureNotPendingError,
   UploadsBlockedError,
 } from '../database/errors.ts';
@@ -98,6 +99,7 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [DatabaseClosedError, 'SERVER_BUSY', busy],
   [DatabaseMovedError, 'SERVER_BUSY', () => ({ retryAfter: MOVED_RETRY_AFTER })],
   [PictureNotPendingError, 'SERVER_BUSY', busy],
+  [PictureExistsError, 'SERVER_BUSY', busy],
   [StorageBusyError, 'SERVER_BUSY', busy],
   [ServerMemoryError, 'SERVER_BUSY', busy],
   [ShuttingDownError, 'SERVER_BUSY', busy],

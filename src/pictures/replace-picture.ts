@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { NewPicture, PictureDetails } from '../database/database.ts';
+import { PictureExistsError } from '../database/errors.ts';
 import { maxPixelsOf } from '../imaging/accepted-types.ts';
 import type { Crop } from '../imaging/inspect.ts';
 import type { Upload } from '../multipart/upload.ts';
@@ -22,7 +23,9 @@ export interface PictureUpload {
   readonly author: Author;
   /** Counts the upload before the server reads the file. Rejects with RateLimitedError if there were too many. */
   readonly limit: () => Promise<void>;
-  readonly upload: Upload;
+  readonly upload: Pick<Upload, 'open'>;
+  /** Id of the new picture. By default, the server generates one. */
+  readonly pictureId?: string;
   /** Part of the picture to use. By default, the server chooses the square that draws the most attention. */
   readonly crop: Crop | undefined;
   readonly altText: string | undefined;
@@ -46,8 +49,8 @@ const CROP_TOLERANCE = 1e-9;
  * Makes an upload its user's picture. When this resolves, the picture is durable and the previous one is in the trash.
  * When it rejects, the user's picture is unchanged. After a DatabaseBusyError, the outcome of the last commit is unknown,
  * and a later sweep settles the upload. If two uploads run at once, the one accepted later wins, and the other goes to
- * the trash. Rejects with InvalidCropError, InvalidInputError, UploadsBlockedError, RateLimitedError, or the errors of
- * multipart/, imaging/, storage/ and database/.
+ * the trash. Rejects with InvalidCropError, InvalidInputError, UploadsBlockedError, RateLimitedError, PictureExistsError
+ * if the database has a picture with the given id, or the errors of multipart/, imaging/, storage/ and database/.
  */
 export async function replacePicture(parts: PictureParts, request: PictureUpload): Promise<void> {
   checkCrop(request.crop);
@@ -64,16 +67,17 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
 
 async function receiveAndStore(
   parts: PictureParts,
-  { upload, author, crop, signal }: PictureUpload,
+  { upload, author, crop, signal, pictureId }: PictureUpload,
   altText: string | null,
 ): Promise<void> {
   const { fileName = '', stream } = await upload.open();
   const file = await receive(parts, fileName, stream);
   try {
-    const id = `pic_${randomBytes(16).toString('hex')}`;
+    const newId = `pic_${randomBytes(16).toString('hex')}`;
     const picture: NewPicture = {
-      id,
-      path: picturePath(id),
+      id: pictureId ?? newId,
+      // A path is never reused, even if the caller imports a picture again after its permanent removal.
+      path: picturePath(newId),
       userId: author.subject,
       fileName: displayedFileName(fileName, file.type.extensions[0]),
       altText,
@@ -153,6 +157,10 @@ async function acceptAndSettle(
       recordChange(parts.logger, author, 'profile_picture.updated', picture.id);
     }
   } catch (error) {
+    // The picture with this id belongs to another process. Nothing of this one is published.
+    if (error instanceof PictureExistsError) {
+      throw error;
+    }
     const state = await rollBackUnlessCommitted(parts, picture, error);
     if (state === 'live') {
       recordChange(parts.logger, author, 'profile_picture.updated', picture.id);

@@ -9,7 +9,11 @@ import {
   TRASH_LIMIT,
   type Writer,
 } from '../../src/database/database.ts';
-import { DatabaseClosedError, PictureNotPendingError } from '../../src/database/errors.ts';
+import {
+  DatabaseClosedError,
+  PictureExistsError,
+  PictureNotPendingError,
+} from '../../src/database/errors.ts';
 import { picturePath } from '../../src/storage/storage.ts';
 import { ANN, BOB, writerOf } from '../support/writers.ts';
 
@@ -228,6 +232,23 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       await database.moveToTrash(BOB, now());
       expect((await database.settle(ann, 'ann', DETAILS, now())).state).toBe('live');
       expect(await database.stateOf(bob)).toBe('trash');
+    });
+
+    it('rejects a picture whose id exists in any state, and then changes nothing', async () => {
+      const database = await open();
+      const picture = newPicture('ann');
+      const again = { ...newPicture('bob'), id: picture.id };
+      const acceptAgain = () => database.accept(again, BOB);
+      await database.accept(picture, ANN);
+      await expect(acceptAgain()).rejects.toThrow(PictureExistsError);
+      await database.settle(picture.id, 'ann', DETAILS, now());
+      await expect(acceptAgain()).rejects.toThrow(PictureExistsError);
+      await database.beginDeletion(ANN);
+      await expect(acceptAgain()).rejects.toThrow(PictureExistsError);
+      expect((await database.findUsers(['bob'])).size).toBe(0);
+      await database.deleteRows([picture.id]);
+      await acceptAgain();
+      expect(await database.stateOf(picture.id)).toBe('pending');
     });
 
     it('settles only pending pictures', async () => {

@@ -134,7 +134,8 @@ describe('A write that Postgres rejects', () => {
     const database = await openInstance(url);
     const picture = newPicture();
     await database.accept(picture, ANN);
-    await expect(database.accept(picture, ANN)).rejects.toThrow('pictures_id_unique');
+    const other = { ...newPicture(), path: picture.path };
+    await expect(database.accept(other, ANN)).rejects.toThrow('pictures_path_unique');
   });
 });
 

@@ -9,7 +9,7 @@ import {
   TRASH_LIMIT,
   type Writer,
 } from '../database.ts';
-import { DatabaseMovedError, PictureNotPendingError } from '../errors.ts';
+import { DatabaseMovedError, PictureExistsError, PictureNotPendingError } from '../errors.ts';
 import { newInstance } from '../instance.ts';
 import { isWritable, type Move } from '../move-state.ts';
 import { toAvatar, toAvatarPicture } from '../to-user.ts';
@@ -152,13 +152,20 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       write(async (tx) => {
         // The uploads of a user get their sequences one after the other.
         await lockUser(tx, writer);
-        await tx.insert(pictures).values({
-          ...columns,
-          userId,
-          altText: withoutNul(altText),
-          state: 'pending',
-          acceptedBy: instance,
-        });
+        const inserted = await tx
+          .insert(pictures)
+          .values({
+            ...columns,
+            userId,
+            altText: withoutNul(altText),
+            state: 'pending',
+            acceptedBy: instance,
+          })
+          .onConflictDoNothing({ target: pictures.id })
+          .returning({ id: pictures.id });
+        if (inserted.length === 0) {
+          throw new PictureExistsError();
+        }
       }),
 
     settle: (id, actor, details, now) =>

@@ -6,6 +6,7 @@ import {
   DatabaseBusyError,
   DatabaseClosedError,
   DatabaseMovedError,
+  PictureExistsError,
   PictureNotPendingError,
 } from '../errors.ts';
 import { newInstance } from '../instance.ts';
@@ -177,7 +178,9 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     accept: (picture, writer) =>
       write(() => {
         upsertUser(writer);
-        statements.accept.run({ ...picture });
+        if (statements.accept.run({ ...picture }).changes === 0) {
+          throw new PictureExistsError();
+        }
       }),
 
     settle: (id, actor, details, now) =>

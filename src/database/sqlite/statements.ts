@@ -116,6 +116,7 @@ export function prepareStatements(db: Drizzle) {
         altText: sql.placeholder('altText'),
         acceptedAt: sql.placeholder('acceptedAt'),
       })
+      .onConflictDoNothing({ target: pictures.id })
       .prepare(),
 
     findAccepted: db
