@@ -19,18 +19,11 @@ import { basePathOf } from './http/pages/site-urls.ts';
 import { createReadiness } from './http/readiness.ts';
 import { createHttpServer } from './http/server.ts';
 import { createGraphQLServer } from './http/yoga/yoga.ts';
-import { typesNamed } from './imaging/accepted-types.ts';
-import { openImaging } from './imaging/pool.ts';
-import { openStores, storageName } from './open-stores.ts';
-import { createDeletionQueue } from './pictures/create-deletion-queue.ts';
-import { createPendingWork } from './pictures/pending-work.ts';
-import type { UpkeepParts } from './pictures/picture-parts.ts';
-import { checkUploads, openUploads } from './pictures/receive-file.ts';
-import { createDecoderOutputLog } from './telemetry/log-decoder-output.ts';
+import { openPictureParts } from './open-picture-parts.ts';
+import { openStores } from './open-stores.ts';
+import { checkUploads } from './pictures/receive-file.ts';
+import { prepareStores } from './prepare-stores.ts';
 import type { Logger } from './telemetry/logger.ts';
-import { checkMatch } from './upkeep/check-match.ts';
-import { checkMove } from './upkeep/check-move.ts';
-import { clearLeftovers } from './upkeep/clear-leftovers.ts';
 import { startJanitor } from './upkeep/janitor.ts';
 
 /** A running server. */
@@ -45,8 +38,6 @@ export interface App {
 
 /** Milliseconds that running uploads have to finish after a request to stop. */
 const STOP_GRACE_MS = 10_000;
-/** Milliseconds that uploads have to clean up after the server has closed their connections. */
-const WORK_END_LIMIT_MS = 5_000;
 /** Milliseconds after which an upload without new bytes times out. */
 export const UPLOAD_IDLE_TIMEOUT_MS = 30_000;
 /**
@@ -76,44 +67,9 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     logger,
   });
   const storage = forgetDeleted(stores.storage, pictures);
-  await checkMove({ database, logger }, storageName(config));
-  await checkMatch({ database, storage });
-  const upkeep: UpkeepParts = {
-    database,
-    storage,
-    uploadsDirectory: config.UPLOADS_DIR,
-    pendingCleanup: new Set(),
-    logger,
-  };
-  await openUploads(config.UPLOADS_DIR);
-  const { STORAGE_URL } = config;
-  await database.claimFolders([
-    config.UPLOADS_DIR,
-    ...('directory' in STORAGE_URL ? [STORAGE_URL.directory] : []),
-  ]);
-  await clearLeftovers(upkeep);
-
-  const acceptedTypes = typesNamed(config.ACCEPTED_TYPES);
-  const pendingWork = createPendingWork();
-  const deletionQueue = createDeletionQueue({ ...upkeep, pendingWork });
-  // Runs after the decoders have closed, which rejects waiting uploads, and before the database closes.
-  parts.defer(async () => {
-    deletionQueue.flush();
-    if (!(await pendingWork.ended(WORK_END_LIMIT_MS))) {
-      logger.warn('Some uploads or deletions were interrupted; the next start cleans up after them');
-    }
-  });
-  const imaging = openImaging({
-    workers: config.IMAGE_WORKERS,
-    acceptedTypes,
-    onDeath: ({ error: err, ...facts }) => logger.warn({ err, ...facts }, 'A decoder died'),
-    onTimeout: () => logger.warn('A decoder exceeded its time limit and was killed'),
-    onUnderestimate: () => logger.info('A picture took longer than estimated; it restarts in the slow lane'),
-    onUnresponsive: () => logger.warn('A decoder did not accept a picture and was replaced'),
-    onOutput: createDecoderOutputLog(logger),
-  });
-  parts.defer(() => imaging.close());
-  parts.defer(startJanitor(upkeep));
+  await prepareStores(config, { database, storage }, logger);
+  const pictureParts = parts.use(openPictureParts(config, { database, storage }, logger));
+  parts.defer(startJanitor(pictureParts));
 
   let url = config.PUBLIC_URL ?? '';
   const path = url === '' ? '' : basePathOf(url);
@@ -126,19 +82,12 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
   };
   const picturesUrl = () => config.PICTURES_URL ?? `${url}/static/pictures`;
   const services = {
-    parts: {
-      ...upkeep,
-      imaging,
-      acceptedTypes,
-      maxPixels: config.MAX_PIXELS,
-      pendingWork,
-      deletionQueue,
-    },
+    parts: pictureParts,
     urls: createUrls(() => url, picturesUrl),
     rules: {
       maxBytes: config.MAX_UPLOAD_BYTES,
       maxPixels: config.MAX_PIXELS,
-      types: acceptedTypes,
+      types: pictureParts.acceptedTypes,
     },
   };
   const identify = await openSignIn(config, logger);

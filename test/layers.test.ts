@@ -10,6 +10,8 @@ const LAYERS = [
   'main',
   'commands',
   'app',
+  'open-picture-parts',
+  'prepare-stores',
   'open-stores',
   'config',
   'http',
@@ -85,7 +87,9 @@ test('only the entry point, the wiring and the commands import the configuration
     'commands/command-line.ts',
     'commands/move.ts',
     'main.ts',
+    'open-picture-parts.ts',
     'open-stores.ts',
+    'prepare-stores.ts',
   ]);
 });
 
