@@ -4,7 +4,9 @@ import { COMMANDS } from './commands/commands.ts';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import {
   DatabaseBusyError,
+  DatabaseFullError,
   DatabaseInUseError,
+  DatabaseMovedError,
   DatabaseUnusableError,
   FolderInUseError,
   FolderUnusableError,
@@ -15,6 +17,7 @@ import { createLogger, type Logger } from './telemetry/logger.ts';
 import { openStandardError } from './telemetry/standard-error.ts';
 import {
   CopyDiffersError,
+  ImportSourceError,
   MoveRefusedError,
   MoveUnfinishedError,
   StorageMismatchError,
@@ -23,7 +26,9 @@ import {
 /** Errors that the operator can fix or wait out. The output shows their message without a stack. */
 const EXPECTED_ERRORS = [
   DatabaseBusyError,
+  DatabaseFullError,
   DatabaseInUseError,
+  DatabaseMovedError,
   DatabaseUnusableError,
   FolderInUseError,
   FolderUnusableError,
@@ -35,6 +40,7 @@ const EXPECTED_ERRORS = [
   MoveRefusedError,
   MoveUnfinishedError,
   CopyDiffersError,
+  ImportSourceError,
 ];
 
 /**

@@ -36,3 +36,8 @@ export class CopyDiffersError extends Error {
     );
   }
 }
+
+/** A folder or a CSV file that cannot be imported. No picture was imported because of it. */
+export class ImportSourceError extends Error {
+  override name = 'ImportSourceError';
+}

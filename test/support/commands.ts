@@ -12,11 +12,17 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Command prefix, as in PortraitOptions. */
   readonly runner?: readonly string[];
+  /** Milliseconds until the command is killed. A server that starts by mistake would never end. Default: 20 seconds. */
+  readonly timeout?: number;
 }
 
 const MAIN = join(import.meta.dirname, '../../src/boot.mjs');
-/** Time until a command is killed. A server that starts by mistake would never end. */
 const TIMEOUT_MS = 20_000;
+/**
+ * Time limit of a command that decodes pictures. Decoders yield the processor to all other processes, so they take long
+ * while other tests run.
+ */
+export const DECODING_TIMEOUT_MS = 120_000;
 
 export interface RunningCommand {
   readonly outcome: Promise<CommandOutcome>;
@@ -37,10 +43,10 @@ export function runCommand(
 export function startCommand(
   folder: string,
   args: readonly string[],
-  { env, runner = [] }: CommandOptions = {},
+  { env, runner = [], timeout = TIMEOUT_MS }: CommandOptions = {},
 ): RunningCommand {
   const [command, ...rest] = [...runner, process.execPath, MAIN, ...args];
-  const options = { cwd: folder, env: { ...environmentFor(folder), ...env }, timeout: TIMEOUT_MS };
+  const options = { cwd: folder, env: { ...environmentFor(folder), ...env }, timeout };
   const { promise, resolve } = Promise.withResolvers<CommandOutcome>();
   const child = execFile(command as string, rest, options, (error, stdout, stderr) => {
     resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });
