@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { benchHostile } from './hostile/hostile.ts';
+import { benchImport } from './import/import.ts';
 import { benchLive } from './live/live.ts';
 import { benchMemory } from './memory/memory.ts';
 import { benchQuery } from './query/query.ts';
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
 const BY_NAME: typeof BENCHES = {
   read: benchRead,
   query: benchQuery,
+  import: benchImport,
   capacity: benchCapacity,
   upkeep: benchUpkeep,
   scale: benchScale,
