@@ -3,21 +3,26 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
-const PAGE = join(ROOT, 'docs/api.md');
+/** Page with most examples. */
+const API_PAGE = 'docs/api.md';
 
 /** URL of the server in the page's examples. */
 const DOCUMENTED_URL = 'http://127.0.0.1:4000';
 
 /**
- * Returns the page's code block with a title, such as ```` ```ts title=fetch.ts ````. Replaces the documented URL with
+ * Returns a page's code block with a title, such as ```` ```ts title=fetch.ts ````. Replaces the documented URL with
  * the URL of a real server.
  */
-export async function readExample(title: string, server: { readonly url: string }): Promise<string> {
-  const page = await readFile(PAGE, 'utf8');
+export async function readExample(
+  title: string,
+  server: { readonly url: string },
+  file = API_PAGE,
+): Promise<string> {
+  const page = await readFile(join(ROOT, file), 'utf8');
   const blocks = [...page.matchAll(/^```\w+ title=(\S+)\n(.*?)^```$/gms)];
   const [block, ...others] = blocks.filter(([, name]) => name === title);
   if (block === undefined || others.length > 0) {
-    throw new Error(`docs/api.md has ${block ? 'more than one' : 'no'} example ${title}.`);
+    throw new Error(`${file} has ${block ? 'more than one' : 'no'} example ${title}.`);
   }
   return (block[2] as string).replaceAll(DOCUMENTED_URL, server.url);
 }
@@ -27,12 +32,13 @@ export async function writeExamples(
   folder: string,
   titles: readonly string[],
   server: { readonly url: string },
+  file = API_PAGE,
 ): Promise<string[]> {
   return Promise.all(
     titles.map(async (title) => {
       const path = join(folder, title);
       await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, await readExample(title, server));
+      await writeFile(path, await readExample(title, server, file));
       return path;
     }),
   );
