@@ -35,8 +35,11 @@ export const users = portrait.table(
     /** Null for a block without an end. */
     blockedUntil: instant('blocked_until'),
     blockReason: text('block_reason'),
+    /** True while the user's pictures are being deleted. In that time, every write for the user is rejected. */
+    deleting: boolean('deleting').notNull().default(false),
   },
   (table) => [
+    index('users_deleting').on(table.id).where(sql`${table.deleting}`),
     index('users_email_md5').on(table.emailMd5).where(sql`${table.emailMd5} IS NOT NULL`),
     index('users_email_sha256').on(table.emailSha256).where(sql`${table.emailSha256} IS NOT NULL`),
   ],
@@ -48,9 +51,9 @@ export const pictures = portrait.table(
     /** Order of acceptance. Never reused. */
     sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     id: text('id').notNull().unique(),
-    userId: text('user_id')
-      .notNull()
-      .references(() => users.id),
+    // Not a foreign key: to delete a user, Postgres would look for pictures of that user without naming their state. No
+    // index below serves that search, so it would read the whole table. Locks on the user's row prevent such pictures.
+    userId: text('user_id').notNull(),
     state: text('state').$type<PictureState>().notNull(),
     path: text('path').notNull().unique(),
     fileName: text('file_name').notNull(),
@@ -94,6 +97,12 @@ export const counts = portrait.table(
   // of a scan that took too long.
   (table) => [index('counts_expire').on(table.expire)],
 );
+
+/** Number of deleted users in each group of users; see deletion-group.ts. */
+export const deletionCounts = portrait.table('deletion_counts', {
+  userGroup: integer('user_group').primaryKey(),
+  count: integer('count').notNull(),
+});
 
 /** The move that this database takes part in. Has at most one row. */
 export const moves = portrait.table('moves', {

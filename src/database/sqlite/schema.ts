@@ -20,8 +20,11 @@ export const users = sqliteTable(
     /** Null for a block without an end. */
     blockedUntil: integer('blocked_until', { mode: 'timestamp_ms' }),
     blockReason: text('block_reason'),
+    /** True while the user's pictures are being deleted. In that time, every write for the user is rejected. */
+    deleting: integer('deleting', { mode: 'boolean' }).notNull().default(false),
   },
   (table) => [
+    index('users_deleting').on(table.deleting).where(sql`${table.deleting} = 1`),
     index('users_email_md5').on(table.emailMd5).where(sql`${table.emailMd5} IS NOT NULL`),
     index('users_email_sha256').on(table.emailSha256).where(sql`${table.emailSha256} IS NOT NULL`),
   ],
@@ -61,6 +64,12 @@ export const pictures = sqliteTable(
     index('pictures_unfinished').on(table.state).where(sql`${table.state} IN ('pending', 'deleting')`),
   ],
 );
+
+/** Number of deleted users in each group of users; see deletion-group.ts. */
+export const deletionCounts = sqliteTable('deletion_counts', {
+  userGroup: integer('user_group').primaryKey(),
+  count: integer('count').notNull(),
+});
 
 /** The move that this database takes part in. Has at most one row. */
 export const moves = sqliteTable('moves', {
