@@ -5,6 +5,7 @@ import type { Stores } from './open-stores.ts';
 import { createDeletionQueue } from './pictures/create-deletion-queue.ts';
 import { createPendingWork } from './pictures/pending-work.ts';
 import type { PictureParts } from './pictures/picture-parts.ts';
+import { createRunningUploads } from './pictures/running-uploads.ts';
 import { createDecoderOutputLog } from './telemetry/log-decoder-output.ts';
 import type { Logger } from './telemetry/logger.ts';
 
@@ -40,6 +41,7 @@ export function openPictureParts(
     pendingCleanup: new Set(),
     acceptedTypes,
     pendingWork,
+    runningUploads: createRunningUploads(),
     deletionQueue,
     maxPixels: config.MAX_PIXELS,
     logger,

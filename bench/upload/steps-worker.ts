@@ -9,6 +9,7 @@ import { type Imaging, openImaging } from '../../src/imaging/pool.ts';
 import { Upload } from '../../src/multipart/upload.ts';
 import { createDeletionQueue } from '../../src/pictures/create-deletion-queue.ts';
 import { createPendingWork } from '../../src/pictures/pending-work.ts';
+import { createRunningUploads } from '../../src/pictures/running-uploads.ts';
 import type { PictureParts } from '../../src/pictures/picture-parts.ts';
 import { replacePicture } from '../../src/pictures/replace-picture.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
@@ -47,6 +48,7 @@ const parts: PictureParts = {
   acceptedTypes: ALL_TYPES,
   maxPixels: 51_000_000,
   pendingWork,
+  runningUploads: createRunningUploads(),
   deletionQueue: createDeletionQueue({ database, storage, pendingWork, logger }),
   logger,
 };

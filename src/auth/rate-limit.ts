@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
 import { RateLimitedError } from './errors.ts';
 
@@ -5,13 +6,14 @@ import { RateLimitedError } from './errors.ts';
 export type RateLimit = (key: string) => Promise<void>;
 
 /**
- * Creates a limit whose events the limiter counts.
+ * Creates a limit whose events the limiter counts. The limiter gets the hash of each key, so that a database that counts
+ * does not contain the ids of deleted users.
  * @param events plural noun for the counted events, such as `uploads`.
  */
 export function createRateLimit(events: string, limiter: RateLimiterAbstract): RateLimit {
   return async (key) => {
     try {
-      await limiter.consume(key);
+      await limiter.consume(hash('sha256', key));
     } catch (rejected) {
       if (rejected instanceof RateLimiterRes) {
         // If the system clock was set back, this time can exceed the limiter's duration.

@@ -133,6 +133,14 @@ export interface DeletionBegun {
   readonly deleting: readonly PictureKey[];
 }
 
+/** Outcome of the first step of the deletion of a user. */
+export interface UserDeletion {
+  /** True if there was a user whose deletion had not begun. */
+  readonly isNew: boolean;
+  /** The user's pictures, except uploads in progress. The caller deletes the files, then the rows. */
+  readonly pictures: readonly PictureKey[];
+}
+
 /** Outcome of an upload. */
 export interface Settled {
   readonly state: 'live' | 'trash';
@@ -213,16 +221,22 @@ export interface PictureDatabase {
   /** Returns the live picture of the user with an address, by one of its hashes. Null if there is no such picture. */
   findPictureByEmail(hash: Partial<EmailHashes>): Promise<AvatarRecord['picture']>;
 
+  /** Returns the number of deletions of users in a user's group (see deletion-group.ts), for {@link accept}. */
+  countDeletions(userId: string): Promise<number>;
+
   /**
-   * Inserts an upload of this instance as pending. This determines its place in the order of acceptance. Rejects with
-   * PictureExistsError if there is a picture with this id, in any state.
+   * Inserts an upload of this instance as pending. This determines its place in the order of acceptance.
+   * Rejects with
+   * PictureExistsError if there is a picture with this id, in any state, and with UserDeletedError if the user was
+   * deleted during the upload.
+   * @param deletions result of {@link countDeletions} when the upload began. Default: the upload begins now.
    */
-  accept(picture: NewPicture, writer: Writer): Promise<void>;
+  accept(picture: NewPicture, writer: Writer, deletions?: number): Promise<void>;
 
   /**
    * pending -> live, and the current picture -> trash. If a later write has already taken effect: pending -> trash.
-   * Rejects with PictureNotPendingError, or with UploadsBlockedError if the actor is the user and was blocked in the
-   * meantime. If it rejects with DatabaseBusyError, it may have taken effect anyway.
+   * Rejects with PictureNotPendingError, with UserDeletedError, or with UploadsBlockedError if the actor is the user and
+   * was blocked in the meantime. If it rejects with DatabaseBusyError, it may have taken effect anyway.
    * {@link abandon} returns the outcome.
    * @param actor see {@link Writer}.
    */
@@ -255,6 +269,22 @@ export interface PictureDatabase {
    * @returns null if there is nothing to restore.
    */
   restore(writer: Writer, now: Date): Promise<Restored | null>;
+
+  /**
+   * Begins to delete a user: erases everything except the ids, and hides all pictures (live or trash -> deleting).
+   * Uploads in progress fail, and all writes for the user reject with UserBeingDeletedError until the deletion is
+   * finished. The caller deletes the pictures, then calls {@link finishUserDeletions}. Can be called again.
+   * Rejects with UserDeletionBlockedError if the actor is the user and is blocked, because the block would end too.
+   * @param actor see {@link Writer}.
+   */
+  beginUserDeletion(userId: string, actor: string | null, now: Date): Promise<UserDeletion>;
+
+  /**
+   * Deletes the rows of users whose deletion has begun and who have no pictures left.
+   * @param userId only this user. Default: all users.
+   * @returns false if some of them still have pictures.
+   */
+  finishUserDeletions(userId?: string): Promise<boolean>;
 
   /** trash -> deleting, for at most `limit` pictures that entered the trash before a time. None during a move. */
   beginPurge(trashedBefore: Date, limit: number): Promise<PictureKey[]>;

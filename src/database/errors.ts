@@ -67,6 +67,37 @@ export class UploadsBlockedError extends Error {
   }
 }
 
+/** A blocked user asks for the deletion of their own data. The block would end with it. */
+export class UserDeletionBlockedError extends UploadsBlockedError {
+  override name = 'UserDeletionBlockedError';
+
+  constructor(block: UploadBlock) {
+    super(block);
+    this.message =
+      'You cannot delete your data here while your uploads are blocked. Contact the moderators of this site.';
+  }
+}
+
+/** The user, or very rarely another user of the same group, was deleted during the upload; see deletion-group.ts. */
+export class UserDeletedError extends Error {
+  override name = 'UserDeletedError';
+
+  constructor() {
+    super(
+      'The upload was interrupted by the deletion of a user. If your account still exists, upload the picture again.',
+    );
+  }
+}
+
+/** The deletion of the user has begun and is not finished, for example because the storage is unavailable. */
+export class UserBeingDeletedError extends Error {
+  override name = 'UserBeingDeletedError';
+
+  constructor() {
+    super('The user is being deleted. Try again in a moment.');
+  }
+}
+
 /** Another server, or another move, is already using this database. */
 export class DatabaseInUseError extends Error {
   override name = 'DatabaseInUseError';

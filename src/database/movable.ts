@@ -24,15 +24,26 @@ export interface StoredPicture extends NewPicture, PictureDetails {
   readonly withheld: boolean;
 }
 
+/** Number of deleted users in a group of users; see deletion-group.ts. */
+export interface DeletionCount {
+  readonly userGroup: number;
+  readonly count: number;
+}
+
 /** Maximum number of rows in a batch. */
 export const BATCH_SIZE = 500;
 
-/** Rows of a database, without pictures that are pending or deleting, in batches of {@link BATCH_SIZE}. */
+/**
+ * Rows of a database, without users and pictures that are being deleted and without pending pictures, in batches of
+ * {@link BATCH_SIZE}.
+ */
 export interface StoredRows {
   /** Returns users, ordered by id. @param after id of the last user before this batch, or an empty string. */
   users(after: string): Promise<StoredUser[]>;
   /** Returns pictures, ordered by sequence. @param after sequence of the last picture before this batch, or 0. */
   pictures(after: number): Promise<StoredPicture[]>;
+  /** Returns the counts of all groups with deleted users, at most 65,536. */
+  deletionCounts(): Promise<DeletionCount[]>;
 }
 
 /** Events of the outbox, in batches of at most {@link BATCH_SIZE}. */
@@ -55,8 +66,12 @@ export interface MovableDatabase extends StoredRows, MovableEvents, AsyncDisposa
   count(afterSequence: number): Promise<{ readonly users: number; readonly pictures: number }>;
   /** Returns the existing users among these ids, in any order. */
   usersById(ids: readonly string[]): Promise<StoredUser[]>;
+  /** Returns the stored pictures of a user, in the order of acceptance. */
+  picturesOf(userId: string): Promise<StoredPicture[]>;
   /** Inserts rows and leaves existing ones unchanged. Pictures that are accepted later get higher sequences. */
   add(users: readonly StoredUser[], pictures: readonly StoredPicture[]): Promise<void>;
+  /** Inserts counts of deleted users, and replaces those of the same groups. */
+  addDeletionCounts(counts: readonly DeletionCount[]): Promise<void>;
   /** Returns the move that this database takes part in. */
   findMove(): Promise<Move | undefined>;
   /** Records a move. When this resolves, no write that began earlier is still in progress. */

@@ -1,5 +1,5 @@
 import type { UploadBlock, Writer } from './database.ts';
-import { UploadsBlockedError } from './errors.ts';
+import { UploadsBlockedError, UserDeletionBlockedError } from './errors.ts';
 
 /** Columns of a user that describe the block of uploads. */
 export interface BlockColumns {
@@ -34,5 +34,17 @@ export function checkNotBlocked(
   const block = actor === subject ? toUploadBlock(row, now) : null;
   if (block !== null) {
     throw new UploadsBlockedError(block);
+  }
+}
+
+/** Throws UserDeletionBlockedError if the user of this row is blocked and is the actor of the deletion. */
+export function checkDeletionAllowed(
+  { subject, actor }: Pick<Writer, 'subject' | 'actor'>,
+  row: BlockColumns | undefined,
+  now: Date,
+): void {
+  const block = actor === subject ? toUploadBlock(row, now) : null;
+  if (block !== null) {
+    throw new UserDeletionBlockedError(block);
   }
 }

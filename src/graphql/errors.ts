@@ -15,6 +15,8 @@ import {
   PictureExistsError,
   PictureNotPendingError,
   UploadsBlockedError,
+  UserBeingDeletedError,
+  UserDeletedError,
 } from '../database/errors.ts';
 import {
   DecoderKilledError,
@@ -37,7 +39,12 @@ import {
   ServerMemoryError,
   TooManyFilesError,
 } from '../multipart/errors.ts';
-import { InvalidCropError, InvalidInputError, NothingToRestoreError } from '../pictures/errors.ts';
+import {
+  InvalidCropError,
+  InvalidInputError,
+  NothingToRestoreError,
+  UserDeletionUnfinishedError,
+} from '../pictures/errors.ts';
 import { StorageBusyError, StorageFullError } from '../storage/errors.ts';
 import { ERROR_CODES, type ErrorCode, isErrorCode } from './error-codes.ts';
 import {
@@ -74,6 +81,7 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [UploadsBlockedError, 'UPLOADS_BLOCKED', ({ until, reason }: UploadsBlockedError) => ({ until, reason })],
   [ForbiddenError, 'FORBIDDEN'],
   [ForbiddenHostError, 'FORBIDDEN'],
+  [UserDeletedError, 'FORBIDDEN'],
   [CrossSiteRequestError, 'CROSS_SITE_REQUEST'],
   [MethodNotAllowedError, 'METHOD_NOT_ALLOWED'],
   [FileTooLargeError, 'FILE_TOO_LARGE', ({ maxBytes }: FileTooLargeError) => ({ maxBytes })],
@@ -100,6 +108,8 @@ const CLASSES: readonly (readonly [ErrorClass, ErrorCode, ((error: never) => Fac
   [DatabaseMovedError, 'SERVER_BUSY', () => ({ retryAfter: MOVED_RETRY_AFTER })],
   [PictureNotPendingError, 'SERVER_BUSY', busy],
   [PictureExistsError, 'SERVER_BUSY', busy],
+  [UserBeingDeletedError, 'SERVER_BUSY', busy],
+  [UserDeletionUnfinishedError, 'SERVER_BUSY', busy],
   [StorageBusyError, 'SERVER_BUSY', busy],
   [ServerMemoryError, 'SERVER_BUSY', busy],
   [ShuttingDownError, 'SERVER_BUSY', busy],

@@ -38,9 +38,14 @@ export function loadUser(context: Context, id: string): Loaded {
 
 /** Loads a user again after a mutation. */
 export function reloadUser(context: Context, id: string): Loaded {
+  forgetUser(context, id);
+  return loadUser(context, id);
+}
+
+/** Forgets what the request has read about a user, because it changed. */
+export function forgetUser(context: Context, id: string): void {
   usersOf(context).delete(id);
   forgetRestricted(context, id);
-  return loadUser(context, id);
 }
 
 function usersOf(context: Context): Map<string, Loaded> {

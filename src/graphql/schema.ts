@@ -4,6 +4,7 @@ import './user.ts';
 import './profile-picture.ts';
 import './picture-mutations.ts';
 import './upload-block.ts';
+import './delete-user.ts';
 import './upload-rules.ts';
 
 /** The whole schema. `npm run schema` prints it to schema.graphql. */

@@ -23,6 +23,17 @@ export class NothingToRestoreError extends Error {
   }
 }
 
+/** The deletion of a user waits for uploads in progress, or for pictures that an upload could not delete. */
+export class UserDeletionUnfinishedError extends Error {
+  override name = 'UserDeletionUnfinishedError';
+
+  constructor() {
+    super(
+      'The user is not shown any more, but an upload in progress still has to end. Try again in a moment.',
+    );
+  }
+}
+
 /** The uploads folder cannot be used, for example because it is missing or read-only. */
 export class UploadsUnusableError extends Error {
   override name = 'UploadsUnusableError';

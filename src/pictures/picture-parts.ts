@@ -5,6 +5,7 @@ import type { PictureStorage } from '../storage/storage.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { DeletionQueue } from './deletion-queue.ts';
 import type { PendingWork } from './pending-work.ts';
+import type { RunningUploads } from './running-uploads.ts';
 
 /** Dependencies of the operations on pictures. */
 export interface PictureParts {
@@ -19,6 +20,8 @@ export interface PictureParts {
   readonly acceptedTypes: readonly AcceptedType[];
   /** Uploads, deletions and other work that must end before the database is closed. */
   readonly pendingWork: PendingWork;
+  /** Uploads in progress, so that the deletion of a user can end them. */
+  readonly runningUploads: RunningUploads;
   /** Deletes pictures after they left the trash. */
   readonly deletionQueue: DeletionQueue;
   /** Maximum number of pixels of a picture. Some types have a lower limit. */
@@ -29,5 +32,5 @@ export interface PictureParts {
 /** Dependencies of the janitor and of the cleanup at start-up. */
 export type UpkeepParts = Omit<
   PictureParts,
-  'imaging' | 'acceptedTypes' | 'maxPixels' | 'pendingWork' | 'deletionQueue'
+  'imaging' | 'acceptedTypes' | 'maxPixels' | 'pendingWork' | 'runningUploads' | 'deletionQueue'
 >;

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { NewPicture, PictureDetails } from '../database/database.ts';
 import { PictureExistsError } from '../database/errors.ts';
 import { maxPixelsOf } from '../imaging/accepted-types.ts';
 import type { Crop } from '../imaging/inspect.ts';
-import type { Upload } from '../multipart/upload.ts';
+import type { IncomingFile, Upload } from '../multipart/upload.ts';
 import { asStorageError, StorageBusyError } from '../storage/errors.ts';
 import { picturePath, type Staging } from '../storage/storage.ts';
 import { checkAltText } from './alt-text.ts';
@@ -40,6 +39,8 @@ interface Candidate {
   readonly file: ReceivedFile;
   readonly crop: Crop | undefined;
   readonly signal: AbortSignal;
+  /** See {@link PictureDatabase.countDeletions}. */
+  readonly deletions: number;
 }
 
 /** Tolerance for rounding errors, because clients compute values such as `1 - width`. Far below one pixel. */
@@ -58,8 +59,15 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
   // Check this before reading a file that could not be stored. An upload that fails here does not count.
   await Promise.all([parts.database.checkWritable(), checkUploadAllowed(parts, request.author)]);
   await request.limit();
+  const { subject } = request.author;
+  const upload = async (ended: AbortSignal) => {
+    // If the user is deleted from now on, this upload must not create the user again.
+    const deletions = await parts.database.countDeletions(subject);
+    ended.throwIfAborted();
+    await receiveAndStore(parts, request, { altText, deletions, ended });
+  };
   try {
-    await parts.pendingWork.track(receiveAndStore(parts, request, altText));
+    await parts.pendingWork.track(parts.runningUploads.run(subject, upload));
   } catch (error) {
     throw asStorageError(error);
   }
@@ -68,10 +76,9 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
 async function receiveAndStore(
   parts: PictureParts,
   { upload, author, crop, signal, pictureId }: PictureUpload,
-  altText: string | null,
+  { altText, deletions, ended }: { altText: string | null; deletions: number; ended: AbortSignal },
 ): Promise<void> {
-  const { fileName = '', stream } = await upload.open();
-  const file = await receive(parts, fileName, stream);
+  const file = await receive(parts, upload, ended);
   try {
     const newId = `pic_${randomBytes(16).toString('hex')}`;
     const picture: NewPicture = {
@@ -79,26 +86,58 @@ async function receiveAndStore(
       // A path is never reused, even if the caller imports a picture again after its permanent removal.
       path: picturePath(newId),
       userId: author.subject,
-      fileName: displayedFileName(fileName, file.type.extensions[0]),
+      fileName: displayedFileName(file.name, file.type.extensions[0]),
       altText,
       acceptedAt: new Date(),
     };
-    await store(parts, { picture, author, file, crop, signal });
+    const either = AbortSignal.any([signal, ended]);
+    await store(parts, { picture, author, file, crop, signal: either, deletions });
   } catch (error) {
     await deleteUpload(file);
     throw error;
   }
 }
 
-/** Receives the file from the socket, if its name can be that of a picture. If it rejects, it leaves no file. */
-async function receive(parts: PictureParts, fileName: string, stream: Readable): Promise<ReceivedFile> {
+/**
+ * Receives the file from the socket, if its name can be that of a picture. If it rejects, it leaves no file.
+ * @param ended ends the reception with its reason.
+ */
+async function receive(
+  parts: PictureParts,
+  upload: PictureUpload['upload'],
+  ended: AbortSignal,
+): Promise<ReceivedFile & { readonly name: string }> {
+  const { fileName: name = '', stream } = await openUnlessEnded(upload, ended);
+  const end = () => void stream.destroy(ended.reason);
+  ended.addEventListener('abort', end, { once: true });
   try {
-    checkFileName(fileName, parts.acceptedTypes);
+    checkFileName(name, parts.acceptedTypes);
     const prefix = join(parts.uploadsDirectory, `${parts.database.instance}-`);
-    return await receiveFile(stream, prefix, parts.acceptedTypes);
+    return { ...(await receiveFile(stream, prefix, parts.acceptedTypes)), name };
   } catch (error) {
     stream.destroy();
     throw error;
+  } finally {
+    ended.removeEventListener('abort', end);
+  }
+}
+
+/** Opens an upload. Rejects with the signal's reason if that comes first, and then discards the file. */
+async function openUnlessEnded(upload: PictureUpload['upload'], ended: AbortSignal): Promise<IncomingFile> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const end = () => reject(ended.reason);
+  ended.addEventListener('abort', end, { once: true });
+  const opened = upload.open();
+  try {
+    return await Promise.race([opened, aborted]);
+  } catch (error) {
+    opened.then(
+      ({ stream }) => stream.destroy(),
+      () => {},
+    );
+    throw error;
+  } finally {
+    ended.removeEventListener('abort', end);
   }
 }
 
@@ -132,14 +171,14 @@ async function store(parts: PictureParts, candidate: Candidate): Promise<void> {
 /** Takes a picture from `pending` to `live`, or rolls it back. */
 async function acceptAndSettle(
   parts: PictureParts,
-  { picture, author, file, signal }: Candidate,
+  { picture, author, file, signal, deletions }: Candidate,
   staging: Staging,
   rendering: Promise<PictureDetails>,
 ): Promise<void> {
   try {
     // The decoder works while the database commits. The row is committed before the files are published.
     const [acceptance, rendered] = await Promise.allSettled([
-      parts.database.accept(picture, author),
+      parts.database.accept(picture, author, deletions),
       rendering,
     ]);
     if (acceptance.status === 'rejected') {
@@ -149,7 +188,7 @@ async function acceptAndSettle(
       throw rendered.reason;
     }
     await Promise.all([staging.publish(), deleteUpload(file)]);
-    // If the client disconnected during rendering, don't make the picture live.
+    // If the client disconnected during rendering, or the user was deleted, don't make the picture live.
     signal.throwIfAborted();
     const settled = await parts.database.settle(picture.id, author.actor, rendered.value, new Date());
     parts.deletionQueue.add(settled.evicted);
@@ -193,6 +232,9 @@ async function rollBackUnlessCommitted(
       await (error instanceof StorageBusyError
         ? parts.storage.delete([path])
         : deletePictures(parts, [{ id, path }]));
+    } else if (state === null) {
+      // If another server took this one for ended and deleted the row, files may have been published since.
+      await parts.storage.delete([path]);
     }
     return state === 'live' || state === 'trash' ? state : undefined;
   } catch (fault) {

@@ -4,8 +4,8 @@ import { clearPictures } from '../pictures/remove-picture.ts';
 import { clearEndedInstances } from '../storage/clear-ended-instances.ts';
 
 /**
- * Clears what ended instances left behind: staged files, incomplete uploads, pending pictures, and pictures whose
- * deletion was interrupted. Also abandons uploads that this instance could not abandon before. Never lists the storage,
+ * Clears what ended instances left behind: staged files, incomplete uploads, pending pictures, and pictures and users
+ * whose deletion was interrupted. Also abandons uploads that this instance could not abandon before. Never lists the storage,
  * and leaves the files of running instances alone. Rejects if a folder cannot be used. If a picture cannot be cleared,
  * the next sweep retries.
  */
@@ -28,5 +28,10 @@ export async function clearLeftovers(parts: UpkeepParts): Promise<void> {
   const cleared = await clearPictures(parts, await database.findDeleting());
   if (cleared > 0) {
     logger.info({ pictures: cleared }, 'Deleted pictures whose upload or deletion was interrupted');
+  }
+  try {
+    await database.finishUserDeletions();
+  } catch (error) {
+    logger.warn({ err: error }, 'Could not finish the deletion of users; the next sweep retries');
   }
 }

@@ -77,6 +77,8 @@ export async function migrate(sides: MoveSides, options: MoveOptions): Promise<M
   }
   await to.database?.saveMove({ ...begun, side: 'to' });
   await copyUsers(sides);
+  // Later backups find out by these counts that pictures in an earlier backup belong to deleted users.
+  await to.database?.addDeletionCounts(await from.database.deletionCounts());
   const copies = await copyPictures(sides, begun, options.onProgress);
   if (to.database !== undefined) {
     await copyEvents(from.database, to.database);

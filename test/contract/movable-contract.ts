@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { NewPicture, PictureDatabase, PictureDetails } from '../../src/database/database.ts';
+import { deletionGroupOf } from '../../src/database/deletion-group.ts';
 import { DatabaseInUseError, DatabaseMovedError } from '../../src/database/errors.ts';
 import type { MovableDatabase } from '../../src/database/movable.ts';
 import type { Move } from '../../src/database/move-state.ts';
@@ -107,6 +108,8 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
         },
       ]);
       expect(await movable.pictures(pictures[0]?.sequence ?? 0)).toEqual(pictures.slice(1));
+      expect(await movable.picturesOf('ann')).toEqual(pictures);
+      expect(await movable.picturesOf('bob')).toEqual([]);
       expect(await movable.count(0)).toEqual({ users: 3, pictures: 2 });
       expect(await movable.count(pictures[0]?.sequence ?? 0)).toEqual({ users: 3, pictures: 1 });
     });
@@ -127,6 +130,22 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
       await target.add(users, pictures);
       expect(await target.users('')).toEqual(users);
       expect(await target.pictures(0)).toEqual(pictures);
+    });
+
+    it('leaves out users who are being deleted, and copies the counts of deletions', async () => {
+      const { movable, database } = await openFilled();
+      await database.beginUserDeletion('ann', null, new Date());
+      await database.beginUserDeletion('nobody-yet', null, new Date());
+      expect((await movable.users('')).map(({ id }) => id)).toEqual(['bob', 'cid']);
+      expect(await movable.usersById(['ann', 'bob'])).toHaveLength(1);
+      expect(await movable.count(0)).toEqual({ users: 2, pictures: 0 });
+      const counts = await movable.deletionCounts();
+      expect(counts.map(({ count }) => count)).toEqual([1, 1]);
+      const target = await (await openNew()).openMovable();
+      await target.addDeletionCounts(counts);
+      await target.addDeletionCounts(counts);
+      expect(await target.deletionCounts()).toEqual(counts);
+      expect(counts.map(({ userGroup }) => userGroup)).toContain(deletionGroupOf('ann'));
     });
 
     it('continues the sequence of the moved rows, even after pictures that no longer exist', async () => {
@@ -161,6 +180,7 @@ export function describeMovable(name: string, openNew: () => Promise<OpenedMovab
         () => database.moveToTrash(ANN, now),
         () => database.beginDeletion(ANN),
         () => database.restore(ANN, now),
+        () => database.beginUserDeletion('ann', null, now),
       ]) {
         await expect(change()).rejects.toThrow(DatabaseMovedError);
       }

@@ -18,6 +18,7 @@ import { describeMigration } from '../contract/migration-contract.ts';
 import { describeModeration } from '../contract/moderation-contract.ts';
 import { describeMovable } from '../contract/movable-contract.ts';
 import { describeOutbox } from '../contract/outbox-contract.ts';
+import { describeUserDeletion } from '../contract/user-deletion-contract.ts';
 import { migrationsBefore } from '../support/earlier-migrations.ts';
 import { newPostgres, openInstance, runSql } from '../support/postgres.ts';
 import { interceptStatements, normalizeStatement } from '../support/statements.ts';
@@ -32,6 +33,7 @@ describeDatabase('Postgres', async () => {
 });
 
 describeModeration('Postgres', async () => openInstance(await newPostgres()));
+describeUserDeletion('Postgres', async () => await openInstance(await newPostgres()));
 
 describeMigration('Postgres', {
   schema: 'portrait.',
@@ -332,6 +334,10 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.abandonLeftovers();
   await database.deleteRows([picture.id]);
   await database.beginDeletion(ANN);
+  await database.accept(newPicture(), ANN, await database.countDeletions('ann'));
+  await database.beginUserDeletion('ann', null, new Date());
+  await database.finishUserDeletions('ann');
+  await database.finishUserDeletions();
   await database.findEndedInstances(['0123456789abcdef']);
   await database.exclusively(async () => {});
   await database.openLimiter({ name: 'uploads', points: 1, duration: 60 }).consume('ann');

@@ -15,6 +15,7 @@ import { describeMigration } from '../contract/migration-contract.ts';
 import { describeModeration } from '../contract/moderation-contract.ts';
 import { describeMovable } from '../contract/movable-contract.ts';
 import { describeOutbox } from '../contract/outbox-contract.ts';
+import { describeUserDeletion } from '../contract/user-deletion-contract.ts';
 import { migrationsBefore } from '../support/earlier-migrations.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { ANN } from '../support/writers.ts';
@@ -39,6 +40,7 @@ const PICTURE = {
 };
 
 describeDatabase('SQLite', openHere);
+describeUserDeletion('SQLite', async () => (await openHere()).database);
 
 describeModeration('SQLite', async () => (await openHere()).database);
 
@@ -90,12 +92,13 @@ describeOutbox('SQLite', async () => {
 });
 
 describe('An SQLite database', () => {
-  it('commits to the disk, with WAL, synchronous FULL and foreign keys', async () => {
+  it('commits to the disk, with WAL, synchronous FULL, foreign keys and secure deletion', async () => {
     const { drizzle, close } = openSqlite(join(await temporaryFolder(), 'portrait.db'));
     onTestFinished(close);
     expect(drizzle.get('PRAGMA journal_mode')).toEqual({ journal_mode: 'wal' });
     expect(drizzle.get('PRAGMA synchronous')).toEqual({ synchronous: 2 });
     expect(drizzle.get('PRAGMA foreign_keys')).toEqual({ foreign_keys: 1 });
+    expect(drizzle.get('PRAGMA secure_delete')).toEqual({ secure_delete: 1 });
   });
 
   it('keeps its rows when it is closed and opened again', async () => {
@@ -231,6 +234,10 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.abandonLeftovers();
   await database.deleteRows([PICTURE.id]);
   await database.beginDeletion(ANN);
+  await database.countDeletions('ann');
+  await database.beginUserDeletion('ann', null, new Date());
+  await database.finishUserDeletions('ann');
+  await database.finishUserDeletions();
   await database.check();
   await useOutbox(database);
 }

@@ -7,6 +7,7 @@ import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts
 import { createDeletionQueue } from '../../src/pictures/create-deletion-queue.ts';
 import type { DeletionQueue } from '../../src/pictures/deletion-queue.ts';
 import { createPendingWork, type PendingWork } from '../../src/pictures/pending-work.ts';
+import { createRunningUploads, type RunningUploads } from '../../src/pictures/running-uploads.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
 import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
@@ -21,6 +22,7 @@ export interface PictureStore {
   readonly uploadsDirectory: string;
   readonly pendingCleanup: Set<string>;
   readonly pendingWork: PendingWork;
+  readonly runningUploads: RunningUploads;
   readonly deletionQueue: DeletionQueue;
   readonly logger: Logger;
   /** Accepts a picture. Also publishes its files, unless `files` is false. @returns its ID. */
@@ -72,6 +74,7 @@ export async function openPictureStore(options: PictureStoreOptions = {}): Promi
     uploadsDirectory,
     pendingCleanup: new Set(),
     pendingWork,
+    runningUploads: createRunningUploads(),
     deletionQueue: createDeletionQueue({ database, storage, pendingWork, logger }),
     logger,
     accept,

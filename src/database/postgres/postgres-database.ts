@@ -9,7 +9,13 @@ import {
   TRASH_LIMIT,
   type Writer,
 } from '../database.ts';
-import { DatabaseMovedError, PictureExistsError, PictureNotPendingError } from '../errors.ts';
+import {
+  DatabaseMovedError,
+  PictureExistsError,
+  PictureNotPendingError,
+  UserBeingDeletedError,
+  UserDeletedError,
+} from '../errors.ts';
 import { newInstance } from '../instance.ts';
 import { isWritable, type Move } from '../move-state.ts';
 import { toAvatar, toAvatarPicture } from '../to-user.ts';
@@ -29,6 +35,7 @@ import { createRecorder } from './record-change.ts';
 import { pictures, users } from './schema.ts';
 import { openSharedLimiter } from './shared-limiter.ts';
 import { isDeleting, isLive, isPending, isTrash } from './states.ts';
+import { beginUserDeletion, countDeletions, finishUserDeletions } from './user-deletion.ts';
 
 export interface PostgresOptions {
   /** Connection URL, which `pg` parses. */
@@ -148,10 +155,19 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         return toAvatarPicture(row);
       }),
 
-    accept: ({ userId, altText, ...columns }, writer) =>
+    countDeletions: (userId) => read((db) => countDeletions(db, userId)),
+
+    accept: ({ userId, altText, ...columns }, writer, deletions) =>
       write(async (tx) => {
         // The uploads of a user get their sequences one after the other.
-        await lockUser(tx, writer);
+        const user = await upsertUser(tx, writer);
+        // A deletion that held the lock has counted itself.
+        if (deletions !== undefined && deletions !== (await countDeletions(tx, userId))) {
+          throw new UserDeletedError();
+        }
+        if (user?.deleting === true) {
+          throw new UserBeingDeletedError();
+        }
         const inserted = await tx
           .insert(pictures)
           .values({
@@ -172,7 +188,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
       write(async (tx) => {
         const userId = tx.select({ id: pictures.userId }).from(pictures).where(eq(pictures.id, id));
         const [user] = await tx
-          .select({ id: users.id, settled: users.settledSequence, ...BLOCK })
+          .select({ id: users.id, settled: users.settledSequence, deleting: users.deleting, ...BLOCK })
           .from(users)
           .where(eq(users.id, userId))
           .for('no key update');
@@ -183,6 +199,9 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
           .for('update');
         if (user === undefined || row?.state !== 'pending') {
           throw new PictureNotPendingError();
+        }
+        if (user.deleting) {
+          throw new UserDeletedError();
         }
         checkNotBlocked({ subject: user.id, actor }, user, now);
         if (row.sequence <= user.settled) {
@@ -336,6 +355,13 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         return toUploadBlock(row, now);
       }),
 
+    beginUserDeletion: async (userId, actor, now) =>
+      hasNoNul(userId)
+        ? await write((tx) => beginUserDeletion(tx, { userId, actor, now, instance }))
+        : { isNew: false, pictures: [] },
+
+    finishUserDeletions: (userId) => writeUnchecked((tx) => finishUserDeletions(tx, userId)),
+
     beginPurge: (trashedBefore, limit) =>
       writeUnchecked(async (tx) => {
         if (!mayWrite(await lockForWriting(tx))) {
@@ -414,22 +440,31 @@ function withoutNul<T extends string | null>(text: T) {
   return text === null ? null : text.replaceAll('\0', '');
 }
 
+/** Does the same as {@link upsertUser}. @returns the user's block. Rejects with UserBeingDeletedError. */
+async function lockUser(tx: Drizzle, writer: Writer): Promise<BlockColumns | undefined> {
+  const user = await upsertUser(tx, writer);
+  if (user?.deleting === true) {
+    throw new UserBeingDeletedError();
+  }
+  return user;
+}
+
 /**
  * Makes every other write of this user wait until this transaction ends. Also stores the user's name and the hashes of
  * the user's address. If two users with one address write at the same time, both keep it until one of them writes
  * again.
- * @returns the user's block.
+ * @returns the user's block, and whether the user is being deleted. The transaction must then be rolled back.
  */
-async function lockUser(
+async function upsertUser(
   tx: Drizzle,
   { subject, name, emailHashes }: Writer,
-): Promise<BlockColumns | undefined> {
+): Promise<(BlockColumns & { readonly deleting: boolean }) | undefined> {
   const email = { emailMd5: emailHashes?.md5 ?? null, emailSha256: emailHashes?.sha256 ?? null };
   const [row] = await tx
     .insert(users)
     .values({ id: subject, name: withoutNul(name), ...email })
     .onConflictDoUpdate({ target: users.id, set: LATEST })
-    .returning(BLOCK);
+    .returning({ ...BLOCK, deleting: users.deleting });
   if (emailHashes !== undefined) {
     await tx
       .update(users)

@@ -1,4 +1,4 @@
-import { and, asc, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, gt, inArray, not, or, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -14,7 +14,8 @@ import { migratePostgres } from './migrate-postgres.ts';
 import { movableEvents } from './movable-events.ts';
 import { type Drizzle, openPool } from './open-pool.ts';
 import { openWhenReachable } from './open-when-reachable.ts';
-import { moves, pictures, users } from './schema.ts';
+import { deletionCounts, moves, pictures, users } from './schema.ts';
+import { isLive, isTrash } from './states.ts';
 
 export interface MovablePostgres extends MovableDatabase {
   /** Runs work with all rows as of one moment, even while servers write. */
@@ -22,6 +23,8 @@ export interface MovablePostgres extends MovableDatabase {
 }
 
 const isStored = inArray(pictures.state, ['live', 'trash']);
+const isKept = not(users.deleting);
+const { deleting: _deleting, ...STORED_USER } = getTableColumns(users);
 /** Value of `accepted_by` in inserted rows. It matters only for pending pictures, and a move inserts none. */
 const acceptedBy = newInstance();
 
@@ -39,11 +42,12 @@ export async function openMovablePostgres(url: string, logger: Logger): Promise<
     users: (after) => read((db) => rowsOf(db).users(after)),
     pictures: (after) => read((db) => rowsOf(db).pictures(after)),
     ...movableEvents({ read, write }),
+    deletionCounts: () => read((db) => rowsOf(db).deletionCounts()),
 
     async count(after) {
       const db = drizzle({ client: session });
       return {
-        users: await db.$count(users),
+        users: await db.$count(users, isKept),
         pictures: await db.$count(pictures, and(gt(pictures.sequence, after), isStored)),
       };
     },
@@ -51,10 +55,22 @@ export async function openMovablePostgres(url: string, logger: Logger): Promise<
     usersById: (ids) =>
       read((db) =>
         db
-          .select()
+          .select(STORED_USER)
           .from(users)
-          .where(inArray(users.id, [...ids])),
+          .where(and(isKept, inArray(users.id, [...ids]))),
       ),
+
+    picturesOf: (userId) =>
+      read(async (db) => {
+        const ofUser = eq(pictures.userId, userId);
+        // Each state has its own index of the pictures of a user.
+        const rows = await db
+          .select()
+          .from(pictures)
+          .where(or(and(ofUser, isLive), and(ofUser, isTrash)))
+          .orderBy(asc(pictures.sequence));
+        return rows.map(toStoredPicture);
+      }),
 
     snapshot: (work) =>
       write(async (tx) => {
@@ -78,6 +94,17 @@ export async function openMovablePostgres(url: string, logger: Logger): Promise<
             .onConflictDoNothing();
         }
         await raiseSequence(tx, highestSequence(newUsers, newPictures));
+      }),
+
+    addDeletionCounts: (counts) =>
+      write(async (tx) => {
+        // A statement has at most 65,535 parameters.
+        for (let start = 0; start < counts.length; start += BATCH_SIZE) {
+          await tx
+            .insert(deletionCounts)
+            .values(counts.slice(start, start + BATCH_SIZE))
+            .onConflictDoUpdate({ target: deletionCounts.userGroup, set: { count: sql`excluded.count` } });
+        }
       }),
 
     async claim() {
@@ -113,7 +140,12 @@ export async function openMovablePostgres(url: string, logger: Logger): Promise<
 function rowsOf(db: Drizzle): StoredRows {
   return {
     users: (after) =>
-      db.select().from(users).where(gt(users.id, after)).orderBy(asc(users.id)).limit(BATCH_SIZE),
+      db
+        .select(STORED_USER)
+        .from(users)
+        .where(and(isKept, gt(users.id, after)))
+        .orderBy(asc(users.id))
+        .limit(BATCH_SIZE),
     pictures: async (after) => {
       const rows = await db
         .select()
@@ -123,6 +155,7 @@ function rowsOf(db: Drizzle): StoredRows {
         .limit(BATCH_SIZE);
       return rows.map(toStoredPicture);
     },
+    deletionCounts: () => db.select().from(deletionCounts),
   };
 }
 

@@ -8,6 +8,8 @@ import {
   DatabaseMovedError,
   PictureExistsError,
   PictureNotPendingError,
+  UserBeingDeletedError,
+  UserDeletedError,
 } from '../errors.ts';
 import { newInstance } from '../instance.ts';
 import { isWritable } from '../move-state.ts';
@@ -24,6 +26,7 @@ import { keepReserve } from './reserve.ts';
 import { runOrRetry } from './retry-when-busy.ts';
 import { pictures, users } from './schema.ts';
 import { isLive, isTrash, prepareStatements, type Statements } from './statements.ts';
+import { createUserDeletion } from './user-deletion.ts';
 
 const isUnfinished = sql`${pictures.state} IN ('pending', 'deleting')`;
 const isPending = and(isUnfinished, eq(pictures.state, 'pending'));
@@ -104,7 +107,10 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     });
   const upsertUser = ({ subject, name, emailHashes }: Writer) => {
     const { md5 = null, sha256 = null } = emailHashes ?? {};
-    statements.upsertUser.run({ userId: subject, userName: name, md5, sha256 });
+    const user = statements.upsertUser.get({ userId: subject, userName: name, md5, sha256 });
+    if (user?.deleting === true) {
+      throw new UserBeingDeletedError();
+    }
     if (sha256 !== null) {
       statements.takeEmail.run({ userId: subject, sha256 });
     }
@@ -120,9 +126,20 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       recorder.recordChange({ type, userId: subject, actor, picture });
     }
   }
+  /**
+   * False if the log may contain rows of deleted users: `secure_delete` does not overwrite them there. A server that was
+   * killed may have left such a log.
+   */
+  let isLogClear = false;
+  /** Empties the log, unless another process is reading it. Then `maintain` tries again. */
+  function clearLog(): void {
+    checkInPlace();
+    isLogClear = connection.clearLog();
+  }
 
   const findAvatar = createFindAvatar(db);
   const findRestricted = createFindRestricted(db);
+  const userDeletion = createUserDeletion(db);
 
   return {
     instance,
@@ -175,8 +192,13 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         return toAvatarPicture(row);
       }),
 
-    accept: (picture, writer) =>
+    countDeletions: (userId) => read(() => userDeletion.count(userId)),
+
+    accept: (picture, writer, deletions) =>
       write(() => {
+        if (deletions !== undefined && deletions !== userDeletion.count(picture.userId)) {
+          throw new UserDeletedError();
+        }
         upsertUser(writer);
         if (statements.accept.run({ ...picture }).changes === 0) {
           throw new PictureExistsError();
@@ -188,6 +210,9 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         const row = statements.findAccepted.get({ id });
         if (row?.state !== 'pending') {
           throw new PictureNotPendingError();
+        }
+        if (row.userDeleted) {
+          throw new UserDeletedError();
         }
         const { userId, sequence } = row;
         checkNotBlocked({ subject: userId, actor }, row, now);
@@ -314,6 +339,20 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     findUploadBlock: (userId, now) => read(() => toUploadBlock(statements.findBlock.get({ userId }), now)),
 
+    async beginUserDeletion(userId, actor, now) {
+      const begun = await write(() => userDeletion.begin(userId, actor, now));
+      isLogClear &&= !begun.isNew;
+      return begun;
+    },
+
+    async finishUserDeletions(userId) {
+      const isFinished = await writeUnchecked(() => userDeletion.finish(userId));
+      if (isFinished && !isLogClear) {
+        await read(clearLog);
+      }
+      return isFinished;
+    },
+
     beginPurge: (trashedBefore, limit) =>
       writeUnchecked((tx) => {
         if (!mayWrite()) {
@@ -383,6 +422,9 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     async maintain() {
       renewClaims();
+      if (!isLogClear) {
+        await read(clearLog);
+      }
       if (options?.keepsReserve === true) {
         keepReserve(connection.file);
       }

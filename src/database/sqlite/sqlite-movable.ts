@@ -1,13 +1,15 @@
-import { and, asc, count, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, count, eq, getTableColumns, gt, inArray, not, sql } from 'drizzle-orm';
 import { BATCH_SIZE, type MovableDatabase, type StoredRows } from '../movable.ts';
 import { highestSequence, toStoredPicture } from '../stored-rows.ts';
 import { claimSqlite } from './claim-sqlite.ts';
 import { movableEvents } from './movable-events.ts';
 import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';
 import { retryWhenBusy } from './retry-when-busy.ts';
-import { moves, pictures, users } from './schema.ts';
+import { deletionCounts, moves, pictures, users } from './schema.ts';
 
 const isStored = inArray(pictures.state, ['live', 'trash']);
+const isKept = not(users.deleting);
+const { deleting: _deleting, ...STORED_USER } = getTableColumns(users);
 
 /** Opens an SQLite database; see {@link MovableDatabase}. Throws DatabaseUnusableError. */
 export function openMovableSqlite(path: string, options?: SqliteOptions): MovableDatabase {
@@ -26,7 +28,7 @@ export function openMovableSqlite(path: string, options?: SqliteOptions): Movabl
 
     count: (after) =>
       retryWhenBusy(() => ({
-        users: db.select({ count: count() }).from(users).get()?.count ?? 0,
+        users: db.select({ count: count() }).from(users).where(isKept).get()?.count ?? 0,
         pictures:
           db
             .select({ count: count() })
@@ -38,10 +40,21 @@ export function openMovableSqlite(path: string, options?: SqliteOptions): Movabl
     usersById: (ids) =>
       retryWhenBusy(() =>
         db
-          .select()
+          .select(STORED_USER)
           .from(users)
-          .where(inArray(users.id, [...ids]))
+          .where(and(isKept, inArray(users.id, [...ids])))
           .all(),
+      ),
+
+    picturesOf: (userId) =>
+      retryWhenBusy(() =>
+        db
+          .select()
+          .from(pictures)
+          .where(and(eq(pictures.userId, userId), isStored))
+          .orderBy(asc(pictures.sequence))
+          .all()
+          .map(toStoredPicture),
       ),
 
     add: (newUsers, newPictures) =>
@@ -59,6 +72,16 @@ export function openMovableSqlite(path: string, options?: SqliteOptions): Movabl
             .run();
         }
         raiseSequence(tx, highestSequence(newUsers, newPictures));
+      }),
+
+    addDeletionCounts: (counts) =>
+      write((tx) => {
+        for (const { userGroup, count } of counts) {
+          tx.insert(deletionCounts)
+            .values({ userGroup, count })
+            .onConflictDoUpdate({ target: deletionCounts.userGroup, set: { count } })
+            .run();
+        }
       }),
 
     findMove: () => retryWhenBusy(() => db.select().from(moves).get()),
@@ -85,7 +108,13 @@ function rowsOf(db: Drizzle): StoredRows {
   return {
     users: (after) =>
       retryWhenBusy(() =>
-        db.select().from(users).where(gt(users.id, after)).orderBy(asc(users.id)).limit(BATCH_SIZE).all(),
+        db
+          .select(STORED_USER)
+          .from(users)
+          .where(and(isKept, gt(users.id, after)))
+          .orderBy(asc(users.id))
+          .limit(BATCH_SIZE)
+          .all(),
       ),
     pictures: (after) =>
       retryWhenBusy(() =>
@@ -98,6 +127,7 @@ function rowsOf(db: Drizzle): StoredRows {
           .all()
           .map(toStoredPicture),
       ),
+    deletionCounts: () => retryWhenBusy(() => db.select().from(deletionCounts).all()),
   };
 }
 

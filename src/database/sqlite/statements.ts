@@ -96,6 +96,7 @@ export function prepareStatements(db: Drizzle) {
         emailSha256: sql.placeholder('sha256'),
       })
       .onConflictDoUpdate({ target: users.id, set: LATEST })
+      .returning({ deleting: users.deleting })
       .prepare(),
 
     /** Takes an address from all users except one. */
@@ -126,6 +127,7 @@ export function prepareStatements(db: Drizzle) {
         userId: users.id,
         settled: users.settledSequence,
         ...BLOCK,
+        userDeleted: users.deleting,
       })
       .from(pictures)
       .innerJoin(users, eq(users.id, pictures.userId))
