@@ -85,6 +85,7 @@ test('only the entry point, the wiring and the commands import the configuration
     'app.ts',
     'commands/backup.ts',
     'commands/command-line.ts',
+    'commands/is-served.ts',
     'commands/move.ts',
     'main.ts',
     'open-picture-parts.ts',

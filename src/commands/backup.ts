@@ -1,7 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Config, ConfigError } from '../config/load-config.ts';
-import { isInside, STATIC_DIRECTORY } from '../config/served.ts';
 import { newInstance } from '../database/instance.ts';
 import { openStores } from '../open-stores.ts';
 import { openDiskStorage } from '../storage/disk.ts';
@@ -9,6 +8,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { checkMatch } from '../upkeep/check-match.ts';
 import { type BackupReport, copyToBackup } from '../upkeep/copy-to-backup.ts';
 import { openCommand, parseArguments, UsageError, writeLine, writeMissing } from './command-line.ts';
+import { isServed } from './is-served.ts';
 
 const USAGE = 'npm run backup -- /backup/portrait';
 
@@ -19,11 +19,14 @@ export async function backup(args: string[]): Promise<void> {
     throw new UsageError(`A backup needs a folder. Usage: ${USAGE}`);
   }
   const { config, logger } = openCommand();
-  const { copied, kept, deleted, missing } = await backUpTo(resolve(folder), config, logger);
+  const { copied, kept, deleted, missing, removed } = await backUpTo(resolve(folder), config, logger);
   writeMissing(missing);
   writeLine(
     `${copied + kept} pictures in the backup (${copied} new), ${deleted} deleted during the backup, ${missing.length} with missing files.`,
   );
+  if (removed > 0) {
+    writeLine(`${removed} pictures of deleted users were removed from the backup.`);
+  }
   process.exitCode = missing.length > 0 ? 1 : 0;
 }
 
@@ -64,14 +67,13 @@ async function fillCopy(from: Config['DATABASE_URL'], draft: string, logger: Log
 }
 
 /** Creates the folder. Rejects with ConfigError if the server would publish the copy or lose the original. */
-async function openBackupFolder(folder: string, { DATABASE_URL, STORAGE_URL }: Config) {
+async function openBackupFolder(folder: string, config: Config) {
   await mkdir(folder, { recursive: true });
   const copies = await realpath(folder);
   const target = { database: join(copies, 'portrait.db'), pictures: join(copies, 'pictures') };
-  const served = [STATIC_DIRECTORY, ...('directory' in STORAGE_URL ? [STORAGE_URL.directory] : [])];
-  const roots = await Promise.all(served.map((path) => realpath(path)));
+  const { DATABASE_URL } = config;
   const original = DATABASE_URL.dialect === 'sqlite' ? await realpath(DATABASE_URL.path) : undefined;
-  if (roots.some((root) => isInside(target.pictures, root)) || target.database === original) {
+  if ((await isServed(target.pictures, config)) || target.database === original) {
     throw new ConfigError([`The server uses ${folder}. Choose another folder for the backup.`]);
   }
   return target;

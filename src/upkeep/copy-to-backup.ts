@@ -8,6 +8,8 @@ export interface BackupCopy {
   storedPictures(): AsyncIterable<PictureKey[]>;
   /** Removes a picture from the copy of the database. */
   omit(id: string): void;
+  /** Yields pictures in the earlier backup whose users have been deleted since, in batches. */
+  picturesOfDeletedUsers(): Iterable<PictureKey[]>;
   readonly storage: PictureStorage;
 }
 
@@ -20,10 +22,12 @@ export interface BackupReport {
   readonly deleted: number;
   /** Ids of pictures whose files are not in the storage. */
   readonly missing: readonly string[];
+  /** Number of pictures that were removed from the backup, because their users have been deleted. */
+  readonly removed: number;
 }
 
 /**
- * Copies the pictures in the copy of the database. Skips those that an earlier backup has copied, because pictures
+ * Copies the pictures in the copy of the database, and removes those of deleted users from the backup. Skips those that an earlier backup has copied, because pictures
  * never change and a path is never reused.
  */
 export async function copyToBackup(
@@ -42,7 +46,20 @@ export async function copyToBackup(
       }
     }
   }
-  return { ...count, missing };
+  return { ...count, missing, removed: await removeDeletedUsers(copy) };
+}
+
+/**
+ * Deletes the files of deleted users from the backup. The earlier copy of the database still names them until the new
+ * one replaces it. If this were done later, an interruption would leave files that no database names.
+ */
+async function removeDeletedUsers(copy: BackupCopy): Promise<number> {
+  let removed = 0;
+  for (const batch of copy.picturesOfDeletedUsers()) {
+    await copy.storage.delete(batch.map(({ path }) => path));
+    removed += batch.length;
+  }
+  return removed;
 }
 
 async function copyPicture(

@@ -103,6 +103,11 @@ describe('npm run backup', () => {
       stdout: `missing  ${id}\n1 pictures in the backup (0 new), 0 deleted during the backup, 1 with missing files.\n`,
       stderr: '',
     });
+
+    await query(server, 'mutation { deleteUser(id: "demo") { id } }');
+    expect((await runCommand(folder, ['backup', backupFolder])).stdout).toContain(
+      '\n2 pictures of deleted users were removed from the backup.\n',
+    );
   });
 
   it.for([

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { copyFile, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -7,10 +7,12 @@ import { newInstance } from '../../src/database/instance.ts';
 import { copySqlite, makeSqliteCopy } from '../../src/database/sqlite/sqlite-copy.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { openMovableSqlite } from '../../src/database/sqlite/sqlite-movable.ts';
+import { deleteUser } from '../../src/pictures/delete-user.ts';
 import { removePicture } from '../../src/pictures/remove-picture.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { type PictureStorage, picturePath } from '../../src/storage/storage.ts';
 import { type BackupReport, copyToBackup } from '../../src/upkeep/copy-to-backup.ts';
+import { filesWith } from '../support/find-bytes.ts';
 import { openPictureStore, type PictureStore } from '../support/picture-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BOB } from '../support/writers.ts';
@@ -62,7 +64,7 @@ describe('A backup', () => {
     await using original = openMovableSqlite(join(store.folder, 'data/portrait.db'));
     const places = { database: 'elsewhere', storage: 'elsewhere' };
     await original.saveMove({ id: '1', side: 'from', finished: false, ...places, copied: 0 });
-    expect(await backUp(store, target)).toEqual({ copied: 2, kept: 0, deleted: 0, missing: [] });
+    expect(await backUp(store, target)).toEqual({ copied: 2, kept: 0, deleted: 0, missing: [], removed: 0 });
     expect(await contentOf(target)).toEqual({ known: kept, named: kept, stored: kept });
     await using copy = openMovableSqlite(join(target.folder, 'portrait.db'));
     expect(await copy.findMove()).toBeUndefined();
@@ -86,7 +88,7 @@ describe('A backup', () => {
     };
     await expect(backUp(store, target, broken)).rejects.toThrow('the disk is gone');
     expect(await contentOf(target)).toEqual(before);
-    expect(await backUp(store, target)).toEqual({ copied: 1, kept: 1, deleted: 0, missing: [] });
+    expect(await backUp(store, target)).toEqual({ copied: 1, kept: 1, deleted: 0, missing: [], removed: 0 });
     const both = [first, second].map(picturePath).sort();
     expect(await contentOf(target)).toEqual({ known: both, named: both, stored: both });
   });
@@ -107,7 +109,13 @@ describe('A backup', () => {
         return copied ? result : store.storage.copyTo(path, directory);
       },
     };
-    expect(await backUp(store, target, deleting)).toEqual({ copied: 1, kept: 0, deleted: 1, missing: [] });
+    expect(await backUp(store, target, deleting)).toEqual({
+      copied: 1,
+      kept: 0,
+      deleted: 1,
+      missing: [],
+      removed: 0,
+    });
     expect(await contentOf(target)).toEqual({ known: [kept], named: [kept], stored: [kept] });
     expect(await readdir(join(target.folder, 'pictures/.staging'))).toEqual([]);
   });
@@ -117,8 +125,50 @@ describe('A backup', () => {
     const [id, other] = [await store.makeLive('ann'), await store.makeLive('bob')];
     await store.storage.delete([picturePath(id)]);
     const target = await newTarget();
-    expect(await backUp(store, target)).toEqual({ copied: 1, kept: 0, deleted: 0, missing: [id] });
+    expect(await backUp(store, target)).toEqual({
+      copied: 1,
+      kept: 0,
+      deleted: 0,
+      missing: [id],
+      removed: 0,
+    });
     expect((await contentOf(target)).stored).toEqual([picturePath(other)]);
+  });
+
+  it('removes pictures of users who were deleted since the earlier backup, and no others', async () => {
+    const store = await openPictureStore();
+    const [ann, cid] = ['user-of-ann', 'user-of-cid'] as const;
+    const [ofAnn, ofBob, ofCid] = [
+      await store.makeLive(ann),
+      await store.makeLive('bob'),
+      await store.makeLive(cid),
+    ];
+    const target = await newTarget();
+    await backUp(store, target);
+    await removePicture(store, BOB, { permanently: true });
+    await deleteUser(store, { subject: ann, actor: null });
+    const again = await store.makeLive(ann);
+    // This deletion is not finished.
+    await store.database.beginUserDeletion(cid, null, new Date());
+
+    // Another database does not know the pictures either, but has not deleted these users.
+    const database = join(target.folder, 'portrait.db');
+    await copyFile(database, `${database}.earlier`);
+    const other = await openPictureStore();
+    await other.makeLive('dan');
+    await deleteUser(other, { subject: 'dan', actor: null });
+    expect(await backUp(other, target)).toMatchObject({ removed: 0 });
+    await rename(`${database}.earlier`, database);
+    expect((await contentOf(target)).stored).toEqual([ofAnn, ofBob, ofCid].map(picturePath).sort());
+
+    expect(await backUp(store, target)).toEqual({ copied: 1, kept: 0, deleted: 0, missing: [], removed: 2 });
+    expect(await contentOf(target)).toEqual({
+      known: [picturePath(again)],
+      named: [picturePath(again)],
+      stored: [again, ofBob].map(picturePath).sort(),
+    });
+    expect(await filesWith(target.folder, [cid, ofAnn])).toEqual([]);
+    expect(await backUp(store, target)).toMatchObject({ kept: 1, removed: 0 });
   });
 
   it('does not start while another backup writes to the same folder', async () => {

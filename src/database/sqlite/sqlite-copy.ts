@@ -6,8 +6,9 @@ import type { PictureKey } from '../database.ts';
 import { DatabaseUnusableError } from '../errors.ts';
 import type { StoredRows } from '../movable.ts';
 import { claimSqlite } from './claim-sqlite.ts';
+import { picturesOfDeletedUsers } from './deleted-in-copy.ts';
 import { openSqlite } from './open-sqlite.ts';
-import { moves, outbox, pictures } from './schema.ts';
+import { moves, outbox, pictures, users } from './schema.ts';
 import { openSqliteDatabase } from './sqlite-database.ts';
 import { openMovableSqlite } from './sqlite-movable.ts';
 
@@ -17,6 +18,8 @@ export interface DatabaseCopy {
   storedPictures(): AsyncIterable<PictureKey[]>;
   /** Removes a picture from the copy. */
   omit(id: string): void;
+  /** Yields pictures in the earlier copy whose users have been deleted since, in batches; see deleted-in-copy.ts. */
+  picturesOfDeletedUsers(): Iterable<PictureKey[]>;
 }
 
 /** Milliseconds to wait for a server that is starting or stopping. */
@@ -40,7 +43,7 @@ export async function makeSqliteCopy<T>(
     const draft = `${target}.new`;
     await removeDatabase(draft);
     await fill(draft);
-    const result = await editCopy(draft, complete);
+    const result = await editCopy(draft, target, complete);
     // A log of the earlier copy must not be applied to the new one.
     await removeDatabase(target, ['-wal', '-shm']);
     await sync(draft);
@@ -80,9 +83,14 @@ export async function copyRows(rows: StoredRows, draft: string): Promise<void> {
     await copy.add([], batch);
     after = batch.at(-1)?.sequence;
   }
+  await copy.addDeletionCounts(await rows.deletionCounts());
 }
 
-async function editCopy<T>(path: string, complete: (copy: DatabaseCopy) => Promise<T>): Promise<T> {
+async function editCopy<T>(
+  path: string,
+  earlier: string,
+  complete: (copy: DatabaseCopy) => Promise<T>,
+): Promise<T> {
   const { drizzle, close } = openSqlite(path, { mustExist: true });
   const database = openSqliteDatabase(path, { mustExist: true });
   try {
@@ -90,6 +98,7 @@ async function editCopy<T>(path: string, complete: (copy: DatabaseCopy) => Promi
       .delete(pictures)
       .where(inArray(pictures.state, ['pending', 'deleting']))
       .run();
+    drizzle.delete(users).where(eq(users.deleting, true)).run();
     // A move concerns only the original.
     drizzle.delete(moves).run();
     // A server on the copy must not repeat webhooks that were delivered long ago.
@@ -97,6 +106,7 @@ async function editCopy<T>(path: string, complete: (copy: DatabaseCopy) => Promi
     return await complete({
       storedPictures: database.storedPictures,
       omit: (id) => drizzle.delete(pictures).where(eq(pictures.id, id)).run(),
+      picturesOfDeletedUsers: () => picturesOfDeletedUsers(earlier, path),
     });
   } finally {
     await database.close();
