@@ -66,6 +66,7 @@ export async function callEverything(
   await callAsReader(database, filled, user, call);
   await call('openLimiter: consume', () => limiter.consume(user));
   await callAsOwner(database, user, call);
+  await callAsLeaver(database, call);
   await callAsJanitor(database, call);
   await call('openLimiter: clear', () =>
     (limiter as RateLimiterAbstract & ExpiredCountsCleanup).clearExpired(Date.now() - HOUR_MS),
@@ -137,11 +138,31 @@ async function callAsOwner(database: PictureDatabase, user: string, call: Call) 
   await call('settle: full trash', () => database.settle(last.id, user, DETAILS, now));
 }
 
+/** Deletes a new user, who has a picture in each state. */
+async function callAsLeaver(database: PictureDatabase, call: Call) {
+  const user = `leaver-${randomBytes(8).toString('hex')}`;
+  const now = new Date();
+  const writer = { subject: user, actor: user, name: 'Ann' };
+  const deletions = await call('countDeletions', () => database.countDeletions(user));
+  for (const picture of [newPicture(user), newPicture(user)]) {
+    await database.accept(picture, writer, deletions);
+    await database.settle(picture.id, user, DETAILS, now);
+  }
+  const pending = newPicture(user);
+  await call('accept: after a check', () => database.accept(pending, writer, deletions));
+  const { pictures } = await call('beginUserDeletion', () => database.beginUserDeletion(user, user, now));
+  await call('abandon', () => database.abandon(pending.id));
+  await database.deleteRows([pending.id, ...pictures.map(({ id }) => id)]);
+  await call('finishUserDeletions: one', () => database.finishUserDeletions(user));
+  await call('beginUserDeletion: unknown', () => database.beginUserDeletion(user, user, now));
+}
+
 async function callAsJanitor(database: PictureDatabase, call: Call) {
   await call('exclusively', () => database.exclusively(async () => {}));
   await call('findEndedInstances', () => database.findEndedInstances(['0123456789abcdef']));
   await call('abandonLeftovers', () => database.abandonLeftovers());
   await call('findDeleting', () => database.findDeleting());
+  await call('finishUserDeletions: all', () => database.finishUserDeletions());
   await call('beginPurge', () => database.beginPurge(new Date(Date.now() - TRASH_MS), PURGE_BATCH_SIZE));
   await call('beginPurge: none', () => database.beginPurge(new Date(0), PURGE_BATCH_SIZE));
 }
