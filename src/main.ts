@@ -11,12 +11,13 @@ import {
   FolderInUseError,
   FolderUnusableError,
 } from './database/errors.ts';
-import { UploadsUnusableError } from './pictures/errors.ts';
+import { UploadsUnusableError, UserDeletionUnfinishedError } from './pictures/errors.ts';
 import { StorageBusyError, StorageFullError, StorageUnusableError } from './storage/errors.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { openStandardError } from './telemetry/standard-error.ts';
 import {
   CopyDiffersError,
+  ExportRefusedError,
   ImportSourceError,
   MoveRefusedError,
   MoveUnfinishedError,
@@ -37,6 +38,8 @@ const EXPECTED_ERRORS = [
   StorageUnusableError,
   StorageMismatchError,
   UploadsUnusableError,
+  UserDeletionUnfinishedError,
+  ExportRefusedError,
   MoveRefusedError,
   MoveUnfinishedError,
   CopyDiffersError,

@@ -7,5 +7,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   backup: async () => (await import('./backup.ts')).backup,
   move: async () => (await import('./move.ts')).move,
   import: async () => (await import('./import.ts')).importCommand,
+  'export-user': async () => (await import('./export-user.ts')).exportUserCommand,
+  'delete-user': async () => (await import('./delete-user.ts')).deleteUserCommand,
   token: async () => (await import('./token.ts')).token,
 };

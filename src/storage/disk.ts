@@ -1,16 +1,5 @@
 import { constants } from 'node:fs';
-import {
-  access,
-  mkdir,
-  open,
-  opendir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { access, mkdir, opendir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import { identityOf } from '../file-identity.ts';
@@ -19,6 +8,7 @@ import { clearEndedInstances } from './clear-ended-instances.ts';
 import { StorageUnusableError } from './errors.ts';
 import { createFolderReader } from './folder-reader.ts';
 import { PICTURE_PATH, type PictureStorage, type Staging } from './storage.ts';
+import { syncDirectory } from './sync-directory.ts';
 
 const STAGING = '.staging';
 /** Concurrent deletions. A disk syncs several folders in about the time of one. */
@@ -211,19 +201,6 @@ async function makeDirectory(path: string): Promise<void> {
     if (parent === stop) {
       return;
     }
-  }
-}
-
-/** Syncs a folder, which makes its entries durable. Windows has no such call and does not need it. */
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') {
-    return;
-  }
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
 

@@ -41,3 +41,12 @@ export class CopyDiffersError extends Error {
 export class ImportSourceError extends Error {
   override name = 'ImportSourceError';
 }
+
+/** A folder cannot hold the export of a user. */
+export class ExportRefusedError extends Error {
+  override name = 'ExportRefusedError';
+
+  constructor(folder: string) {
+    super(`The folder ${folder} has the export of another user. Choose another folder.`);
+  }
+}
