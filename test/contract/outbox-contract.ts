@@ -142,6 +142,26 @@ export function describeOutbox(name: string, openNew: () => Promise<OpenedOutbox
       expect(await movable.events(0)).toEqual([]);
     });
 
+    it('has only the deletion of a deleted user, once, and nothing of an unknown user', async () => {
+      const { database, movable, openSilent } = await openNew();
+      await makeLive(database, ANN);
+      await makeLive(database, BOB);
+      await deliverAll(outboxOf(database));
+      await database.setAltText(ANN, 'Ann at sea');
+      await database.beginUserDeletion('ann', 'moderator', new Date());
+      await database.beginUserDeletion('ann', null, new Date());
+      await database.beginUserDeletion('zoe', null, new Date());
+      const events = await movable.events(0);
+      expect(events).toMatchObject([
+        { type: 'user.deleted', userId: 'ann', actor: 'moderator', pictureId: null, ...NO_PICTURE },
+      ]);
+
+      const silent = await openSilent();
+      await database.setAltText(BOB, 'Bob');
+      await silent.beginUserDeletion('bob', null, new Date());
+      expect(await movable.events(0)).toEqual(events);
+    });
+
     it('announces commits that recorded an event, and no others', async () => {
       const { database } = await openNew();
       let announced = 0;

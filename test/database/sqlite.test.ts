@@ -234,12 +234,12 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.abandonLeftovers();
   await database.deleteRows([PICTURE.id]);
   await database.beginDeletion(ANN);
+  await useOutbox(database);
   await database.countDeletions('ann');
   await database.beginUserDeletion('ann', null, new Date());
   await database.finishUserDeletions('ann');
   await database.finishUserDeletions();
   await database.check();
-  await useOutbox(database);
 }
 
 async function useOutbox({ outbox }: PictureDatabase): Promise<void> {

@@ -357,7 +357,13 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     beginUserDeletion: async (userId, actor, now) =>
       hasNoNul(userId)
-        ? await write((tx) => beginUserDeletion(tx, { userId, actor, now, instance }))
+        ? await write(async (tx) => {
+            const deletion = await beginUserDeletion(tx, { userId, actor, now, instance });
+            if (deletion.isNew) {
+              await recorder.recordUserDeletion(tx, userId, actor);
+            }
+            return deletion;
+          })
         : { isNew: false, pictures: [] },
 
     finishUserDeletions: (userId) => writeUnchecked((tx) => finishUserDeletions(tx, userId)),

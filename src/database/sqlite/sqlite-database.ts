@@ -340,7 +340,13 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     findUploadBlock: (userId, now) => read(() => toUploadBlock(statements.findBlock.get({ userId }), now)),
 
     async beginUserDeletion(userId, actor, now) {
-      const begun = await write(() => userDeletion.begin(userId, actor, now));
+      const begun = await write(() => {
+        const deletion = userDeletion.begin(userId, actor, now);
+        if (deletion.isNew) {
+          recorder.recordUserDeletion(userId, actor);
+        }
+        return deletion;
+      });
       isLogClear &&= !begun.isNew;
       return begun;
     },
