@@ -7,6 +7,7 @@ import {
   TRASH_LIMIT,
 } from '../../src/database/database.ts';
 import { picturePath } from '../../src/storage/storage.ts';
+import { MAX_AGE_MS, MAX_EVENTS } from '../../src/webhooks/drop-excess.ts';
 import { TRASH_MS } from '../../src/upkeep/janitor.ts';
 import { type Filled, pathOf, userId } from './tables.ts';
 
@@ -24,6 +25,7 @@ const HOUR_MS = 3_600_000;
 const USERS_PER_QUERY = 100;
 const PURGE_BATCH_SIZE = 100;
 const PATHS_PER_CALL = 500;
+const CLAIMED_EVENTS = 8;
 const PLACEHOLDER = `data:image/webp;base64,${'A'.repeat(177)}`;
 const DETAILS = {
   width: 4032,
@@ -68,6 +70,7 @@ export async function callEverything(
   await callAsOwner(database, user, call);
   await callAsLeaver(database, call);
   await callAsJanitor(database, call);
+  await callAsSender(database, call);
   await call('openLimiter: clear', () =>
     (limiter as RateLimiterAbstract & ExpiredCountsCleanup).clearExpired(Date.now() - HOUR_MS),
   );
@@ -138,6 +141,7 @@ async function callAsOwner(database: PictureDatabase, user: string, call: Call) 
   await call('settle: full trash', () => database.settle(last.id, user, DETAILS, now));
 }
 
+
 /** Deletes a new user, who has a picture in each state. */
 async function callAsLeaver(database: PictureDatabase, call: Call) {
   const user = `leaver-${randomBytes(8).toString('hex')}`;
@@ -155,6 +159,23 @@ async function callAsLeaver(database: PictureDatabase, call: Call) {
   await database.deleteRows([pending.id, ...pictures.map(({ id }) => id)]);
   await call('finishUserDeletions: one', () => database.finishUserDeletions(user));
   await call('beginUserDeletion: unknown', () => database.beginUserDeletion(user, user, now));
+}
+
+async function callAsSender({ outbox }: PictureDatabase, call: Call) {
+  if (outbox === undefined) {
+    return;
+  }
+  const [delivered, failed, released] = await call('outbox: claim', () => outbox.claim(CLAIMED_EVENTS));
+  if (delivered === undefined || failed === undefined || released === undefined) {
+    return;
+  }
+  await call('outbox: complete', () => outbox.complete(delivered));
+  await call('outbox: postpone', () => outbox.postpone(failed, HOUR_MS));
+  await call('outbox: release', () => outbox.release(released));
+  await call('outbox: dropExcess', () => outbox.dropExcess({ events: MAX_EVENTS, age: MAX_AGE_MS }));
+  await call('outbox: dropExcess of a batch', () =>
+    outbox.dropExcess({ events: MAX_EVENTS / 2, age: MAX_AGE_MS }),
+  );
 }
 
 async function callAsJanitor(database: PictureDatabase, call: Call) {

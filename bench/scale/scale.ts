@@ -44,7 +44,12 @@ export async function benchScale(): Promise<void> {
   try {
     for (const pictures of STEPS) {
       // New sessions for each size, because a session caches facts about the tables.
-      const database = await openPostgresDatabase({ url: server.url, poolSize: 4, logger });
+      const database = await openPostgresDatabase({
+        url: server.url,
+        poolSize: 4,
+        recordsChanges: true,
+        logger,
+      });
       const client = new pg.Client(server.url);
       await client.connect();
       try {
@@ -86,7 +91,7 @@ async function measureStep(client: pg.Client, database: PictureDatabase, picture
   const beforeAnalyze = await explainFor(someUsers());
   print(`${pictures} pictures: created. Seconds: ${JSON.stringify(durations)}`);
   const vacuumedAt = performance.now();
-  await client.query('VACUUM (ANALYZE) portrait.users, portrait.pictures, portrait.counts');
+  await client.query('VACUUM (ANALYZE) portrait.users, portrait.pictures, portrait.counts, portrait.outbox');
   durations.push(['VACUUM ANALYZE', (performance.now() - vacuumedAt) / 1000]);
   const explained = await explainFor(someUsers());
   const ofHotUser = await explainFor([filled.hotUser]);
@@ -108,7 +113,7 @@ async function measureStep(client: pg.Client, database: PictureDatabase, picture
 async function countWalks(client: pg.Client): Promise<number> {
   await client.query('SELECT pg_stat_force_next_flush()');
   const { rows } = await client.query<{ walks: number }>(
-    "SELECT sum(seq_scan)::int AS walks FROM pg_stat_user_tables WHERE relid IN ('portrait.users'::regclass, 'portrait.pictures'::regclass)",
+    "SELECT sum(seq_scan)::int AS walks FROM pg_stat_user_tables WHERE relid IN ('portrait.users'::regclass, 'portrait.pictures'::regclass, 'portrait.outbox'::regclass)",
   );
   return rows[0]?.walks ?? 0;
 }

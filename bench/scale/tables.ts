@@ -19,6 +19,8 @@ const DUE = 20_000;
 const UNFINISHED = 200;
 const HOT_USER_TRASH = 1_000;
 const EXPIRED_COUNTS = 1_000;
+const EVENTS = 100_000;
+const USERS_WITH_EVENTS = 20_000;
 
 export class LowDiskSpaceError extends Error {
   override name = 'LowDiskSpaceError';
@@ -81,6 +83,7 @@ export async function fillTables(
   );
   await client.query(INSERT_DUE, [pictures, users, DUE, HOT_USER_TRASH, placeholderLength]);
   await client.query(INSERT_COUNTS, [Math.floor(users / COUNTED_ONE_OF), EXPIRED_COUNTS]);
+  await client.query(INSERT_EVENTS);
   await client.query("SELECT setval('portrait.pictures_sequence_seq', max(sequence)) FROM portrait.pictures");
   for (const { name, definition } of indexes) {
     await timed(name, () => client.query(definition));
@@ -129,7 +132,7 @@ async function dropIndexes(client: pg.Client): Promise<{ name: string; definitio
   return rows;
 }
 
-const EMPTY = 'TRUNCATE portrait.users, portrait.pictures, portrait.counts RESTART IDENTITY';
+const EMPTY = 'TRUNCATE portrait.users, portrait.pictures, portrait.counts, portrait.outbox RESTART IDENTITY';
 
 const INSERT_USERS = `
   INSERT INTO portrait.users (id, name, settled_sequence, email_md5, email_sha256)
@@ -179,3 +182,14 @@ const INSERT_COUNTS = `
   SELECT 'uploads:' || (${FIRST_USER} + c), 1,
          (extract(epoch FROM now()) * 1000)::bigint + CASE WHEN c <= $2::bigint THEN -3700000 ELSE c % 3600000 END
   FROM generate_series(1, $1::bigint + $2::bigint) c`;
+
+/** Inserts a full outbox, as after an outage of the receiver. Half of the oldest events of users are due. */
+const INSERT_EVENTS = `
+  INSERT INTO portrait.outbox (
+    id, user_id, type, actor, picture_id, path, sizes, dominant_color, changed_at, next_attempt_at
+  )
+  SELECT 'msg_' || digits, user_id, 'profile_picture.updated', user_id, ${ID_AND_PATH.id}, ${ID_AND_PATH.path},
+         '{64,128,256,512}', '#' || left(digits, 6), now(),
+         CASE WHEN n <= ${USERS_WITH_EVENTS} THEN now() + n % 2 * interval '1 hour' END
+  FROM (SELECT n, md5(n::text) AS digits, (${FIRST_USER} + n % ${USERS_WITH_EVENTS} + 1)::text AS user_id
+        FROM generate_series(1, ${EVENTS}) n OFFSET 0) AS numbered`;

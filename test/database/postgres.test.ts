@@ -202,18 +202,23 @@ describe('The tables', () => {
 
   it('are never scanned sequentially, however large they are', async () => {
     const url = await newPostgres();
-    const database = await openInstance(url);
+    const database = await openInstance(url, { recordsChanges: true });
     await runSql(
       url,
       `INSERT INTO portrait.users (id) SELECT 'user-' || n FROM generate_series(1, 20000) n;
        INSERT INTO portrait.pictures (id, user_id, state, path, file_name, accepted_at, accepted_by, trashed_at, sizes, width, height, placeholder, dominant_color)
        SELECT 'pic-' || n, 'user-' || (n % 20000 + 1), CASE WHEN n <= 20000 THEN 'live' ELSE 'trash' END, 'path-' || n,
               'me.jpg', now(), '0123456789abcdef', CASE WHEN n > 20000 THEN now() END, '{64}', 64, 64, '', ''
-       FROM generate_series(1, 40000) n`,
+       FROM generate_series(1, 40000) n;
+       INSERT INTO portrait.outbox (id, user_id, type, changed_at, next_attempt_at)
+       SELECT 'msg-' || n, 'user-' || (n % 5000 + 1), 'profile_picture.updated', now(),
+              CASE WHEN n <= 5000 THEN now() - interval '1 second' END
+       FROM generate_series(1, 20000) n`,
     );
-    await runSql(url, 'VACUUM ANALYZE portrait.users, portrait.pictures');
+    await runSql(url, 'VACUUM ANALYZE portrait.users, portrait.pictures, portrait.outbox');
     const before = await scansOf(url);
     await useEverything(database);
+    await useOutbox(database);
     // A session publishes its statistics when it ends, at the latest.
     await database.close();
     await expect.poll(async () => (await scansOf(url)).index - before.index).toBeGreaterThan(20);
@@ -222,15 +227,16 @@ describe('The tables', () => {
 
   it('have all their statements on the page of query plans', async () => {
     const page = await readFile(PLANS, 'utf8');
-    const database = await openInstance(await newPostgres());
+    const database = await openInstance(await newPostgres(), { recordsChanges: true });
     const sent = new Set<string>();
     {
       using _ = interceptStatements(async ({ text }) => void sent.add(normalizeStatement(text)));
       await useEverything(database);
+      await useOutbox(database);
     }
     // Statements for an empty list end with `where false`, and do nothing.
     const ofTables = [...sent].filter((name) =>
-      /\b(?:from|into|update) (?:users|pictures|counts)\b(?!.* where false$)/i.test(name),
+      /\b(?:from|into|update) (?:users|pictures|counts|outbox)\b(?!.* where false$)/i.test(name),
     );
     expect(ofTables.length).toBeGreaterThan(20);
     expect(ofTables.filter((name) => !page.includes(`\n${name}\n`))).toEqual([]);
@@ -286,10 +292,21 @@ async function writeEverything(database: PictureDatabase): Promise<void> {
   expect(deleting.map(({ id }) => id).sort()).toEqual([...left.map(({ id }) => id), late.id].sort());
 }
 
+/** Calls every method of the outbox with events to find. */
+async function useOutbox({ outbox }: PictureDatabase): Promise<void> {
+  const [event] = (await outbox?.claim(1)) ?? [];
+  expect(event).toBeDefined();
+  if (event !== undefined) {
+    await outbox?.postpone(event, 0);
+    await outbox?.complete(event);
+  }
+  expect(await outbox?.dropExcess({ events: 1, age: 1_000_000 })).toBeGreaterThan(0);
+}
+
 async function scansOf(url: string): Promise<{ sequential: number; index: number }> {
   const [row] = await runSql(
     url,
-    `SELECT sum(seq_scan)::int AS sequential, sum(idx_scan)::int AS index FROM pg_stat_user_tables WHERE schemaname = 'portrait' AND relname IN ('users', 'pictures')`,
+    `SELECT sum(seq_scan)::int AS sequential, sum(idx_scan)::int AS index FROM pg_stat_user_tables WHERE schemaname = 'portrait' AND relname IN ('users', 'pictures', 'outbox')`,
   );
   return row as { sequential: number; index: number };
 }

@@ -8,6 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PictureDatabase } from '../../src/database/database.ts';
 import { DatabaseBusyError, DatabaseUnusableError } from '../../src/database/errors.ts';
 import { openSqlite } from '../../src/database/sqlite/open-sqlite.ts';
+import { copySqlite, makeSqliteCopy } from '../../src/database/sqlite/sqlite-copy.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { openMovableSqlite } from '../../src/database/sqlite/sqlite-movable.ts';
 import { describeDatabase, type OpenedDatabase } from '../contract/database-contract.ts';
@@ -183,6 +184,28 @@ describe('An SQLite database', () => {
     expect(await database.findAvatar('ann')).toEqual(database.findAvatarNow('ann'));
   });
 
+  it('leaves the outbox out of a backup, so that a restored server repeats no webhooks', async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'portrait.db');
+    const database = openSqliteDatabase(path, { recordsChanges: true });
+    onTestFinished(() => database.close());
+    await useEverything(database);
+    const target = join(folder, 'backup.db');
+    await makeSqliteCopy(
+      target,
+      async (draft) => copySqlite(path, draft),
+      async () => {},
+    );
+    for (const [file, isEmpty] of [
+      [path, false],
+      [target, true],
+    ] as const) {
+      const movable = openMovableSqlite(file);
+      onTestFinished(() => movable[Symbol.asyncDispose]());
+      expect((await movable.events(0)).length === 0, file).toBe(isEmpty);
+    }
+  });
+
   it('finds the rows of every statement by an index, and scans no table', async () => {
     const path = join(await temporaryFolder(), 'portrait.db');
     const statements: string[] = [];
@@ -191,6 +214,7 @@ describe('An SQLite database', () => {
     onTestFinished(() => database.close());
     statements.length = 0;
     await useEverything(database);
+    await useOutbox(database);
     const client = new Sqlite(path, { readonly: true });
     onTestFinished(() => {
       client.close();

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { newInstance } from '../../src/database/instance.ts';
 import { BATCH_SIZE } from '../../src/database/movable.ts';
+import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { openMovableSqlite } from '../../src/database/sqlite/sqlite-movable.ts';
 import { openDiskStorage } from '../../src/storage/disk.ts';
 import { picturePath } from '../../src/storage/storage.ts';
@@ -12,8 +13,10 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const REST = 10;
 const PICTURES = BATCH_SIZE + REST;
 
-it('A resumed move continues after the last finished batch, and copies every row and file once', async () => {
-  const store = await openPictureStore();
+it('A resumed move continues after the last finished batch, and copies every row, file and event once', async () => {
+  const folder = await temporaryFolder();
+  const database = openSqliteDatabase(join(folder, 'data/portrait.db'), { recordsChanges: true });
+  const store = await openPictureStore({ folder, database });
   const ids: string[] = [];
   for (let number = 0; number < PICTURES; number += 1) {
     ids.push(await store.makeLive(`user-${number}`));
@@ -58,4 +61,7 @@ it('A resumed move continues after the last finished batch, and copies every row
   expect(moved.map(({ id }) => id)).toEqual(ids);
   const found = await Promise.all(ids.map((id) => storage.exists(picturePath(id))));
   expect(found).not.toContain(false);
+  const events = [...(await to.events(0)), ...(await to.events(BATCH_SIZE))];
+  expect(events.map(({ pictureId }) => pictureId)).toEqual(ids);
+  expect(events.slice(0, BATCH_SIZE)).toEqual(await from.events(0));
 });

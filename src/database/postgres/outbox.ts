@@ -36,9 +36,15 @@ export function createOutbox({ pool: { read, write }, mayWrite, recorder }: Outb
     onRecorded: recorder.onRecorded,
 
     async claim(limit) {
-      // Most searches find nothing. They take one statement.
+      // Most searches find nothing. They take one statement. Without its order, Postgres might scan the table until it
+      // finds an event that is due.
       const [due] = await read((db) =>
-        db.select({ sequence: outbox.sequence }).from(outbox).where(isDue).limit(1),
+        db
+          .select({ sequence: outbox.sequence })
+          .from(outbox)
+          .where(isDue)
+          .orderBy(asc(outbox.nextAttemptAt))
+          .limit(1),
       );
       return due === undefined
         ? []
