@@ -141,7 +141,6 @@ async function callAsOwner(database: PictureDatabase, user: string, call: Call) 
   await call('settle: full trash', () => database.settle(last.id, user, DETAILS, now));
 }
 
-
 /** Deletes a new user, who has a picture in each state. */
 async function callAsLeaver(database: PictureDatabase, call: Call) {
   const user = `leaver-${randomBytes(8).toString('hex')}`;

@@ -41,7 +41,7 @@ export function printPlans(steps: readonly Step[]): string {
     [
       `## Statement ${index + 1}`,
       '',
-      `Sent by ${callsOf(sent).join(', ')}.`,
+      wrap(`Sent by ${callsOf(sent).join(', ')}.`),
       '',
       '```sql',
       name,
@@ -61,6 +61,11 @@ export function printPlans(steps: readonly Step[]): string {
     '',
     ...sections,
   ].join('\n');
+}
+
+/** Breaks a paragraph into lines of at most 120 columns. */
+function wrap(text: string): string {
+  return text.replaceAll(/(.{1,120})(?: |$)/g, '$1\n').trimEnd();
 }
 
 function printMarkdown(title: string, head: readonly string[], rows: readonly (readonly string[])[]): void {

@@ -11,7 +11,14 @@ import { picturePath } from '../../src/storage/storage.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { clearLeftovers } from '../../src/upkeep/clear-leftovers.ts';
 import { openPictureStore } from '../support/picture-store.ts';
-import { newPostgres, openInstance, POOL_SIZE, runSql, waitingForLocks } from '../support/postgres.ts';
+import {
+  emptiedPostgres,
+  newPostgres,
+  openInstance,
+  POOL_SIZE,
+  runSql,
+  waitingForLocks,
+} from '../support/postgres.ts';
 import { randomFrom } from '../support/random-from.ts';
 import { ANN } from '../support/writers.ts';
 
@@ -68,7 +75,7 @@ interface TwoInstances {
 }
 
 async function openTwo(): Promise<TwoInstances> {
-  const url = await newPostgres();
+  const url = await emptiedPostgres();
   return { url, first: await openInstance(url), second: await openInstance(url) };
 }
 

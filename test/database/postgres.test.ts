@@ -20,7 +20,7 @@ import { describeMovable } from '../contract/movable-contract.ts';
 import { describeOutbox } from '../contract/outbox-contract.ts';
 import { describeUserDeletion } from '../contract/user-deletion-contract.ts';
 import { migrationsBefore } from '../support/earlier-migrations.ts';
-import { newPostgres, openInstance, runSql } from '../support/postgres.ts';
+import { emptiedPostgres, newPostgres, openInstance, runSql } from '../support/postgres.ts';
 import { interceptStatements, normalizeStatement } from '../support/statements.ts';
 import { ANN } from '../support/writers.ts';
 
@@ -28,12 +28,12 @@ import { ANN } from '../support/writers.ts';
 const PLANS = join(import.meta.dirname, '../../docs/scale-plans.md');
 
 describeDatabase('Postgres', async () => {
-  const url = await newPostgres();
+  const url = await emptiedPostgres();
   return { database: await openInstance(url), openAgain: () => openInstance(url) };
 });
 
-describeModeration('Postgres', async () => openInstance(await newPostgres()));
-describeUserDeletion('Postgres', async () => await openInstance(await newPostgres()));
+describeModeration('Postgres', async () => openInstance(await emptiedPostgres()));
+describeUserDeletion('Postgres', async () => await openInstance(await emptiedPostgres()));
 
 describeMigration('Postgres', {
   schema: 'portrait.',
@@ -57,7 +57,7 @@ describeMigration('Postgres', {
 });
 
 describeMovable('Postgres', async () => {
-  const url = await newPostgres();
+  const url = await emptiedPostgres();
   return {
     async openMovable() {
       const movable = await openMovablePostgres(url, createLogger('silent'));
@@ -218,7 +218,6 @@ describe('The tables', () => {
     await runSql(url, 'VACUUM ANALYZE portrait.users, portrait.pictures, portrait.outbox');
     const before = await scansOf(url);
     await useEverything(database);
-    await useOutbox(database);
     // A session publishes its statistics when it ends, at the latest.
     await database.close();
     await expect.poll(async () => (await scansOf(url)).index - before.index).toBeGreaterThan(20);
@@ -232,7 +231,6 @@ describe('The tables', () => {
     {
       using _ = interceptStatements(async ({ text }) => void sent.add(normalizeStatement(text)));
       await useEverything(database);
-      await useOutbox(database);
     }
     // Statements for an empty list end with `where false`, and do nothing.
     const ofTables = [...sent].filter((name) =>
@@ -352,6 +350,7 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.deleteRows([picture.id]);
   await database.beginDeletion(ANN);
   await database.accept(newPicture(), ANN, await database.countDeletions('ann'));
+  await useOutbox(database);
   await database.beginUserDeletion('ann', null, new Date());
   await database.finishUserDeletions('ann');
   await database.finishUserDeletions();

@@ -214,7 +214,6 @@ describe('An SQLite database', () => {
     onTestFinished(() => database.close());
     statements.length = 0;
     await useEverything(database);
-    await useOutbox(database);
     const client = new Sqlite(path, { readonly: true });
     onTestFinished(() => {
       client.close();

@@ -27,7 +27,7 @@ export const POSTGRES_PASSWORD = 'a-s3cret/word';
 /** Settings of a test server, whose data need not survive a power failure. */
 const SETTINGS = [
   'fsync=off',
-  'max_connections=200',
+  'max_connections=400',
   'shared_buffers=16MB',
   'dynamic_shared_memory_type=mmap',
   'unix_socket_directories=',
