@@ -89,6 +89,11 @@ const MUTATIONS: readonly [
     run('unblockUploads(userId: "ann")'),
     [UNAUTHENTICATED, FORBIDDEN, FORBIDDEN, undefined, undefined, FORBIDDEN],
   ],
+  [
+    'deleteUser',
+    run('deleteUser(id: "ann")'),
+    [UNAUTHENTICATED, undefined, FORBIDDEN, FORBIDDEN, undefined, FORBIDDEN],
+  ],
 ];
 
 describe('The permission for', () => {
