@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { folderInProject, readExample, writeExamples } from '../support/examples.ts';
-import { upload, viewer } from '../support/graphql.ts';
+import { query, upload, viewer } from '../support/graphql.ts';
 import { startIssuer } from '../support/issuer.ts';
 import { pictureFile } from '../support/pictures.ts';
 import { type Portrait, portraitForTest, startPortrait } from '../support/portrait.ts';
@@ -75,14 +75,17 @@ it('A page of the application can send the cookie to Portrait, and a page of ano
   expect(rejected.errors?.[0]?.extensions.code).toBe('CROSS_SITE_REQUEST');
 });
 
-it('The server of the application can take a picture down and block uploads', async () => {
+it('The server of the application can moderate and delete its users', async () => {
   const { portraitToken, uploadPicture, actForUsers } = await importExamples();
   const token = portraitToken({ id: 'eve', name: 'Eve' });
   const file = await pictureFile('photo.webp');
-  await uploadPicture(file, token);
+  const avatarUrl = await uploadPicture(file, token);
   await actForUsers(await readExample('take-down.graphql', portrait, PAGE), { id: 'eve' });
   await expect(uploadPicture(file, token)).rejects.toThrow('Please choose a photo of yourself.');
-  expect((await viewer(portrait, { Authorization: `Bearer ${token}` })).profilePicture).toBeNull();
+  await actForUsers(await readExample('delete-user.graphql', portrait, PAGE), { id: 'eve' });
+  expect((await fetch(avatarUrl)).status).toBe(404);
+  const { data } = await query(portrait, '{ user(id: "eve") { name profilePicture { id } } }');
+  expect(data).toEqual({ user: { name: null, profilePicture: null } });
 });
 
 it('The settings of an identity provider accept its tokens, and reject tokens for other applications', async () => {
@@ -114,6 +117,6 @@ it('Tests refer to every example of docs/integrate.md', async () => {
   const tests = await Promise.all(
     files.filter((name) => name.endsWith('.test.ts')).map((name) => readFile(name, 'utf8')),
   );
-  expect(titles).toHaveLength(6);
+  expect(titles).toHaveLength(7);
   expect(titles.filter((title) => !tests.some((test) => test.includes(`'${title}'`)))).toEqual([]);
 });

@@ -1,4 +1,9 @@
-import { PictureExistsError, PictureNotPendingError } from '../../database/errors.ts';
+import {
+  PictureExistsError,
+  PictureNotPendingError,
+  UserBeingDeletedError,
+  UserDeletedError,
+} from '../../database/errors.ts';
 import {
   DecoderKilledError,
   ImageTooSmallError,
@@ -30,6 +35,8 @@ const REFUSALS = [
   DecoderKilledError,
   PictureExistsError,
   PictureNotPendingError,
+  UserBeingDeletedError,
+  UserDeletedError,
 ];
 
 /**
