@@ -8,6 +8,7 @@ import type { PictureParts } from '../../pictures/picture-parts.ts';
 import { replacePicture } from '../../pictures/replace-picture.ts';
 import type { ImportEntry } from './import-entry.ts';
 import { importedPictureId } from './imported-picture-id.ts';
+import { isUnfinished, settledStateOf } from './settled-state.ts';
 import { explainReadError, openSourceFile, readFrom } from './source-file.ts';
 import { tryRendering } from './try-rendering.ts';
 
@@ -22,6 +23,8 @@ export interface ImportOptions {
   readonly dryRun: boolean;
   /** True to replace the pictures of users who already have one. */
   readonly replace: boolean;
+  /** See {@link settledStateOf}. */
+  readonly maxAttempts?: number;
 }
 
 /**
@@ -44,11 +47,12 @@ export async function importPicture(
   const { userId, altText } = checkEntry(entry);
   await using file = await openSourceFile(entry.path, parts.maxBytes);
   const id = await explainReadError(() => importedPictureId(userId, readFrom(file)));
-  const state = await parts.database.stateOf(id);
+  // A dry run must not clear leftovers.
+  const state = await settledStateOf(parts, id, options.dryRun ? 0 : options.maxAttempts);
   if (state === 'live' || state === 'trash') {
     return 'known';
   }
-  if (state !== null) {
+  if (isUnfinished(state) && !options.dryRun) {
     throw new PictureExistsError();
   }
   const user = (await parts.database.findUsers([userId])).get(userId);

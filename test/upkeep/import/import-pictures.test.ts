@@ -58,6 +58,7 @@ async function run(entries: Partial<ImportEntry>[], options: RunOptions = {}) {
       dryRun: options.dryRun ?? false,
       replace: options.replace ?? false,
       concurrency: 1,
+      maxAttempts: 1,
       onEntry: (_, outcome) => outcomes.push(outcome),
       onProgress() {},
     },
@@ -193,6 +194,14 @@ it('An import does not touch a picture that another process is importing', async
   await expect(upload('shared', PHOTO, id)).rejects.toThrow(PictureExistsError);
   expect(await parts.database.stateOf(id)).toBe('pending');
   await parts.database.abandon(id);
+});
+
+it('An import finishes what another process left of a picture, and then imports it', async () => {
+  await run([{ userId: 'left' }]);
+  await parts.database.beginDeletion(writerOf('left'));
+  expect(await run([{ userId: 'left' }], { dryRun: true })).toEqual(['imported']);
+  expect(await run([{ userId: 'left' }])).toEqual(['imported']);
+  expect((await userOf('left'))?.picture?.fileName).toBe('photo.webp');
 });
 
 it('An import ends at an error that would affect every entry', async () => {
