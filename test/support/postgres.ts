@@ -76,11 +76,7 @@ async function runStatements(client: pg.Client, sql: string): Promise<Record<str
   return (Array.isArray(result) ? result.at(-1) : result)?.rows ?? [];
 }
 
-/** Maximum number of connections of an instance that a test opens. */
-export const POOL_SIZE = 5;
-
 export interface OpenOptions {
-  /** Default: {@link POOL_SIZE}. */
   readonly poolSize?: number;
   readonly logger?: Logger;
   /** Name of the storage in use. */
@@ -90,7 +86,7 @@ export interface OpenOptions {
 
 /** Opens a Postgres database as a new instance, for the current test. */
 export async function openInstance(url: string, options: OpenOptions = {}): Promise<PictureDatabase> {
-  const { poolSize = POOL_SIZE, logger = createLogger('silent') } = options;
+  const { poolSize = 5, logger = createLogger('silent') } = options;
   const database = await openPostgresDatabase({ ...options, url, poolSize, logger });
   onTestFinished(() => database.close());
   return database;
