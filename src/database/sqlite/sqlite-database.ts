@@ -126,20 +126,19 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       recorder.recordChange({ type, userId: subject, actor, picture });
     }
   }
+  const findAvatar = createFindAvatar(db);
+  const findRestricted = createFindRestricted(db);
+  const userDeletion = createUserDeletion(db);
   /**
    * False if the log may contain rows of deleted users: `secure_delete` does not overwrite them there. A server that was
    * killed may have left such a log.
    */
-  let isLogClear = false;
+  let isLogClear = !userDeletion.wasUsed();
   /** Empties the log, unless another process is reading it. Then `maintain` tries again. */
   function clearLog(): void {
     checkInPlace();
     isLogClear = connection.clearLog();
   }
-
-  const findAvatar = createFindAvatar(db);
-  const findRestricted = createFindRestricted(db);
-  const userDeletion = createUserDeletion(db);
 
   return {
     instance,
@@ -428,7 +427,8 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     async maintain() {
       renewClaims();
-      if (!isLogClear) {
+      // Not only if `isLogClear` is false: delivered events of deleted users may be in the log, too.
+      if (userDeletion.wasUsed()) {
         await read(clearLog);
       }
       if (options?.keepsReserve === true) {

@@ -18,6 +18,9 @@ export function createUserDeletion(db: Drizzle) {
     .prepare();
 
   return {
+    /** Returns whether a user has ever been deleted from this database. */
+    wasUsed: (): boolean => db.select().from(deletionCounts).limit(1).get() !== undefined,
+
     count: (userId: string): number => count.get({ userGroup: deletionGroupOf(userId) })?.count ?? 0,
 
     begin(userId: string, actor: string | null, now: Date): UserDeletion {
