@@ -162,6 +162,23 @@ export function describeOutbox(name: string, openNew: () => Promise<OpenedOutbox
       expect(await movable.events(0)).toEqual(events);
     });
 
+    it('gives out the deletion of a user only when no earlier event can be on its way', async () => {
+      const { database } = await openNew();
+      const outbox = outboxOf(database);
+      await makeLive(database, ANN);
+      await makeLive(database, BOB);
+      const claimed = (await outbox.claim(2)).find(({ userId }) => userId === 'ann') as OutboxEvent;
+      await database.beginUserDeletion('ann', 'ann', new Date());
+      expect(await outbox.claim(9)).toEqual([]);
+      await outbox.complete(claimed);
+      expect(await outbox.claim(9)).toEqual([]);
+
+      await makeLive(database, CID);
+      await outbox.complete((await outbox.claim(1))[0] as OutboxEvent);
+      await database.beginUserDeletion('cid', 'cid', new Date());
+      expect(await outbox.claim(9)).toMatchObject([{ type: 'user.deleted', userId: 'cid' }]);
+    });
+
     it('announces commits that recorded an event, and no others', async () => {
       const { database } = await openNew();
       let announced = 0;

@@ -22,7 +22,7 @@ import { describeUserDeletion } from '../contract/user-deletion-contract.ts';
 import { migrationsBefore } from '../support/earlier-migrations.ts';
 import { emptiedPostgres, newPostgres, openInstance, runSql } from '../support/postgres.ts';
 import { interceptStatements, normalizeStatement } from '../support/statements.ts';
-import { ANN } from '../support/writers.ts';
+import { ANN, BOB } from '../support/writers.ts';
 
 /** Written by `npm run bench -- scale`. */
 const PLANS = join(import.meta.dirname, '../../docs/scale-plans.md');
@@ -291,7 +291,11 @@ async function writeEverything(database: PictureDatabase): Promise<void> {
 }
 
 /** Calls every method of the outbox with events to find. */
-async function useOutbox({ outbox }: PictureDatabase): Promise<void> {
+async function useOutbox(database: PictureDatabase): Promise<void> {
+  const { outbox } = database;
+  for (const reason of ['First', 'Second', 'Third']) {
+    await database.setUploadBlock(BOB, { until: null, reason }, new Date());
+  }
   const [event] = (await outbox?.claim(1)) ?? [];
   expect(event).toBeDefined();
   if (event !== undefined) {

@@ -19,7 +19,7 @@ import { describeOutbox } from '../contract/outbox-contract.ts';
 import { describeUserDeletion } from '../contract/user-deletion-contract.ts';
 import { migrationsBefore } from '../support/earlier-migrations.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { ANN } from '../support/writers.ts';
+import { ANN, BOB } from '../support/writers.ts';
 
 async function openHere(): Promise<OpenedDatabase & { path: string }> {
   const path = join(await temporaryFolder(), 'new/folder/portrait.db');
@@ -257,7 +257,6 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.abandonLeftovers();
   await database.deleteRows([PICTURE.id]);
   await database.beginDeletion(ANN);
-  await useOutbox(database);
   await database.countDeletions('ann');
   await database.beginUserDeletion('ann', null, new Date());
   await database.finishUserDeletions('ann');
@@ -265,7 +264,12 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.check();
 }
 
-async function useOutbox({ outbox }: PictureDatabase): Promise<void> {
+/** Calls every method of the outbox, with events to find. */
+async function useOutbox(database: PictureDatabase): Promise<void> {
+  const { outbox } = database;
+  for (const reason of ['First', 'Second', 'Third']) {
+    await database.setUploadBlock(BOB, { until: null, reason }, new Date());
+  }
   const [event] = (await outbox?.claim(1)) ?? [];
   expect(event).toBeDefined();
   if (event !== undefined) {
