@@ -32,6 +32,7 @@ COPY src src
 COPY static static
 COPY --from=build /app/build build
 COPY --from=build /app/static/page static/page
+COPY --from=build /app/static/elements static/elements
 RUN mkdir -p /var/lib/portrait/data /var/lib/portrait/pictures /var/lib/portrait/uploads node_modules/.cache \
  && chown node:node /var/lib/portrait/* node_modules/.cache
 

@@ -35,7 +35,7 @@ const PAGE_LAYER = 'web';
 
 /** Matches `import … from`, `export … from`, `import '…'`, `import()`, and the URL of a program. */
 const IMPORTS =
-  /\bfrom\s+'(\.[^']+)'|\bimport\s+'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'\s*\)|\bnew URL\(\s*'(\.[^']+\.(?:ts|mjs))'/g;
+  /\bfrom\s+'(\.[^'?]+)|\bimport\s+'(\.[^'?]+)|\bimport\(\s*'(\.[^']+)'\s*\)|\bnew URL\(\s*'(\.[^']+\.(?:ts|mjs))'/g;
 
 /** Imports by path below src/. */
 type Graph = ReadonlyMap<string, readonly string[]>;
@@ -141,7 +141,9 @@ async function readGraph(): Promise<Graph> {
         const path = join(SOURCES, file);
         const matches = [...(await readFile(path, 'utf8')).matchAll(IMPORTS)];
         const targets = matches.map((match) => match.slice(1).find((target) => target !== undefined) ?? '');
-        return [file, targets.map((target) => relative(SOURCES, join(dirname(path), target)))];
+        const sources = targets.map((target) => relative(SOURCES, join(dirname(path), target)));
+        // Stylesheets that the server publishes are no sources.
+        return [file, sources.filter((target) => !target.startsWith('../static/'))];
       }),
     ),
   );

@@ -40,6 +40,9 @@ export interface Route {
 /** Start of the paths of pictures. */
 export const PICTURES_PREFIX = '/static/pictures/';
 
+/** The module of the elements, which other sites load by this name, and its types. */
+const ELEMENTS = ['portrait.js', 'portrait.d.ts'];
+
 /** Start of the paths of avatars. */
 export const USERS_PREFIX = '/users/';
 
@@ -50,18 +53,21 @@ export function createRoutes(options: RoutesOptions): readonly Route[] {
   const files = createFileServer({
     root: options.staticDirectory,
     // Otherwise another spelling of a path, such as `%70ictures/`, would bypass the rules of the routes for these folders.
-    isServed: (file) => !file.startsWith('pictures/') && !file.startsWith('page/'),
+    isServed: (file) => !/^(?:pictures|page|elements)\//.test(file),
     headers: { 'Cache-Control': 'no-cache', 'Content-Security-Policy': SANDBOX },
   });
-  const page = createAssetServer({
-    root: join(options.staticDirectory, 'page'),
-    headersOf: (file) => ({ 'Content-Security-Policy': assetPolicy(file) }),
-  });
+  const createAssets = (folder: string, stableNames: readonly string[] = []) =>
+    createAssetServer({
+      root: join(options.staticDirectory, folder),
+      stableNames,
+      headersOf: (file) => ({ 'Content-Security-Policy': assetPolicy(file) }),
+    });
   const graphiql = exactPath(createTemplatePage('graphiql.html', options, graphiqlPolicy));
   const { avatars } = options;
   return [
     { prefix: PICTURES_PREFIX, handle: options.pictures, isOpenToAnyOrigin: true },
-    { prefix: '/static/page/', handle: page },
+    { prefix: '/static/elements/', handle: createAssets('elements', ELEMENTS), isOpenToAnyOrigin: true },
+    { prefix: '/static/page/', handle: createAssets('page') },
     { prefix: '/static/', handle: files },
     { prefix: '/initials/', handle: avatars.initials, isOpenToAnyOrigin: true },
     { prefix: USERS_PREFIX, handle: avatars.byId.send, isOpenToAnyOrigin: true },

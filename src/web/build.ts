@@ -10,27 +10,31 @@ import {
 import { build, type InlineConfig, type Rolldown } from 'vite';
 import { compressFiles } from './compress-files.ts';
 import { libheifLicense } from './libheif-license.ts';
-import { writeHashed, writeWhole } from './hashed-files.ts';
+import { contentHash, writeHashed, writeWhole } from './hashed-files.ts';
 
-// npm's `prepare` script runs this file. It builds the browser's files in static/page/, and in build/ the server's page
-// renderer and GraphiQL's page. The name of each of the browser's files contains a hash of its content, so browsers can
-// keep it.
+// npm's `prepare` script runs this file. It builds the browser's files in static/page/ and static/elements/, and in build/ the
+// server's page renderer and GraphiQL's page. The name of each of the browser's files contains a hash of its content, so
+// browsers can keep it. The exceptions are the module of the elements and its types, which other sites name.
 
 const SOURCES = import.meta.dirname;
 const ROOT = join(SOURCES, '../..');
 const TARGET = join(ROOT, 'static/page');
+const ELEMENTS_TARGET = join(ROOT, 'static/elements');
 const GRAPHIQL_TARGET = join(TARGET, 'graphiql');
 const SERVER_TARGET = join(ROOT, 'build');
 
-/** Styles of the page. The error page for forms uses only the first file. */
-const STYLES = [join(ROOT, 'static/style.css'), join(SOURCES, 'editor/editor.css')];
-const DEVELOPERS_STYLES = [join(ROOT, 'static/style.css'), join(SOURCES, 'developers/developers.css')];
+/** Styles of the page and the error page for forms. */
+const STYLE = join(ROOT, 'static/style.css');
+const DEVELOPERS_STYLES = [STYLE, join(SOURCES, 'developers/developers.css')];
 /** GraphiQL's own files, unchanged. */
 const GRAPHIQL_FILES = { 'graphiql.js': js, 'graphiql.css': css };
 /** GraphiQL's workers, by the label that Monaco passes to `getWorkerUrl`. */
 const WORKERS = { editorWorkerService, json: jsonWorker, graphql: graphqlWorker };
 
-type PageName = 'page' | 'developers';
+/** Pattern of file names with a hash, without the extension. */
+const HASHED = '[name]-[hash]';
+/** File with the types of the elements. */
+const TYPES = 'portrait.d.ts';
 
 const COMMON: InlineConfig = {
   configFile: false,
@@ -41,66 +45,114 @@ const COMMON: InlineConfig = {
 /** Components of several folders are in the page, and only one of them has a tsconfig.json that names Preact. */
 const PREACT: InlineConfig = { oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } } };
 
-const license = await writeHashed(TARGET, 'libheif-license.txt', await libheifLicense());
-const scripts = await buildScripts(license);
-const style = await writeHashed(TARGET, 'style.css', await concatenate(STYLES));
+const elements = await buildElements();
+const pages = await buildScripts({
+  folder: TARGET,
+  input: { page: join(SOURCES, 'page/client.tsx'), developers: join(SOURCES, 'developers/client.ts') },
+  names: HASHED,
+});
+const style = await writeHashed(TARGET, 'style.css', await readFile(STYLE));
 const developersStyle = await writeHashed(TARGET, 'developers.css', await concatenate(DEVELOPERS_STYLES));
 const [, graphiql] = await Promise.all([
   buildRenderers({
-    PAGE_FILES: { script: scripts.entries.page, style },
-    DEVELOPERS_FILES: { script: scripts.entries.developers, style: developersStyle },
+    PAGE_FILES: { script: pages.entries.page, style, elements: elements.version },
+    DEVELOPERS_FILES: { script: pages.entries.developers, style: developersStyle },
   }),
   buildGraphiQL(),
 ]);
-await compressFiles(TARGET, [
-  ...scripts.files,
-  style,
-  developersStyle,
-  license,
-  ...graphiql.map((name) => `graphiql/${name}`),
+await Promise.all([
+  compressFiles(TARGET, [
+    ...pages.files,
+    style,
+    developersStyle,
+    ...graphiql.map((name) => `graphiql/${name}`),
+  ]),
+  compressFiles(ELEMENTS_TARGET, elements.files),
 ]);
 
 /**
- * Builds the scripts of the pages.
- * @param license name of the file with the licenses of libheif, which the script that loads libheif names.
- * @returns the names of all files, and of those that the pages load.
+ * Builds the custom elements. Their module keeps its name. It loads the dialog by a hashed name, and shares no code with
+ * it, so the browser never combines files of two versions.
+ * @returns the names of all files, and the hash of the module.
  */
-async function buildScripts(
-  license: string,
-): Promise<{ entries: Record<PageName, string>; files: string[] }> {
-  const names = '[name]-[hash]';
+async function buildElements(): Promise<{ files: string[]; version: string }> {
+  const folder = ELEMENTS_TARGET;
+  const libheif = await writeLibheif(folder);
+  const { script, wasm, license } = libheif;
+  const dialog = await buildScripts({
+    folder,
+    input: { dialog: join(SOURCES, 'elements/dialog.tsx') },
+    names: HASHED,
+    define: { LIBHEIF_FILES: JSON.stringify({ script, wasm }) },
+    workerBanner: `/*! Loads libheif and libde265 (LGPL-3.0): see ${license} */`,
+  });
+  const module = await buildScripts({
+    folder,
+    input: { portrait: join(SOURCES, 'elements/define.ts') },
+    names: '[name]',
+    define: { DIALOG_FILE: JSON.stringify(dialog.entries.dialog) },
+  });
+  const content = await readFile(join(folder, module.entries.portrait));
+  await writeWhole(join(folder, TYPES), await readFile(join(SOURCES, 'elements', TYPES)));
+  return {
+    files: [...dialog.files, ...module.files, TYPES, ...Object.values(libheif)],
+    version: contentHash(content),
+  };
+}
+
+/** Copies libheif's files unchanged. @returns their names, and that of the file with their licenses. */
+async function writeLibheif(folder: string): Promise<{ script: string; wasm: string; license: string }> {
+  const copy = async (file: string) =>
+    writeHashed(folder, file, await readFile(join(ROOT, 'node_modules/libheif-js/libheif-wasm', file)));
+  const [script, wasm, license] = await Promise.all([
+    copy('libheif.js'),
+    copy('libheif.wasm'),
+    writeHashed(folder, 'libheif-license.txt', await libheifLicense()),
+  ]);
+  return { script, wasm, license };
+}
+
+interface ScriptOptions<Name extends string> {
+  readonly folder: string;
+  /** Sources by the name of the built file. */
+  readonly input: Readonly<Record<Name, string>>;
+  /** Pattern of the names of the built files, without the extension. */
+  readonly names: string;
+  readonly define?: Record<string, string>;
+  /** Comment at the start of workers. */
+  readonly workerBanner?: string;
+}
+
+/** Builds scripts for browsers. @returns the names of all files, and of those that pages load. */
+async function buildScripts<Name extends string>({
+  folder,
+  input,
+  names,
+  define = {},
+  workerBanner = '',
+}: ScriptOptions<Name>): Promise<{ entries: Readonly<Record<Name, string>>; files: string[] }> {
   const fileNames = {
     entryFileNames: `${names}.js`,
-    chunkFileNames: `${names}.js`,
-    assetFileNames: `${names}[extname]`,
+    chunkFileNames: `${HASHED}.js`,
+    assetFileNames: `${HASHED}[extname]`,
   };
   const { output } = await bundle({
     ...PREACT,
     base: './',
-    worker: {
-      rolldownOptions: {
-        output: { ...fileNames, banner: `/*! Loads libheif and libde265 (LGPL-3.0): see ${license} */` },
-      },
-    },
+    define,
+    worker: { rolldownOptions: { output: { ...fileNames, banner: workerBanner } } },
     build: {
-      outDir: TARGET,
+      outDir: folder,
       emptyOutDir: false,
       modulePreload: { polyfill: false },
-      rolldownOptions: {
-        input: { page: join(SOURCES, 'page/client.tsx'), developers: join(SOURCES, 'developers/client.ts') },
-        output: fileNames,
-      },
+      rolldownOptions: { input, output: fileNames, preserveEntrySignatures: 'strict' },
     },
   });
-  const entryOf = (name: PageName): string => {
-    const entry = output.find((file) => file.type === 'chunk' && file.isEntry && file.name === name);
-    if (entry === undefined) {
-      throw new Error(`Vite built no script named "${name}".`);
-    }
-    return entry.fileName;
-  };
+  const entries = output.flatMap((file) =>
+    file.type === 'chunk' && file.isEntry ? [[file.name, file.fileName] as const] : [],
+  );
   return {
-    entries: { page: entryOf('page'), developers: entryOf('developers') },
+    entries: Object.fromEntries(entries) as Record<Name, string>,
     files: output.map(({ fileName }) => fileName),
   };
 }
@@ -110,7 +162,7 @@ async function concatenate(paths: readonly string[]): Promise<Buffer> {
 }
 
 /** Builds the server's renderers of the pages. @param files names of the files that each page loads, by variable. */
-async function buildRenderers(files: Record<string, { script: string; style: string }>): Promise<void> {
+async function buildRenderers(files: Readonly<Record<string, object>>): Promise<void> {
   await bundle({
     ...PREACT,
     define: Object.fromEntries(Object.entries(files).map(([name, value]) => [name, JSON.stringify(value)])),

@@ -3,11 +3,11 @@ import type { CodegenConfig } from '@graphql-codegen/cli';
 /** Generates the typed documents of the pages. Paths are relative to the project root. */
 const config: CodegenConfig = {
   schema: 'schema.graphql',
-  documents: 'src/web/{page,developers}/operations.graphql',
+  documents: 'src/web/{client,developers}/operations.graphql',
   emitLegacyCommonJSImports: false,
   importExtension: '.ts',
   generates: {
-    'src/web/page/generated/': {
+    'src/web/client/generated/': {
       preset: 'client',
       presetConfig: { fragmentMasking: false },
       config: {

@@ -8,8 +8,12 @@ const HASH_LENGTH = 8;
 /** Returns a file name that contains a hash of the content, such as `graphiql-5k0XZQ7d.js` for `graphiql.js`. */
 export function hashedName(file: string, content: string | Uint8Array): string {
   const { name, ext } = parse(file);
-  const hash = createHash('sha256').update(content).digest('base64url').slice(0, HASH_LENGTH);
-  return `${name}-${hash}${ext}`;
+  return `${name}-${contentHash(content)}${ext}`;
+}
+
+/** Returns the hash of a content in file names. */
+export function contentHash(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('base64url').slice(0, HASH_LENGTH);
 }
 
 /** Writes a file under the name with its hash. @returns that name. */

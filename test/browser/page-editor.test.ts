@@ -109,10 +109,10 @@ describe.each(SCREENS)('On a screen of $width x $height', ({ width, height, ...d
     expect(cropHeight).toBe(cropWidth);
     expect(cropWidth).toBeGreaterThan(200);
     expect(
-      await page.evaluate(`(() => {
-        const { scrollHeight, clientHeight, scrollWidth, clientWidth } = document.querySelector('dialog');
+      await dialog.evaluate((element) => {
+        const { scrollHeight, clientHeight, scrollWidth, clientWidth } = element;
         return [scrollHeight - clientHeight, scrollWidth - clientWidth];
-      })()`),
+      }),
     ).toEqual([0, 0]);
     await page.mouse.move(4, height / 2);
     await page.mouse.wheel(0, 300);
@@ -186,7 +186,7 @@ describe('The dialog', () => {
     await choose(page, PHOTO);
     const isInside = () =>
       page.evaluate(
-        "document.activeElement.closest('dialog') !== null || document.activeElement === document.body",
+        `[document.querySelector('portrait-editor'), document.body].includes(document.activeElement)`,
       );
     for (let presses = 0; presses < 15; presses += 1) {
       await page.keyboard.press('Tab');

@@ -55,7 +55,12 @@ async function openTranslated(language: LanguageOptions, options: WatchedPageOpt
 async function asciiWords(page: Page): Promise<string[]> {
   const texts = await page.evaluate<string[]>(`(() => {
     const attributes = ['alt', 'title', 'placeholder', 'aria-label', 'aria-valuetext', 'content'];
-    const elements = [...document.querySelectorAll('body *')].filter((element) => element.tagName !== 'SCRIPT');
+    const descendants = (root) =>
+      [...root.querySelectorAll('*')].flatMap((element) => [
+        element,
+        ...(element.shadowRoot ? descendants(element.shadowRoot) : []),
+      ]);
+    const elements = descendants(document.body).filter((element) => element.tagName !== 'SCRIPT');
     return elements.flatMap((element) => [
       ...[...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data),
       ...attributes.map((name) => element.getAttribute(name) ?? ''),

@@ -52,9 +52,9 @@ const mirroring = (axis: number) => box('imir', Buffer.from([axis]));
 async function readShown(page: Page, previous: string | undefined): Promise<{ url: string; png: Buffer }> {
   const picture = page.locator('.crop-area img');
   await expect.poll(() => picture.getAttribute('src').catch(() => undefined)).not.toBe(previous);
+  await picture.evaluate((image) => Object.assign(globalThis, { image }));
   return await page
     .evaluate<{ url: string; png: string }>(`(async () => {
-    const image = document.querySelector('.crop-area img');
     await image.decode();
     const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];

@@ -97,6 +97,7 @@ describe('A public URL with a path', () => {
     config
       .replace('location / {', `location ${PATH}/ {`)
       .replace('location /static/page/ {', `location ${PATH}/static/page/ {`)
+      .replace('location /static/elements/ {', `location ${PATH}/static/elements/ {`)
       .replace('"^/static', `"^${PATH}/static`);
 
   it('is served below its path, with pictures from nginx itself, and does not affect other paths of the host', async () => {

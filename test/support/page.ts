@@ -85,6 +85,8 @@ export async function giveFile(
 ): Promise<boolean> {
   const bytes = file.buffer.toString('base64');
   const { name, mimeType } = file;
+  // Playwright's selectors find elements in shadow trees, too.
+  await page.locator(target).evaluate((element) => Object.assign(globalThis, { target: element }));
   return await page.evaluate<boolean>(`(() => {
     const bytes = Uint8Array.from(atob('${bytes}'), (letter) => letter.charCodeAt(0));
     const transfer = new DataTransfer();
@@ -92,8 +94,8 @@ export async function giveFile(
     if (${text !== undefined}) {
       transfer.items.add(${JSON.stringify(text ?? '')}, 'text/plain');
     }
-    const options = { bubbles: true, cancelable: true };
-    return !document.querySelector(${JSON.stringify(target)}).dispatchEvent(
+    const options = { bubbles: true, composed: true, cancelable: true };
+    return !target.dispatchEvent(
       ${JSON.stringify(type)} === 'paste'
         ? new ClipboardEvent('paste', { ...options, clipboardData: transfer })
         : new DragEvent(${JSON.stringify(type)}, { ...options, dataTransfer: transfer }),

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { BUTTON_TEXTS } from '../../src/web/elements/button-texts.ts';
 import { ENGLISH } from '../../src/web/messages/english.ts';
 import { createLanguage } from '../../src/web/messages/language.ts';
 import { sayPhotoFault } from '../../src/web/messages/say-photo-fault.ts';
@@ -78,6 +79,10 @@ describe('A sentence of the interface', () => {
     expect(english).toEqual(faults.map(() => null));
   });
 
+  it('of the button is the same before and after the dialog is loaded', () => {
+    expect(ENGLISH).toMatchObject(BUTTON_TEXTS);
+  });
+
   it('is used somewhere', async () => {
     const code = (await readComponents()).join('\n');
     const unused = Object.keys(ENGLISH).filter(
@@ -97,7 +102,7 @@ describe('A sentence of the interface', () => {
 
 /** Returns the sources of the page, the editor and their sentences' users. */
 async function readComponents(): Promise<string[]> {
-  const folders = ['page', 'editor', 'messages'].map((folder) => join(SOURCES, folder));
+  const folders = ['client', 'elements', 'page', 'editor', 'messages'].map((folder) => join(SOURCES, folder));
   const names = await Promise.all(
     folders.map(async (folder) => (await readdir(folder)).map((name) => join(folder, name))),
   );

@@ -6,32 +6,37 @@ import { sendText } from '../connection/send-text.ts';
 import { decodePath } from './decode-path.ts';
 import { rejectMethod, sendNotFound, sendRejection } from './file-refusals.ts';
 import type { FileServer } from './file-server.ts';
-import { type OpenedAsset, openAsset } from './open-asset.ts';
+import { type AssetFolder, type OpenedAsset, openAsset } from './open-asset.ts';
 import { evaluatePreconditions } from './preconditions.ts';
 
-export interface AssetServerOptions {
-  /** Folder of the files. */
-  readonly root: string;
+export interface AssetServerOptions extends AssetFolder {
   /** Returns the additional headers of a file. @param file path relative to the folder. */
   readonly headersOf: (file: string) => OutgoingHttpHeaders;
 }
 
 /**
- * Creates a server for the files that `npm run build` writes. Their names contain a hash of their content, so caches can
- * keep them. If the client accepts the compressed file next to a file, the server sends that. It streams from the disk.
+ * Cache-Control of files without a hash in their name. After an upgrade, browsers load the new file within five
+ * minutes.
  */
-export function createAssetServer({ root, headersOf }: AssetServerOptions): FileServer {
+const STABLE_CACHE_CONTROL = 'public, max-age=300';
+
+/**
+ * Creates a server for the files that `npm run build` writes. If their names contain a hash of their content, caches
+ * can keep them. If the client accepts the compressed file next to a file, the server sends that. It streams from the
+ * disk.
+ */
+export function createAssetServer({ headersOf, ...folder }: AssetServerOptions): FileServer {
   return async (request, response, path) => {
     if (rejectMethod(request, response)) {
       return;
     }
     const file = decodePath(path);
-    await using asset = await openAsset(root, file, acceptedEncodings(request.headers['accept-encoding']));
+    await using asset = await openAsset(folder, file, acceptedEncodings(request.headers['accept-encoding']));
     if (asset !== undefined) {
       await sendAsset(request, response, asset, headersOf(file));
       return;
     }
-    await using uncompressed = await openAsset(root, file, ['identity']);
+    await using uncompressed = await openAsset(folder, file, ['identity']);
     if (uncompressed === undefined) {
       sendNotFound(response);
     } else {
@@ -58,7 +63,8 @@ async function sendAsset(
     sendRejection(response, outcome.status, outcome.status === 416 ? `bytes */${size}` : undefined);
     return;
   }
-  const common = { ETag: etag, 'Cache-Control': CACHE_CONTROL, Vary: 'Accept-Encoding', ...headers };
+  const cacheControl = asset.isStable ? STABLE_CACHE_CONTROL : CACHE_CONTROL;
+  const common = { ETag: etag, 'Cache-Control': cacheControl, Vary: 'Accept-Encoding', ...headers };
   if (outcome.status === 304) {
     response.writeHead(304, common).end();
     return;

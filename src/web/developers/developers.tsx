@@ -1,4 +1,4 @@
-import type { DevelopersQuery } from '../page/generated/graphql.ts';
+import type { DevelopersQuery } from '../client/generated/graphql.ts';
 import type { Site } from '../page/site.ts';
 import { Api } from './api.tsx';
 import { Elements } from './elements.tsx';

@@ -1,4 +1,4 @@
-import type { DevelopersQuery } from '../page/generated/graphql.ts';
+import type { DevelopersQuery } from '../client/generated/graphql.ts';
 import { CodeBox } from './code-box.tsx';
 import { renditionsOf } from './renditions.ts';
 import { Section } from './section.tsx';

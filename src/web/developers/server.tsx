@@ -1,6 +1,6 @@
 import { renderToString } from 'preact-render-to-string';
 import { Document } from '../page/document.tsx';
-import { DevelopersDocument, type DevelopersQuery } from '../page/generated/graphql.ts';
+import { DevelopersDocument, type DevelopersQuery } from '../client/generated/graphql.ts';
 import type { Site } from '../page/site.ts';
 import { Developers } from './developers.tsx';
 

@@ -78,6 +78,7 @@ export function Editor({
     <dialog
       ref={dialog}
       class="editor"
+      part="dialog"
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault();

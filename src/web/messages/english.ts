@@ -33,6 +33,8 @@ export const ENGLISH = {
   saveDescription: 'Save',
   removePicture: 'Remove picture',
   restorePrevious: 'Restore previous picture',
+  changePicture: 'Change picture',
+  close: 'Close',
 
   // Results
   updated: 'Profile picture updated.',
@@ -67,6 +69,7 @@ export const ENGLISH = {
   editorTitleUncropped: 'Ready to upload',
   notDisplayable:
     'This browser cannot display “{file}”, so you cannot crop it here. Portrait will crop it for you.',
+  editorFailed: 'The editor could not be loaded. Reload the page.',
   cropToolFailed: 'The crop tool could not be loaded. If you save, Portrait will crop the picture for you.',
   crop: 'Crop',
   cropHelp:

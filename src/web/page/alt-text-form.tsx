@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
+import type { Picture } from '../client/picture.ts';
 import { FaultMessage } from '../editor/fault-message.tsx';
 import { useSay } from '../messages/use-say.ts';
-import type { Picture, State } from './state.ts';
+import type { State } from './state.ts';
 
 interface AltTextFormProps {
   readonly picture: Picture;

@@ -2,7 +2,7 @@ import type { RefObject } from 'preact';
 import type { Fault } from '../editor/fault.ts';
 import { FaultMessage } from '../editor/fault-message.tsx';
 import { useLanguage } from '../messages/use-language.ts';
-import { type PageQuery, UploadDocument } from './generated/graphql.ts';
+import { type PageQuery, UploadDocument } from '../client/generated/graphql.ts';
 
 interface ChooserProps {
   readonly input: RefObject<HTMLInputElement | null>;

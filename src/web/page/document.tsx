@@ -9,6 +9,8 @@ interface DocumentProps {
   readonly site: Site;
   /** Name of the script in static/page/. */
   readonly script: string;
+  /** Hash of the module of the elements, if the page uses them. */
+  readonly elements?: string;
   /** Name of the stylesheet in static/page/. */
   readonly style: string;
   /** Links of the header. */
@@ -23,6 +25,7 @@ export function Document({
   description,
   site: { basePath },
   script,
+  elements,
   style,
   links,
   children,
@@ -37,6 +40,7 @@ export function Document({
         <meta name="description" content={description} />
         <link rel="icon" type="image/svg+xml" href={`${basePath}/static/images/favicon.svg`} />
         <link rel="stylesheet" href={`${basePath}/static/page/${style}`} />
+        {elements && <script type="module" src={`${basePath}/static/elements/portrait.js?v=${elements}`} />}
         <script type="module" src={`${basePath}/static/page/${script}`} />
       </head>
       <body>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { TypedDocumentString } from './generated/graphql.ts';
+import type { TypedDocumentString } from '../client/generated/graphql.ts';
 
 interface OperationFormProps {
   readonly document: TypedDocumentString<unknown, Record<string, never>>;

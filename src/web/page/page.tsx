@@ -1,14 +1,14 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { Editor } from '../editor/editor.tsx';
 import { useSay } from '../messages/use-say.ts';
+import type { PageQuery } from '../client/generated/graphql.ts';
+import { DropHint } from '../editor/drop-hint.tsx';
+import { useDroppedFiles } from '../editor/use-dropped-files.ts';
 import { Chooser } from './chooser.tsx';
-import { DropHint } from './drop-hint.tsx';
-import type { PageQuery } from './generated/graphql.ts';
 import { Notice } from './notice.tsx';
 import { PortraitCard } from './portrait-card.tsx';
 import type { Site } from './site.ts';
 import { UploadBlockNotice } from './upload-block-notice.tsx';
-import { usePageFiles } from './use-page-files.ts';
+import { useEditor } from './use-editor.ts';
 import { usePortrait } from './use-portrait.ts';
 
 export interface PageProps {
@@ -22,22 +22,23 @@ export function Page({ data, site }: PageProps) {
   const say = useSay();
   const endpoint = `${site.basePath}/graphql`;
   const rules = data.uploadRules;
-  const [state, actions] = usePortrait({ data, endpoint });
-  const { viewer, choice, preparing, sending, done, uploadFault } = state;
+  const [state, actions, setState] = usePortrait({ data, endpoint });
+  const { viewer, editing, preparing, done, uploadFault } = state;
   const canUpload = viewer !== null && viewer.uploadBlock === null;
-  const dropping = usePageFiles(actions.choose, canUpload && sending === undefined);
+  const [editor, choose] = useEditor({ viewer, uploadRules: rules }, actions, setState);
+  const dropping = useDroppedFiles(choose, canUpload && !editing);
   const input = useRef<HTMLInputElement>(null);
   const wasEditing = useRef(false);
   useEffect(() => {
     // The editor returns the focus, unless the user dropped or pasted the file and nothing had the focus.
-    if (wasEditing.current && choice === undefined && document.activeElement === document.body) {
+    if (wasEditing.current && !editing && document.activeElement === document.body) {
       input.current?.focus();
     }
-    wasEditing.current = choice !== undefined;
-  }, [choice]);
+    wasEditing.current = editing;
+  }, [editing]);
   return (
     <>
-      <Notice done={choice ? undefined : done} />
+      <Notice done={editing ? undefined : done} />
       {viewer ? (
         <PortraitCard
           viewer={viewer}
@@ -61,22 +62,10 @@ export function Page({ data, site }: PageProps) {
             rules={rules}
             hasPicture={viewer.profilePicture !== null}
             preparing={preparing}
-            fault={choice === undefined ? uploadFault : undefined}
-            onChoose={actions.choose}
+            fault={uploadFault}
+            onChoose={choose}
           />
-          {choice && (
-            <Editor
-              key={choice.url}
-              photo={choice}
-              maxAltTextLength={rules.maxAltTextLength}
-              sending={sending}
-              fault={uploadFault}
-              status={preparing ? say('preparing') : done?.message}
-              onSave={actions.send}
-              onCancelUpload={actions.cancel}
-              onClose={actions.discard}
-            />
-          )}
+          <portrait-editor ref={editor} class="only-dialog" />
         </>
       )}
       {dropping && <DropHint />}

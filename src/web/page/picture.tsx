@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useSay } from '../messages/use-say.ts';
-import type { Picture as PictureData } from './state.ts';
+import type { Picture as PictureData } from '../client/picture.ts';
 
 interface PictureProps {
   readonly picture: PictureData;

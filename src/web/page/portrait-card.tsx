@@ -1,17 +1,18 @@
+import type { PictureActions } from '../client/picture-actions.ts';
 import { FaultMessage } from '../editor/fault-message.tsx';
 import { useSay } from '../messages/use-say.ts';
-import type { Actions } from './actions.ts';
+import { type Picture as PictureData, PORTRAIT_EDGE } from '../client/picture.ts';
 import { AltTextForm } from './alt-text-form.tsx';
-import { type PortraitFragment, RemoveDocument } from './generated/graphql.ts';
+import { type PortraitFragment, RemoveDocument } from '../client/generated/graphql.ts';
 import { OperationForm } from './operation-form.tsx';
 import { Picture } from './picture.tsx';
-import { type Picture as PictureData, PORTRAIT_EDGE, type State } from './state.ts';
+import type { State } from './state.ts';
 import { Timestamp } from './timestamp.tsx';
 
 interface PortraitCardProps {
   readonly viewer: PortraitFragment;
   readonly state: State;
-  readonly actions: Actions;
+  readonly actions: PictureActions;
   readonly endpoint: string;
   readonly maxAltTextLength: number;
 }

@@ -1,16 +1,16 @@
 import { renderToString } from 'preact-render-to-string';
+import { PageDocument, type PageQuery } from '../client/generated/graphql.ts';
 import { createLanguage, type LanguageOptions } from '../messages/language.ts';
 import type { Say } from '../messages/say.ts';
 import { LanguageContext } from '../messages/use-language.ts';
 import { Document } from './document.tsx';
-import { PageDocument, type PageQuery } from './generated/graphql.ts';
 import { Page } from './page.tsx';
 import type { Site } from './site.ts';
 
 // Vite builds this into one file, which http/pages/rendered-page.ts loads.
 
-/** Names of the built files in static/page/. The build replaces this variable. */
-declare const PAGE_FILES: { readonly script: string; readonly style: string };
+/** Names of the built files in static/page/, and the hash of the elements. The build replaces this variable. */
+declare const PAGE_FILES: { readonly script: string; readonly style: string; readonly elements: string };
 
 /** The operation whose data the page shows. */
 export const query = PageDocument.toString();

@@ -1,42 +1,46 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { execute, type Run } from '../client/execute.ts';
+import type { PageQuery } from '../client/generated/graphql.ts';
+import {
+  createPictureActions,
+  INITIAL_PICTURE_STATE,
+  type PictureActions,
+} from '../client/picture-actions.ts';
 import { useLanguage } from '../messages/use-language.ts';
-import { type Actions, createActions } from './actions.ts';
-import type { PageQuery } from './generated/graphql.ts';
-import type { State, Store } from './state.ts';
+import type { State } from './state.ts';
 
 interface Settings {
   readonly data: PageQuery;
   readonly endpoint: string;
 }
 
-/** Returns the state of the page and the actions that change it. */
-export function usePortrait({ data, endpoint }: Settings): readonly [State, Actions] {
+/** Changes a part of the state of the page. */
+export type SetState = (change: Partial<State>) => void;
+
+/** Returns the state of the page, the actions for the picture, and the function that changes the state. */
+export function usePortrait({ data, endpoint }: Settings): readonly [State, PictureActions, SetState] {
   const shownLanguage = useLanguage();
   const language = useRef(shownLanguage);
   language.current = shownLanguage;
   const [state, setState] = useState<State>({
+    ...INITIAL_PICTURE_STATE,
     viewer: data.viewer,
-    choice: undefined,
+    editing: false,
     preparing: false,
-    sending: undefined,
-    changing: false,
-    canRestore: false,
     uploadFault: undefined,
-    pictureFault: undefined,
-    done: undefined,
   });
   const current = useRef(state);
-  const actions = useMemo(() => {
-    const store: Store = {
-      get: () => current.current,
-      set(change) {
-        current.current = { ...current.current, ...change };
-        setState(current.current);
-      },
+  const [actions, set] = useMemo(() => {
+    const change: SetState = (part) => {
+      current.current = { ...current.current, ...part };
+      setState(current.current);
     };
-    return createActions(store, { endpoint, rules: data.uploadRules, language: () => language.current });
+    const run: Run = (document, variables, options) =>
+      execute(document, variables, { connection: { endpoint }, ...options });
+    const store = { get: () => current.current, set: change };
+    return [createPictureActions(store, { run, language: () => language.current }), change] as const;
   }, []);
   // The server does not know what this browser remembers, so the first rendering must not show it.
   useEffect(() => actions.recall(), []);
-  return [state, actions];
+  return [state, actions, set];
 }

@@ -9,6 +9,12 @@ export interface Job {
   readonly output: Output;
 }
 
+/** A job as the worker gets it. */
+export interface WorkerJob extends Job {
+  /** URL of the folder with libheif's files. The worker does not know its own URL if it starts from a blob. */
+  readonly libheifFolder: string;
+}
+
 /** Limits and types of an encoded picture. */
 export interface Output {
   /** Maximum edge length in pixels. */

@@ -1,5 +1,7 @@
-import type { Job, JobResult } from './job.ts';
+import type { Job, JobResult, WorkerJob } from './job.ts';
 import { PhotoError } from './photo-error.ts';
+import { startWorker } from './start-worker.ts';
+import workerUrl from './worker/photo-worker.ts?worker&url';
 
 /**
  * Runs a job in a worker of its own, and ends the worker. The page keeps responding meanwhile.
@@ -8,14 +10,15 @@ import { PhotoError } from './photo-error.ts';
  */
 export async function runJob(job: Job, fileName: string, signal?: AbortSignal): Promise<Blob> {
   signal?.throwIfAborted();
-  const worker = new Worker(new URL('./worker/photo-worker.ts', import.meta.url));
+  const { worker, release } = startWorker(workerUrl);
+  const workerJob: WorkerJob = { ...job, libheifFolder: new URL('../elements/', workerUrl).href };
   try {
     const result = await new Promise<JobResult>((resolve, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
       worker.onmessage = ({ data }: MessageEvent<JobResult>) => resolve(data);
-      // The browser could not load the script, for example after an upgrade of the server.
+      // The browser could not load the script, for example after an upgrade of the server, or because of a policy.
       worker.onerror = ({ message }) => resolve({ failed: 'decoder', message });
-      worker.postMessage(job);
+      worker.postMessage(workerJob);
     });
     if ('failed' in result) {
       const reason = result.failed === 'decoder' ? 'decoderUnavailable' : 'damaged';
@@ -24,5 +27,6 @@ export async function runJob(job: Job, fileName: string, signal?: AbortSignal): 
     return result.blob;
   } finally {
     worker.terminate();
+    release();
   }
 }

@@ -7,6 +7,8 @@ export interface PostOptions {
   readonly endpoint: string;
   readonly body: string | FormData;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Whether the browser sends its cookies to another origin. */
+  readonly withCredentials?: boolean;
   /** Aborts the request, including an upload in progress. */
   readonly signal?: AbortSignal | undefined;
   /** Called while the browser sends a form. */
@@ -48,6 +50,7 @@ export function post({
   endpoint,
   body,
   headers = {},
+  withCredentials = false,
   signal,
   onProgress,
 }: PostOptions): Promise<PostResponse> {
@@ -56,6 +59,7 @@ export function post({
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
     request.open('POST', endpoint);
+    request.withCredentials = withCredentials;
     request.setRequestHeader('Accept', 'application/graphql-response+json, application/json');
     if (typeof body === 'string') {
       request.setRequestHeader('Content-Type', 'application/json');

@@ -31,7 +31,12 @@ beforeAll(async () => {
   await compressFiles(folder.path, names);
   await rm(join(folder.path, `${names[1]}.br`));
   await writeFile(join(folder.path, 'page.js'), SCRIPT);
-  const serve = createAssetServer({ root: folder.path, headersOf: () => ({ 'X-Extra': 'extra' }) });
+  await writeFile(join(folder.path, 'stable.js'), SCRIPT);
+  const serve = createAssetServer({
+    root: folder.path,
+    stableNames: ['stable.js'],
+    headersOf: () => ({ 'X-Extra': 'extra' }),
+  });
   server = createServer((incoming, response) => serve(incoming, response, incoming.url?.slice(1) ?? ''));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -122,6 +127,19 @@ describe('A built file', () => {
       const { status, headers } = await send(url, { 'Accept-Encoding': accept });
       expect([status, headers.vary, headers['cache-control']]).toEqual([406, 'Accept-Encoding', 'no-store']);
     }
+  });
+
+  it('without a hash in its name is cached for five minutes, and its ETag follows its content', async () => {
+    const url = new URL('/stable.js', script).href;
+    const before = await send(url);
+    expect([before.status, before.headers['cache-control']]).toEqual([200, 'public, max-age=300']);
+    expect(before.body.toString()).toBe(SCRIPT);
+    const condition = { 'If-None-Match': before.headers.etag as string };
+    expect((await send(url, condition)).status).toBe(304);
+    // Another content of the same size.
+    await writeFile(join(folder.path, 'stable.js'), SCRIPT.replace(/^./, 'X'));
+    const after = await send(url, condition);
+    expect([after.status, after.body.length]).toEqual([200, SCRIPT.length]);
   });
 
   it('is found only by its whole name', async () => {

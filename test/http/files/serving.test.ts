@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPictureServer } from '../../../src/http/files/picture-server.ts';
 import { MAX_FILE_BYTES } from '../../../src/http/files/pictures-in-memory.ts';
 import { createRouter } from '../../../src/http/router.ts';
 import { createRoutes } from '../../../src/http/routes.ts';
 import { describePictureServing, describeRanges } from '../../contract/picture-serving.ts';
-import { BUILT, builtFile } from '../../support/built-file.ts';
+import { builtFile, STATIC } from '../../support/built-file.ts';
 import { findFreePort } from '../../support/free-port.ts';
 import { uploaded } from '../../support/graphql.ts';
 import { pictureFile } from '../../support/pictures.ts';
@@ -158,7 +158,7 @@ it('In a pictures folder inside the static folder, files that are not pictures r
 /** Media types of what a page links to. Other links lead to pages. */
 const LINKED_TYPES = [
   [/\.css$/, 'text/css'],
-  [/\.js$/, 'text/javascript'],
+  [/\.js(?:\?v=[\w-]{8})?$/, 'text/javascript'],
   [/\.svg$/, 'image/svg+xml'],
   [/\.webp$|^data:image\/webp/, 'image/webp'],
   [/\.jpg$|\/avatar\?size=\d+$/, 'image/jpeg'],
@@ -254,19 +254,25 @@ describe('The server', () => {
   );
 
   it('serves every file that the build writes, compressed and immutable', async () => {
-    const names = (await readdir(BUILT, { recursive: true })).filter((name) =>
-      /\.(js|css|wasm|txt)$/.test(name),
+    const paths = (await readdir(STATIC, { recursive: true })).filter((path) =>
+      /^(page|elements)\/.*\.(js|ts|css|wasm|txt)$/.test(path),
     );
-    expect(names.length).toBeGreaterThan(10);
-    for (const name of names) {
-      const { status, headers } = await fetch(`${portrait.url}/static/page/${name}`, {
+    expect(paths.length).toBeGreaterThan(15);
+    for (const path of paths) {
+      const name = basename(path);
+      const isStable = name.startsWith('portrait.');
+      const { status, headers } = await fetch(`${portrait.url}/static/${path}`, {
         method: 'HEAD',
         headers: { 'Accept-Encoding': 'br' },
       });
       expect([status, headers.get('Cache-Control')], name).toEqual([
         200,
-        'public, max-age=31536000, immutable',
+        isStable ? 'public, max-age=300' : 'public, max-age=31536000, immutable',
       ]);
+      expect([
+        headers.get('Access-Control-Allow-Origin'),
+        headers.get('Cross-Origin-Resource-Policy'),
+      ]).toEqual(path.startsWith('elements/') ? ['*', 'cross-origin'] : [null, null]);
       expect(headers.get('Content-Encoding'), name).toBe('br');
       // In a sandbox, the file could not run as a worker.
       expect(headers.get('Content-Security-Policy'), name).toBe(

@@ -3,10 +3,13 @@ import { contextOf } from './context-of.ts';
 import { loadLibheif } from './load-libheif.ts';
 import { convertP3ToSrgb } from './p3-to-srgb.ts';
 
-/** Decodes the upright primary picture of a HEIC with libheif. Rejects if the file is damaged. */
-export async function decodeHeic(file: Blob): Promise<OffscreenCanvas> {
+/**
+ * Decodes the upright primary picture of a HEIC with libheif. Rejects if the file is damaged.
+ * @param folder URL of the folder with libheif's files.
+ */
+export async function decodeHeic(file: Blob, folder: string): Promise<OffscreenCanvas> {
   const bytes = await file.arrayBuffer();
-  const { HeifDecoder } = await loadLibheif();
+  const { HeifDecoder } = await loadLibheif(folder);
   const pictures = new HeifDecoder().decode(bytes);
   const picture = pictures.find((candidate) => candidate.is_primary()) ?? pictures[0];
   if (picture === undefined) {

@@ -1,5 +1,5 @@
 import { detectMediaType, HEADER_BYTES } from '../detect-media-type.ts';
-import type { Job } from '../job.ts';
+import type { WorkerJob } from '../job.ts';
 import { type Correction, findCorrection } from '../upright/correction.ts';
 import { decodeHeic } from './decode-heic.ts';
 
@@ -9,8 +9,12 @@ export interface DecodedPhoto extends Correction {
 }
 
 /** Decodes a picture. Rejects if the browser cannot decode it. */
-export async function decodePhoto({ file, decoder }: Pick<Job, 'file' | 'decoder'>): Promise<DecodedPhoto> {
-  const image = decoder === 'libheif' ? await decodeHeic(file) : await createImageBitmap(file);
+export async function decodePhoto({
+  file,
+  decoder,
+  libheifFolder,
+}: Pick<WorkerJob, 'file' | 'decoder' | 'libheifFolder'>): Promise<DecodedPhoto> {
+  const image = decoder === 'libheif' ? await decodeHeic(file, libheifFolder) : await createImageBitmap(file);
   const mediaType = detectMediaType(await file.slice(0, HEADER_BYTES).arrayBuffer());
   const { width, height } = image;
   return { image, ...(await findCorrection(file, mediaType, { width, height })) };

@@ -1,6 +1,3 @@
-import scriptUrl from 'libheif-js/libheif-wasm/libheif.js?url';
-import wasmUrl from 'libheif-js/libheif-wasm/libheif.wasm?url';
-
 /** The part of libheif-js that Portrait uses. */
 export interface Libheif {
   readonly HeifDecoder: new () => {
@@ -28,11 +25,19 @@ export class DecoderUnavailableError extends Error {
   override readonly name = 'DecoderUnavailableError';
 }
 
+/** Names of libheif's files. The build replaces this variable. */
+declare const LIBHEIF_FILES: { readonly script: string; readonly wasm: string };
+
 /** The global of libheif's script. */
 declare const libheif: (options: { readonly wasmBinary: ArrayBuffer }) => Libheif;
 
-/** Loads libheif, which consists of two unchanged files. Rejects with DecoderUnavailableError. */
-export async function loadLibheif(): Promise<Libheif> {
+/**
+ * Loads libheif, which consists of two unchanged files. Rejects with DecoderUnavailableError.
+ * @param folder URL of the folder with these files.
+ */
+export async function loadLibheif(folder: string): Promise<Libheif> {
+  const scriptUrl = new URL(LIBHEIF_FILES.script, folder).href;
+  const wasmUrl = new URL(LIBHEIF_FILES.wasm, folder).href;
   try {
     const response = await fetch(wasmUrl);
     if (!response.ok) {

@@ -1,12 +1,19 @@
 import { encodeRequest, type GraphQLRequest } from '../shared/encode-request.ts';
 import { type Progress, post } from '../shared/post.ts';
+import { type Connection, signInHeaders } from './connection.ts';
 import type { ErrorCode, TypedDocumentString } from './generated/graphql.ts';
 
 export interface ExecuteOptions {
-  readonly endpoint: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
+
+/** Runs an operation on the server of a connection. Rejects like {@link execute}. */
+export type Run = <Data, Variables extends object>(
+  document: TypedDocumentString<Data, Variables>,
+  variables: Variables,
+  options?: ExecuteOptions,
+) => Promise<Data>;
 
 /** The server rejected an operation. */
 export class RefusedError extends Error {
@@ -57,15 +64,22 @@ function requestOf<Variables extends object>(
 }
 
 /**
- * Runs an operation. Rejects with RefusedError, UnreadableResponseError, ConnectionLostError, FileChangedError, or the
- * signal's reason after an abort.
+ * Runs an operation. Rejects with RefusedError, UnreadableResponseError, ConnectionLostError, FileChangedError, the
+ * error of `getToken`, or the signal's reason after an abort.
  */
 export async function execute<Data, Variables extends object>(
   document: TypedDocumentString<Data, Variables>,
   variables: Variables,
-  options: ExecuteOptions,
+  { signal, onProgress, connection }: ExecuteOptions & { readonly connection: Connection },
 ): Promise<Data> {
-  const { status, text } = await post({ ...options, body: encodeRequest(requestOf(document, variables)) });
+  const { status, text } = await post({
+    endpoint: connection.endpoint,
+    headers: await signInHeaders(connection),
+    withCredentials: connection.getToken === undefined,
+    body: encodeRequest(requestOf(document, variables)),
+    signal,
+    onProgress,
+  });
   const { data, errors } = parseResult<Data>(text);
   const [error] = errors ?? [];
   if (error !== undefined) {

@@ -1,4 +1,4 @@
-import { PORTRAIT_EDGE, type Picture } from './state.ts';
+import { PORTRAIT_EDGE, type Picture } from './picture.ts';
 
 /** Maximum time in milliseconds to wait for a new picture to load before the page shows its placeholder. */
 const MAX_LOAD_MS = 5000;

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
  * @param enabled If false, ignores files, and still prevents the browser from opening a dropped file.
  * @returns Whether the user is dragging a file over the page and `enabled` is true.
  */
-export function usePageFiles(onFile: (file: File) => void, enabled: boolean): boolean {
+export function useDroppedFiles(onFile: (file: File) => void, enabled: boolean): boolean {
   const [over, setOver] = useState(false);
   useEffect(() => {
     const listeners = new AbortController();
@@ -51,7 +51,8 @@ export function usePageFiles(onFile: (file: File) => void, enabled: boolean): bo
       'paste',
       (event) => {
         // Office programs copy text together with a picture of it.
-        const isText = isTextField(event.target) && event.clipboardData?.types.includes('text/plain');
+        const isText =
+          isTextField(event.composedPath()[0]) && event.clipboardData?.types.includes('text/plain');
         if (!isText && take(event.clipboardData?.files)) {
           event.preventDefault();
         }
@@ -63,6 +64,6 @@ export function usePageFiles(onFile: (file: File) => void, enabled: boolean): bo
   return over && enabled;
 }
 
-function isTextField(target: EventTarget | null): boolean {
+function isTextField(target: EventTarget | undefined): boolean {
   return target instanceof HTMLInputElement && target.type === 'text';
 }

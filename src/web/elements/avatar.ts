@@ -1,0 +1,148 @@
+import { latestUser, rememberUser } from './latest-users.ts';
+import type { PortraitAvatar as Contract } from './portrait.d.ts';
+import { serverUrl } from './server-url.ts';
+import { adoptStyles } from './adopt-styles.ts';
+import { upgradeProperties } from './upgrade-properties.ts';
+import css from './avatar.css?inline';
+
+/** Edge length in CSS pixels if there is no attribute `size`. */
+const DEFAULT_SIZE = 128;
+/** Maximum edge length in pixels that the server accepts. */
+const MAX_SIZE = 2048;
+/** Attributes with a property of the same name. */
+const TEXT_ATTRIBUTES = ['name', 'alt', 'server'] as const;
+
+/**
+ * `<portrait-avatar>`: shows the picture of a user. If the element contains an image, which the host's server can
+ * render, the element keeps it and changes only its source.
+ */
+export class PortraitAvatar extends HTMLElement implements Contract {
+  static readonly observedAttributes = ['user-id', 'size', ...TEXT_ATTRIBUTES];
+
+  readonly #slot = document.createElement('slot');
+  readonly #ownImage = document.createElement('img');
+  readonly #children = new MutationObserver(() => this.#assignImage());
+  #disconnect: AbortController | undefined;
+
+  constructor() {
+    super();
+    // Only the image goes into the slot. Otherwise, white space in the element would hide the slot's own image.
+    const root = this.attachShadow({ mode: 'open', slotAssignment: 'manual' });
+    adoptStyles(root, css);
+    this.#ownImage.part.add('img');
+    this.#slot.append(this.#ownImage);
+    root.append(this.#slot);
+    upgradeProperties<PortraitAvatar>(this, ['userId', 'size', ...TEXT_ATTRIBUTES]);
+  }
+
+  get userId(): string {
+    return this.getAttribute('user-id') ?? '';
+  }
+  set userId(id: string) {
+    this.setAttribute('user-id', id);
+  }
+
+  get size(): number {
+    const size = Number.parseInt(this.getAttribute('size') ?? '', 10);
+    return size >= 1 ? Math.min(size, MAX_SIZE) : DEFAULT_SIZE;
+  }
+  set size(size: number | string) {
+    this.setAttribute('size', String(size));
+  }
+
+  get name(): string {
+    return this.getAttribute('name') ?? '';
+  }
+  set name(name: string) {
+    this.setAttribute('name', name);
+  }
+
+  get alt(): string {
+    return this.getAttribute('alt') ?? this.name;
+  }
+  set alt(alt: string) {
+    this.setAttribute('alt', alt);
+  }
+
+  get server(): string {
+    return serverUrl(this.getAttribute('server'));
+  }
+  set server(server: string) {
+    this.setAttribute('server', server);
+  }
+
+  connectedCallback(): void {
+    this.#disconnect = new AbortController();
+    document.addEventListener(
+      'portrait-change',
+      ({ detail: { user } }) => {
+        rememberUser(user);
+        if (user.id === this.userId) {
+          this.#show();
+          this.#refreshCache();
+        }
+      },
+      { signal: this.#disconnect.signal },
+    );
+    // The parser or a framework may add the image later.
+    this.#children.observe(this, { childList: true });
+    this.#assignImage();
+    this.#show();
+  }
+
+  disconnectedCallback(): void {
+    this.#disconnect?.abort();
+    this.#children.disconnect();
+  }
+
+  attributeChangedCallback(): void {
+    if (this.isConnected) {
+      this.#show();
+    }
+  }
+
+  get #givenImage(): HTMLImageElement | null {
+    return this.querySelector(':scope > img');
+  }
+
+  #assignImage(): void {
+    const image = this.#givenImage;
+    this.#slot.assign(...(image ? [image] : []));
+  }
+
+  /** Shows the picture. An image from the host stays as it is until the user's picture changes. */
+  #show(): void {
+    const { userId, size } = this;
+    const latest = latestUser(userId);
+    const given = this.#givenImage;
+    const image = given ?? this.#ownImage;
+    if (userId === '' || (given && !latest)) {
+      return;
+    }
+    if (!given) {
+      Object.assign(image, { width: size, height: size, alt: this.alt, decoding: 'async', loading: 'lazy' });
+    }
+    // Without `w` descriptors, browsers ignore `sizes`.
+    image.sizes = `${size}px`;
+    image.srcset = latest ? (latest.profilePicture?.srcSet ?? '') : `${this.#url(2)} 2x`;
+    image.src = latest ? latest.avatarUrl : this.#url(1);
+  }
+
+  /** @param density pixels per CSS pixel. */
+  #url(density: number): string {
+    const url = new URL(`users/${encodeURIComponent(this.userId)}/avatar`, this.server);
+    url.searchParams.set('size', String(Math.min(density * this.size, MAX_SIZE)));
+    if (this.name !== '') {
+      url.searchParams.set('name', this.name);
+    }
+    return url.href;
+  }
+
+  /** Loads the stable URLs again, so that the next page does not show the previous picture from the browser's cache. */
+  #refreshCache(): void {
+    for (const density of [1, 2]) {
+      // A policy of the host can forbid this request. The cache then expires by itself.
+      fetch(this.#url(density), { cache: 'reload' }).catch(() => {});
+    }
+  }
+}

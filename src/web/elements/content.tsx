@@ -1,0 +1,54 @@
+import { DropHint } from '../editor/drop-hint.tsx';
+import { Editor } from '../editor/editor.tsx';
+import { useDroppedFiles } from '../editor/use-dropped-files.ts';
+import type { PhotoActions } from '../client/photo-actions.ts';
+import type { PictureActions } from '../client/picture-actions.ts';
+import type { Language } from '../messages/language.ts';
+import { LanguageContext } from '../messages/use-language.ts';
+import type { DialogState } from './dialog-state.ts';
+import { Panel } from './panel.tsx';
+
+interface ContentProps {
+  readonly state: DialogState;
+  readonly language: Language;
+  readonly photos: PhotoActions;
+  readonly pictures: PictureActions;
+  readonly onChoose: (file: File) => void;
+  readonly onClose: () => void;
+}
+
+/** Shows the photo in the editor, or the panel, or nothing. */
+export function Content({ state, language, photos, pictures, onChoose, onClose }: ContentProps) {
+  const { choice, panel, sending, preparing, uploadFault, canceled, rules } = state;
+  return (
+    <LanguageContext.Provider value={language}>
+      {(choice || panel) && <DropTarget enabled={sending === undefined} onFile={onChoose} />}
+      {choice && rules ? (
+        <Editor
+          key={choice.url}
+          photo={choice}
+          maxAltTextLength={rules.maxAltTextLength}
+          sending={sending}
+          fault={uploadFault}
+          status={preparing ? language.say('preparing') : canceled}
+          onSave={photos.send}
+          onCancelUpload={photos.cancel}
+          onClose={photos.discard}
+        />
+      ) : (
+        panel && <Panel state={state} pictures={pictures} onChoose={onChoose} onClose={onClose} />
+      )}
+    </LanguageContext.Provider>
+  );
+}
+
+/** Accepts files that the user drops anywhere on the page, or pastes, while the dialog is open. */
+function DropTarget({
+  enabled,
+  onFile,
+}: {
+  readonly enabled: boolean;
+  readonly onFile: (file: File) => void;
+}) {
+  return useDroppedFiles(onFile, enabled) ? <DropHint /> : null;
+}

@@ -1,0 +1,261 @@
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signToken } from '../../src/auth/token.ts';
+import { loadAxe, violationsOf } from '../support/axe.ts';
+import { launchBrowser, openWatchedPage, type WatchedPageOptions } from '../support/browser.ts';
+import { builtFile } from '../support/built-file.ts';
+import { query } from '../support/graphql.ts';
+import { type HostName, type Hosts, startHosts } from '../support/host-pages.ts';
+import { alert, button, editor, expectFocus, naturalWidth, saveButton } from '../support/page.ts';
+import { picturePath } from '../support/pictures.ts';
+import { type Portrait, startPortrait } from '../support/portrait.ts';
+import { pseudoTranslation } from '../support/pseudo-translation.ts';
+import { AUTH_SECRET } from '../support/signed-in.ts';
+
+const PHOTO = picturePath('photo.webp');
+
+let hosts: Hosts;
+let server: Portrait;
+let browser: Browser;
+let token: string;
+
+beforeAll(async () => {
+  [hosts, browser, token] = await Promise.all([
+    startHosts(),
+    launchBrowser(),
+    signToken({ id: 'ann', name: 'Ann Lee' }, AUTH_SECRET, {}),
+  ]);
+  server = await startPortrait({ env: { AUTH_SECRET, AUTH_COOKIE: 'session', ALLOWED_ORIGINS: hosts.url } });
+  hosts.connect(server.url, token);
+});
+afterAll(async () => {
+  await browser.close();
+  await Promise.all([server[Symbol.asyncDispose](), hosts[Symbol.asyncDispose]()]);
+});
+
+/** Opens a page of another origin that contains the elements. The page must not violate its policy. */
+async function openHost(path: HostName | 'plain?cookie', options: WatchedPageOptions = {}): Promise<Page> {
+  const page = await openWatchedPage(browser, hosts.url, { origins: [server.url], ...options });
+  if (path === 'plain?cookie') {
+    await page.context().addCookies([{ name: 'session', value: token, url: server.url }]);
+  }
+  await page.goto(`${hosts.url}/${path}`);
+  return page;
+}
+
+const output = (page: Page) => page.locator('output');
+const avatar = (page: Page) => page.locator('portrait-avatar').first().locator('img');
+const fileInput = (page: Page): Locator => page.locator('portrait-editor input[type=file]').first();
+
+async function pictureOf(id: string): Promise<{ id: string; fileName: string } | null> {
+  const document = `{ user(id: "${id}") { profilePicture { id fileName } } }`;
+  const { data } = await query<{ user: { profilePicture: { id: string; fileName: string } | null } }>(
+    server,
+    document,
+  );
+  return data?.user.profilePicture ?? null;
+}
+
+/** Returns the text of an element's shadow tree, without its styles. */
+const VISIBLE_TEXT = (element: { shadowRoot: { textContent: string } | null }) =>
+  element.shadowRoot?.textContent ?? '';
+
+/** Opens the dialog, chooses a file and saves it. */
+async function change(page: Page, file: string): Promise<void> {
+  await page.locator('portrait-editor').getByRole('button').first().click();
+  await fileInput(page).setInputFiles(file);
+  await saveButton(page).click();
+  await editor(page).waitFor({ state: 'detached' });
+}
+
+describe('On a page of another origin under a strict policy', () => {
+  it.for(['plain', 'react', 'vue', 'svelte'] as const)(
+    '%s: the avatar shows the picture that the user uploads with a token',
+    async (name) => {
+      const page = await openHost(name);
+      await expect.poll(() => naturalWidth(avatar(page))).toBeGreaterThan(0);
+      const before = await avatar(page).getAttribute('src');
+      expect(before).toBe(`${server.url}/users/ann/avatar?size=96&name=Ann+Lee`);
+      await change(page, PHOTO);
+      await output(page).getByText('uploaded ann').waitFor();
+      const picture = await pictureOf('ann');
+      expect(picture?.fileName).toBe('photo.webp');
+      await expect.poll(() => avatar(page).getAttribute('src')).toContain(picture?.id);
+      await expect.poll(() => naturalWidth(avatar(page))).toBeGreaterThan(0);
+    },
+  );
+
+  it('the cookie signs the user in', async () => {
+    const page = await openHost('plain?cookie');
+    await change(page, picturePath('transparent.png'));
+    await output(page).getByText('uploaded ann').waitFor();
+    expect((await pictureOf('ann'))?.fileName).toBe('transparent.png');
+  });
+
+  it('a worker converts a HEIC and turns it', async () => {
+    const page = await openHost('plain');
+    await button(page, 'Change picture').click();
+    await fileInput(page).setInputFiles(picturePath('photo.heic'));
+    await button(page, 'Rotate right').click();
+    await saveButton(page).click();
+    await output(page).getByText('uploaded ann').waitFor();
+    expect((await pictureOf('ann'))?.fileName).toBe('photo.jpg');
+  });
+});
+
+describe('The dialog of <portrait-editor>', () => {
+  it('has no violations of axe-core, removes and restores the picture, and reports each change', async () => {
+    const page = await openHost('plain');
+    await loadAxe(page);
+    await change(page, PHOTO);
+    await button(page, 'Change picture').click();
+    await button(page, 'Remove picture').waitFor();
+    expect(await violationsOf(page)).toEqual([]);
+    await button(page, 'Remove picture').click();
+    await editor(page).getByText('Profile picture removed.').waitFor();
+    expect(await pictureOf('ann')).toBeNull();
+    await button(page, 'Restore previous picture').click();
+    await editor(page).getByText('Previous picture restored.').waitFor();
+    await button(page, 'Close').click();
+    await output(page).getByText('open,close,uploaded ann,open,removed ann,restored ann,close').waitFor();
+    expect((await pictureOf('ann'))?.fileName).toBe('photo.webp');
+  });
+
+  it('works with the keyboard alone, and returns the focus to the button', async () => {
+    const page = await openHost('plain');
+    await page.keyboard.press('Tab');
+    await expectFocus(button(page, 'Change picture'));
+    await page.keyboard.press('Enter');
+    const chooser = page.waitForEvent('filechooser');
+    await expectFocus(page.getByRole('heading', { name: 'Your profile picture' }));
+    await button(page, 'Choose a file').waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await (await chooser).setFiles(PHOTO);
+    await expectFocus(page.getByRole('heading', { name: 'Crop your picture' }));
+    await page.getByRole('slider').waitFor();
+    await page.keyboard.press('Enter');
+    await output(page).getByText('uploaded ann').waitFor();
+    await expectFocus(button(page, 'Change picture'));
+    await page.keyboard.press('Enter');
+    await editor(page).waitFor();
+    await page.keyboard.press('Escape');
+    await editor(page).waitFor({ state: 'detached' });
+    await expectFocus(button(page, 'Change picture'));
+  });
+
+  it('opens a file of the page at once, and closes from a script', async () => {
+    const page = await openHost('plain');
+    await page.evaluate(`(async () => {
+      const bitmap = new OffscreenCanvas(200, 200);
+      bitmap.getContext('2d').fillRect(0, 0, 200, 200);
+      await document.querySelector('portrait-editor').open(new File([await bitmap.convertToBlob()], 'mine.png'));
+    })()`);
+    await page.getByRole('heading', { name: 'Crop your picture' }).waitFor();
+    expect(await page.evaluate('getComputedStyle(document.documentElement).overflow')).toBe('hidden');
+    await page.evaluate(`document.querySelector('portrait-editor').close()`);
+    await editor(page).waitFor({ state: 'detached' });
+    expect(await page.evaluate('getComputedStyle(document.documentElement).overflow')).toBe('visible');
+    await output(page).getByText('open,close').waitFor();
+  });
+
+  it('reports a file that it rejects, and shows the reason unless the page does', async () => {
+    const page = await openHost('plain');
+    await button(page, 'Change picture').click();
+    await fileInput(page).setInputFiles(picturePath('drawing.svg'));
+    await alert(page).getByText('has an unsupported file type').waitFor();
+    await output(page).getByText('open,UNSUPPORTED_FILE_TYPE').waitFor();
+    await page.keyboard.press('Escape');
+    const open = () =>
+      page.evaluate(`document.querySelector('portrait-editor').open(new File(['<svg/>'], 'drawing.svg'))`);
+    await open();
+    await alert(page).getByText('has an unsupported file type').waitFor();
+    await page.keyboard.press('Escape');
+    await page.evaluate(`addEventListener('portrait-error', (event) => event.preventDefault())`);
+    await open();
+    await output(page)
+      .getByText(/UNSUPPORTED_FILE_TYPE$/)
+      .waitFor();
+    expect(await editor(page).count()).toBe(0);
+  });
+
+  it('asks a user without a token to sign in', async () => {
+    const page = await openHost('plain?cookie');
+    await page.context().clearCookies();
+    await button(page, 'Change picture').click();
+    await page.getByRole('heading', { name: 'You are not signed in' }).waitFor();
+    expect(await fileInput(page).count()).toBe(0);
+  });
+
+  it('shows the messages and the locale of the page', async () => {
+    const page = await openHost('plain');
+    await page.evaluate(`Object.assign(document.querySelector('portrait-editor'), {
+      messages: ${JSON.stringify(pseudoTranslation())},
+      locale: 'ja',
+    })`);
+    await page.locator('portrait-editor button').click();
+    await page.locator('portrait-editor img').waitFor();
+    expect(await page.locator('portrait-editor').evaluate(VISIBLE_TEXT)).not.toMatch(/[a-z]{3}/i);
+    await fileInput(page).setInputFiles(PHOTO);
+    await page.locator('.tools').waitFor();
+    expect(await page.locator('portrait-editor').evaluate(VISIBLE_TEXT)).not.toMatch(/[a-z]{3}/i);
+  });
+
+  it('is unavailable if its script cannot be loaded, and the button says so', async () => {
+    const dialog = builtFile('dialog.js');
+    const page = await openWatchedPage(browser, hosts.url, { origins: [server.url], mayFail: [dialog] });
+    await page.route(`**${dialog}`, (route) =>
+      route.fulfill({ status: 404, contentType: 'text/javascript' }),
+    );
+    await page.goto(`${hosts.url}/plain`);
+    await button(page, 'Change picture').click();
+    await alert(page).getByText('The editor could not be loaded. Reload the page.').waitFor();
+    await output(page).getByText('EDITOR_UNAVAILABLE').waitFor();
+  });
+});
+
+describe('<portrait-avatar>', () => {
+  it('keeps the image of the host until the picture changes', async () => {
+    const page = await openHost('plain');
+    const image = page.locator('#fallback > img');
+    await expect.poll(() => naturalWidth(image)).toBeGreaterThan(0);
+    expect(await image.getAttribute('src')).toBe(`${server.url}/users/ann/avatar?size=96`);
+    expect(await image.isVisible()).toBe(true);
+    await change(page, PHOTO);
+    await expect.poll(() => image.getAttribute('src')).toContain((await pictureOf('ann'))?.id);
+    expect(await page.locator('portrait-avatar').nth(1).getByRole('img').count()).toBe(1);
+  });
+
+  it('follows its attributes, and a new element shows the latest picture at once', async () => {
+    const page = await openHost('plain');
+    await change(page, PHOTO);
+    const picture = await pictureOf('ann');
+    await page.evaluate(`document.querySelector('#app').insertAdjacentHTML('beforeend',
+      '<portrait-avatar id="later" user-id="ann" size="64" alt="Me"></portrait-avatar>')`);
+    const image = page.locator('#later').getByRole('img', { name: 'Me' });
+    await expect.poll(() => image.getAttribute('src')).toContain(picture?.id);
+    expect(
+      await image.evaluate((element) => [element.getAttribute('width'), element.getAttribute('sizes')]),
+    ).toEqual(['64', '64px']);
+    await page.evaluate(
+      `Object.assign(document.querySelector('#later'), { userId: 'bob', name: 'Bob', size: 32 })`,
+    );
+    await expect
+      .poll(() => image.getAttribute('src'))
+      .toBe(`${server.url}/users/bob/avatar?size=32&name=Bob`);
+    expect(await image.getAttribute('srcset')).toBe(`${server.url}/users/bob/avatar?size=64&name=Bob 2x`);
+  });
+
+  it('replaces the cached picture after a change, so that the next page shows the new one', async () => {
+    const page = await openHost('plain');
+    const url = `${server.url}/users/ann/avatar?size=96&name=Ann+Lee`;
+    const cachedBytes = () =>
+      page.evaluate<number>(`fetch('${url}', { cache: 'force-cache' }).then(async (response) =>
+        (await response.arrayBuffer()).byteLength)`);
+    const before = await cachedBytes();
+    await change(page, picturePath('transparent.png'));
+    const { byteLength } = await (await fetch(url)).arrayBuffer();
+    expect(byteLength).not.toBe(before);
+    await expect.poll(cachedBytes).toBe(byteLength);
+  });
+});
