@@ -1,5 +1,6 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Scope } from '../../src/auth/scopes.ts';
 import { signToken } from '../../src/auth/token.ts';
 import { loadAxe, violationsOf } from '../support/axe.ts';
 import { launchBrowser, openWatchedPage, type WatchedPageOptions } from '../support/browser.ts';
@@ -211,6 +212,33 @@ describe('The dialog of <portrait-editor>', () => {
     await button(page, 'Change picture').click();
     await alert(page).getByText('The editor could not be loaded. Reload the page.').waitFor();
     await output(page).getByText('EDITOR_UNAVAILABLE').waitFor();
+  });
+});
+
+describe('With `user-id`, <portrait-editor>', () => {
+  it('changes the picture of another user if the scope of the token allows it', async () => {
+    const page = await openHost('plain');
+    const editAs = async (scopes: readonly Scope[]) => {
+      const scoped = await signToken({ id: 'support', name: null, scopes }, AUTH_SECRET, {});
+      await page.evaluate(`Object.assign(document.querySelector('portrait-editor'), {
+        userId: 'carol',
+        getToken: () => '${scoped}',
+      })`);
+    };
+    await editAs([]);
+    await button(page, 'Change picture').click();
+    await fileInput(page).setInputFiles(PHOTO);
+    await saveButton(page).click();
+    await output(page).getByText('FORBIDDEN').waitFor();
+    expect(await pictureOf('carol')).toBeNull();
+    await editAs(['portrait:write']);
+    await saveButton(page).click();
+    await output(page).getByText('uploaded carol').waitFor();
+    expect((await pictureOf('carol'))?.fileName).toBe('photo.webp');
+    await button(page, 'Change picture').click();
+    await button(page, 'Remove picture').click();
+    await output(page).getByText('removed carol').waitFor();
+    expect(await pictureOf('carol')).toBeNull();
   });
 });
 

@@ -7,7 +7,7 @@ import { readPhoto } from '../photo/read-photo.ts';
 import type { Progress } from '../shared/post.ts';
 import type { Run } from './execute.ts';
 import { toFault } from './faults.ts';
-import { PageDocument, type PortraitFragment, UploadDocument } from './generated/graphql.ts';
+import { type PortraitFragment, UploadDocument } from './generated/graphql.ts';
 import { loadPicture } from './load-picture.ts';
 import type { Store } from './store.ts';
 
@@ -48,6 +48,8 @@ interface Settings {
   readonly run: Run;
   /** Returns the current language, which can change. */
   readonly language: () => Language;
+  /** Loads the user as the server knows it now. */
+  readonly loadUser: () => Promise<PortraitFragment | null>;
   /** Returns the id of the user's current picture. */
   readonly pictureId: () => string | undefined;
   readonly onUploaded: (viewer: PortraitFragment, message: string) => void;
@@ -58,7 +60,7 @@ interface Settings {
 /** Creates the actions that read, upload and discard a photo. */
 export function createPhotoActions(
   { get, set }: Store<PhotoState>,
-  { run, language, pictureId, onUploaded, onPreparing, onFault }: Settings,
+  { run, language, loadUser, pictureId, onUploaded, onPreparing, onFault }: Settings,
 ): PhotoActions {
   let upload: AbortController | undefined;
   /** Aborts the latest `choose` call. */
@@ -88,7 +90,7 @@ export function createPhotoActions(
   async function checkCanceledUpload(): Promise<void> {
     let canceled = language().say('uploadCanceled');
     try {
-      const { viewer } = await run(PageDocument, {});
+      const viewer = await loadUser();
       if (viewer?.profilePicture && viewer.profilePicture.id !== pictureId()) {
         showUploaded(viewer, language().say('cancelTooLate'));
         return;

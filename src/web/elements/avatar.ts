@@ -1,9 +1,9 @@
+import { adoptStyles } from './adopt-styles.ts';
+import css from './avatar.css?inline';
 import { latestUser, rememberUser } from './latest-users.ts';
 import type { PortraitAvatar as Contract } from './portrait.d.ts';
 import { serverUrl } from './server-url.ts';
-import { adoptStyles } from './adopt-styles.ts';
 import { upgradeProperties } from './upgrade-properties.ts';
-import css from './avatar.css?inline';
 
 /** Edge length in CSS pixels if there is no attribute `size`. */
 const DEFAULT_SIZE = 128;
@@ -21,12 +21,12 @@ export class PortraitAvatar extends HTMLElement implements Contract {
 
   readonly #slot = document.createElement('slot');
   readonly #ownImage = document.createElement('img');
-  readonly #children = new MutationObserver(() => this.#assignImage());
+  readonly #children = new MutationObserver(() => this.#assignChildren());
   #disconnect: AbortController | undefined;
 
   constructor() {
     super();
-    // Only the image goes into the slot. Otherwise, white space in the element would hide the slot's own image.
+    // Only elements go into the slot. Otherwise, white space in the element would hide the slot's own image.
     const root = this.attachShadow({ mode: 'open', slotAssignment: 'manual' });
     adoptStyles(root, css);
     this.#ownImage.part.add('img');
@@ -86,7 +86,7 @@ export class PortraitAvatar extends HTMLElement implements Contract {
     );
     // The parser or a framework may add the image later.
     this.#children.observe(this, { childList: true });
-    this.#assignImage();
+    this.#assignChildren();
     this.#show();
   }
 
@@ -95,28 +95,31 @@ export class PortraitAvatar extends HTMLElement implements Contract {
     this.#children.disconnect();
   }
 
-  attributeChangedCallback(): void {
+  attributeChangedCallback(name: string, previous: string | null): void {
     if (this.isConnected) {
-      this.#show();
+      this.#show(name === 'user-id' && previous !== null);
     }
   }
 
+  /** The image that the host has put into the element. Images before it are placeholders. */
   get #givenImage(): HTMLImageElement | null {
-    return this.querySelector(':scope > img');
+    return this.querySelector(':scope > img:last-of-type');
   }
 
-  #assignImage(): void {
-    const image = this.#givenImage;
-    this.#slot.assign(...(image ? [image] : []));
+  #assignChildren(): void {
+    this.#slot.assign(...(this.#givenImage ? this.children : []));
   }
 
-  /** Shows the picture. An image from the host stays as it is until the user's picture changes. */
-  #show(): void {
+  /**
+   * Shows the picture. An image from the host stays as it is until the user's picture changes.
+   * @param isOtherUser true if the element showed another user before.
+   */
+  #show(isOtherUser = false): void {
     const { userId, size } = this;
     const latest = latestUser(userId);
     const given = this.#givenImage;
     const image = given ?? this.#ownImage;
-    if (userId === '' || (given && !latest)) {
+    if (userId === '' || (given && !latest && !isOtherUser)) {
       return;
     }
     if (!given) {
@@ -130,7 +133,10 @@ export class PortraitAvatar extends HTMLElement implements Contract {
 
   /** @param density pixels per CSS pixel. */
   #url(density: number): string {
-    const url = new URL(`users/${encodeURIComponent(this.userId)}/avatar`, this.server);
+    const id = encodeURIComponent(this.userId);
+    // URLs resolve the ids `.` and `..` as parts of the path, unless the slash after them is encoded.
+    const slash = /^\.\.?$/.test(id) ? '%2F' : '/';
+    const url = new URL(`users/${id}${slash}avatar`, this.server);
     url.searchParams.set('size', String(Math.min(density * this.size, MAX_SIZE)));
     if (this.name !== '') {
       url.searchParams.set('name', this.name);
@@ -141,8 +147,9 @@ export class PortraitAvatar extends HTMLElement implements Contract {
   /** Loads the stable URLs again, so that the next page does not show the previous picture from the browser's cache. */
   #refreshCache(): void {
     for (const density of [1, 2]) {
-      // A policy of the host can forbid this request. The cache then expires by itself.
-      fetch(this.#url(density), { cache: 'reload' }).catch(() => {});
+      // A policy of the host can forbid this request. The cache then expires by itself. The target of a redirect never
+      // changes, and the policy can forbid its origin.
+      fetch(this.#url(density), { cache: 'reload', redirect: 'manual' }).catch(() => {});
     }
   }
 }

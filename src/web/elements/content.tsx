@@ -1,8 +1,8 @@
+import type { PhotoActions } from '../client/photo-actions.ts';
+import type { PictureActions } from '../client/picture-actions.ts';
 import { DropHint } from '../editor/drop-hint.tsx';
 import { Editor } from '../editor/editor.tsx';
 import { useDroppedFiles } from '../editor/use-dropped-files.ts';
-import type { PhotoActions } from '../client/photo-actions.ts';
-import type { PictureActions } from '../client/picture-actions.ts';
 import type { Language } from '../messages/language.ts';
 import { LanguageContext } from '../messages/use-language.ts';
 import type { DialogState } from './dialog-state.ts';

@@ -12,6 +12,8 @@ export interface DialogHost {
   readonly root: ShadowRoot;
   readonly connection: () => Connection;
   readonly language: () => LanguageOptions;
+  /** Returns the id of another user whose picture the editor changes. */
+  readonly userId: () => string | undefined;
   /** Returns the data if the page has it already. */
   readonly data: () => EditorData | undefined;
   /** Dispatches an event. Returns false if the host has called `preventDefault`. */

@@ -1,14 +1,14 @@
 import { render } from 'preact';
 import { execute, type Run } from '../client/execute.ts';
-import type { Dialog, DialogHost, EditorData } from './dialog-module.ts';
 import { toFault } from '../client/faults.ts';
-import { PageDocument } from '../client/generated/graphql.ts';
+import { PageDocument, PageOfDocument } from '../client/generated/graphql.ts';
 import { createPhotoActions, INITIAL_PHOTO_STATE } from '../client/photo-actions.ts';
 import { createPictureActions, INITIAL_PICTURE_STATE } from '../client/picture-actions.ts';
 import type { Fault } from '../editor/fault.ts';
-import { createLanguage } from '../messages/language.ts';
+import { createLanguage, type Language } from '../messages/language.ts';
 import { adoptStyles, styleSheet } from './adopt-styles.ts';
 import { Content } from './content.tsx';
+import type { Dialog, DialogHost, EditorData } from './dialog-module.ts';
 import type { DialogState } from './dialog-state.ts';
 import { DIALOG_STYLES, SCROLL_LOCK } from './dialog-styles.ts';
 import { errorCode } from './error-code.ts';
@@ -26,10 +26,19 @@ export function createDialog(host: DialogHost): Dialog {
     rules: undefined,
     panel: undefined,
   };
-  let language = createLanguage(host.language());
+  let language = languageOf(host);
+  /** Number of calls of `open` and `close`. A later call replaces an earlier one that is still loading. */
+  let calls = 0;
   const store = { get: () => state, set };
-  const run: Run = (document, variables, options) =>
-    execute(document, variables, { connection: host.connection(), ...options });
+  const run: Run = (document, variables, options) => {
+    const userId = host.userId();
+    const forUser = userId === undefined ? variables : { ...variables, userId };
+    return execute(document, forUser, { connection: host.connection(), ...options });
+  };
+  const query = (): Promise<EditorData> => {
+    const userId = host.userId();
+    return userId === undefined ? run(PageDocument, {}) : run(PageOfDocument, { userId });
+  };
   const pictures = createPictureActions(store, {
     run,
     language: () => language,
@@ -39,6 +48,7 @@ export function createDialog(host: DialogHost): Dialog {
   const photos = createPhotoActions(store, {
     run,
     language: () => language,
+    loadUser: async () => (await query()).viewer,
     pictureId: () => state.viewer?.profilePicture?.id,
     onUploaded(viewer, message) {
       set({ panel: undefined });
@@ -87,7 +97,7 @@ export function createDialog(host: DialogHost): Dialog {
   /** Loads the user and the rules. @returns undefined if that failed. */
   async function load(): Promise<EditorData | undefined> {
     try {
-      const data = host.data() ?? (await run(PageDocument, {}));
+      const data = host.data() ?? (await query());
       set({ viewer: data.viewer, rules: data.uploadRules });
       pictures.recall();
       return data;
@@ -109,18 +119,24 @@ export function createDialog(host: DialogHost): Dialog {
     if (state.sending !== undefined) {
       return;
     }
+    calls += 1;
+    const call = calls;
     if (file === undefined) {
       set({ panel: 'loading', done: undefined, uploadFault: undefined, pictureFault: undefined });
     }
     const data = await load();
-    if (file !== undefined && data !== undefined) {
-      await choose(file);
-    } else if (file === undefined && state.panel === 'loading') {
+    if (call !== calls) {
+      return;
+    }
+    if (file === undefined || data?.viewer === null) {
       set({ panel: 'ready' });
+    } else if (data !== undefined) {
+      await choose(file);
     }
   }
 
   function close(): void {
+    calls += 1;
     photos.cancel();
     photos.discard();
     set({ panel: undefined });
@@ -130,10 +146,21 @@ export function createDialog(host: DialogHost): Dialog {
     open,
     close,
     translate() {
-      language = createLanguage(host.language());
+      language = languageOf(host);
       draw();
     },
   };
+}
+
+/** Returns the language of the host. If its locale is invalid, reports that to the console and uses English formats. */
+function languageOf(host: DialogHost): Language {
+  const { messages, locale } = host.language();
+  try {
+    return createLanguage({ messages, locale });
+  } catch (error) {
+    reportError(error);
+    return createLanguage({ messages });
+  }
 }
 
 function isOpen({ choice, panel }: DialogState): boolean {

@@ -42,7 +42,7 @@ export class PortraitEditor extends HTMLElement implements Contract {
     this.#failure.role = 'alert';
     this.#failure.part.add('error');
     root.append(this.#button);
-    upgradeProperties<PortraitEditor>(this, ['server', 'getToken', 'messages', 'locale', 'data']);
+    upgradeProperties<PortraitEditor>(this, ['server', 'userId', 'getToken', 'messages', 'locale', 'data']);
     this.#translate();
   }
 
@@ -51,6 +51,13 @@ export class PortraitEditor extends HTMLElement implements Contract {
   }
   set server(server: string) {
     this.setAttribute('server', server);
+  }
+
+  get userId(): string {
+    return this.getAttribute('user-id') ?? '';
+  }
+  set userId(id: string) {
+    this.setAttribute('user-id', id);
   }
 
   get getToken(): GetToken | undefined {
@@ -132,6 +139,7 @@ export class PortraitEditor extends HTMLElement implements Contract {
       return createDialog({
         root: this.shadowRoot as ShadowRoot,
         connection: () => ({ endpoint: `${this.server}graphql`, getToken: this.#getToken }),
+        userId: () => this.userId || undefined,
         language: () => ({ messages: this.#messages as Translation | undefined, locale: this.locale }),
         data: () => this.#data,
         dispatch: (type, detail) => this.#dispatch(type, detail),

@@ -79,6 +79,11 @@ export interface PortraitMessages {
 export interface PortraitEditor extends HTMLElement {
   /** Base URL of Portrait. The default is the server that the module was loaded from. */
   server: string;
+  /**
+   * Attribute `user-id`: another user, whose picture the editor changes. The token needs the scope `portrait:write`.
+   * Empty for the signed-in user.
+   */
+  userId: string;
   /** Returns the token of the signed-in user. The editor calls it for each request. Without it, cookies are sent. */
   getToken: (() => string | null | undefined | Promise<string | null | undefined>) | undefined;
   /** Sentences in another language, which replace the English ones. */
@@ -103,6 +108,7 @@ export interface PortraitAvatarAttributes {
 /** Attributes and properties of `<portrait-editor>`. */
 export interface PortraitEditorAttributes {
   server?: string | undefined;
+  'user-id'?: string | undefined;
   getToken?: PortraitEditor['getToken'];
   messages?: PortraitEditor['messages'];
   locale?: string | undefined;

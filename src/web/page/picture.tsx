@@ -1,8 +1,9 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { useSay } from '../messages/use-say.ts';
 import type { Picture as PictureData } from '../client/picture.ts';
+import { useSay } from '../messages/use-say.ts';
 
 interface PictureProps {
+  readonly userId: string;
   readonly picture: PictureData;
   /** Edge length in CSS pixels. */
   readonly edge: number;
@@ -11,7 +12,7 @@ interface PictureProps {
 }
 
 /** Shows a picture in the rendition that fits the screen, and a placeholder while it loads. */
-export function Picture({ picture: { id, url, srcSet, placeholder }, edge, alt }: PictureProps) {
+export function Picture({ userId, picture: { id, url, srcSet, placeholder }, edge, alt }: PictureProps) {
   const say = useSay();
   const [state, setState] = useState<'loading' | 'loaded' | 'failed'>('loading');
   const image = useRef<HTMLImageElement>(null);
@@ -21,7 +22,7 @@ export function Picture({ picture: { id, url, srcSet, placeholder }, edge, alt }
     setState(!complete ? 'loading' : naturalWidth > 0 ? 'loaded' : 'failed');
   }, [id]);
   return (
-    <span class={`picture ${state}`}>
+    <portrait-avatar class={`picture ${state}`} user-id={userId} size={edge}>
       <img class="placeholder" src={placeholder} width={edge} height={edge} alt="" />
       <img
         key={id}
@@ -36,6 +37,6 @@ export function Picture({ picture: { id, url, srcSet, placeholder }, edge, alt }
         onError={() => setState('failed')}
       />
       {state === 'failed' && alt !== '' && <span class="picture-failed">{say('pictureFailed')}</span>}
-    </span>
+    </portrait-avatar>
   );
 }

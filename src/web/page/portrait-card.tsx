@@ -26,11 +26,11 @@ export function PortraitCard({ viewer, state, actions, endpoint, maxAltTextLengt
   return (
     <section class="card portrait" aria-labelledby="portrait-title" aria-busy={changing}>
       {picture ? (
-        <Picture picture={picture} edge={PORTRAIT_EDGE} alt={picture.altText ?? say('yourPicture')} />
+        <Picture userId={id} picture={picture} edge={PORTRAIT_EDGE} alt={picture.altText ?? say('yourPicture')} />
       ) : (
-        <span class="picture loaded">
+        <portrait-avatar key="initials" class="picture loaded" user-id={id} size={PORTRAIT_EDGE}>
           <img src={avatarUrl} width={PORTRAIT_EDGE} height={PORTRAIT_EDGE} alt={say('yourInitials')} />
-        </span>
+        </portrait-avatar>
       )}
       <div class="portrait-data">
         <p class="soft">{name ?? id}</p>

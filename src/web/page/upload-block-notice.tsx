@@ -1,5 +1,5 @@
 import { useSay } from '../messages/use-say.ts';
-import type { PortraitFragment } from './generated/graphql.ts';
+import type { PortraitFragment } from '../client/generated/graphql.ts';
 import { useReaderTime } from './timestamp.tsx';
 
 interface UploadBlockNoticeProps {

@@ -71,11 +71,6 @@ export type ErrorCode =
   /** The user’s uploads are blocked, until the time `until` if it is not null. */
   | 'UPLOADS_BLOCKED';
 
-export type DevelopersQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type DevelopersQuery = { viewer: { id: string, name: string | null, stableAvatarUrl: string, profilePicture: { id: string, altText: string | null, url: string, srcSet: string, jpegSrcSet: string } | null } | null };
-
 export type PortraitFragment = { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null };
 
 export type PageQueryVariables = Exact<{ [key: string]: never; }>;
@@ -83,10 +78,20 @@ export type PageQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type PageQuery = { viewer: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } | null, uploadRules: { id: string, maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ id: string, mediaType: string, maxPixels: number }> } };
 
+export type PageOfQueryVariables = Exact<{
+  userId: string | number;
+}>;
+
+
+export type PageOfQuery = { viewer: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null }, uploadRules: { id: string, maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ id: string, mediaType: string, maxPixels: number }> } };
+
+export type RulesFragment = { id: string, maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ id: string, mediaType: string, maxPixels: number }> };
+
 export type UploadMutationVariables = Exact<{
   file: File;
   crop?: CropInput | null | undefined;
   altText?: string | null | undefined;
+  userId?: string | number | null | undefined;
 }>;
 
 
@@ -94,17 +99,22 @@ export type UploadMutation = { uploadProfilePicture: { id: string, name: string 
 
 export type DescribeMutationVariables = Exact<{
   altText: string;
+  userId?: string | number | null | undefined;
 }>;
 
 
 export type DescribeMutation = { updateProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
 
-export type RemoveMutationVariables = Exact<{ [key: string]: never; }>;
+export type RemoveMutationVariables = Exact<{
+  userId?: string | number | null | undefined;
+}>;
 
 
 export type RemoveMutation = { removeProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
 
-export type RestoreMutationVariables = Exact<{ [key: string]: never; }>;
+export type RestoreMutationVariables = Exact<{
+  userId?: string | number | null | undefined;
+}>;
 
 
 export type RestoreMutation = { restoreProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
@@ -113,6 +123,11 @@ export type ErrorCodesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type ErrorCodesQuery = { uploadRules: { id: string, refusals: Array<{ id: string, code: ErrorCode }> } };
+
+export type DevelopersQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DevelopersQuery = { viewer: { id: string, name: string | null, stableAvatarUrl: string, profilePicture: { id: string, altText: string | null, url: string, srcSet: string, jpegSrcSet: string } | null } | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -155,39 +170,28 @@ export const PortraitFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Portrait"}) as unknown as TypedDocumentString<PortraitFragment, unknown>;
-export const DevelopersDocument = new TypedDocumentString(`
-    query Developers {
-  viewer {
+export const RulesFragmentDoc = new TypedDocumentString(`
+    fragment Rules on UploadRules {
+  id
+  maxBytes
+  minWidth
+  minHeight
+  maxAltTextLength
+  rejectedExtensions
+  types {
     id
-    name
-    stableAvatarUrl
-    profilePicture {
-      id
-      altText
-      url(size: 256)
-      srcSet
-      jpegSrcSet: srcSet(format: JPEG)
-    }
+    mediaType
+    maxPixels
   }
 }
-    `) as unknown as TypedDocumentString<DevelopersQuery, DevelopersQueryVariables>;
+    `, {"fragmentName":"Rules"}) as unknown as TypedDocumentString<RulesFragment, unknown>;
 export const PageDocument = new TypedDocumentString(`
     query Page {
   viewer {
     ...Portrait
   }
   uploadRules {
-    id
-    maxBytes
-    minWidth
-    minHeight
-    maxAltTextLength
-    rejectedExtensions
-    types {
-      id
-      mediaType
-      maxPixels
-    }
+    ...Rules
   }
 }
     fragment Portrait on User {
@@ -210,10 +214,71 @@ export const PageDocument = new TypedDocumentString(`
     until
     reason
   }
+}
+fragment Rules on UploadRules {
+  id
+  maxBytes
+  minWidth
+  minHeight
+  maxAltTextLength
+  rejectedExtensions
+  types {
+    id
+    mediaType
+    maxPixels
+  }
 }`) as unknown as TypedDocumentString<PageQuery, PageQueryVariables>;
+export const PageOfDocument = new TypedDocumentString(`
+    query PageOf($userId: ID!) {
+  viewer: user(id: $userId) {
+    ...Portrait
+  }
+  uploadRules {
+    ...Rules
+  }
+}
+    fragment Portrait on User {
+  id
+  name
+  avatarUrl(size: 256)
+  profilePicture {
+    id
+    fileName
+    altText
+    uploadedAt
+    width
+    height
+    placeholder
+    url(size: 256)
+    srcSet
+  }
+  uploadBlock {
+    id
+    until
+    reason
+  }
+}
+fragment Rules on UploadRules {
+  id
+  maxBytes
+  minWidth
+  minHeight
+  maxAltTextLength
+  rejectedExtensions
+  types {
+    id
+    mediaType
+    maxPixels
+  }
+}`) as unknown as TypedDocumentString<PageOfQuery, PageOfQueryVariables>;
 export const UploadDocument = new TypedDocumentString(`
-    mutation Upload($file: File!, $crop: CropInput, $altText: String) {
-  uploadProfilePicture(file: $file, crop: $crop, altText: $altText) {
+    mutation Upload($file: File!, $crop: CropInput, $altText: String, $userId: ID) {
+  uploadProfilePicture(
+    file: $file
+    crop: $crop
+    altText: $altText
+    userId: $userId
+  ) {
     ...Portrait
   }
 }
@@ -239,8 +304,8 @@ export const UploadDocument = new TypedDocumentString(`
   }
 }`) as unknown as TypedDocumentString<UploadMutation, UploadMutationVariables>;
 export const DescribeDocument = new TypedDocumentString(`
-    mutation Describe($altText: String!) {
-  updateProfilePicture(altText: $altText) {
+    mutation Describe($altText: String!, $userId: ID) {
+  updateProfilePicture(altText: $altText, userId: $userId) {
     ...Portrait
   }
 }
@@ -266,8 +331,8 @@ export const DescribeDocument = new TypedDocumentString(`
   }
 }`) as unknown as TypedDocumentString<DescribeMutation, DescribeMutationVariables>;
 export const RemoveDocument = new TypedDocumentString(`
-    mutation Remove {
-  removeProfilePicture {
+    mutation Remove($userId: ID) {
+  removeProfilePicture(userId: $userId) {
     ...Portrait
   }
 }
@@ -293,8 +358,8 @@ export const RemoveDocument = new TypedDocumentString(`
   }
 }`) as unknown as TypedDocumentString<RemoveMutation, RemoveMutationVariables>;
 export const RestoreDocument = new TypedDocumentString(`
-    mutation Restore {
-  restoreProfilePicture {
+    mutation Restore($userId: ID) {
+  restoreProfilePicture(userId: $userId) {
     ...Portrait
   }
 }
@@ -330,3 +395,19 @@ export const ErrorCodesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ErrorCodesQuery, ErrorCodesQueryVariables>;
+export const DevelopersDocument = new TypedDocumentString(`
+    query Developers {
+  viewer {
+    id
+    name
+    stableAvatarUrl
+    profilePicture {
+      id
+      altText
+      url(size: 256)
+      srcSet
+      jpegSrcSet: srcSet(format: JPEG)
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DevelopersQuery, DevelopersQueryVariables>;
