@@ -11,7 +11,7 @@ import { alert, button, editor, expectFocus, naturalWidth, saveButton } from '..
 import { picturePath } from '../support/pictures.ts';
 import { type Portrait, startPortrait } from '../support/portrait.ts';
 import { pseudoTranslation } from '../support/pseudo-translation.ts';
-import { AUTH_SECRET } from '../support/signed-in.ts';
+import { AUTH_SECRET, signedIn } from '../support/signed-in.ts';
 
 const PHOTO = picturePath('photo.webp');
 
@@ -113,7 +113,7 @@ describe('The dialog of <portrait-editor>', () => {
     await button(page, 'Remove picture').waitFor();
     expect(await violationsOf(page)).toEqual([]);
     await button(page, 'Remove picture').click();
-    await editor(page).getByText('Profile picture removed.').waitFor();
+    await expectFocus(editor(page).getByRole('status').filter({ hasText: 'Profile picture removed.' }));
     expect(await pictureOf('ann')).toBeNull();
     await button(page, 'Restore previous picture').click();
     await editor(page).getByText('Previous picture restored.').waitFor();
@@ -185,6 +185,19 @@ describe('The dialog of <portrait-editor>', () => {
     await page.context().clearCookies();
     await button(page, 'Change picture').click();
     await page.getByRole('heading', { name: 'You are not signed in' }).waitFor();
+    expect(await fileInput(page).count()).toBe(0);
+  });
+
+  it('shows a blocked user the reason, and lets the user choose no file', async () => {
+    const page = await openHost('plain');
+    const block = `mutation { blockUploads(userId: "dan", reason: "Use a photo of yourself.") { id } }`;
+    const moderator = await signedIn('mod', null, ['portrait:moderate']);
+    expect((await query(server, block, {}, moderator)).errors).toBeUndefined();
+    const dan = await signToken({ id: 'dan', name: null }, AUTH_SECRET, {});
+    await page.evaluate(`document.querySelector('portrait-editor').getToken = () => '${dan}'`);
+    await button(page, 'Change picture').click();
+    await page.getByRole('heading', { name: 'You cannot upload pictures' }).waitFor();
+    await editor(page).getByText('Reason: Use a photo of yourself.').waitFor();
     expect(await fileInput(page).count()).toBe(0);
   });
 

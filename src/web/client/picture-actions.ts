@@ -8,7 +8,6 @@ import {
   RemoveDocument,
   RestoreDocument,
 } from './generated/graphql.ts';
-import { forgetRestorable, isRestorable, rememberRestorable } from './restorable.ts';
 import type { Store } from './store.ts';
 
 /** The current picture, and the change of it that is in progress or done. */
@@ -16,8 +15,6 @@ export interface PictureState {
   readonly viewer: PortraitFragment | null;
   /** Whether a change of the current picture is in progress. */
   readonly changing: boolean;
-  /** Whether this browser knows of a previous picture that the user can restore. */
-  readonly canRestore: boolean;
   /** Reason why the change of the current picture failed. */
   readonly pictureFault: Fault | undefined;
   /** Result of the last action. An object, so that the same result can be shown again. */
@@ -27,7 +24,6 @@ export interface PictureState {
 export const INITIAL_PICTURE_STATE: PictureState = {
   viewer: null,
   changing: false,
-  canRestore: false,
   pictureFault: undefined,
   done: undefined,
 };
@@ -37,8 +33,6 @@ export type Change = 'uploaded' | 'described' | 'removed' | 'restored';
 
 /** Changes of the current picture. None of them rejects. Failures become a fault in the state. */
 export interface PictureActions {
-  /** Reads what this browser remembers of earlier visits. */
-  recall(): void;
   describe(altText: string): Promise<void>;
   remove(): Promise<void>;
   restore(): Promise<void>;
@@ -75,56 +69,38 @@ export function createPictureActions(
     }
   }
 
-  /** @param canRestore whether the trash now has a picture. */
-  function show(kind: Change, viewer: PortraitFragment, message: string, canRestore: boolean): void {
-    if (canRestore) {
-      rememberRestorable(viewer);
-    } else {
-      forgetRestorable();
-    }
-    set({ viewer, canRestore, pictureFault: undefined, done: { message } });
+  function show(kind: Change, viewer: PortraitFragment, message: string): void {
+    set({ viewer, pictureFault: undefined, done: { message } });
     onChange?.(kind, viewer, message);
   }
 
   return {
-    recall() {
-      const { viewer } = get();
-      set({ canRestore: viewer !== null && isRestorable(viewer) });
-    },
-
     describe: (altText) =>
       change(async () => {
         const { updateProfilePicture } = await run(DescribeDocument, { altText });
-        const message = language().say('described');
-        set({ viewer: updateProfilePicture, done: { message } });
-        onChange?.('described', updateProfilePicture, message);
+        show('described', updateProfilePicture, language().say('described'));
       }),
 
     remove: () =>
       change(async () => {
         const { removeProfilePicture } = await run(RemoveDocument, {});
-        show('removed', removeProfilePicture, language().say('removed'), true);
+        show('removed', removeProfilePicture, language().say('removed'));
       }),
 
     restore: () =>
       change(async () => {
-        const replaces = get().viewer?.profilePicture != null;
         try {
           const { restoreProfilePicture } = await run(RestoreDocument, {});
-          // The current picture takes the place of the restored one in the trash.
-          show('restored', restoreProfilePicture, language().say('restored'), replaces);
+          show('restored', restoreProfilePicture, language().say('restored'));
         } catch (error) {
-          if (error instanceof RefusedError && error.code === 'NOTHING_TO_RESTORE') {
-            forgetRestorable();
-            set({ canRestore: false });
+          const { viewer } = get();
+          if (viewer !== null && error instanceof RefusedError && error.code === 'NOTHING_TO_RESTORE') {
+            set({ viewer: { ...viewer, previousPicture: null } });
           }
           throw error;
         }
       }),
 
-    showUploaded(viewer, message) {
-      const { canRestore, viewer: previous } = get();
-      show('uploaded', viewer, message, canRestore || previous?.profilePicture != null);
-    },
+    showUploaded: (viewer, message) => show('uploaded', viewer, message),
   };
 }

@@ -2,6 +2,7 @@ import type { PhotoActions } from '../client/photo-actions.ts';
 import type { PictureActions } from '../client/picture-actions.ts';
 import { DropHint } from '../editor/drop-hint.tsx';
 import { Editor } from '../editor/editor.tsx';
+import type { UploadBlockFacts } from '../editor/upload-block.tsx';
 import { useDroppedFiles } from '../editor/use-dropped-files.ts';
 import type { Language } from '../messages/language.ts';
 import { LanguageContext } from '../messages/use-language.ts';
@@ -11,6 +12,8 @@ import { Panel } from './panel.tsx';
 interface ContentProps {
   readonly state: DialogState;
   readonly language: Language;
+  /** Reason why the user cannot upload or restore a picture. */
+  readonly block: UploadBlockFacts | undefined;
   readonly photos: PhotoActions;
   readonly pictures: PictureActions;
   readonly onChoose: (file: File) => void;
@@ -18,11 +21,13 @@ interface ContentProps {
 }
 
 /** Shows the photo in the editor, or the panel, or nothing. */
-export function Content({ state, language, photos, pictures, onChoose, onClose }: ContentProps) {
+export function Content({ state, language, block, photos, pictures, onChoose, onClose }: ContentProps) {
   const { choice, panel, sending, preparing, uploadFault, canceled, rules } = state;
   return (
     <LanguageContext.Provider value={language}>
-      {(choice || panel) && <DropTarget enabled={sending === undefined} onFile={onChoose} />}
+      {(choice || panel) && (
+        <DropTarget enabled={sending === undefined && block === undefined} onFile={onChoose} />
+      )}
       {choice && rules ? (
         <Editor
           key={choice.url}
@@ -36,7 +41,9 @@ export function Content({ state, language, photos, pictures, onChoose, onClose }
           onClose={photos.discard}
         />
       ) : (
-        panel && <Panel state={state} pictures={pictures} onChoose={onChoose} onClose={onClose} />
+        panel && (
+          <Panel state={state} block={block} pictures={pictures} onChoose={onChoose} onClose={onClose} />
+        )
       )}
     </LanguageContext.Provider>
   );

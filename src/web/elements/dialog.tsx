@@ -5,6 +5,7 @@ import { PageDocument, PageOfDocument } from '../client/generated/graphql.ts';
 import { createPhotoActions, INITIAL_PHOTO_STATE } from '../client/photo-actions.ts';
 import { createPictureActions, INITIAL_PICTURE_STATE } from '../client/picture-actions.ts';
 import type { Fault } from '../editor/fault.ts';
+import type { UploadBlockFacts } from '../editor/upload-block.tsx';
 import { createLanguage, type Language } from '../messages/language.ts';
 import { adoptStyles, styleSheet } from './adopt-styles.ts';
 import { Content } from './content.tsx';
@@ -42,7 +43,10 @@ export function createDialog(host: DialogHost): Dialog {
   const pictures = createPictureActions(store, {
     run,
     language: () => language,
-    onChange: (action, user, message) => host.dispatch('portrait-change', { action, user, message }),
+    onChange(action, user, message) {
+      set({ uploadFault: undefined });
+      host.dispatch('portrait-change', { action, user, message });
+    },
     onFault: (error, fault) => reportFault(error, fault),
   });
   const photos = createPhotoActions(store, {
@@ -72,11 +76,17 @@ export function createDialog(host: DialogHost): Dialog {
     }
   }
 
+  /** Returns the block of the user. It does not apply to a client that acts for the user. */
+  function blockOf(viewer: DialogState['viewer']): UploadBlockFacts | undefined {
+    return host.userId() === undefined ? (viewer?.uploadBlock ?? undefined) : undefined;
+  }
+
   function draw(): void {
     render(
       <Content
         state={state}
         language={language}
+        block={blockOf(state.viewer)}
         photos={photos}
         pictures={pictures}
         onChoose={choose}
@@ -99,7 +109,6 @@ export function createDialog(host: DialogHost): Dialog {
     try {
       const data = host.data() ?? (await query());
       set({ viewer: data.viewer, rules: data.uploadRules });
-      pictures.recall();
       return data;
     } catch (error) {
       const fault = toFault(error, language);
@@ -110,7 +119,7 @@ export function createDialog(host: DialogHost): Dialog {
   }
 
   async function choose(file: File): Promise<void> {
-    if (state.rules !== undefined && state.viewer !== null) {
+    if (state.rules !== undefined && state.viewer !== null && blockOf(state.viewer) === undefined) {
       await photos.choose(file, state.rules);
     }
   }
@@ -128,7 +137,7 @@ export function createDialog(host: DialogHost): Dialog {
     if (call !== calls) {
       return;
     }
-    if (file === undefined || data?.viewer === null) {
+    if (file === undefined || data?.viewer === null || blockOf(state.viewer) !== undefined) {
       set({ panel: 'ready' });
     } else if (data !== undefined) {
       await choose(file);

@@ -3,7 +3,7 @@ import { FaultMessage } from '../editor/fault-message.tsx';
 import { useSay } from '../messages/use-say.ts';
 import { type Picture as PictureData, PORTRAIT_EDGE } from '../client/picture.ts';
 import { AltTextForm } from './alt-text-form.tsx';
-import { type PortraitFragment, RemoveDocument } from '../client/generated/graphql.ts';
+import { type PortraitFragment, RemoveDocument, RestoreDocument } from '../client/generated/graphql.ts';
 import { OperationForm } from './operation-form.tsx';
 import { Picture } from './picture.tsx';
 import type { State } from './state.ts';
@@ -22,11 +22,16 @@ export function PortraitCard({ viewer, state, actions, endpoint, maxAltTextLengt
   const say = useSay();
   const { profilePicture: picture, avatarUrl, name, id } = viewer;
   const { changing, pictureFault } = state;
-  const canRestore = state.canRestore && viewer.uploadBlock === null;
+  const canRestore = viewer.previousPicture !== null && viewer.uploadBlock === null;
   return (
     <section class="card portrait" aria-labelledby="portrait-title" aria-busy={changing}>
       {picture ? (
-        <Picture userId={id} picture={picture} edge={PORTRAIT_EDGE} alt={picture.altText ?? say('yourPicture')} />
+        <Picture
+          userId={id}
+          picture={picture}
+          edge={PORTRAIT_EDGE}
+          alt={picture.altText ?? say('yourPicture')}
+        />
       ) : (
         <portrait-avatar key="initials" class="picture loaded" user-id={id} size={PORTRAIT_EDGE}>
           <img src={avatarUrl} width={PORTRAIT_EDGE} height={PORTRAIT_EDGE} alt={say('yourInitials')} />
@@ -54,9 +59,14 @@ export function PortraitCard({ viewer, state, actions, endpoint, maxAltTextLengt
         {(picture || canRestore) && (
           <div class="row">
             {canRestore && (
-              <button type="button" disabled={changing} onClick={actions.restore}>
+              <OperationForm
+                document={RestoreDocument}
+                endpoint={endpoint}
+                disabled={changing}
+                onSubmit={actions.restore}
+              >
                 {say('restorePrevious')}
-              </button>
+              </OperationForm>
             )}
             {picture && (
               <OperationForm

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { execute, type Run } from '../client/execute.ts';
 import type { PageQuery } from '../client/generated/graphql.ts';
 import {
@@ -40,7 +40,5 @@ export function usePortrait({ data, endpoint }: Settings): readonly [State, Pict
     const store = { get: () => current.current, set: change };
     return [createPictureActions(store, { run, language: () => language.current }), change] as const;
   }, []);
-  // The server does not know what this browser remembers, so the first rendering must not show it.
-  useEffect(() => actions.recall(), []);
   return [state, actions, set];
 }

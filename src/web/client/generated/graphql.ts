@@ -71,19 +71,19 @@ export type ErrorCode =
   /** The user’s uploads are blocked, until the time `until` if it is not null. */
   | 'UPLOADS_BLOCKED';
 
-export type PortraitFragment = { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null };
+export type PortraitFragment = { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, previousPicture: { id: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null };
 
 export type PageQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type PageQuery = { viewer: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } | null, uploadRules: { id: string, maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ id: string, mediaType: string, maxPixels: number }> } };
+export type PageQuery = { viewer: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, previousPicture: { id: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } | null, uploadRules: { id: string, maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ id: string, mediaType: string, maxPixels: number }> } };
 
 export type PageOfQueryVariables = Exact<{
   userId: string | number;
 }>;
 
 
-export type PageOfQuery = { viewer: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null }, uploadRules: { id: string, maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ id: string, mediaType: string, maxPixels: number }> } };
+export type PageOfQuery = { viewer: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, previousPicture: { id: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null }, uploadRules: { id: string, maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ id: string, mediaType: string, maxPixels: number }> } };
 
 export type RulesFragment = { id: string, maxBytes: number, minWidth: number, minHeight: number, maxAltTextLength: number, rejectedExtensions: Array<string>, types: Array<{ id: string, mediaType: string, maxPixels: number }> };
 
@@ -95,7 +95,7 @@ export type UploadMutationVariables = Exact<{
 }>;
 
 
-export type UploadMutation = { uploadProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
+export type UploadMutation = { uploadProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, previousPicture: { id: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
 
 export type DescribeMutationVariables = Exact<{
   altText: string;
@@ -103,21 +103,21 @@ export type DescribeMutationVariables = Exact<{
 }>;
 
 
-export type DescribeMutation = { updateProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
+export type DescribeMutation = { updateProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, previousPicture: { id: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
 
 export type RemoveMutationVariables = Exact<{
   userId?: string | number | null | undefined;
 }>;
 
 
-export type RemoveMutation = { removeProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
+export type RemoveMutation = { removeProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, previousPicture: { id: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
 
 export type RestoreMutationVariables = Exact<{
   userId?: string | number | null | undefined;
 }>;
 
 
-export type RestoreMutation = { restoreProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
+export type RestoreMutation = { restoreProfilePicture: { id: string, name: string | null, avatarUrl: string, profilePicture: { id: string, fileName: string, altText: string | null, uploadedAt: string, width: number, height: number, placeholder: string, url: string, srcSet: string } | null, previousPicture: { id: string } | null, uploadBlock: { id: string, until: string | null, reason: string | null } | null } };
 
 export type ErrorCodesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -162,6 +162,9 @@ export const PortraitFragmentDoc = new TypedDocumentString(`
     placeholder
     url(size: 256)
     srcSet
+  }
+  previousPicture {
+    id
   }
   uploadBlock {
     id
@@ -209,6 +212,9 @@ export const PageDocument = new TypedDocumentString(`
     url(size: 256)
     srcSet
   }
+  previousPicture {
+    id
+  }
   uploadBlock {
     id
     until
@@ -251,6 +257,9 @@ export const PageOfDocument = new TypedDocumentString(`
     placeholder
     url(size: 256)
     srcSet
+  }
+  previousPicture {
+    id
   }
   uploadBlock {
     id
@@ -297,6 +306,9 @@ export const UploadDocument = new TypedDocumentString(`
     url(size: 256)
     srcSet
   }
+  previousPicture {
+    id
+  }
   uploadBlock {
     id
     until
@@ -323,6 +335,9 @@ export const DescribeDocument = new TypedDocumentString(`
     placeholder
     url(size: 256)
     srcSet
+  }
+  previousPicture {
+    id
   }
   uploadBlock {
     id
@@ -351,6 +366,9 @@ export const RemoveDocument = new TypedDocumentString(`
     url(size: 256)
     srcSet
   }
+  previousPicture {
+    id
+  }
   uploadBlock {
     id
     until
@@ -377,6 +395,9 @@ export const RestoreDocument = new TypedDocumentString(`
     placeholder
     url(size: 256)
     srcSet
+  }
+  previousPicture {
+    id
   }
   uploadBlock {
     id
