@@ -73,6 +73,17 @@ describe('A developer', () => {
     await other.close();
   });
 
+  it('pastes the elements and the script, which show the picture and open the editor', async () => {
+    const page = await openDevelopers(server.url, CLIPBOARD);
+    const [tags, script] = [await copyCode(page, 'Elements'), await copyCode(page, 'Script')];
+    const body = `<!doctype html><title>Host</title>${tags}<script type="module">${script}</script>`;
+    await page.route('**/host', (route) => route.fulfill({ contentType: 'text/html', body }));
+    await page.goto(`${server.url}/host`);
+    await expect.poll(() => naturalWidth(page.getByRole('img', { name: 'Demo' }))).toBeGreaterThan(0);
+    await button(page, 'Change picture').click();
+    await page.getByRole('dialog').getByRole('heading').waitFor();
+  });
+
   it('finds links to all files of the picture, with their sizes', async () => {
     const page = await openDevelopers();
     expect(await page.locator('.files tbody tr').allInnerTexts()).toEqual(
