@@ -115,7 +115,8 @@ it('A translation replaces every English sentence of the page and of the editor'
   // The locale of the translation, not that of the browser.
   expect(await page.locator('time').textContent()).toMatch(/^\d+年\d+月\d+日 \d+:\d+$/);
   await page.locator('.portrait form[method] button').click();
-  await page.locator('.portrait button[type=button]').waitFor();
+  await page.locator('.portrait .facts').waitFor({ state: 'detached' });
+  await page.locator('.portrait form[method] button').waitFor();
   await check('removed');
   expect(found).toEqual(Object.fromEntries(Object.keys(found).map((state) => [state, []])));
 });
