@@ -35,8 +35,7 @@ const DEFAULT_ENTRIES = 100;
  * @returns a function if the arguments use variables.
  */
 export function countEntries(node: FieldNode, field: GraphQLField<unknown, unknown>): ForVariables<number> {
-  const usesVariables = (node.arguments ?? []).some(({ value }) => hasVariable(value));
-  return usesVariables
+  return usesVariables(node)
     ? (variables) => entriesFor(node, field, variables)
     : entriesFor(node, field, undefined);
 }
@@ -57,6 +56,11 @@ function entriesFor(
     return 1;
   }
   return typeof entries === 'function' ? entries(args) : (entries ?? DEFAULT_ENTRIES);
+}
+
+/** Returns whether the arguments of a field use variables. */
+export function usesVariables({ arguments: nodes = [] }: FieldNode): boolean {
+  return nodes.some(({ value }) => hasVariable(value));
 }
 
 /** Returns whether a value uses a variable. parse-document.ts bounds the size and the nesting of values. */

@@ -2,6 +2,7 @@ import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { textMemory } from '../multipart/text-memory.ts';
 import { MEASURE_BYTES } from './operation-measures.ts';
+import { PLAN_BYTES } from './query-plans.ts';
 
 /** Caches valid documents by their text, so that the server parses and validates a repeated one only once. */
 export interface DocumentCache {
@@ -24,7 +25,7 @@ export function createDocumentCache(maxBytes = MAX_CACHE_BYTES): DocumentCache {
   const documents = new LRUCache<string, DocumentNode>({
     maxSize: maxBytes,
     sizeCalculation: (document, text) =>
-      textMemory(text) + BYTES_PER_TOKEN * countTokens(document) + MEASURE_BYTES,
+      textMemory(text) + BYTES_PER_TOKEN * countTokens(document) + MEASURE_BYTES + PLAN_BYTES,
     dispose: (document) => valid.delete(document),
   });
   return {

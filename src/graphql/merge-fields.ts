@@ -3,6 +3,7 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   Kind,
+  type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
 
@@ -17,7 +18,7 @@ export type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 export function mergeFields(
   sets: readonly SelectionSetNode[],
   fragments: Fragments,
-  onVisit: () => void,
+  onVisit: (selection: SelectionNode) => void,
 ): Map<string, [FieldNode, ...FieldNode[]]> {
   const merged = new Map<string, [FieldNode, ...FieldNode[]]>();
   const spread = new Set<string>();
@@ -34,7 +35,7 @@ export function mergeFields(
 
   function collect(set: SelectionSetNode | undefined): void {
     for (const selection of set?.selections ?? []) {
-      onVisit();
+      onVisit(selection);
       if (selection.kind === Kind.FIELD) {
         add(selection);
       } else if (selection.kind === Kind.INLINE_FRAGMENT) {

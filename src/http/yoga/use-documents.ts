@@ -1,7 +1,6 @@
 import {
   type DocumentNode,
   type ExecutionArgs,
-  executeRootSelectionSet,
   type GraphQLSchema,
   NoSchemaIntrospectionCustomRule,
   type ValidationRule,
@@ -13,6 +12,7 @@ import { explainUploadType } from '../../graphql/explain-upload-type.ts';
 import { prepareOperation } from '../../graphql/operation-limits.ts';
 import { OperationMeasures } from '../../graphql/operation-measures.ts';
 import { parseDocument } from '../../graphql/parse-document.ts';
+import { QueryPlans } from '../../graphql/query-plans.ts';
 import { validateDocument } from '../../graphql/validate-document.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -25,18 +25,13 @@ export interface DocumentOptions {
 }
 
 /**
- * Cost from which graphql-js executes a query faster than Yoga's executor. It takes less time for each field, but it
- * creates and aborts a signal for each operation: see docs/decisions/yoga-without-fetch.md.
- */
-const LARGE_QUERY_COST = 100;
-
-/**
  * Bounds the size and the cost of a document before it runs. Caches valid documents, so they are parsed and validated
- * once.
+ * once. Plans repeated queries. Yoga's own executor runs mutations.
  */
 export function useDocuments({ schema, rules, introspection }: DocumentOptions): Plugin<RequestContext> {
   const cache = createDocumentCache();
   const measures = new OperationMeasures(schema);
+  const plans = new QueryPlans();
   const texts = new WeakMap<DocumentNode, string>();
   const hideSuggestions = !introspection;
   const validateWithinLimits: typeof validate = (schema, document, allRules) =>
@@ -78,9 +73,8 @@ export function useDocuments({ schema, rules, introspection }: DocumentOptions):
         setResultAndStopExecution({ errors: prepared.errors });
         return;
       }
-      const { operation } = prepared.args;
-      if (operation.operation === 'query' && prepared.measure.cost >= LARGE_QUERY_COST) {
-        setExecuteFn(() => executeRootSelectionSet(prepared.args));
+      if (prepared.args.operation.operation === 'query') {
+        setExecuteFn(() => plans.execute(prepared.args));
       }
     },
   };
