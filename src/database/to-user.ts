@@ -1,22 +1,23 @@
-import type { AvatarRecord, NewPicture, Picture, PictureDetails, UserRecord } from './database.ts';
+import type { AvatarRecord, NewPicture, Picture, PictureDetails } from './database.ts';
 
 type Unrendered = { readonly [Detail in keyof PictureDetails]: PictureDetails[Detail] | null };
 
 /** Columns of a picture that both databases have. Its details are null until it is rendered. */
 export interface PictureRow extends NewPicture, Unrendered {}
 
-/** Converts a row of either database. @param picture row of the user's live picture. */
-export function toUser(user: Pick<UserRecord, 'id' | 'name'>, picture: PictureRow | null): UserRecord {
-  return { id: user.id, name: user.name, picture: picture && toPicture(picture) };
-}
-
-/** Converts a row of either database. Throws if the picture has not been rendered. */
-export function toPicture(row: PictureRow): Picture {
+/** Throws if a picture has not been rendered. */
+export function assertRendered(row: PictureRow): asserts row is Picture {
   const { width, height, sizes, placeholder, dominantColor } = row;
   if (width === null || height === null || sizes === null || placeholder === null || dominantColor === null) {
     throw new Error(`The row of the picture ${row.id} is incomplete.`);
   }
+}
+
+/** Converts a row of either database. Throws if the picture has not been rendered. */
+export function toPicture(row: PictureRow): Picture {
+  assertRendered(row);
   const { id, path, userId, fileName, altText, acceptedAt } = row;
+  const { width, height, sizes, placeholder, dominantColor } = row;
   return {
     id,
     path,

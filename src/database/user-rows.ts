@@ -1,5 +1,5 @@
 import type { UserRecord } from './database.ts';
-import { toUser } from './to-user.ts';
+import { assertRendered, type PictureRow } from './to-user.ts';
 
 /**
  * Row of a user and their live picture as the driver returns it, without names. Each database stores a time and a list
@@ -76,28 +76,27 @@ export function createUserMapper<Time, Sizes>({
     return sizes;
   }
 
-  function toRecord([id, name, pictureId, path, fileName, altText, acceptedAt, ...details]: UserRow<
-    Time,
-    Sizes
-  >) {
+  function toRecord(row: UserRow<Time, Sizes>): UserRecord {
+    const [id, name, pictureId, path, fileName, altText, acceptedAt, ...details] = row;
     const [width, height, sizes, placeholder, dominantColor] = details;
-    const picture =
-      pictureId === null
-        ? null
-        : {
-            id: pictureId,
-            path,
-            userId: id,
-            fileName,
-            altText,
-            acceptedAt: toDate(acceptedAt),
-            width,
-            height,
-            sizes: sizes === null ? null : sizesOf(sizes),
-            placeholder,
-            dominantColor,
-          };
-    return toUser({ id, name }, picture);
+    if (pictureId === null) {
+      return { id, name, picture: null };
+    }
+    const picture: PictureRow = {
+      id: pictureId,
+      path,
+      userId: id,
+      fileName,
+      altText,
+      acceptedAt: toDate(acceptedAt),
+      width,
+      height,
+      sizes: sizes === null ? null : sizesOf(sizes),
+      placeholder,
+      dominantColor,
+    };
+    assertRendered(picture);
+    return { id, name, picture };
   }
 
   return (rows) => new Map(rows.map((row) => [row[0], toRecord(row)]));

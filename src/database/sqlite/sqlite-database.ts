@@ -15,11 +15,11 @@ import { newInstance } from '../instance.ts';
 import { isWritable } from '../move-state.ts';
 import { toAvatarPicture } from '../to-user.ts';
 import { blockColumns, checkNotBlocked, toUploadBlock } from '../upload-block.ts';
-import { createUserMapper, type UserRow } from '../user-rows.ts';
 import { claimFolder, type FolderClaim } from './claim-folder.ts';
 import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from './open-sqlite.ts';
 import { createFindAvatar } from './find-avatar.ts';
 import { createFindRestricted } from './find-restricted.ts';
+import { createFindUsers } from './find-users.ts';
 import { createOutbox } from './outbox.ts';
 import { createRecorder } from './record-change.ts';
 import { keepReserve } from './reserve.ts';
@@ -35,9 +35,6 @@ const isDeleting = and(isUnfinished, eq(pictures.state, 'deleting'));
 const KEY = { id: pictures.id, path: pictures.path };
 const STORED_BATCH_SIZE = 1_000;
 
-/** SQLite stores times as Unix times in milliseconds, and sizes as JSON. */
-type StoredUserRow = UserRow<number, string>;
-
 /**
  * Opens an SQLite database; see {@link PictureDatabase}. Only one server at a time can use it (see claim-sqlite.ts). So
  * every other instance has ended, and the uploads that are pending now will never finish. Throws DatabaseUnusableError.
@@ -48,10 +45,6 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
   const statements = prepareStatements(db);
   const recordsChanges = options?.recordsChanges === true;
   const recorder = createRecorder(db, recordsChanges);
-  const toUsers = createUserMapper<number, string>({
-    toDate: (time) => new Date(time),
-    toSizes: (json) => JSON.parse(json),
-  });
   const instance = newInstance();
   const lastLeftover =
     db
@@ -126,6 +119,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       recorder.recordChange({ type, userId: subject, actor, picture });
     }
   }
+  const findUsers = createFindUsers(db);
   const findAvatar = createFindAvatar(db);
   const findRestricted = createFindRestricted(db);
   const userDeletion = createUserDeletion(db);
@@ -163,11 +157,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         }
       }),
 
-    findUsers: (ids) =>
-      readNow(() => {
-        const rows: unknown[] = statements.findUsers.values({ ids: JSON.stringify(ids) });
-        return toUsers(rows as StoredUserRow[]);
-      }),
+    findUsers: (ids) => readNow(() => findUsers(ids)),
 
     findRestricted: (ids, viewer, now) => read(() => findRestricted(ids, viewer, now)),
 

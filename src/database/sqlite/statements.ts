@@ -1,7 +1,6 @@
 import { and, asc, desc, eq, inArray, lt, max, ne, type SQL, sql } from 'drizzle-orm';
 import type { SQLiteColumn } from 'drizzle-orm/sqlite-core';
 import { EVICTION_LIMIT, TRASH_LIMIT } from '../database.ts';
-import { userColumns } from '../user-rows.ts';
 import type { Drizzle } from './open-sqlite.ts';
 import { moves, pictures, users } from './schema.ts';
 
@@ -44,7 +43,7 @@ const TRASHED = {
 export type Statements = ReturnType<typeof prepareStatements>;
 
 /**
- * Prepares the statements of uploads and of queries for users once, because building and compiling a statement takes
+ * Prepares the statements of uploads and of avatars once, because building and compiling a statement takes
  * much longer than running it. There is only one connection, so the statements run in its open transaction, if any.
  */
 export function prepareStatements(db: Drizzle) {
@@ -75,14 +74,6 @@ export function prepareStatements(db: Drizzle) {
 
   return {
     findMove: db.select().from(moves).prepare(),
-
-    /** Finds users by a JSON array of ids, so that one statement serves any number of them. */
-    findUsers: db
-      .select(userColumns<SQLiteColumn>(users, pictures))
-      .from(users)
-      .leftJoin(pictures, and(eq(pictures.userId, users.id), isLive))
-      .where(sql`${users.id} IN (SELECT value FROM json_each(${sql.placeholder('ids')}))`)
-      .prepare(),
 
     findByMd5: findPictureBy(users.emailMd5),
     findBySha256: findPictureBy(users.emailSha256),
