@@ -8,9 +8,12 @@ const IPV6_PREFIX_BYTES = 8;
 /** Some proxies add the port: `203.0.113.7:1001`, `[2001:db8::1]:10`. */
 const ADDRESS_WITH_PORT = /^(?:\[(?<ipv6>[^\]]+)\](?::\d+)?|(?<ipv4>[\d.]+):\d+)$/;
 
-/** Maximum number of remembered addresses, and maximum length of one. The longest IPv6 addresses have 45 characters. */
+/**
+ * Maximum number of connections and headers to remember, and maximum length of their addresses. The longest IPv6
+ * addresses have 45 characters, and there are usually one or two.
+ */
 const MAX_REMEMBERED = 1_000;
-const MAX_REMEMBERED_LENGTH = 64;
+const MAX_REMEMBERED_LENGTH = 128;
 
 /** Returns whether all entries are addresses, networks (`10.0.0.0/8`), `loopback`, `linklocal` or `uniquelocal`. */
 export function areAddresses(list: readonly string[]): boolean {
@@ -30,36 +33,37 @@ export function createClientAddress(
   trustedProxies: readonly string[],
 ): (request: IncomingMessage) => string | undefined {
   const isTrusted = proxyAddr.compile([...trustedProxies]);
-  const clientOf = rememberClients((address) => {
-    const { ipv4, ipv6 } = ADDRESS_WITH_PORT.exec(address)?.groups ?? {};
-    return groupOf(ipv4 ?? ipv6 ?? address);
-  });
-  return (request) =>
-    clientOf(
-      request.headers['x-forwarded-for'] === undefined
-        ? // Node has no address for a connection that has already closed.
-          (request.socket.remoteAddress ?? '')
-        : proxyAddr(request, isTrusted),
-    );
+  const remember = rememberClients();
+  return (request) => {
+    // Node has no address for a connection that has already closed.
+    const { remoteAddress = '' } = request.socket;
+    const forwarded = request.headers['x-forwarded-for'];
+    return forwarded === undefined
+      ? remember(remoteAddress, () => clientOf(remoteAddress))
+      : remember(`${remoteAddress} ${forwarded}`, () => clientOf(proxyAddr(request, isTrusted)));
+  };
 }
 
-/** Remembers the clients of the last addresses, because parsing an address takes longer than finding it again. */
-function rememberClients(
-  clientOf: (address: string) => string | undefined,
-): (address: string) => string | undefined {
+function clientOf(address: string): string | undefined {
+  const { ipv4, ipv6 } = ADDRESS_WITH_PORT.exec(address)?.groups ?? {};
+  return groupOf(ipv4 ?? ipv6 ?? address);
+}
+
+/** Remembers the clients of the last addresses, because parsing them takes longer than finding a client again. */
+function rememberClients(): (addresses: string, find: () => string | undefined) => string | undefined {
   const clients = new Map<string, string | undefined>();
-  return (address) => {
-    const known = clients.get(address);
-    if (known !== undefined || clients.has(address)) {
+  return (addresses, find) => {
+    const known = clients.get(addresses);
+    if (known !== undefined || clients.has(addresses)) {
       return known;
     }
-    const client = clientOf(address);
+    const client = find();
     if (clients.size >= MAX_REMEMBERED) {
       clients.clear();
     }
-    if (address.length <= MAX_REMEMBERED_LENGTH) {
+    if (addresses.length <= MAX_REMEMBERED_LENGTH) {
       // A copy, because a part of a header would keep the whole header in memory.
-      clients.set(Buffer.from(address, 'latin1').toString('latin1'), client);
+      clients.set(Buffer.from(addresses, 'latin1').toString('latin1'), client);
     }
     return client;
   };
