@@ -105,6 +105,7 @@ export async function openApp(config: Config, logger: Logger): Promise<App> {
     ...services,
     limitUploads,
     identity,
+    users: new Map(),
   });
   const createContext = ({ headers }: IncomingMessage) => {
     const identity = identify(headers);

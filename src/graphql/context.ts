@@ -2,6 +2,7 @@ import { UnauthenticatedError } from '../auth/errors.ts';
 import { type Action, checkPermission } from '../auth/permissions.ts';
 import type { RateLimit } from '../auth/rate-limit.ts';
 import type { Identity, Viewer } from '../auth/viewer.ts';
+import type { UserRecord } from '../database/database.ts';
 import type { AcceptedType } from '../imaging/accepted-types.ts';
 import type { Author } from '../pictures/audit.ts';
 import type { PictureParts } from '../pictures/picture-parts.ts';
@@ -17,6 +18,11 @@ export interface Context {
     readonly types: readonly AcceptedType[];
   };
   readonly identity: Identity;
+  /**
+   * Users that the request has loaded, by id. A user is read once, so that a response has one name and one picture for
+   * a user. See load-users.ts.
+   */
+  readonly users: Map<string, UserRecord | Promise<UserRecord>>;
   /** Counts an upload of a user. Rejects with RateLimitedError if there were too many. */
   readonly limitUploads: RateLimit;
   /** Id of the GraphQL request. Undefined while the server builds a page. */

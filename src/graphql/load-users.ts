@@ -4,16 +4,13 @@ import { forgetRestricted } from './load-restricted.ts';
 
 type Loaded = UserRecord | Promise<UserRecord>;
 
-/** Users of each request, by id. A user is read once, so that a response has one name and one picture for a user. */
-const usersOfRequests = new WeakMap<Context, Map<string, Loaded>>();
-
 /**
  * Loads users in the order of the ids, and reads those that the request has not loaded yet with one query. A user
  * unknown to Portrait has no name and no picture. The name in the current token replaces the viewer's stored name.
  * Returns a promise only if the database does.
  */
 export function loadUsers(context: Context, ids: readonly string[]): UserRecord[] | Promise<UserRecord[]> {
-  const users = usersOf(context);
+  const { users } = context;
   const missing = ids.filter((id) => !users.has(id));
   if (missing.length > 0) {
     const found = context.parts.database.findUsers(missing);
@@ -32,6 +29,10 @@ export function loadUsers(context: Context, ids: readonly string[]): UserRecord[
 
 /** Loads one user; see {@link loadUsers}. */
 export function loadUser(context: Context, id: string): Loaded {
+  const known = context.users.get(id);
+  if (known !== undefined) {
+    return known;
+  }
   const users = loadUsers(context, [id]);
   return users instanceof Promise ? users.then(([user]) => user as UserRecord) : (users[0] as UserRecord);
 }
@@ -44,17 +45,8 @@ export function reloadUser(context: Context, id: string): Loaded {
 
 /** Forgets what the request has read about a user, because it changed. */
 export function forgetUser(context: Context, id: string): void {
-  usersOf(context).delete(id);
+  context.users.delete(id);
   forgetRestricted(context, id);
-}
-
-function usersOf(context: Context): Map<string, Loaded> {
-  let users = usersOfRequests.get(context);
-  if (users === undefined) {
-    users = new Map();
-    usersOfRequests.set(context, users);
-  }
-  return users;
 }
 
 function recordOf(

@@ -70,8 +70,7 @@ const ProfilePicture = builder.objectRef<Picture>('ProfilePicture').implement({
         'URLs of all renditions with their widths, for the `srcset` attribute of an `<img>` element.',
       args: { format: t.arg(FORMAT) },
       extensions: limits({ bytes: RENDITION_SIZES.length * MAX_URL_BYTES }),
-      resolve: (picture, { format }, { urls }) =>
-        picture.sizes.map((size) => `${urls.picture(picture.path, size, format)} ${size}w`).join(', '),
+      resolve: (picture, { format }, { urls }) => urls.srcSet(picture.path, picture.sizes, format),
     }),
     placeholder: t.exposeString('placeholder', {
       description:

@@ -24,6 +24,8 @@ export const MAX_STABLE_URL_BYTES = 420 + 9 * MAX_ID_LENGTH;
 export interface Urls {
   /** @param path of the picture inside the storage. @param size an edge length that the picture has, in pixels. */
   picture(path: string, size: number, format: RenditionFormat): string;
+  /** Returns the value of the `srcset` attribute for a picture with these sizes; see {@link Urls.picture}. */
+  srcSet(path: string, sizes: readonly number[], format: RenditionFormat): string;
   /** @param size edge length in pixels. A PNG gets the smallest rendition size that is at least this, or the largest. */
   initials(initials: Initials, size: number, format: DrawingFormat): string;
   /** @param size edge length in pixels. A PNG gets the smallest rendition size that is at least this, or the largest. */
@@ -44,6 +46,10 @@ export function createUrls(publicUrl: () => string, picturesUrl: () => string): 
   };
   return {
     picture: (path, size, format) => `${picturesUrl()}/${path}/${renditionName(size, format)}`,
+    srcSet(path, sizes, format) {
+      const folder = `${picturesUrl()}/${path}/`;
+      return sizes.map((size) => `${folder}${renditionName(size, format)} ${size}w`).join(', ');
+    },
     initials: ({ text, color }, size, format) =>
       drawing(size, format, `${color}/${encodeURIComponent(text)}`),
     silhouette: (size, format) => drawing(size, format, 'silhouette'),

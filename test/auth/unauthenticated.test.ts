@@ -28,6 +28,7 @@ async function serveWithoutViewer(): Promise<string> {
     rules: { maxBytes, maxPixels: 51_000_000, types: ALL_TYPES },
     limitUploads: async () => {},
     identity: { viewer: null, reason: 'You are not signed in. Sign in and try again.' },
+    users: new Map(),
   };
   const graphqlServer = createGraphQLServer({
     schema,
