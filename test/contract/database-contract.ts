@@ -84,6 +84,21 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       });
     });
 
+    it('finds users by one id or by several', async () => {
+      const database = await open();
+      const ids = ['ann', 'bob’s "id"'];
+      const known: string[] = [];
+      for (const id of ids) {
+        known.push(await makeLive(database, id));
+      }
+      const livePictures = async (...searched: string[]) =>
+        [...(await database.findUsers(searched)).values()].map(({ picture }) => picture?.id).sort();
+      expect(await livePictures()).toEqual([]);
+      expect(await livePictures('nobody')).toEqual([]);
+      expect(await livePictures(ids[1] as string)).toEqual([known[1]]);
+      expect(await livePictures('nobody', ...ids)).toEqual(known.sort());
+    });
+
     it('returns the avatar of each user: the name and the live picture', async () => {
       const database = await open();
       const NONE = { name: null, picture: null };

@@ -39,6 +39,7 @@ it.for<[viewer: string, scopes: readonly Scope[], statements: number]>([
       rules: { maxBytes: 1, maxPixels: 1, types: ALL_TYPES },
       limitUploads: async () => {},
       identity: { viewer: { id: 'mod', name: null, scopes } },
+      users: new Map(),
       signal: new AbortController().signal,
     };
     statements.length = 0;
