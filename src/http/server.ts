@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClientAddress, createPeerAddress } from '../auth/client-address.ts';
@@ -24,6 +24,7 @@ import { createGraphQLHandler } from './graphql-handler.ts';
 import { toOriginForm } from './host-header.ts';
 import type { LimitRequests } from './limit-requests.ts';
 import { limitRequestsAtOnce } from './limit-requests-at-once.ts';
+import { createServer } from './node-http.ts';
 import { isForGraphQL, stripBasePath } from './request-target.ts';
 import { createRouter } from './router.ts';
 import { createRoutes, PICTURES_PREFIX, type RoutesOptions, USERS_PREFIX } from './routes.ts';

@@ -1,6 +1,7 @@
-import { IncomingMessage } from 'node:http';
+import type { IncomingMessage as Request } from 'node:http';
 import { FragmentedBodyError } from '../../multipart/errors.ts';
 import { GrowingBuffer } from '../../multipart/growing-buffer.ts';
+import { IncomingMessage } from '../node-http.ts';
 import { Fragmentation } from './fragmentation.ts';
 import { stopParsing } from './stop-parsing.ts';
 
@@ -89,6 +90,6 @@ export class BoundedRequest extends IncomingMessage {
  * ends in the same read as the chunk that exceeded the limit. The server cannot parse further requests on the
  * connection.
  */
-export function isFragmented(request: IncomingMessage): boolean {
+export function isFragmented(request: Request): boolean {
   return request.errored instanceof FragmentedBodyError;
 }

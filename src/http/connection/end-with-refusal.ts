@@ -1,5 +1,5 @@
-import { maxHeaderSize, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { maxHeaderSize, STATUS_CODES } from '../node-http.ts';
 import { closeUnparsed } from './drain.ts';
 import { stopParsing } from './stop-parsing.ts';
 
