@@ -1,4 +1,5 @@
-import { createLocalJWKSet, type FetchImplementation, type JSONWebKeySet } from 'jose';
+import type { FetchImplementation, JSONWebKeySet } from 'jose';
+import { createLocalJWKSet } from 'jose/jwks/local';
 import { KeySetUnavailableError } from './errors.ts';
 
 /** Maximum bytes of a key set after decompression, inclusive. The largest public key sets have about 20 KB. */

@@ -1,11 +1,6 @@
-import {
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-  type JWKSCacheInput,
-  type JWTVerifyGetKey,
-  jwksCache,
-} from 'jose';
+import type { JWKSCacheInput, JWTVerifyGetKey } from 'jose';
+import * as errors from 'jose/errors';
+import { createRemoteJWKSet, customFetch, jwksCache } from 'jose/jwks/remote';
 import { limitWarnings } from '../telemetry/limit-warnings.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { AuthUnavailableError, KeySetUnavailableError, UnusableKeyError } from './errors.ts';

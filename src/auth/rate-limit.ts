@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
 import { RateLimitedError } from './errors.ts';
 
 /** Counts one event for a key. Rejects with RateLimitedError if the key has reached its limit. */

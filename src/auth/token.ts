@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { parseCookie } from 'cookie';
-import { errors, type JWTPayload, SignJWT } from 'jose';
+import type { JWTPayload } from 'jose';
+import * as errors from 'jose/errors';
+import { SignJWT } from 'jose/jwt/sign';
 import { emailHashesOf } from './email-hashes.ts';
 import { UnusableKeyError } from './errors.ts';
 import { type Scope, scopesOf } from './scopes.ts';

@@ -1,4 +1,7 @@
-import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import type { JWTPayload, JWTVerifyOptions } from 'jose';
+import { decodeProtectedHeader } from 'jose/decode/protected_header';
+import * as errors from 'jose/errors';
+import { jwtVerify } from 'jose/jwt/verify';
 import { type KeySet, type KeySetOptions, openKeySet } from './key-set.ts';
 
 /** Keys that verify tokens: a secret shared with the issuer (HS256), or the issuer's public keys. */

@@ -1,6 +1,7 @@
 import { getTableName } from 'drizzle-orm';
 import type pg from 'pg';
-import { type RateLimiterAbstract, RateLimiterPostgres } from 'rate-limiter-flexible';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import RateLimiterPostgres from 'rate-limiter-flexible/lib/RateLimiterPostgres.js';
 import type { LimiterOptions } from '../database.ts';
 import type { Pool } from './open-pool.ts';
 import { PostgresFault } from './postgres-faults.ts';
