@@ -214,6 +214,7 @@ describe('An SQLite database', () => {
     onTestFinished(() => database.close());
     statements.length = 0;
     await useEverything(database);
+    await useOutbox(database);
     const client = new Sqlite(path, { readonly: true });
     onTestFinished(() => {
       client.close();
@@ -242,6 +243,7 @@ async function useEverything(database: PictureDatabase): Promise<void> {
   await database.findUploadBlock('ann', new Date());
   await database.findRestricted(['ann', 'bob'], 'ann', new Date());
   await database.setUploadBlock(ANN, null, new Date());
+  await database.findUsers(['ann']);
   await database.findUsers(['ann', 'bob']);
   await database.findAvatar('ann');
   await database.setAltText({ ...ANN, emailHashes: { md5: 'md5', sha256: 'sha256' } }, 'Ann');
