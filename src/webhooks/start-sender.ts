@@ -57,7 +57,11 @@ export function startSender(options: SenderOptions): () => Promise<void> {
 
   function begin(event: OutboxEvent): void {
     const attempt = deliver(event)
-      .catch(reportError)
+      .catch((error) => {
+        // The event stays claimed for a while. The pause keeps other events from being sent without being completed.
+        state.failed(performance.now());
+        reportError(error);
+      })
       .finally(() => {
         running.delete(attempt);
         alarm.ring();
@@ -66,8 +70,6 @@ export function startSender(options: SenderOptions): () => Promise<void> {
   }
 
   function reportError(error: unknown): void {
-    // The event stays claimed for a while, so the attempts do not repeat at once.
-    state.failed(performance.now());
     if (!EXPECTED_ERRORS.some((errorClass) => error instanceof errorClass)) {
       logger.error({ err: error }, 'The webhook sender failed; retrying');
     }
