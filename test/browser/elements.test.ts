@@ -167,11 +167,13 @@ describe('The dialog of <portrait-editor>', () => {
     await alert(page).getByText('has an unsupported file type').waitFor();
     await output(page).getByText('open,UNSUPPORTED_FILE_TYPE').waitFor();
     await page.keyboard.press('Escape');
+    await editor(page).waitFor({ state: 'detached' });
     const open = () =>
       page.evaluate(`document.querySelector('portrait-editor').open(new File(['<svg/>'], 'drawing.svg'))`);
     await open();
     await alert(page).getByText('has an unsupported file type').waitFor();
     await page.keyboard.press('Escape');
+    await editor(page).waitFor({ state: 'detached' });
     await page.evaluate(`addEventListener('portrait-error', (event) => event.preventDefault())`);
     await open();
     await output(page)

@@ -15,7 +15,7 @@ import { ADVICE, acceptedTypes, uploadPicture } from './codegen/sample.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const SAMPLE = 'test/clients/codegen';
 const CONFIG = join(ROOT, SAMPLE, 'codegen.ts');
-const WEB_PAGE = 'src/web/page';
+const WEB_CLIENT = 'src/web/client';
 
 let portrait: Portrait;
 
@@ -92,11 +92,13 @@ describe('The typed documents of the web page', () => {
   it('match the output of `npm run codegen`', async () => {
     const folder = await folderInProject();
     await writeSchema(folder, await readSchema());
-    await mkdir(join(folder, WEB_PAGE), { recursive: true });
-    await copyFile(join(ROOT, WEB_PAGE, 'operations.graphql'), join(folder, WEB_PAGE, 'operations.graphql'));
+    for (const part of [WEB_CLIENT, 'src/web/developers']) {
+      await mkdir(join(folder, part), { recursive: true });
+      await copyFile(join(ROOT, part, 'operations.graphql'), join(folder, part, 'operations.graphql'));
+    }
     await runTool('graphql-codegen', ['--config', join(ROOT, 'src/web/codegen.ts')], folder);
-    expect(await readFolder(join(folder, WEB_PAGE, 'generated'))).toEqual(
-      await readFolder(join(ROOT, WEB_PAGE, 'generated')),
+    expect(await readFolder(join(folder, WEB_CLIENT, 'generated'))).toEqual(
+      await readFolder(join(ROOT, WEB_CLIENT, 'generated')),
     );
   });
 });

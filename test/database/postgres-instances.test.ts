@@ -247,7 +247,12 @@ describe('A running instance', () => {
     const url = await newPostgres();
     const database = await openInstance(url);
     const pending = await accept(database);
-    await runSql(url, "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory'");
+    // Sessions of other databases belong to tests that run at the same time.
+    await runSql(
+      url,
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+       WHERE locktype = 'advisory' AND datname = current_database()`,
+    );
     await database.abandonLeftovers();
     expect(await database.stateOf(pending)).toBe('pending');
     expect(await database.findEndedInstances([database.instance])).toEqual(new Set());

@@ -37,7 +37,7 @@ function manyAliases(count: number, field: string): DocumentNode {
 
 /** Runs a query with a context of its own, as the server does. @returns the data as JSON. */
 async function respond(document: DocumentNode, ids: readonly string[]): Promise<string> {
-  const contextValue = { ...context };
+  const contextValue = { ...context, users: new Map() };
   const { data, errors } = await execute({ schema, document, contextValue, variableValues: { ids } });
   if (errors !== undefined) {
     throw errors[0];

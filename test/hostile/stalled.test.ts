@@ -7,9 +7,10 @@ import { hasHeaders, type Stage, type UploadBytes, uploadBytes } from './upload-
 
 // For more clients: STALLED_CLIENTS=1500 npx vitest run test/hostile/stalled.test.ts
 const STALLED = Number(process.env['STALLED_CLIENTS'] ?? 200);
-/** Additional clients that send one byte at a time. */
+/** Additional clients that send a few bytes at a time: more than 500 bytes/s, and fewer than 2,048 pieces in a minute. */
 const SLOW = Math.ceil(STALLED / 8);
-const BYTE_EVERY_MS = 4;
+const PIECE_BYTES = 32;
+const PIECE_EVERY_MS = 40;
 const HEALTHY = 5;
 const HEALTHY_ROUNDS = 8;
 
@@ -69,16 +70,16 @@ it(`${STALLED} stalled and ${SLOW} slow clients do not block healthy clients, an
   await server.expectUnharmed();
 });
 
-/** Starts to send an upload byte by byte, on each of the connections. */
+/** Starts to send an upload piece by piece, on each of the connections. */
 function startDrip(wires: readonly Wire[]) {
   const dripping = new Set(wires);
   let sent = 0;
   const timer = setInterval(() => {
     for (const wire of dripping) {
-      wire.socket.write(upload.bytes.subarray(sent, sent + 1));
+      wire.socket.write(upload.bytes.subarray(sent, sent + PIECE_BYTES));
     }
-    sent += 1;
-  }, BYTE_EVERY_MS);
+    sent += PIECE_BYTES;
+  }, PIECE_EVERY_MS);
   return {
     /** Stops on these connections. @returns the number of bytes sent on each of them. */
     stop(stopping: readonly Wire[]): number {
