@@ -54,11 +54,11 @@ export function openEndpoint(url: string, maxConnections: number, timeout = ATTE
       });
       let outcome: Attempt | undefined;
       sent.on('response', (response) => {
-        const known = { status: response.statusCode ?? 0 };
-        outcome = known;
+        outcome = { status: response.statusCode ?? 0 };
         discard(response);
-        response.once('close', () => resolve(known));
       });
+      // Closes after each outcome. A receiver that switches protocols causes neither a response nor an error.
+      sent.on('close', () => resolve(outcome ?? { reason: 'no usable response' }));
       sent.on('error', (error: NodeJS.ErrnoException) => {
         if (outcome === undefined && isStale(sent, error) && !signal.aborted) {
           resolve(attempt(headers, body, signal));

@@ -71,7 +71,7 @@ it('reads only the beginning of a gigabyte', async () => {
   expect(await written.promise).toBeLessThan(GIGABYTE / 10);
 });
 
-it('returns a reason if the receiver does not respond, dies midway or does not listen', async () => {
+it('returns a reason if the receiver does not respond, dies midway, switches protocols or does not listen', async () => {
   const { endpoint, receiver } = await openWithReceiver(100);
   receiver.respond(() => {});
   expect(await send(endpoint)).toEqual({ reason: 'no response in time' });
@@ -79,6 +79,10 @@ it('returns a reason if the receiver does not respond, dies midway or does not l
   expect(await send(endpoint)).toEqual({ reason: 'ECONNRESET' });
   receiver.respond((response) => response.socket?.end('HTTP/1.1 2'));
   expect(await send(endpoint)).toMatchObject({ reason: expect.stringMatching(/^(ECONNRESET|HPE_)/) });
+  receiver.respond((response) =>
+    response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+  );
+  expect(await send(endpoint)).toEqual({ reason: 'no usable response' });
   expect(await send(open('http://127.0.0.1:1'))).toEqual({ reason: 'ECONNREFUSED' });
 });
 
