@@ -47,6 +47,8 @@ async function* readEntries(path: string): AsyncIterable<ImportEntry> {
   const parser = parse({
     bom: true,
     info: true,
+    // By default, the first line decides, and a later CRLF would add a character to the last field.
+    record_delimiter: ['\r\n', '\n', '\r'],
     skip_empty_lines: true,
     max_record_size: MAX_RECORD_BYTES,
     columns(header: string[]) {

@@ -39,6 +39,16 @@ it('A CSV file can have its columns in any order, quotes, a byte order mark, CRL
   ]);
 });
 
+it('A CSV file can mix the line endings of several systems', async () => {
+  const source = await openCsvSource(await csvFile('file,userId\na.jpg,alice\r\nb.jpg,bob\rc.jpg,cid\n'));
+  const entries = await Array.fromAsync(source.entries());
+  expect(entries.map(({ userId, line }) => [userId, line])).toEqual([
+    ['alice', 2],
+    ['bob', 3],
+    ['cid', 4],
+  ]);
+});
+
 const HEADER = 'userId,file\na,a.jpg\n';
 
 it.each([
