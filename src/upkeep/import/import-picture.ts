@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { Readable } from 'node:stream';
 import { isUserId, MAX_NAME_LENGTH, USER_ID_RULE } from '../../auth/viewer.ts';
 import { PictureExistsError } from '../../database/errors.ts';
 import { checkAltText } from '../../pictures/alt-text.ts';
@@ -7,7 +8,7 @@ import { checkFileName } from '../../pictures/file-name.ts';
 import type { PictureParts } from '../../pictures/picture-parts.ts';
 import { replacePicture } from '../../pictures/replace-picture.ts';
 import type { ImportEntry } from './import-entry.ts';
-import { importedPictureId } from './imported-picture-id.ts';
+import { importedPictureId, verifyPictureId } from './imported-picture-id.ts';
 import { isUnfinished, settledStateOf } from './settled-state.ts';
 import { explainReadError, openSourceFile, readFrom } from './source-file.ts';
 import { tryRendering } from './try-rendering.ts';
@@ -46,7 +47,7 @@ export async function importPicture(
   checkFileName(basename(entry.path), parts.acceptedTypes);
   const { userId, altText } = checkEntry(entry);
   await using file = await openSourceFile(entry.path, parts.maxBytes);
-  const id = await explainReadError(() => importedPictureId(userId, readFrom(file)));
+  const id = await explainReadError(() => importedPictureId(userId, readFrom(file, parts.maxBytes)));
   // A dry run must not clear leftovers.
   const state = await settledStateOf(parts, id, options.dryRun ? 0 : options.maxAttempts);
   if (state === 'live' || state === 'trash') {
@@ -67,7 +68,13 @@ export async function importPicture(
     // A name from the user's token is newer than one from the source.
     author: { subject: userId, actor: null, name: user?.name == null ? entry.name : null },
     limit: async () => {},
-    upload: { open: async () => ({ fileName: basename(entry.path), mediaType: '', stream: readFrom(file) }) },
+    upload: {
+      open: async () => ({
+        fileName: basename(entry.path),
+        mediaType: '',
+        stream: Readable.from(verifyPictureId(id, userId, readFrom(file, parts.maxBytes))),
+      }),
+    },
     crop: undefined,
     altText,
     signal: new AbortController().signal,

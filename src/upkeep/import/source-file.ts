@@ -19,9 +19,9 @@ export async function openSourceFile(path: string, maxBytes: number): Promise<Fi
   return await explainReadError(() => open(path, constants.O_RDONLY));
 }
 
-/** Reads the file from its beginning. The file stays open. */
-export function readFrom(file: FileHandle): Readable {
-  return file.createReadStream({ start: 0, autoClose: false });
+/** Reads the file from its beginning, even if it grows meanwhile at most `maxBytes`. The file stays open. */
+export function readFrom(file: FileHandle, maxBytes: number): Readable {
+  return file.createReadStream({ start: 0, end: maxBytes - 1, autoClose: false });
 }
 
 /** Runs work that only reads a source file. Turns its errors into FileMissingError. */

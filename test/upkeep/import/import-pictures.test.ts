@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -202,6 +202,20 @@ it('An import finishes what another process left of a picture, and then imports 
   expect(await run([{ userId: 'left' }], { dryRun: true })).toEqual(['imported']);
   expect(await run([{ userId: 'left' }])).toEqual(['imported']);
   expect((await userOf('left'))?.picture?.fileName).toBe('photo.webp');
+});
+
+it('An import refuses a file that changes meanwhile, and the next import finds what it imports', async () => {
+  const path = join(folder, 'changing.webp');
+  await copyFile(PHOTO, path);
+  // Portrait searches for the user after it has computed the id of the picture.
+  const findUsers: typeof parts.database.findUsers = async (ids) => {
+    await appendFile(path, 'x');
+    return await parts.database.findUsers(ids);
+  };
+  const [refusal] = await run([{ userId: 'changed', path }], { database: { ...parts.database, findUsers } });
+  expect((refusal as Error).message).toBe('The file changed during the import. Import it again.');
+  expect(await run([{ userId: 'changed', path }])).toEqual(['imported']);
+  expect(await run([{ userId: 'changed', path }])).toEqual(['known']);
 });
 
 it('An import ends at an error that would affect every entry', async () => {
