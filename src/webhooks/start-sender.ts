@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseBusyError, DatabaseClosedError, DatabaseFullError } from '../database/errors.ts';
-import type { Outbox, OutboxEvent } from '../database/outbox.ts';
+import { CLAIM_MS, type Outbox, type OutboxEvent } from '../database/outbox.ts';
 import type { Urls } from '../graphql/urls.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createAlarm } from './alarm.ts';
 import { createDelivery } from './deliver.ts';
 import { createDropExcess } from './drop-excess.ts';
-import { openEndpoint } from './endpoint.ts';
+import { ATTEMPT_TIMEOUT_MS, openEndpoint } from './endpoint.ts';
 import { EndpointState, MAX_CONCURRENT_ATTEMPTS } from './endpoint-state.ts';
 
 export interface SenderOptions {
@@ -20,6 +20,8 @@ export interface SenderOptions {
   readonly retryDelays?: readonly number[];
   /** Milliseconds until the first probe of a failing endpoint; see {@link EndpointState}. */
   readonly firstPause?: number;
+  /** Replaces the monotonic clock that measures the duration of claims. In milliseconds. */
+  readonly now?: () => number;
 }
 
 /**
@@ -38,7 +40,7 @@ const EXPECTED_ERRORS = [DatabaseBusyError, DatabaseFullError, DatabaseClosedErr
  * outbox.
  */
 export function startSender(options: SenderOptions): () => Promise<void> {
-  const { outbox, logger } = options;
+  const { outbox, logger, now = () => performance.now() } = options;
   const stopping = new AbortController();
   const aborting = new AbortController();
   const alarm = createAlarm();
@@ -76,9 +78,13 @@ export function startSender(options: SenderOptions): () => Promise<void> {
   }
 
   async function sendDueEvents(): Promise<void> {
+    const searchedAt = now();
     const capacity = state.capacity(running.size, performance.now());
     const events = capacity > 0 ? await outbox.claim(capacity) : [];
-    events.forEach(begin);
+    // If this process or the database paused, the claims may end during the attempts. Then another claim follows.
+    if (now() - searchedAt < CLAIM_MS - ATTEMPT_TIMEOUT_MS) {
+      events.forEach(begin);
+    }
     if (events.length === 0) {
       await alarm.wait(Math.min(state.pause(performance.now()) || POLL_INTERVAL_MS, POLL_INTERVAL_MS));
     }

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
 import { createUrls } from '../../src/graphql/urls.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
-import { startSender } from '../../src/webhooks/start-sender.ts';
+import { type SenderOptions, startSender } from '../../src/webhooks/start-sender.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { openPictureStore } from '../support/picture-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -31,14 +31,26 @@ async function openOutbox() {
   if (outbox === undefined) {
     throw new Error('The database records no changes.');
   }
-  const start = (url: string, retryDelays: readonly number[] = [0, 0, 0]) => {
+  const start = (
+    url: string,
+    retryDelays: readonly number[] = [0, 0, 0],
+    replaced: Partial<SenderOptions> = {},
+  ) => {
     const options = { outbox, secrets: [SECRET], urls: URLS, logger, retryDelays, firstPause: 1 };
-    const stop = startSender({ ...options, url });
+    const stop = startSender({ ...options, ...replaced, url });
     onTestFinished(stop);
     return stop;
   };
   const describePicture = (userId: string, altText: string) => database.setAltText(writerOf(userId), altText);
-  return { database, store, start, describePicture, messages: () => lines.map(({ msg }) => msg), lines };
+  return {
+    database,
+    outbox,
+    store,
+    start,
+    describePicture,
+    messages: () => lines.map(({ msg }) => msg),
+    lines,
+  };
 }
 
 const textsOf = (received: readonly ReceivedWebhook[], user: string) =>
@@ -156,6 +168,27 @@ describe('The sender', () => {
     expect(failed).toBeLessThan(USERS);
     const delivered = () => new Set(idsOf(receiver.received.slice(failed)));
     await receiver.until(() => delivered().size === USERS);
+  });
+
+  it('does not send what it claimed so long ago that another instance may claim it during the attempt', async () => {
+    const { outbox, store, start } = await openOutbox();
+    const receiver = await receiverForTest();
+    let time = 0;
+    let pause = 15_000;
+    const claim: typeof outbox.claim = async (limit) => {
+      const events = await outbox.claim(limit);
+      time += events.length > 0 ? pause : 0;
+      return events;
+    };
+    await store.makeLive('ann');
+    await store.makeLive('bob');
+    const claimOne: typeof outbox.claim = async () => await claim(1);
+    start(receiver.url, [], { outbox: { ...outbox, claim: claimOne }, now: () => time });
+    await expect.poll(() => time).toBe(30_000);
+    pause = 14_999;
+    await store.makeLive('cid');
+    await receiver.until(({ length }) => length === 1);
+    expect(receiver.received.map(({ data }) => data.userId)).toEqual(['cid']);
   });
 
   it('stops at a 410 until a restart, and keeps the webhooks', async () => {
