@@ -39,6 +39,9 @@ export interface OutboxEvent {
  */
 export const CLAIM_MS = 30_000;
 
+/** Maximum milliseconds until an event is due. Longer than every delay of a retry (RETRY_DELAYS_MS in webhooks/). */
+export const MAX_WAIT_MS = 27 * 60 * 60 * 1000;
+
 /** Maximum number of events in the outbox, and their maximum age in milliseconds. */
 export interface OutboxLimits {
   readonly events: number;

@@ -7,6 +7,7 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { PictureDatabase } from '../../src/database/database.ts';
 import { DatabaseBusyError, DatabaseUnusableError } from '../../src/database/errors.ts';
+import { MAX_WAIT_MS } from '../../src/database/outbox.ts';
 import { openSqlite } from '../../src/database/sqlite/open-sqlite.ts';
 import { copySqlite, makeSqliteCopy } from '../../src/database/sqlite/sqlite-copy.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
@@ -90,6 +91,28 @@ describeOutbox('SQLite', async () => {
   const movable = openMovableSqlite(path);
   onTestFinished(() => movable[Symbol.asyncDispose]());
   return { database, movable, openSilent: () => open(false) };
+});
+
+it('SQLite soon gives out events that were recorded before its clock was set back', async () => {
+  const path = join(await temporaryFolder(), 'portrait.db');
+  const database = openSqliteDatabase(path, { recordsChanges: true });
+  onTestFinished(() => database.close());
+  await using movable = openMovableSqlite(path);
+  await database.setUploadBlock(ANN, { until: null, reason: null }, new Date());
+  const events = await movable.events(0);
+  const HOUR_MS = 3_600_000;
+  const copies = events.flatMap((event) =>
+    [MAX_WAIT_MS + HOUR_MS, MAX_WAIT_MS - HOUR_MS].map((wait, index) => ({
+      ...event,
+      sequence: event.sequence + 1 + index,
+      userId: `waits-${wait}`,
+      nextAttemptAt: new Date(Date.now() + wait),
+    })),
+  );
+  await movable.addEvents(copies);
+  const claimed = await database.outbox?.claim(9);
+  expect(claimed?.map(({ userId }) => userId)).toEqual(['ann', `waits-${MAX_WAIT_MS + HOUR_MS}`]);
+  expect(await database.outbox?.claim(9)).toEqual([]);
 });
 
 describe('An SQLite database', () => {

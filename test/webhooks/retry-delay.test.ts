@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { MAX_WAIT_MS } from '../../src/database/outbox.ts';
 import { MAX_AGE_MS } from '../../src/webhooks/drop-excess.ts';
 import { RETRY_DELAYS_MS, retryDelay } from '../../src/webhooks/retry-delay.ts';
 
@@ -23,6 +24,7 @@ test('each delay is longer by a random tenth at most, and the last attempt comes
   for (const [index, delay] of RETRY_DELAYS_MS.entries()) {
     expect(retryDelay(index + 1, 1)).toBeCloseTo(delay * 1.1, 0);
     expect(retryDelay(index + 1, 0.5)).toBeCloseTo(delay * 1.05, 0);
+    expect(retryDelay(index + 1, 1)).toBeLessThan(MAX_WAIT_MS);
   }
   const latest = RETRY_DELAYS_MS.reduce((sum, delay) => sum + delay * 1.1, 0);
   expect(latest).toBeLessThan(MAX_AGE_MS);

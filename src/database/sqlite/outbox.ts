@@ -1,5 +1,5 @@
-import { and, asc, desc, eq, gte, inArray, isNull, lte, max, min, sql } from 'drizzle-orm';
-import { CLAIM_MS, DROP_BATCH_SIZE, type Outbox } from '../outbox.ts';
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lte, max, min, type SQL, sql } from 'drizzle-orm';
+import { CLAIM_MS, DROP_BATCH_SIZE, MAX_WAIT_MS, type Outbox, type OutboxEvent } from '../outbox.ts';
 import type { Drizzle, Transaction } from './open-sqlite.ts';
 import type { Recorder } from './record-change.ts';
 import { outbox } from './schema.ts';
@@ -22,6 +22,19 @@ export function createOutbox({ db, read, write, mayWrite, recorder }: OutboxAcce
   /** Ends of claims on the monotonic clock, by sequence. The number of concurrent attempts bounds them. */
   const claims = new Map<number, number>();
 
+  /** Returns events without a claim. @param condition a range of times of the next attempt. */
+  function findUnclaimed(condition: SQL, limit: number): OutboxEvent[] {
+    return db
+      .select()
+      .from(outbox)
+      .where(condition)
+      .orderBy(asc(outbox.nextAttemptAt))
+      .limit(limit + claims.size)
+      .all()
+      .filter(({ sequence }) => !claims.has(sequence))
+      .slice(0, limit);
+  }
+
   return {
     onRecorded: recorder.onRecorded,
 
@@ -36,15 +49,14 @@ export function createOutbox({ db, read, write, mayWrite, recorder }: OutboxAcce
         if (!mayWrite()) {
           return [];
         }
-        const events = db
-          .select()
-          .from(outbox)
-          .where(lte(outbox.nextAttemptAt, new Date()))
-          .orderBy(asc(outbox.nextAttemptAt))
-          .limit(limit + claims.size)
-          .all()
-          .filter(({ sequence }) => !claims.has(sequence))
-          .slice(0, limit);
+        const wall = Date.now();
+        const due = findUnclaimed(lte(outbox.nextAttemptAt, new Date(wall)), limit);
+        // Without this search, events that were recorded before the clock was set back would wait until it catches up.
+        const misdated = findUnclaimed(
+          gt(outbox.nextAttemptAt, new Date(wall + MAX_WAIT_MS)),
+          limit - due.length,
+        );
+        const events = [...due, ...misdated];
         for (const { sequence } of events) {
           claims.set(sequence, now + CLAIM_MS);
         }
