@@ -5,6 +5,8 @@ import type { ImportEntry, ImportSource } from './import-entry.ts';
 
 /** Extensions of pictures that Portrait does not accept. The content of the file explains why. */
 const OTHER_EXTENSIONS = ['heic', 'heif', 'hif', 'bmp', 'tif', 'tiff', 'jxl'];
+/** Node.js puts this character in the place of bytes that are not UTF-8. The user and the path are then unknown. */
+const REPLACEMENT_CHARACTER = '\u{fffd}';
 const EXTENSIONS = new Set([...ALL_TYPES.flatMap(({ extensions }) => extensions), ...OTHER_EXTENSIONS]);
 
 /**
@@ -30,6 +32,9 @@ export async function openFolderSource(folder: string): Promise<ImportSource> {
  * the id: without this rule, a file `alice.smith` would become the picture of `alice`.
  */
 export function decodeUserId(fileName: string): Pick<ImportEntry, 'userId' | 'fault'> {
+  if (fileName.includes(REPLACEMENT_CHARACTER)) {
+    return { userId: null, fault: 'The name of the file is not UTF-8. Rename the file.' };
+  }
   const [, stem = '', extension] = /^(.+?)(?:\.([^.]*))?$/s.exec(fileName) ?? [];
   if (extension !== undefined && !EXTENSIONS.has(extension.toLowerCase())) {
     return {

@@ -20,6 +20,7 @@ it.each([
   ['alice.', 'Rename the file to alice..jpg'],
   ['50%.jpg', 'Write %25 for a percent sign.'],
   ['%FF.jpg', 'Write %25 for a percent sign.'],
+  [Buffer.from('jos\xe9.jpg', 'latin1').toString(), 'The name of the file is not UTF-8. Rename the file.'],
 ])('The file %s belongs to no user', (name, advice) => {
   expect(decodeUserId(name)).toEqual({ userId: null, fault: expect.stringContaining(advice) });
 });
