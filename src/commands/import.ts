@@ -64,13 +64,26 @@ function parseImport(args: string[]) {
   };
 }
 
-/** Opens the folder or the CSV file. Rejects with ImportSourceError or an error of the file system. */
+/** Opens the folder or the CSV file. Rejects with ImportSourceError. */
 async function openSource(path: string): Promise<ImportSource> {
-  if ((await stat(path)).isDirectory()) {
-    return await openFolderSource(path);
+  try {
+    if ((await stat(path)).isDirectory()) {
+      return await openFolderSource(path);
+    }
+    if (!path.toLowerCase().endsWith('.csv')) {
+      throw new ImportSourceError(`${path} is neither a folder nor a .csv file. Usage: ${USAGE}`);
+    }
+    return await openCsvSource(path);
+  } catch (error) {
+    if (error instanceof ImportSourceError) {
+      throw error;
+    }
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ImportSourceError(
+      code === 'ENOENT'
+        ? `There is no folder or file ${path}. Check the path.`
+        : `${path} cannot be read: ${message}. Check its permissions.`,
+      { cause: error },
+    );
   }
-  if (!path.toLowerCase().endsWith('.csv')) {
-    throw new ImportSourceError(`${path} is neither a folder nor a .csv file. Usage: ${USAGE}`);
-  }
-  return await openCsvSource(path);
 }

@@ -137,7 +137,8 @@ describe('npm run import', () => {
     { args: [], message: 'An import needs one folder or one CSV file. Usage: npm run import -- ' },
     { args: ['a', 'b'], message: 'An import needs one folder or one CSV file.' },
     { args: [picturePath('photo.webp')], message: 'is neither a folder nor a .csv file.' },
-    { args: ['missing.csv'], message: 'ENOENT' },
+    { args: ['missing.csv'], message: '/missing.csv. Check the path.' },
+    { args: ['/dev/null/photos'], message: '/dev/null/photos cannot be read: ENOTDIR' },
   ])('fails with a sentence for the arguments $args', async ({ args, message }) => {
     const { code, stdout, stderr } = await runCommand(await temporaryFolder(), ['import', ...args]);
     expect([code, stdout]).toEqual([1, '']);
