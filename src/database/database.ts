@@ -239,8 +239,16 @@ export interface PictureDatabase {
    * was blocked in the meantime. If it rejects with DatabaseBusyError, it may have taken effect anyway.
    * {@link abandon} returns the outcome.
    * @param actor see {@link Writer}.
+   * @param yields true to reject with PictureKeptError instead of replacing a picture. Uploads in progress then replace
+   * this picture, even if they were accepted before it. Default: false.
    */
-  settle(id: string, actor: string | null, details: PictureDetails, now: Date): Promise<Settled>;
+  settle(
+    id: string,
+    actor: string | null,
+    details: PictureDetails,
+    now: Date,
+    yields?: boolean,
+  ): Promise<Settled>;
 
   /**
    * pending -> deleting. The caller deletes the files, then the row.

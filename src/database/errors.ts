@@ -144,6 +144,15 @@ export class DatabaseUnusableError extends Error {
   }
 }
 
+/** The user already has a picture, which an import may not replace. */
+export class PictureKeptError extends Error {
+  override name = 'PictureKeptError';
+
+  constructor() {
+    super('The user has another picture. To replace it, use --replace.');
+  }
+}
+
 /** The database already has a picture with this id, which another process is importing or deleting. */
 export class PictureExistsError extends Error {
   override name = 'PictureExistsError';

@@ -25,6 +25,8 @@ export interface PictureUpload {
   readonly upload: Pick<Upload, 'open'>;
   /** Id of the new picture. By default, the server generates one. */
   readonly pictureId?: string;
+  /** True to reject with PictureKeptError instead of replacing a picture; see `settle` of the database. */
+  readonly yields?: boolean;
   /** Part of the picture to use. By default, the server chooses the square that draws the most attention. */
   readonly crop: Crop | undefined;
   readonly altText: string | undefined;
@@ -38,6 +40,7 @@ interface Candidate {
   readonly author: Author;
   readonly file: ReceivedFile;
   readonly crop: Crop | undefined;
+  readonly yields: boolean;
   readonly signal: AbortSignal;
   /** See {@link PictureDatabase.countDeletions}. */
   readonly deletions: number;
@@ -75,7 +78,7 @@ export async function replacePicture(parts: PictureParts, request: PictureUpload
 
 async function receiveAndStore(
   parts: PictureParts,
-  { upload, author, crop, signal, pictureId }: PictureUpload,
+  { upload, author, crop, signal, pictureId, yields = false }: PictureUpload,
   { altText, deletions, ended }: { altText: string | null; deletions: number; ended: AbortSignal },
 ): Promise<void> {
   const file = await receive(parts, upload, ended);
@@ -91,7 +94,7 @@ async function receiveAndStore(
       acceptedAt: new Date(),
     };
     const either = AbortSignal.any([signal, ended]);
-    await store(parts, { picture, author, file, crop, signal: either, deletions });
+    await store(parts, { picture, author, file, crop, yields, signal: either, deletions });
   } catch (error) {
     await deleteUpload(file);
     throw error;
@@ -171,7 +174,7 @@ async function store(parts: PictureParts, candidate: Candidate): Promise<void> {
 /** Takes a picture from `pending` to `live`, or rolls it back. */
 async function acceptAndSettle(
   parts: PictureParts,
-  { picture, author, file, signal, deletions }: Candidate,
+  { picture, author, file, yields, signal, deletions }: Candidate,
   staging: Staging,
   rendering: Promise<PictureDetails>,
 ): Promise<void> {
@@ -190,7 +193,7 @@ async function acceptAndSettle(
     await Promise.all([staging.publish(), deleteUpload(file)]);
     // If the client disconnected during rendering, or the user was deleted, don't make the picture live.
     signal.throwIfAborted();
-    const settled = await parts.database.settle(picture.id, author.actor, rendered.value, new Date());
+    const settled = await parts.database.settle(picture.id, author.actor, rendered.value, new Date(), yields);
     parts.deletionQueue.add(settled.evicted);
     if (settled.state === 'live') {
       recordChange(parts.logger, author, 'profile_picture.updated', picture.id);

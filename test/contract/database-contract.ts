@@ -12,6 +12,7 @@ import {
 import {
   DatabaseClosedError,
   PictureExistsError,
+  PictureKeptError,
   PictureNotPendingError,
 } from '../../src/database/errors.ts';
 import { picturePath } from '../../src/storage/storage.ts';
@@ -208,6 +209,17 @@ export function describeDatabase(name: string, openNew: () => Promise<OpenedData
       expect(await liveOf(database, 'ann')).toBe(later);
       expect((await database.restore(ANN, now()))?.evicted).toEqual([]);
       expect(await liveOf(database, 'ann')).toBe(earlier);
+    });
+
+    it('can settle an upload so that it replaces no picture, and that every other upload replaces', async () => {
+      const database = await open();
+      const slow = await accept(database, 'ann');
+      const [first, second] = [await accept(database, 'ann'), await accept(database, 'ann')];
+      expect((await database.settle(first, null, DETAILS, now(), true)).state).toBe('live');
+      expect((await database.settle(slow, 'ann', DETAILS, now())).state).toBe('live');
+      await expect(database.settle(second, null, DETAILS, now(), true)).rejects.toThrow(PictureKeptError);
+      expect(await liveOf(database, 'ann')).toBe(slow);
+      expect([await database.stateOf(first), await database.stateOf(second)]).toEqual(['trash', 'pending']);
     });
 
     it('does not take the order of uploads from a clock', async () => {

@@ -30,6 +30,7 @@ import { holdInstanceLock } from './instance-lock.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { type Drizzle, openPool } from './open-pool.ts';
 import { openWhenReachable } from './open-when-reachable.ts';
+import { checkYields } from '../check-yields.ts';
 import { createOutbox } from './outbox.ts';
 import { createRecorder } from './record-change.ts';
 import { pictures, users } from './schema.ts';
@@ -184,7 +185,7 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
         }
       }),
 
-    settle: (id, actor, details, now) =>
+    settle: (id, actor, details, now, yields = false) =>
       write(async (tx) => {
         const userId = tx.select({ id: pictures.userId }).from(pictures).where(eq(pictures.id, id));
         const [user] = await tx
@@ -213,12 +214,15 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
           const evicted = await evict(tx, user.id, [entry.trashedOrder, ...orders]);
           return { state: 'trash', evicted };
         }
-        const { orders } = await trashLive(tx, { subject: user.id, actor }, now);
+        const { picture, orders } = await trashLive(tx, { subject: user.id, actor }, now);
+        checkYields(yields, picture);
         await tx
           .update(pictures)
           .set({ ...details, state: 'live' })
           .where(eq(pictures.id, id));
-        await tx.update(users).set({ settledSequence: row.sequence }).where(eq(users.id, user.id));
+        if (!yields) {
+          await tx.update(users).set({ settledSequence: row.sequence }).where(eq(users.id, user.id));
+        }
         await recordChange(tx, { subject: user.id, actor }, 'profile_picture.updated', id);
         return { state: 'live', evicted: await evict(tx, user.id, orders) };
       }),

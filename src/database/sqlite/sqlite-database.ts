@@ -20,6 +20,7 @@ import { type Drizzle, openSqlite, type SqliteOptions, type Transaction } from '
 import { createFindAvatar } from './find-avatar.ts';
 import { createFindRestricted } from './find-restricted.ts';
 import { createFindUsers } from './find-users.ts';
+import { checkYields } from '../check-yields.ts';
 import { createOutbox } from './outbox.ts';
 import { createRecorder } from './record-change.ts';
 import { keepReserve } from './reserve.ts';
@@ -194,7 +195,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
         }
       }),
 
-    settle: (id, actor, details, now) =>
+    settle: (id, actor, details, now, yields = false) =>
       write(() => {
         const row = statements.findAccepted.get({ id });
         if (row?.state !== 'pending') {
@@ -210,9 +211,12 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
           statements.trashSuperseded.run({ id, ...details, ...entry, withheld: false });
           return { state: 'trash', evicted: statements.evict.all({ userId }) };
         }
-        trashLive(statements, { subject: userId, actor }, now);
+        const replaced = trashLive(statements, { subject: userId, actor }, now);
+        checkYields(yields, replaced);
         statements.goLive.run({ id, ...details });
-        statements.settleUser.run({ userId, settledSequence: sequence });
+        if (!yields) {
+          statements.settleUser.run({ userId, settledSequence: sequence });
+        }
         recordChange({ subject: userId, actor }, 'profile_picture.updated', id);
         return { state: 'live', evicted: statements.evict.all({ userId }) };
       }),

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { isUserId, MAX_NAME_LENGTH, USER_ID_RULE } from '../../auth/viewer.ts';
-import { PictureExistsError } from '../../database/errors.ts';
+import { PictureExistsError, PictureKeptError } from '../../database/errors.ts';
 import { checkAltText } from '../../pictures/alt-text.ts';
 import { InvalidInputError } from '../../pictures/errors.ts';
 import { checkFileName } from '../../pictures/file-name.ts';
@@ -64,23 +64,32 @@ export async function importPicture(
     await tryRendering(parts, entry.path, file, userId);
     return 'imported';
   }
-  await replacePicture(parts, {
-    // A name from the user's token is newer than one from the source.
-    author: { subject: userId, actor: null, name: user?.name == null ? entry.name : null },
-    limit: async () => {},
-    upload: {
-      open: async () => ({
-        fileName: basename(entry.path),
-        mediaType: '',
-        stream: Readable.from(verifyPictureId(id, userId, readFrom(file, parts.maxBytes))),
-      }),
-    },
-    crop: undefined,
-    altText,
-    signal: new AbortController().signal,
-    pictureId: id,
-  });
-  return 'imported';
+  try {
+    await replacePicture(parts, {
+      // A name from the user's token is newer than one from the source.
+      author: { subject: userId, actor: null, name: user?.name == null ? entry.name : null },
+      limit: async () => {},
+      upload: {
+        open: async () => ({
+          fileName: basename(entry.path),
+          mediaType: '',
+          stream: Readable.from(verifyPictureId(id, userId, readFrom(file, parts.maxBytes))),
+        }),
+      },
+      crop: undefined,
+      altText,
+      signal: new AbortController().signal,
+      pictureId: id,
+      yields: !options.replace,
+    });
+    return 'imported';
+  } catch (error) {
+    // The user uploaded a picture after the search.
+    if (error instanceof PictureKeptError) {
+      return 'kept';
+    }
+    throw error;
+  }
 }
 
 /** Checks everything about an entry except its file. Throws InvalidInputError. */

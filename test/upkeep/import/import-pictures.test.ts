@@ -120,6 +120,20 @@ it('A second import leaves alone what users have changed since, unless it may re
   expect((await userOf('same'))?.picture?.fileName).toBe('cmyk.jpg');
 });
 
+it('An import keeps the picture that a user uploads meanwhile, unless it may replace pictures', async () => {
+  const findUsers: typeof parts.database.findUsers = async (ids) => {
+    const users = await parts.database.findUsers(ids);
+    await upload('hasty', OTHER);
+    return users;
+  };
+  const database = { ...parts.database, findUsers };
+  expect(await run([{ userId: 'hasty' }], { database })).toEqual(['kept']);
+  const kept = (await userOf('hasty'))?.picture;
+  expect(kept?.altText).toBe('A lighthouse');
+  expect(await run([{ userId: 'hasty' }], { database, replace: true })).toEqual(['imported']);
+  expect((await userOf('hasty'))?.picture?.id).not.toBe(kept?.id);
+});
+
 it('An import names only users without a name', async () => {
   await upload('named', PHOTO);
   await removePicture(parts, writerOf('named'), { permanently: false });
