@@ -11,6 +11,7 @@ const MAX_PAUSE_MS = 60_000;
  */
 export class EndpointState {
   #failures = 0;
+  #hasEndpointFailed = false;
   #isGone = false;
   #pausedUntil = 0;
   readonly #firstPause: number;
@@ -35,21 +36,28 @@ export class EndpointState {
 
   /** @returns whether the endpoint had failed before. */
   succeeded(): boolean {
-    const hadFailed = this.#failures > 0;
+    const hadFailed = this.#hasEndpointFailed;
+    this.#hasEndpointFailed = false;
     this.#failures = 0;
     this.#pausedUntil = 0;
     return hadFailed;
   }
 
-  /** @returns whether this is the first failure since the last success. */
+  /** @returns whether this is the first failure of the endpoint since the last success. */
   failed(now: number): boolean {
+    this.outboxFailed(now);
+    const isFirst = !this.#hasEndpointFailed;
+    this.#hasEndpointFailed = true;
+    return isFirst;
+  }
+
+  /** Pauses as after a failure of the endpoint, because the outbox cannot record outcomes. */
+  outboxFailed(now: number): void {
     // Attempts that began together also fail together. They count as one.
-    if (this.pause(now) > 0) {
-      return false;
+    if (this.pause(now) === 0) {
+      this.#failures += 1;
+      this.#pausedUntil = now + Math.min(this.#firstPause * 2 ** (this.#failures - 1), MAX_PAUSE_MS);
     }
-    this.#failures += 1;
-    this.#pausedUntil = now + Math.min(this.#firstPause * 2 ** (this.#failures - 1), MAX_PAUSE_MS);
-    return this.#failures === 1;
   }
 
   /** Sends nothing any more. @returns false if it was gone already. */

@@ -57,7 +57,7 @@ export function openEndpoint(url: string, maxConnections: number, timeout = ATTE
         outcome = { status: response.statusCode ?? 0 };
         discard(response);
       });
-      // Closes after each outcome. A receiver that switches protocols causes neither a response nor an error.
+      // The request always closes, even if a receiver that switches protocols causes neither a response nor an error.
       sent.on('close', () => resolve(outcome ?? { reason: 'no usable response' }));
       sent.on('error', (error: NodeJS.ErrnoException) => {
         if (outcome === undefined && isStale(sent, error) && !signal.aborted) {

@@ -61,7 +61,7 @@ export function startSender(options: SenderOptions): () => Promise<void> {
     const attempt = deliver(event)
       .catch((error) => {
         // The event stays claimed for a while. The pause keeps other events from being sent without being completed.
-        state.failed(performance.now());
+        state.outboxFailed(performance.now());
         reportError(error);
       })
       .finally(() => {
@@ -81,7 +81,7 @@ export function startSender(options: SenderOptions): () => Promise<void> {
     const searchedAt = now();
     const capacity = state.capacity(running.size, performance.now());
     const events = capacity > 0 ? await outbox.claim(capacity) : [];
-    // If this process or the database paused, the claims may end during the attempts. Then another claim follows.
+    // If this process or the database paused, these claims could end during the attempts. The events are claimed again.
     if (now() - searchedAt < CLAIM_MS - ATTEMPT_TIMEOUT_MS) {
       events.forEach(begin);
     }

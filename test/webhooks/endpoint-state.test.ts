@@ -29,6 +29,16 @@ test('attempts that fail together count as one failure', () => {
   expect(state.pause(0)).toBe(1_000);
 });
 
+test('a failure of the outbox pauses the endpoint, but is not a failure of it', () => {
+  const state = new EndpointState();
+  state.outboxFailed(0);
+  expect(state.pause(0)).toBe(1_000);
+  expect(state.failed(0)).toBe(true);
+  expect(state.succeeded()).toBe(true);
+  state.outboxFailed(0);
+  expect(state.succeeded()).toBe(false);
+});
+
 test('an endpoint that is gone gets nothing any more', () => {
   const state = new EndpointState();
   expect(state.gone()).toBe(true);

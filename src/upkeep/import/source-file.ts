@@ -19,7 +19,7 @@ export async function openSourceFile(path: string, maxBytes: number): Promise<Fi
   return await explainReadError(() => open(path, constants.O_RDONLY));
 }
 
-/** Reads the file from its beginning, even if it grows meanwhile at most `maxBytes`. The file stays open. */
+/** Reads at most `maxBytes` from the beginning of a file, which may be growing. The file stays open. */
 export function readFrom(file: FileHandle, maxBytes: number): Readable {
   return file.createReadStream({ start: 0, end: maxBytes - 1, autoClose: false });
 }
