@@ -157,7 +157,8 @@ export interface Settled {
  * A user's writes take effect in the order in which they were accepted. If a later write (another upload, a removal
  * or a restoration) has already taken effect when an upload finishes, the upload goes straight to the trash. Each
  * write stores the user's name, if it has one, and the hashes of the user's address, if it has them. An address belongs
- * to one user: a write takes it from others.
+ * to one user: a write takes it from others. For a user without a row, writes of others change nothing, except uploads
+ * and blocks.
  *
  * A picture that someone else moved to the trash is withheld: its user cannot restore it. The row does not name the
  * other person, so that deleting that person's rows leaves no trace.

@@ -51,6 +51,17 @@ export function describeModeration(name: string, open: () => Promise<PictureData
       expect((await database.beginDeletion(MODERATOR)).picture).toBeNull();
     });
 
+    it('adds no row for a user unknown to Portrait, such as a deleted one', async () => {
+      const database = await open();
+      for (const writer of [MODERATOR, OPERATOR]) {
+        expect(await database.setAltText(writer, 'Ann')).toBeNull();
+        expect(await database.moveToTrash(writer, NOW)).toEqual({ picture: null, evicted: [] });
+        expect(await database.beginDeletion(writer)).toEqual({ picture: null, deleting: [] });
+        expect(await database.restore(writer, NOW)).toBeNull();
+      }
+      expect((await database.findUsers(['ann'])).size).toBe(0);
+    });
+
     it.for<[string, (database: PictureDatabase) => Promise<unknown>]>([
       ['a removal by a moderator', (database) => database.moveToTrash(MODERATOR, NOW)],
       ['a removal by the operator', (database) => database.moveToTrash(OPERATOR, NOW)],

@@ -262,7 +262,9 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     setAltText: (writer, altText) =>
       write(async (tx) => {
-        await lockUser(tx, writer);
+        if ((await lockKnownUser(tx, writer)) === undefined) {
+          return null;
+        }
         const [changed] = await tx
           .update(pictures)
           .set({ altText: withoutNul(altText) })
@@ -274,7 +276,9 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     moveToTrash: (writer, now) =>
       write(async (tx) => {
-        await lockUser(tx, writer);
+        if ((await lockKnownUser(tx, writer)) === undefined) {
+          return { picture: null, evicted: [] };
+        }
         await supersedePending(tx, writer.subject);
         const { picture, orders } = await trashLive(tx, writer, now);
         await recordChange(tx, writer, 'profile_picture.removed', picture);
@@ -283,7 +287,9 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     beginDeletion: (writer) =>
       write(async (tx) => {
-        await lockUser(tx, writer);
+        if ((await lockKnownUser(tx, writer)) === undefined) {
+          return { picture: null, deleting: [] };
+        }
         await supersedePending(tx, writer.subject);
         const [hidden] = await tx
           .update(pictures)
@@ -300,7 +306,11 @@ export async function openPostgresDatabase(options: PostgresOptions): Promise<Pi
 
     restore: (writer, now) =>
       write(async (tx) => {
-        checkNotBlocked(writer, await lockUser(tx, writer), now);
+        const user = await lockKnownUser(tx, writer);
+        if (user === undefined) {
+          return null;
+        }
+        checkNotBlocked(writer, user, now);
         const { subject, actor } = writer;
         // Lock the picture, because a purge does not lock the user.
         const [last] = await tx
@@ -453,6 +463,26 @@ function withoutNul<T extends string | null>(text: T) {
 /** Does the same as {@link upsertUser}. @returns the user's block. Rejects with UserBeingDeletedError. */
 async function lockUser(tx: Drizzle, writer: Writer): Promise<BlockColumns | undefined> {
   const user = await upsertUser(tx, writer);
+  if (user?.deleting === true) {
+    throw new UserBeingDeletedError();
+  }
+  return user;
+}
+
+/**
+ * Does the same, but adds no row if someone else writes. The row of a deleted user must not come back that way.
+ * @returns undefined for a user without a row.
+ */
+async function lockKnownUser(tx: Drizzle, writer: Writer): Promise<BlockColumns | undefined> {
+  const { subject, actor } = writer;
+  if (actor === subject) {
+    return await lockUser(tx, writer);
+  }
+  const [user] = await tx
+    .select({ ...BLOCK, deleting: users.deleting })
+    .from(users)
+    .where(eq(users.id, subject))
+    .for('no key update');
   if (user?.deleting === true) {
     throw new UserBeingDeletedError();
   }

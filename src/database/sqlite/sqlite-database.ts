@@ -99,6 +99,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
       }
       return run(tx);
     });
+  /** Stores what a writer knows of a user. Throws UserBeingDeletedError. */
   const upsertUser = ({ subject, name, emailHashes }: Writer) => {
     const { md5 = null, sha256 = null } = emailHashes ?? {};
     const user = statements.upsertUser.get({ userId: subject, userName: name, md5, sha256 });
@@ -107,6 +108,13 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
     }
     if (sha256 !== null) {
       statements.takeEmail.run({ userId: subject, sha256 });
+    }
+  };
+  /** Does the same, but adds no row if someone else writes. The row of a deleted user must not come back that way. */
+  const updateUser = (writer: Writer) => {
+    const { subject, actor } = writer;
+    if (actor === subject || statements.findBlock.get({ userId: subject }) !== undefined) {
+      upsertUser(writer);
     }
   };
 
@@ -242,7 +250,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     setAltText: (writer, altText) =>
       write((tx) => {
-        upsertUser(writer);
+        updateUser(writer);
         const changed = tx
           .update(pictures)
           .set({ altText })
@@ -255,7 +263,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     moveToTrash: (writer, now) =>
       write((tx) => {
-        upsertUser(writer);
+        updateUser(writer);
         supersedePending(tx, statements, writer.subject);
         const picture = trashLive(statements, writer, now);
         recordChange(writer, 'profile_picture.removed', picture);
@@ -264,7 +272,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     beginDeletion: (writer) =>
       write((tx) => {
-        upsertUser(writer);
+        updateUser(writer);
         supersedePending(tx, statements, writer.subject);
         const hidden = tx
           .update(pictures)
@@ -283,7 +291,7 @@ export function openSqliteDatabase(path: string, options?: SqliteOptions): Pictu
 
     restore: (writer, now) =>
       write((tx) => {
-        upsertUser(writer);
+        updateUser(writer);
         const { subject, actor } = writer;
         checkNotBlocked(writer, statements.findBlock.get({ userId: subject }), now);
         const last = tx
