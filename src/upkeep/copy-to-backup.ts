@@ -8,8 +8,10 @@ export interface BackupCopy {
   storedPictures(): AsyncIterable<PictureKey[]>;
   /** Removes a picture from the copy of the database. */
   omit(id: string): void;
-  /** Yields pictures in the earlier backup whose users have been deleted since, in batches. */
-  picturesOfDeletedUsers(): Iterable<PictureKey[]>;
+  /** Yields pictures that earlier or interrupted runs may have copied and that the copy does not name, in batches. */
+  unnamed(): Iterable<readonly { readonly path: string; readonly isOfDeletedUser: boolean }[]>;
+  /** Removes pictures from the list of pictures in the backup. */
+  forget(paths: readonly string[]): void;
   readonly storage: PictureStorage;
 }
 
@@ -27,8 +29,8 @@ export interface BackupReport {
 }
 
 /**
- * Copies the pictures in the copy of the database, and removes those of deleted users from the backup. Skips those that an earlier backup has copied, because pictures
- * never change and a path is never reused.
+ * Copies the pictures in the copy of the database, and removes those of deleted users from the backup. Skips those that
+ * an earlier backup has copied, because pictures never change and a path is never reused.
  */
 export async function copyToBackup(
   source: Pick<PictureParts, 'database' | 'storage'>,
@@ -50,14 +52,24 @@ export async function copyToBackup(
 }
 
 /**
- * Deletes the files of deleted users from the backup. The earlier copy of the database still names them until the new
+ * Deletes the files of deleted users from the backup. The earlier copy of the database may still name them until the new
  * one replaces it. If this were done later, an interruption would leave files that no database names.
  */
-async function removeDeletedUsers(copy: BackupCopy): Promise<number> {
+async function removeDeletedUsers({ unnamed, forget, storage }: BackupCopy): Promise<number> {
   let removed = 0;
-  for (const batch of copy.picturesOfDeletedUsers()) {
-    await copy.storage.delete(batch.map(({ path }) => path));
-    removed += batch.length;
+  for (const batch of unnamed()) {
+    const gone: string[] = [];
+    for (const { path, isOfDeletedUser } of batch) {
+      const exists = await storage.exists(path);
+      if (exists && isOfDeletedUser) {
+        await storage.delete([path]);
+        removed += 1;
+      }
+      if (!exists || isOfDeletedUser) {
+        gone.push(path);
+      }
+    }
+    forget(gone);
   }
   return removed;
 }

@@ -106,7 +106,7 @@ describe('npm run backup', () => {
 
     await query(server, 'mutation { deleteUser(id: "demo") { id } }');
     expect((await runCommand(folder, ['backup', backupFolder])).stdout).toContain(
-      '\n2 pictures of deleted users were removed from the backup.\n',
+      '\n1 pictures of deleted users were removed from the backup.\n',
     );
   });
 

@@ -69,7 +69,8 @@ describe('A backup', () => {
     await using copy = openMovableSqlite(join(target.folder, 'portrait.db'));
     expect(await copy.findMove()).toBeUndefined();
     await copy[Symbol.asyncDispose]();
-    expect((await readdir(target.folder)).sort()).toEqual(['pictures', 'portrait.db', 'portrait.db.lock']);
+    const names = ['inventory.db', 'pictures', 'portrait.db', 'portrait.db.lock'];
+    expect((await readdir(target.folder)).sort()).toEqual(names);
   });
 
   it('copies only new pictures, and the earlier backup stays restorable until the new backup is complete', async () => {
@@ -169,6 +170,33 @@ describe('A backup', () => {
     });
     expect(await filesWith(target.folder, [cid, ofAnn])).toEqual([]);
     expect(await backUp(store, target)).toMatchObject({ kept: 1, removed: 0 });
+  });
+
+  it('also removes pictures that the last backup did not name: removed earlier, or copied by an interrupted run', async () => {
+    const store = await openPictureStore();
+    const kept = await store.makeLive('user-of-ann');
+    const target = await newTarget();
+    await store.makeLive('bob');
+    await backUp(store, target);
+    await removePicture(store, BOB, { permanently: true });
+    await backUp(store, target);
+
+    const later = [await store.makeLive('bob'), await store.makeLive('user-of-ann')];
+    const broken: PictureStorage = {
+      ...store.storage,
+      copyTo: async (path, directory) => {
+        if (path === picturePath(later[1] as string)) {
+          throw new Error('the disk is gone');
+        }
+        return store.storage.copyTo(path, directory);
+      },
+    };
+    await expect(backUp(store, target, broken)).rejects.toThrow('the disk is gone');
+    expect((await contentOf(target)).stored).toHaveLength(3);
+    await deleteUser(store, { subject: 'bob', actor: null });
+    expect(await backUp(store, target)).toMatchObject({ copied: 1, kept: 1, removed: 2 });
+    expect((await contentOf(target)).stored).toEqual([kept, later[1] as string].map(picturePath).sort());
+    expect(await backUp(store, target)).toMatchObject({ kept: 2, removed: 0 });
   });
 
   it('does not start while another backup writes to the same folder', async () => {

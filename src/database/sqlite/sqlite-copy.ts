@@ -1,27 +1,27 @@
 import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { eq, inArray } from 'drizzle-orm';
 import type { PictureKey } from '../database.ts';
 import { DatabaseUnusableError } from '../errors.ts';
 import type { StoredRows } from '../movable.ts';
 import { claimSqlite } from './claim-sqlite.ts';
-import { picturesOfDeletedUsers } from './deleted-in-copy.ts';
 import { openSqlite } from './open-sqlite.ts';
+import { openPictureInventory, type PictureInventory } from './picture-inventory.ts';
 import { moves, outbox, pictures, users } from './schema.ts';
 import { openSqliteDatabase } from './sqlite-database.ts';
 import { openMovableSqlite } from './sqlite-movable.ts';
 
 /** A database as of one moment, with the pictures that were live or in the trash. */
-export interface DatabaseCopy {
+export interface DatabaseCopy extends Pick<PictureInventory, 'unnamed' | 'forget'> {
   /** See {@link PictureDatabase.storedPictures}. */
   storedPictures(): AsyncIterable<PictureKey[]>;
   /** Removes a picture from the copy. */
   omit(id: string): void;
-  /** Yields pictures in the earlier copy whose users have been deleted since, in batches; see deleted-in-copy.ts. */
-  picturesOfDeletedUsers(): Iterable<PictureKey[]>;
 }
 
+/** Name of the list of pictures next to a copy; see picture-inventory.ts. */
+const INVENTORY = 'inventory.db';
 /** Milliseconds to wait for a server that is starting or stopping. */
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -103,11 +103,17 @@ async function editCopy<T>(
     drizzle.delete(moves).run();
     // A server on the copy must not repeat webhooks that were delivered long ago.
     drizzle.delete(outbox).run();
-    return await complete({
-      storedPictures: database.storedPictures,
-      omit: (id) => drizzle.delete(pictures).where(eq(pictures.id, id)).run(),
-      picturesOfDeletedUsers: () => picturesOfDeletedUsers(earlier, path),
-    });
+    const inventory = openPictureInventory(join(dirname(earlier), INVENTORY), earlier, path);
+    try {
+      return await complete({
+        storedPictures: database.storedPictures,
+        omit: (id) => drizzle.delete(pictures).where(eq(pictures.id, id)).run(),
+        unnamed: inventory.unnamed,
+        forget: inventory.forget,
+      });
+    } finally {
+      inventory.close();
+    }
   } finally {
     await database.close();
     close();
