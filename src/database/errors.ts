@@ -58,8 +58,9 @@ export class UploadsBlockedError extends Error {
       until === null
         ? 'You cannot upload or restore pictures.'
         : `You cannot upload or restore pictures until ${until.toISOString()}.`,
-      ...(reason === null ? [] : [`Reason: ${reason}`]),
       'To change this, contact the moderators of this site.',
+      // Last, because it may not end with a period.
+      ...(reason === null ? [] : [`Reason: ${reason}`]),
     ];
     super(sentences.join(' '));
     this.until = until;

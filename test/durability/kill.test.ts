@@ -73,7 +73,7 @@ async function killDecoder(server: number, which: number): Promise<void> {
 
 describe('kill -9 of the server and of decoders at random moments', () => {
   it(
-    `loses no acknowledged picture and brings back no removed picture, in ${ROUNDS} rounds`,
+    `loses no acknowledged picture and brings back no removed picture and no deleted user, in ${ROUNDS} rounds`,
     async () => {
       const folder = await temporaryFolder();
       const env = { AUTH_SECRET, UPLOADS_PER_HOUR: '0', IMAGE_WORKERS: '2' };

@@ -186,7 +186,7 @@ describe('A blocked user', () => {
     expect([status, JSON.parse(body).errors[0]]).toMatchObject([
       403,
       {
-        message: `You cannot upload or restore pictures until ${until}. Reason: ${block.reason} To change this, contact the moderators of this site.`,
+        message: `You cannot upload or restore pictures until ${until}. To change this, contact the moderators of this site. Reason: ${block.reason}`,
         extensions: failure,
       },
     ]);

@@ -47,11 +47,16 @@ export async function reconcileFolder(folder: string): Promise<ReconcileReport> 
   }
 }
 
-/** Returns the rows of unfinished uploads and deletions. */
+/** Returns the rows of unfinished uploads, and of pictures and users whose deletion is unfinished. */
 function findUnfinished(folder: string): unknown[] {
   const client = new Sqlite(join(folder, 'data/portrait.db'), { readonly: true });
   try {
-    return client.prepare("SELECT id, state FROM pictures WHERE state IN ('pending', 'deleting')").all();
+    return client
+      .prepare(
+        `SELECT id, state FROM pictures WHERE state IN ('pending', 'deleting')
+         UNION ALL SELECT id, 'deleting' FROM users WHERE deleting`,
+      )
+      .all();
   } finally {
     client.close();
   }
