@@ -21,7 +21,7 @@ builder.mutationFields((t) => ({
     type: DeletedUser,
     extensions: limits<{ id: string }>({ cost: MUTATION_COST, check: ({ id }) => checkUserId(id) }),
     description:
-      'Deletes everything that Portrait knows about a user: pictures, including those in the trash and uploads in progress, the name, and the hashes of the address. The server deletes the files before it responds. Can be repeated. Any other user than the viewer requires the scope `portrait:write`.',
+      'Deletes everything that Portrait knows about a user: pictures, including those in the trash and uploads in progress, the name, and the hashes of the address. The server deletes the files before it responds. Can be repeated. Users whose uploads are blocked cannot delete themselves. Any other user than the viewer requires the scope `portrait:write`.',
     args: { id: t.arg.id({ required: true, description: 'User to delete.' }) },
     resolve: async (_root, { id }, context) => {
       await deleteUser(context.parts, requireAuthor(context, 'deleteUser', id));

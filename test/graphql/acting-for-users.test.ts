@@ -125,7 +125,7 @@ describe('A client that acts for a user', () => {
 });
 
 describe('A picture that a moderator removed', () => {
-  it('is the previous picture to moderators, whom a restoration obeys, and not to its user', async () => {
+  it('is the previous picture for moderators, who can restore it, and not for its user', async () => {
     const cid = await signedIn('cid', 'Cid');
     const first = (await uploadFor(cid, 'cid')).profilePicture;
     const second = await uploadFor(cid, 'cid');
