@@ -22,7 +22,7 @@ export interface ExportOptions {
 export interface ExportReport {
   /** False if Portrait stores nothing about the user. Then nothing was written. */
   readonly known: boolean;
-  /** Number of the user's pictures, including those in the trash. */
+  /** Number of the user's pictures, including those in the trash, without those that were deleted meanwhile. */
   readonly pictures: number;
   /** Number of pictures that this run copied. */
   readonly copied: number;
@@ -39,7 +39,8 @@ const DESCRIPTION = 'user.json';
 
 /**
  * Exports everything that is stored about a user: the files of each picture to `pictures/<id>`, the rest to `user.json`.
- * Keeps complete pictures of an earlier run. A name without the suffix `.partial` always is a complete, durable copy.
+ * Keeps complete pictures of an earlier run, and omits pictures that are deleted meanwhile. When this resolves, a name
+ * without the suffix `.partial` is a complete, durable copy.
  * Rejects with ExportRefusedError if the folder has the export of another user.
  */
 export async function exportUser(
@@ -53,24 +54,31 @@ export async function exportUser(
     return { known: false, pictures: 0, copied: 0, kept: 0, missing: [] };
   }
   await checkFolder(folder, userId);
-  const outcomes: Outcome[] = [];
+  const outcomes = new Map<string, Outcome>();
   for (const picture of pictures) {
-    onProgress(outcomes.length, pictures.length);
-    outcomes.push(
-      dryRun ? await expectedOutcome(source, picture, folder) : await copyPicture(source, picture, folder),
-    );
+    onProgress(outcomes.size, pictures.length);
+    const outcome = dryRun
+      ? await expectedOutcome(source, picture, folder)
+      : await copyPicture(source, picture, folder);
+    outcomes.set(picture.id, outcome);
   }
+  // A deletion is committed before its first file is deleted, so a picture that is still stored was copied completely.
+  const storedNow = new Set((await source.database.picturesOf(userId)).map(({ id }) => id));
+  const stored = pictures.filter(({ id }) => storedNow.has(id));
   if (!dryRun) {
-    await writeDurably(folder, DESCRIPTION, `${JSON.stringify(describe(user, pictures), undefined, 2)}\n`);
+    for (const { id } of pictures.filter((picture) => !storedNow.has(picture.id))) {
+      await rm(join(folder, 'pictures', id), { recursive: true, force: true });
+    }
+    await writeDurably(folder, DESCRIPTION, `${JSON.stringify(describe(user, stored), undefined, 2)}\n`);
   }
   onProgress(pictures.length, pictures.length);
-  const countOf = (wanted: Outcome) => outcomes.filter((outcome) => outcome === wanted).length;
+  const having = (wanted: Outcome) => stored.filter(({ id }) => outcomes.get(id) === wanted);
   return {
     known: true,
-    pictures: pictures.length,
-    copied: countOf('copied'),
-    kept: countOf('kept'),
-    missing: pictures.filter((_, index) => outcomes[index] === 'missing').map(({ id }) => id),
+    pictures: stored.length,
+    copied: having('copied').length,
+    kept: having('kept').length,
+    missing: having('missing').map(({ id }) => id),
   };
 }
 
