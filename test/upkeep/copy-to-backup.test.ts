@@ -15,7 +15,7 @@ import { type BackupReport, copyToBackup } from '../../src/upkeep/copy-to-backup
 import { filesWith } from '../support/find-bytes.ts';
 import { openPictureStore, type PictureStore } from '../support/picture-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { BOB } from '../support/writers.ts';
+import { BOB, writerOf } from '../support/writers.ts';
 
 interface Target {
   readonly folder: string;
@@ -197,6 +197,14 @@ describe('A backup', () => {
     expect(await backUp(store, target)).toMatchObject({ copied: 1, kept: 1, removed: 2 });
     expect((await contentOf(target)).stored).toEqual([kept, later[1] as string].map(picturePath).sort());
     expect(await backUp(store, target)).toMatchObject({ kept: 2, removed: 0 });
+
+    // The list forgets pictures that `reconcile --delete` has deleted.
+    await removePicture(store, writerOf('user-of-ann'), { permanently: true });
+    await target.storage.delete([picturePath(later[1] as string)]);
+    await backUp(store, target);
+    const client = new Sqlite(join(target.folder, 'inventory.db'), { readonly: true });
+    expect(client.prepare('SELECT path FROM inventory').pluck().all()).toEqual([picturePath(kept)]);
+    client.close();
   });
 
   it('does not start while another backup writes to the same folder', async () => {
