@@ -470,7 +470,8 @@ async function lockUser(tx: Drizzle, writer: Writer): Promise<BlockColumns | und
 }
 
 /**
- * Does the same, but adds no row if someone else writes. The row of a deleted user must not come back that way.
+ * Does the same as {@link lockUser}, but adds no row if someone else writes. The row of a deleted user must not come
+ * back that way.
  * @returns undefined for a user without a row.
  */
 async function lockKnownUser(tx: Drizzle, writer: Writer): Promise<BlockColumns | undefined> {

@@ -15,8 +15,8 @@ export interface UnnamedPicture {
 }
 
 /**
- * List of the pictures in the folder of a backup. A copy of the database alone cannot say which user a picture belonged
- * to that was deleted before the copy was made, or that an interrupted backup copied.
+ * List of the pictures in the folder of a backup. A copy of the database does not name pictures that were deleted
+ * before the copy was made, or that an interrupted backup copied. So it cannot say whose they were.
  */
 export interface PictureInventory {
   /** Yields the pictures that the new copy does not name, in batches. The caller can {@link forget} them meanwhile. */
