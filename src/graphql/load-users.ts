@@ -11,9 +11,10 @@ type Loaded = UserRecord | Promise<UserRecord>;
  */
 export function loadUsers(context: Context, ids: readonly string[]): UserRecord[] | Promise<UserRecord[]> {
   const { users } = context;
-  const missing = ids.filter((id) => !users.has(id));
-  if (missing.length > 0) {
-    const found = context.parts.database.findUsers(missing);
+  // Each id once: if the query fails, a promise that another one replaces would be an unhandled rejection.
+  const missing = new Set(ids.filter((id) => !users.has(id)));
+  if (missing.size > 0) {
+    const found = context.parts.database.findUsers([...missing]);
     for (const id of missing) {
       users.set(
         id,
