@@ -1,4 +1,5 @@
 import { isAllowed } from '../auth/permissions.ts';
+import type { Viewer } from '../auth/viewer.ts';
 import type { RestrictedRecord } from '../database/database.ts';
 import type { Context } from './context.ts';
 
@@ -15,17 +16,22 @@ const NONE: RestrictedRecord = { previousPicture: null, uploadBlock: null };
 const batchesOfRequests = new WeakMap<Context, Batches>();
 
 /**
- * Loads what only the user and moderators may see. Everyone else gets nulls without a query. All users that a response
- * needs at once are read with one query, because the query waits until the current resolvers have run.
+ * Loads what only the user and moderators may see, and selects the part that a resolver needs. Everyone else gets it
+ * from nulls, without a query or a promise. All users that a response needs at once are read with one query, because
+ * the query waits until the current resolvers have run.
  */
-export function loadRestricted(
+export function loadRestricted<Part>(
   context: Context,
   userId: string,
-): RestrictedRecord | Promise<RestrictedRecord> {
+  select: (record: RestrictedRecord) => Part,
+): Part | Promise<Part> {
   const { viewer } = context.identity;
-  if (viewer === null || !isAllowed(viewer, 'inspect', userId)) {
-    return NONE;
-  }
+  return viewer === null || !isAllowed(viewer, 'inspect', userId)
+    ? select(NONE)
+    : loadRecord(context, viewer, userId).then(select);
+}
+
+function loadRecord(context: Context, viewer: Viewer, userId: string): Promise<RestrictedRecord> {
   const batches = batchesOf(context);
   let record = batches.records.get(userId);
   if (record === undefined) {

@@ -37,7 +37,12 @@ export function completeList(complete: Complete): Complete {
       rejectPromise(result);
       throw new UnplannedError('A list is not an array.');
     }
-    return result.map((entry) => complete(entry, run));
+    try {
+      return result.map((entry) => complete(entry, run));
+    } catch (error) {
+      ignoreRejections(result);
+      throw error;
+    }
   };
 }
 
@@ -84,11 +89,24 @@ function rejectError(result: object): void {
 /** Throws UnplannedError for a promise below the root. graphql-js resolves the field again and waits for it. */
 function rejectPromise(result: unknown): void {
   if (result instanceof Promise) {
-    // Node ends the process if nothing handles a rejection.
-    result.catch(() => {});
+    ignoreRejections([result]);
     throw new UnplannedError('A result below the root is a promise.');
   }
   if (typeof (result as { readonly then?: unknown }).then === 'function') {
     throw new UnplannedError('A result is a thenable.');
+  }
+}
+
+/**
+ * Handles the rejections of results that a plan drops, because Node ends the process if nothing handles one. Lists can
+ * contain promises too. The limits of an operation bound the number of their entries.
+ */
+export function ignoreRejections(results: readonly unknown[]): void {
+  for (const result of results) {
+    if (result instanceof Promise) {
+      result.catch(() => {});
+    } else if (Array.isArray(result)) {
+      ignoreRejections(result);
+    }
   }
 }

@@ -99,6 +99,7 @@ builder.objectField(User, 'previousPicture', (t) =>
     nullable: true,
     description:
       'The picture that `restoreProfilePicture` would bring back. Null if there is none, and to everyone except the user and moderators.',
-    resolve: async ({ id }, _args, context) => (await loadRestricted(context, id)).previousPicture,
+    resolve: ({ id }, _args, context) =>
+      loadRestricted(context, id, ({ previousPicture }) => previousPicture),
   }),
 );

@@ -10,6 +10,7 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  Kind,
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
@@ -24,6 +25,7 @@ import {
   completeList,
   completeObject,
   completeRequired,
+  ignoreRejections,
   type PlanRun,
   UnplannedError,
 } from './planned-values.ts';
@@ -71,8 +73,23 @@ export function planQuery({ schema, operation, fragments }: PlannableQuery): Que
 
   function planFields(sets: readonly SelectionSetNode[], parent: GraphQLObjectType): readonly PlannedField[] {
     // The measure of an operation has already bounded the number of visited selections.
-    const merged = mergeFields(sets, fragments, rejectDirectives);
+    const merged = mergeFields(sets, fragments, (selection) => {
+      rejectDirectives(selection);
+      rejectOtherType(selection, parent);
+    });
     return [...merged].map(([name, nodes]) => planField(name, nodes, parent));
+  }
+
+  /** Throws UnplannedError for a fragment on an abstract type, which can contain fragments on other types. */
+  function rejectOtherType(selection: SelectionNode, parent: GraphQLObjectType): void {
+    const condition =
+      selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection;
+    if (
+      condition?.kind !== Kind.FIELD &&
+      (condition?.typeCondition?.name.value ?? parent.name) !== parent.name
+    ) {
+      throw new UnplannedError('The type of a fragment is not the type of its place.');
+    }
   }
 
   function planField(
@@ -139,7 +156,7 @@ export function planQuery({ schema, operation, fragments }: PlannableQuery): Que
     const run: PlanRun = { context, variableArguments };
     const results = resolveAll(fields, rootValue, run);
     return results.some((result) => result instanceof Promise)
-      ? Promise.all(results).then((resolved) => completeAll(fields, resolved, run))
+      ? completeLater(fields, results, run)
       : completeAll(fields, results, run);
   };
 }
@@ -195,17 +212,34 @@ function resolveAll(fields: readonly PlannedField[], root: unknown, run: PlanRun
       results.push(resolveField(field, root, run));
     }
   } catch (error) {
-    // Handles rejections of the fields that have started.
-    void Promise.allSettled(results);
+    ignoreRejections(results);
     throw error;
   }
   return results;
 }
 
-function completeAll(fields: readonly PlannedField[], results: readonly unknown[], run: PlanRun): Data {
-  const data: Data = {};
-  for (const [index, { name, complete }] of fields.entries()) {
-    data[name] = complete(results[index], run);
+async function completeLater(
+  fields: readonly PlannedField[],
+  results: readonly unknown[],
+  run: PlanRun,
+): Promise<Data> {
+  try {
+    return completeAll(fields, await Promise.all(results), run);
+  } catch (error) {
+    ignoreRejections(results);
+    throw error;
   }
-  return data;
+}
+
+function completeAll(fields: readonly PlannedField[], results: readonly unknown[], run: PlanRun): Data {
+  try {
+    const data: Data = {};
+    for (const [index, { name, complete }] of fields.entries()) {
+      data[name] = complete(results[index], run);
+    }
+    return data;
+  } catch (error) {
+    ignoreRejections(results);
+    throw error;
+  }
 }

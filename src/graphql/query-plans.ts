@@ -11,10 +11,15 @@ import { planQuery, type QueryPlan } from './query-plan.ts';
 /** Maximum bytes of memory of a plan. Measured: 23.4 KiB for 61 fields, half of them inside the others. */
 export const PLAN_BYTES = 24 * 1024;
 
+/** Executions of a document that graphql-js takes over after a plan has stopped, because the next ones often stop too. */
+export const PAUSE_EXECUTIONS = 15;
+
 /** Plan of an operation. Null until its second execution, and undefined if there is none. */
 interface Planned {
   readonly operation: OperationDefinitionNode;
   plan: QueryPlan | null | undefined;
+  /** Executions left to graphql-js. */
+  pause: number;
 }
 
 /**
@@ -26,33 +31,37 @@ export class QueryPlans {
 
   /** Executes a query within the limits. graphql-js executes all that a plan does not: see query-plan.ts. */
   execute(args: ValidatedExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
-    const plan = this.#planOf(args);
-    if (plan === undefined) {
+    const planned = this.#plannedOf(args);
+    if (planned.plan == null) {
       return executeRootSelectionSet(args);
     }
-    try {
-      const data = plan(args);
-      return data instanceof Promise
-        ? data.then(
-            (resolved) => ({ data: resolved }),
-            () => executeRootSelectionSet(args),
-          )
-        : { data };
-    } catch {
+    if (planned.pause > 0) {
+      planned.pause -= 1;
       return executeRootSelectionSet(args);
+    }
+    const executeAgain = () => {
+      planned.pause = PAUSE_EXECUTIONS;
+      return executeRootSelectionSet(args);
+    };
+    try {
+      const data = planned.plan(args);
+      return data instanceof Promise ? data.then((resolved) => ({ data: resolved }), executeAgain) : { data };
+    } catch {
+      return executeAgain();
     }
   }
 
-  #planOf({ schema, document, operation }: ValidatedExecutionArgs): QueryPlan | undefined {
+  #plannedOf({ schema, document, operation }: ValidatedExecutionArgs): Planned {
     const latest = this.#latest.get(document);
     if (latest?.operation !== operation) {
-      this.#latest.set(document, { operation, plan: null });
-      return undefined;
+      const first: Planned = { operation, plan: null, pause: 0 };
+      this.#latest.set(document, first);
+      return first;
     }
     if (latest.plan === null) {
       latest.plan = tryPlan(() => planQuery({ schema, operation, fragments: fragmentsOf(document) }));
     }
-    return latest.plan;
+    return latest;
   }
 }
 

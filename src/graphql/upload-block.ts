@@ -40,10 +40,8 @@ builder.objectField(User, 'uploadBlock', (t) =>
     nullable: true,
     description:
       'The block that prevents the user from uploading. Null if there is none, and to everyone except the user and moderators.',
-    resolve: async ({ id }, _args, context) => {
-      const { uploadBlock } = await loadRestricted(context, id);
-      return uploadBlock && { ...uploadBlock, userId: id };
-    },
+    resolve: ({ id }, _args, context) =>
+      loadRestricted(context, id, ({ uploadBlock }) => uploadBlock && { ...uploadBlock, userId: id }),
   }),
 );
 

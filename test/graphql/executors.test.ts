@@ -1,4 +1,5 @@
 import {
+  buildSchema,
   type DocumentNode,
   execute,
   type ExecutionResult,
@@ -18,7 +19,7 @@ import { toClientError } from '../../src/graphql/errors.ts';
 import { fragmentsOf } from '../../src/graphql/merge-fields.ts';
 import { UnplannedError } from '../../src/graphql/planned-values.ts';
 import { MAX_PLANNED_FIELDS, planQuery, type QueryPlan } from '../../src/graphql/query-plan.ts';
-import { QueryPlans } from '../../src/graphql/query-plans.ts';
+import { PAUSE_EXECUTIONS, QueryPlans } from '../../src/graphql/query-plans.ts';
 import { schema as portrait } from '../../src/graphql/schema.ts';
 import { InvalidInputError } from '../../src/pictures/errors.ts';
 
@@ -29,8 +30,9 @@ const schema = createSchema({
     type Item implements Named {
       id: ID!, text: String, color: Color!, broken: String, required: String!, self: Item, path: String, fault: Item, absent: String!, failing: String
     }
+    type Other implements Named { text: String }
     type Query {
-      item: Item!, items(size: Int = 2): [Item!]!, optional: [Item], late: Item, soon: Item, thrown: Item, named: Named
+      item: Item!, items(size: Int = 2): [Item!]!, optional: [Item], late: Item, soon: Item, thrown: Item, named: Named, rejected: [Item], none: Item!
     }
   `,
   resolvers: {
@@ -62,6 +64,8 @@ const schema = createSchema({
         throw new InvalidInputError('The item fails at once.');
       },
       named: () => ITEM,
+      rejected: () => [1, 2].map((entry) => Promise.reject(new InvalidInputError(`Entry ${entry} fails.`))),
+      none: () => null,
     },
   },
 });
@@ -118,6 +122,13 @@ const UNPLANNED = [
   '{ item { __proto__: id } }',
   '{ __type(name: "Item") { name } }',
   '{ soon { required } late { id } }',
+  '{ item { ... on Named { text ... on Other { other: text } } } }',
+  'query { item { ...a } } fragment a on Named { ... on Other { other: text } }',
+  // Vitest fails if nothing handles a rejection.
+  '{ rejected { id } }',
+  '{ none { id } rejected { id } }',
+  '{ late { id } rejected { id } }',
+  '{ soon { required } rejected { id } }',
 ];
 
 it.each([...PLANNED, ...UNPLANNED])('All executors return the same result: %s', async (text) => {
@@ -166,6 +177,32 @@ it('A plan uses the variables and the operation of each request', async () => {
     lengths.push(await lengthOf(size === undefined ? {} : { size }, name));
   }
   expect(lengths).toEqual([1, 2, 3, undefined, 2, 3, 2, 2]);
+});
+
+it('After a plan has stopped, graphql-js executes the next requests alone', async () => {
+  let calls = 0;
+  const rootValue = {
+    get optional() {
+      calls += 1;
+      return [Promise.resolve(ITEM)];
+    },
+  };
+  const plain = buildSchema('type Query { optional: [Item] } type Item { id: ID }');
+  const validated = validateExecutionArgs({
+    schema: plain,
+    document: parse('{ optional { id } }'),
+    rootValue,
+  });
+  const plans = new QueryPlans();
+  const callsOfEach = [];
+  for (let execution = 0; execution < PAUSE_EXECUTIONS + 3; execution += 1) {
+    calls = 0;
+    const { data } = await plans.execute(validated as ValidatedExecutionArgs);
+    expect(data).toEqual({ optional: [{ id: '1' }] });
+    callsOfEach.push(calls);
+  }
+  const paused = Array.from({ length: PAUSE_EXECUTIONS }, () => 1);
+  expect(callsOfEach).toEqual([1, 2, ...paused, 2]);
 });
 
 it('A plan has a limited number of fields', () => {

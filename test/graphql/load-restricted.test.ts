@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { graphql } from 'graphql';
+import { execute, parse } from 'graphql';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Scope } from '../../src/auth/scopes.ts';
 import { openSqliteDatabase } from '../../src/database/sqlite/sqlite-database.ts';
@@ -43,7 +43,10 @@ it.for<[viewer: string, scopes: readonly Scope[], statements: number]>([
       signal: new AbortController().signal,
     };
     statements.length = 0;
-    const { data, errors } = await graphql({ schema, source: SOURCE, contextValue });
+    const result = execute({ schema, document: parse(SOURCE), contextValue });
+    // Plans support no promises inside users.
+    expect(result instanceof Promise).toBe(scopes.length > 0);
+    const { data, errors } = await result;
     expect(errors).toBeUndefined();
     expect(statements).toHaveLength(count);
     const users = data?.['users'] as { previousPicture: { id: string } | null }[];
