@@ -26,6 +26,7 @@ const LAYERS = [
   'database',
   'telemetry',
   'compile-cache',
+  'collect-garbage',
   'file-identity',
   'file-names',
 ];

@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type';
 import type { AcceptedType } from './accepted-types.ts';
 import { CGBI, UnsupportedFileTypeError } from './errors.ts';
 
@@ -36,6 +35,8 @@ export async function detectType(head: Uint8Array, types: readonly AcceptedType[
 }
 
 async function readSignature(head: Uint8Array): Promise<string | null> {
+  // Loaded at the first upload, because it takes 1 MiB and consists of 45 files.
+  const { fileTypeFromBuffer } = await import('file-type');
   const found = (await fileTypeFromBuffer(head))?.mime ?? null;
   if (isCgbi(found, head)) {
     return CGBI;

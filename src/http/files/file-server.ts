@@ -2,7 +2,6 @@ import { realpath } from 'node:fs/promises';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { send } from '@fastify/send';
 import { rejectMethod, sendNotFound, sendRejection } from './file-refusals.ts';
 import { findRange } from './preconditions.ts';
 
@@ -29,6 +28,8 @@ export function createFileServer({ root, isServed, headers }: FileServerOptions)
     if (rejectMethod(request, response)) {
       return;
     }
+    // Loaded for the first file, because it takes 1 MiB and consists of 25 files.
+    const { send } = await import('@fastify/send');
     const result = await send(request, path, {
       root,
       index: false,
