@@ -9,6 +9,7 @@ import {
   getOperationAST,
   isObjectType,
   isRequiredArgument,
+  type OperationDefinitionNode,
   parse,
   type ValidatedExecutionArgs,
   validateExecutionArgs,
@@ -19,9 +20,10 @@ import { toClientError } from '../../src/graphql/errors.ts';
 import { fragmentsOf } from '../../src/graphql/merge-fields.ts';
 import { UnplannedError } from '../../src/graphql/planned-values.ts';
 import { MAX_PLANNED_FIELDS, planQuery, type QueryPlan } from '../../src/graphql/query-plan.ts';
-import { PAUSE_EXECUTIONS, QueryPlans } from '../../src/graphql/query-plans.ts';
+import { PAUSE_EXECUTIONS, PLAN_BYTES, QueryPlans } from '../../src/graphql/query-plans.ts';
 import { schema as portrait } from '../../src/graphql/schema.ts';
 import { InvalidInputError } from '../../src/pictures/errors.ts';
+import { usedHeap } from '../support/used-heap.ts';
 
 const schema = createSchema({
   typeDefs: /* GraphQL */ `
@@ -210,6 +212,23 @@ it('A plan has a limited number of fields', () => {
     `{ item { ${Array.from({ length: count }, (_, index) => `a${index}: id`).join(' ')} } }`;
   expect(planOf(query(MAX_PLANNED_FIELDS - 1))).toBeTypeOf('function');
   expect(() => planOf(query(MAX_PLANNED_FIELDS))).toThrow(UnplannedError);
+});
+
+it('A plan takes at most the memory that the cache of documents counts for it', () => {
+  const lists = Array.from(
+    { length: 21 },
+    (_, index) => `a${index}: users(ids: ["a"]) { profilePicture { srcSet } }`,
+  );
+  const documents = Array.from({ length: 100 }, () => parse(`{ ${lists.join(' ')} }`));
+  const plan = (document: DocumentNode) =>
+    planQuery({
+      schema: portrait,
+      operation: getOperationAST(document) as OperationDefinitionNode,
+      fragments: fragmentsOf(document),
+    });
+  const before = usedHeap();
+  const plans = documents.map(plan);
+  expect((usedHeap() - before) / plans.length).toBeLessThan(PLAN_BYTES);
 });
 
 /** Selects everything that a field returns. */
