@@ -58,10 +58,10 @@ function rememberClients(): (addresses: string, find: () => string | undefined) 
       return known;
     }
     const client = find();
-    if (clients.size >= MAX_REMEMBERED) {
-      clients.clear();
-    }
     if (addresses.length <= MAX_REMEMBERED_LENGTH) {
+      if (clients.size >= MAX_REMEMBERED) {
+        clients.clear();
+      }
       // A copy, because a part of a header would keep the whole header in memory.
       clients.set(Buffer.from(addresses, 'latin1').toString('latin1'), client);
     }

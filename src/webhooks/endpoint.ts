@@ -1,10 +1,8 @@
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  type IncomingMessage,
-  request as requestHttp,
-} from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+
+// An `import` would load Node's `fetch`: see docs/decisions/fast-start.md.
+const { Agent: HttpAgent, request: requestHttp } = process.getBuiltinModule('node:http');
 
 /** Milliseconds of an attempt, from the connection to the end of the response. */
 export const ATTEMPT_TIMEOUT_MS = 15_000;
