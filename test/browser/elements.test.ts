@@ -1,4 +1,5 @@
-import type { Browser, Locator, Page } from 'playwright-core';
+import { EventEmitter, on } from 'node:events';
+import type { Browser, Locator, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Scope } from '../../src/auth/scopes.ts';
 import { signToken } from '../../src/auth/token.ts';
@@ -60,6 +61,22 @@ async function pictureOf(id: string): Promise<{ id: string; fileName: string } |
 /** Returns the text of an element's shadow tree, without its styles. */
 const VISIBLE_TEXT = (element: { shadowRoot: { textContent: string } | null }) =>
   element.shadowRoot?.textContent ?? '';
+
+/** Holds the requests to the server. `next` returns the next one, which the test can abort or continue. */
+function holdRequests(page: Page): { next(): Promise<Route> } {
+  const held = new EventEmitter();
+  const routes = on(held, 'request');
+  void page.route('**/graphql', (route) => held.emit('request', route));
+  return { next: async () => ((await routes.next()).value as [Route])[0] };
+}
+
+/** Returns the values of some properties that elements inherit. */
+const INHERITED_STYLE = (element: unknown) => {
+  const { fontSize, textShadow, textTransform, colorScheme } = (
+    globalThis as unknown as { getComputedStyle(of: unknown): Record<string, string> }
+  ).getComputedStyle(element);
+  return [fontSize, textShadow, textTransform, colorScheme];
+};
 
 /** Opens the dialog, chooses a file and saves it. */
 async function change(page: Page, file: string): Promise<void> {
@@ -166,6 +183,9 @@ describe('The dialog of <portrait-editor>', () => {
     await fileInput(page).setInputFiles(picturePath('drawing.svg'));
     await alert(page).getByText('has an unsupported file type').waitFor();
     await output(page).getByText('open,UNSUPPORTED_FILE_TYPE').waitFor();
+    // Browsers fire this event if the user chooses no file.
+    await fileInput(page).dispatchEvent('cancel', { bubbles: true });
+    expect(await editor(page).isVisible()).toBe(true);
     await page.keyboard.press('Escape');
     await editor(page).waitFor({ state: 'detached' });
     const open = () =>
@@ -180,6 +200,58 @@ describe('The dialog of <portrait-editor>', () => {
       .getByText(/UNSUPPORTED_FILE_TYPE$/)
       .waitFor();
     expect(await editor(page).count()).toBe(0);
+  });
+
+  it('offers to load the user again if that failed, and a failure after it was closed does not open it', async () => {
+    const page = await openHost('plain');
+    const requests = holdRequests(page);
+    await button(page, 'Change picture').click();
+    await (await requests.next()).abort();
+    await page.getByRole('heading', { name: 'Your profile picture' }).waitFor();
+    await button(page, 'Try again').click();
+    const second = await requests.next();
+    await button(page, 'Close').click();
+    await second.abort();
+    // The answer to this request comes after the failure.
+    await button(page, 'Change picture').click();
+    await (await requests.next()).continue();
+    await button(page, 'Choose a file').waitFor();
+    await output(page).getByText('open,CONNECTION_LOST,close,open', { exact: true }).waitFor();
+  });
+
+  it('does not open outside of a document, and leaves the page usable', async () => {
+    const page = await openHost('plain');
+    await page.evaluate(`document.createElement('portrait-editor').open()`);
+    await page.evaluate(`(async () => {
+      const editor = document.querySelector('portrait-editor');
+      const opened = editor.open();
+      editor.remove();
+      await opened;
+    })()`);
+    expect(await page.evaluate('getComputedStyle(document.documentElement).overflow')).toBe('visible');
+  });
+
+  it('cancels an upload although `getToken` never responds', async () => {
+    const page = await openHost('plain');
+    await button(page, 'Change picture').click();
+    await fileInput(page).setInputFiles(PHOTO);
+    await page.evaluate(`document.querySelector('portrait-editor').getToken = () => new Promise(() => {})`);
+    await saveButton(page).click();
+    await button(page, 'Cancel upload').click();
+    await page.keyboard.press('Escape');
+    await editor(page).getByText('Upload canceled. If the picture was already saved').waitFor();
+  });
+
+  it('has the font size of the browser, and inherits no style of the page', async () => {
+    const page = await openHost('plain');
+    await page.evaluate(`Object.assign(document.documentElement.style, {
+      fontSize: '62.5%',
+      textShadow: '1px 1px red',
+      textTransform: 'uppercase',
+      colorScheme: 'dark',
+    })`);
+    await button(page, 'Change picture').click();
+    expect(await button(page, 'Close').evaluate(INHERITED_STYLE)).toEqual(['16px', 'none', 'none', 'dark']);
   });
 
   it('asks a user without a token to sign in', async () => {
@@ -251,13 +323,52 @@ describe('With `user-id`, <portrait-editor>', () => {
     await output(page).getByText('uploaded carol').waitFor();
     expect((await pictureOf('carol'))?.fileName).toBe('photo.webp');
     await button(page, 'Change picture').click();
+    await page.getByRole('heading', { name: 'Profile picture of carol' }).waitFor();
     await button(page, 'Remove picture').click();
     await output(page).getByText('removed carol').waitFor();
     expect(await pictureOf('carol')).toBeNull();
   });
+
+  it('changes the picture that it shows, although the page changes the user meanwhile', async () => {
+    const page = await openHost('plain');
+    const support = await signToken(
+      { id: 'support', name: null, scopes: ['portrait:write'] },
+      AUTH_SECRET,
+      {},
+    );
+    await page.evaluate(`Object.assign(document.querySelector('portrait-editor'), {
+      userId: 'carol',
+      getToken: () => '${support}',
+    })`);
+    await button(page, 'Change picture').click();
+    await fileInput(page).setInputFiles(PHOTO);
+    await page.evaluate(`document.querySelector('portrait-editor').userId = 'dave'`);
+    await saveButton(page).click();
+    await output(page).getByText('uploaded carol').waitFor();
+    expect(await pictureOf('dave')).toBeNull();
+  });
 });
 
 describe('<portrait-avatar>', () => {
+  it('shows the latest picture, also if the page had no avatar during the change', async () => {
+    const page = await openHost('plain');
+    await page.evaluate(`document.querySelectorAll('portrait-avatar').forEach((avatar) => avatar.remove())`);
+    await change(page, PHOTO);
+    await page.evaluate(`document.body.insertAdjacentHTML('beforeend',
+      '<portrait-avatar user-id="ann"></portrait-avatar>')`);
+    await expect.poll(() => avatar(page).getAttribute('src')).toContain((await pictureOf('ann'))?.id);
+  });
+
+  it('has no attribute for a property that a framework sets to undefined or null', async () => {
+    const page = await openHost('plain');
+    const attributes = await page.evaluate(`['avatar', 'editor'].map((name) => {
+      const element = document.querySelector('portrait-' + name);
+      const values = { name: undefined, alt: null, size: undefined, server: undefined, locale: null };
+      return Object.assign(element, values).getAttributeNames().join();
+    })`);
+    expect(attributes).toEqual(['user-id', '']);
+  });
+
   it('keeps the image of the host until the picture changes', async () => {
     const page = await openHost('plain');
     const image = page.locator('#fallback > img');

@@ -74,7 +74,7 @@ export async function execute<Data, Variables extends object>(
 ): Promise<Data> {
   const { status, text } = await post({
     endpoint: connection.endpoint,
-    headers: await signInHeaders(connection),
+    headers: await unlessAborted(signInHeaders(connection), signal),
     withCredentials: connection.getToken === undefined,
     body: encodeRequest(requestOf(document, variables)),
     signal,
@@ -89,6 +89,15 @@ export async function execute<Data, Variables extends object>(
     throw new UnreadableResponseError(status);
   }
   return data;
+}
+
+/** Waits for a promise. Rejects with the signal's reason if that is aborted first. */
+function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    promise.then(resolve, reject);
+  });
 }
 
 /** Returns an empty result if the text is not JSON, such as a proxy's error page. */

@@ -24,6 +24,9 @@ export interface PhotoState {
   readonly canceled: string | undefined;
 }
 
+/** Maximum time in milliseconds to wait for the result of a canceled upload. */
+const MAX_CHECK_MS = 5000;
+
 export const INITIAL_PHOTO_STATE: PhotoState = {
   choice: undefined,
   preparing: false,
@@ -38,7 +41,10 @@ export interface PhotoActions {
   choose(file: File, rules: PhotoRules): Promise<void>;
   /** Uploads the choice. @param edit If undefined, the server chooses the square. */
   send(edit: PhotoEdit | undefined, altText: string): Promise<void>;
-  /** Cancels the upload and keeps the choice. If the upload has already succeeded, shows the new picture. */
+  /**
+   * Cancels the upload and keeps the choice. If the upload has already succeeded, shows the new picture. A second call
+   * does not wait for the server to confirm that.
+   */
   cancel(): void;
   /** Discards the choice, also one that is not read completely. */
   discard(): void;
@@ -49,7 +55,7 @@ interface Settings {
   /** Returns the current language, which can change. */
   readonly language: () => Language;
   /** Loads the user as the server knows it now. */
-  readonly loadUser: () => Promise<PortraitFragment | null>;
+  readonly loadUser: (signal: AbortSignal) => Promise<PortraitFragment | null>;
   /** Returns the id of the user's current picture. */
   readonly pictureId: () => string | undefined;
   readonly onUploaded: (viewer: PortraitFragment, message: string) => void;
@@ -63,6 +69,8 @@ export function createPhotoActions(
   { run, language, loadUser, pictureId, onUploaded, onPreparing, onFault }: Settings,
 ): PhotoActions {
   let upload: AbortController | undefined;
+  /** Stops waiting for the result of a canceled upload. */
+  let check: AbortController | undefined;
   /** Aborts the latest `choose` call. */
   let reading: AbortController | undefined;
 
@@ -89,14 +97,17 @@ export function createPhotoActions(
   /** Checks the result of a canceled upload. The server may have saved the picture before the request was aborted. */
   async function checkCanceledUpload(): Promise<void> {
     let canceled = language().say('uploadCanceled');
+    check = new AbortController();
     try {
-      const viewer = await loadUser();
+      const viewer = await loadUser(AbortSignal.any([check.signal, AbortSignal.timeout(MAX_CHECK_MS)]));
       if (viewer?.profilePicture && viewer.profilePicture.id !== pictureId()) {
         showUploaded(viewer, language().say('cancelTooLate'));
         return;
       }
     } catch {
       canceled = language().say('uploadCanceledUnknown');
+    } finally {
+      check = undefined;
     }
     set({ canceled });
   }
@@ -159,7 +170,10 @@ export function createPhotoActions(
       }
     },
 
-    cancel: () => upload?.abort(),
+    cancel() {
+      check?.abort();
+      upload?.abort();
+    },
     discard,
   };
 }

@@ -1,8 +1,9 @@
 import { adoptStyles } from './adopt-styles.ts';
 import css from './avatar.css?inline';
-import { latestUser, rememberUser } from './latest-users.ts';
+import { latestUser } from './latest-users.ts';
 import type { PortraitAvatar as Contract } from './portrait.d.ts';
 import { serverUrl } from './server-url.ts';
+import { setAttribute } from './set-attribute.ts';
 import { upgradeProperties } from './upgrade-properties.ts';
 
 /** Edge length in CSS pixels if there is no attribute `size`. */
@@ -38,37 +39,37 @@ export class PortraitAvatar extends HTMLElement implements Contract {
   get userId(): string {
     return this.getAttribute('user-id') ?? '';
   }
-  set userId(id: string) {
-    this.setAttribute('user-id', id);
+  set userId(id: string | null | undefined) {
+    setAttribute(this, 'user-id', id);
   }
 
   get size(): number {
     const size = Number.parseInt(this.getAttribute('size') ?? '', 10);
     return size >= 1 ? Math.min(size, MAX_SIZE) : DEFAULT_SIZE;
   }
-  set size(size: number | string) {
-    this.setAttribute('size', String(size));
+  set size(size: number | string | null | undefined) {
+    setAttribute(this, 'size', size);
   }
 
   get name(): string {
     return this.getAttribute('name') ?? '';
   }
-  set name(name: string) {
-    this.setAttribute('name', name);
+  set name(name: string | null | undefined) {
+    setAttribute(this, 'name', name);
   }
 
   get alt(): string {
     return this.getAttribute('alt') ?? this.name;
   }
-  set alt(alt: string) {
-    this.setAttribute('alt', alt);
+  set alt(alt: string | null | undefined) {
+    setAttribute(this, 'alt', alt);
   }
 
   get server(): string {
     return serverUrl(this.getAttribute('server'));
   }
-  set server(server: string) {
-    this.setAttribute('server', server);
+  set server(server: string | null | undefined) {
+    setAttribute(this, 'server', server);
   }
 
   connectedCallback(): void {
@@ -76,7 +77,6 @@ export class PortraitAvatar extends HTMLElement implements Contract {
     document.addEventListener(
       'portrait-change',
       ({ detail: { user } }) => {
-        rememberUser(user);
         if (user.id === this.userId) {
           this.#show();
           this.#refreshCache();

@@ -12,16 +12,21 @@ import { Panel } from './panel.tsx';
 interface ContentProps {
   readonly state: DialogState;
   readonly language: Language;
+  /** Whether the editor changes the picture of another user. */
+  readonly isOtherUser: boolean;
   /** Reason why the user cannot upload or restore a picture. */
   readonly block: UploadBlockFacts | undefined;
   readonly photos: PhotoActions;
   readonly pictures: PictureActions;
   readonly onChoose: (file: File) => void;
+  /** Loads the user again after that has failed. */
+  readonly onReload: () => void;
   readonly onClose: () => void;
 }
 
 /** Shows the photo in the editor, or the panel, or nothing. */
-export function Content({ state, language, block, photos, pictures, onChoose, onClose }: ContentProps) {
+export function Content(props: ContentProps) {
+  const { state, language, block, photos, onChoose } = props;
   const { choice, panel, sending, preparing, uploadFault, canceled, rules } = state;
   return (
     <LanguageContext.Provider value={language}>
@@ -41,9 +46,7 @@ export function Content({ state, language, block, photos, pictures, onChoose, on
           onClose={photos.discard}
         />
       ) : (
-        panel && (
-          <Panel state={state} block={block} pictures={pictures} onChoose={onChoose} onClose={onClose} />
-        )
+        panel && <Panel {...props} />
       )}
     </LanguageContext.Provider>
   );

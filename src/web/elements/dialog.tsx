@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { execute, type Run } from '../client/execute.ts';
+import { type ExecuteOptions, execute, type Run } from '../client/execute.ts';
 import { toFault } from '../client/faults.ts';
 import { PageDocument, PageOfDocument } from '../client/generated/graphql.ts';
 import { createPhotoActions, INITIAL_PHOTO_STATE } from '../client/photo-actions.ts';
@@ -7,20 +7,25 @@ import { createPictureActions, INITIAL_PICTURE_STATE } from '../client/picture-a
 import type { Fault } from '../editor/fault.ts';
 import type { UploadBlockFacts } from '../editor/upload-block.tsx';
 import { createLanguage, type Language } from '../messages/language.ts';
-import { adoptStyles, styleSheet } from './adopt-styles.ts';
+import { adoptStyles } from './adopt-styles.ts';
 import { Content } from './content.tsx';
 import type { Dialog, DialogHost, EditorData } from './dialog-module.ts';
 import type { DialogState } from './dialog-state.ts';
-import { DIALOG_STYLES, SCROLL_LOCK } from './dialog-styles.ts';
+import { dialogStyles } from './dialog-styles.ts';
 import { errorCode } from './error-code.ts';
+import { createScrollLock } from './scroll-lock.ts';
+
+/** Font size in pixels of browsers whose reader has set no other. */
+const DEFAULT_FONT_SIZE = 16;
 
 /** Creates the dialog of an editor, which is closed at first. */
 export function createDialog(host: DialogHost): Dialog {
   const container = document.createElement('div');
   // The styles of the page show the parts that need a script.
   container.className = 'scripted';
-  adoptStyles(host.root, DIALOG_STYLES);
   host.root.append(container);
+  adoptStyles(host.root, dialogStyles(readerFontSize(container)));
+  const lockScrolling = createScrollLock();
   let state: DialogState = {
     ...INITIAL_PICTURE_STATE,
     ...INITIAL_PHOTO_STATE,
@@ -30,16 +35,15 @@ export function createDialog(host: DialogHost): Dialog {
   let language = languageOf(host);
   /** Number of calls of `open` and `close`. A later call replaces an earlier one that is still loading. */
   let calls = 0;
+  /** The other user of the latest `open`. The page can change `user-id` while the dialog shows this user's picture. */
+  let userId = host.userId();
   const store = { get: () => state, set };
   const run: Run = (document, variables, options) => {
-    const userId = host.userId();
     const forUser = userId === undefined ? variables : { ...variables, userId };
     return execute(document, forUser, { connection: host.connection(), ...options });
   };
-  const query = (): Promise<EditorData> => {
-    const userId = host.userId();
-    return userId === undefined ? run(PageDocument, {}) : run(PageOfDocument, { userId });
-  };
+  const query = (options?: ExecuteOptions): Promise<EditorData> =>
+    userId === undefined ? run(PageDocument, {}, options) : run(PageOfDocument, { userId }, options);
   const pictures = createPictureActions(store, {
     run,
     language: () => language,
@@ -52,7 +56,7 @@ export function createDialog(host: DialogHost): Dialog {
   const photos = createPhotoActions(store, {
     run,
     language: () => language,
-    loadUser: async () => (await query()).viewer,
+    loadUser: async (signal) => (await query({ signal })).viewer,
     pictureId: () => state.viewer?.profilePicture?.id,
     onUploaded(viewer, message) {
       set({ panel: undefined });
@@ -78,7 +82,7 @@ export function createDialog(host: DialogHost): Dialog {
 
   /** Returns the block of the user. It does not apply to a client that acts for the user. */
   function blockOf(viewer: DialogState['viewer']): UploadBlockFacts | undefined {
-    return host.userId() === undefined ? (viewer?.uploadBlock ?? undefined) : undefined;
+    return userId === undefined ? (viewer?.uploadBlock ?? undefined) : undefined;
   }
 
   function draw(): void {
@@ -86,35 +90,42 @@ export function createDialog(host: DialogHost): Dialog {
       <Content
         state={state}
         language={language}
+        isOtherUser={userId !== undefined}
         block={blockOf(state.viewer)}
         photos={photos}
         pictures={pictures}
         onChoose={choose}
+        onReload={() => void open()}
         onClose={close}
       />,
       container,
     );
   }
 
-  /** Reports a fault to the page. If the page does not show it, the dialog opens and shows it. */
+  /** Reports a fault to the page. If the page does not show it, the dialog opens and shows it, unless it is removed. */
   function reportFault(error: unknown, { message }: Fault): void {
     const isUnhandled = host.dispatch('portrait-error', { code: errorCode(error), message });
-    if (isUnhandled && !isOpen(state)) {
+    if (isUnhandled && !isOpen(state) && host.root.isConnected) {
       set({ panel: 'ready' });
     }
   }
 
-  /** Loads the user and the rules. @returns undefined if that failed. */
-  async function load(): Promise<EditorData | undefined> {
+  /** Loads the user and the rules. @returns false if that failed, or if a later call has replaced this one. */
+  async function load(isReplaced: () => boolean): Promise<boolean> {
     try {
-      const data = host.data() ?? (await query());
-      set({ viewer: data.viewer, rules: data.uploadRules });
-      return data;
+      const { viewer, uploadRules } = host.data() ?? (await query());
+      if (isReplaced()) {
+        return false;
+      }
+      set({ viewer, rules: uploadRules });
+      return true;
     } catch (error) {
-      const fault = toFault(error, language);
-      set({ uploadFault: fault });
-      reportFault(error, fault);
-      return undefined;
+      if (!isReplaced()) {
+        const fault = toFault(error, language);
+        set({ uploadFault: fault, ...(state.panel && { panel: 'ready' }) });
+        reportFault(error, fault);
+      }
+      return false;
     }
   }
 
@@ -134,16 +145,20 @@ export function createDialog(host: DialogHost): Dialog {
     }
     calls += 1;
     const call = calls;
+    if (userId !== host.userId()) {
+      userId = host.userId();
+      photos.discard();
+      set({ viewer: null, panel: undefined });
+    }
     if (file === undefined) {
       set({ panel: 'loading', done: undefined, uploadFault: undefined, pictureFault: undefined });
     }
-    const data = await load();
-    if (call !== calls) {
+    if (!(await load(() => call !== calls))) {
       return;
     }
-    if (file === undefined || data?.viewer === null || blockOf(state.viewer) !== undefined) {
+    if (file === undefined || state.viewer === null || blockOf(state.viewer) !== undefined) {
       set({ panel: 'ready' });
-    } else if (data !== undefined) {
+    } else {
       await choose(file);
     }
   }
@@ -180,9 +195,10 @@ function isOpen({ choice, panel }: DialogState): boolean {
   return choice !== undefined || panel !== undefined;
 }
 
-/** Keeps the page behind the dialog from scrolling. */
-function lockScrolling(isLocked: boolean): void {
-  const lock = styleSheet(SCROLL_LOCK);
-  const others = document.adoptedStyleSheets.filter((sheet) => sheet !== lock);
-  document.adoptedStyleSheets = isLocked ? [...others, lock] : others;
+/** Returns the font size in pixels that the reader has set in the browser. The page cannot change it. */
+function readerFontSize(container: HTMLElement): number {
+  // `medium` is smaller in monospace fonts.
+  container.style.font = 'medium sans-serif';
+  // The style of a disconnected element is unknown.
+  return Number.parseFloat(getComputedStyle(container).fontSize) || DEFAULT_FONT_SIZE;
 }

@@ -1,11 +1,12 @@
 import type { GetToken } from '../client/connection.ts';
-import type { Translation } from '../messages/messages.ts';
 import { adoptStyles } from './adopt-styles.ts';
 import css from './button.css?inline';
 import { BUTTON_TEXTS } from './button-texts.ts';
 import type { Dialog, DialogModule, EditorData } from './dialog-module.ts';
 import type { PortraitEditor as Contract, PortraitEventMap } from './portrait.d.ts';
+import { rememberUser } from './latest-users.ts';
 import { serverUrl } from './server-url.ts';
+import { setAttribute } from './set-attribute.ts';
 import { upgradeProperties } from './upgrade-properties.ts';
 
 /** Name of the built file of dialog.tsx, next to this module. The build replaces this variable. */
@@ -42,6 +43,8 @@ export class PortraitEditor extends HTMLElement implements Contract {
     this.#failure.role = 'alert';
     this.#failure.part.add('error');
     root.append(this.#button);
+    // Also if the page shows its first avatar later.
+    this.addEventListener('portrait-change', ({ detail }) => rememberUser(detail.user));
     upgradeProperties<PortraitEditor>(this, ['server', 'userId', 'getToken', 'messages', 'locale', 'data']);
     this.#translate();
   }
@@ -49,15 +52,15 @@ export class PortraitEditor extends HTMLElement implements Contract {
   get server(): string {
     return serverUrl(this.getAttribute('server'));
   }
-  set server(server: string) {
-    this.setAttribute('server', server);
+  set server(server: string | null | undefined) {
+    setAttribute(this, 'server', server);
   }
 
   get userId(): string {
     return this.getAttribute('user-id') ?? '';
   }
-  set userId(id: string) {
-    this.setAttribute('user-id', id);
+  set userId(id: string | null | undefined) {
+    setAttribute(this, 'user-id', id);
   }
 
   get getToken(): GetToken | undefined {
@@ -76,13 +79,10 @@ export class PortraitEditor extends HTMLElement implements Contract {
   }
 
   get locale(): string | undefined {
-    return this.getAttribute('locale') ?? undefined;
+    return this.getAttribute('locale') || undefined;
   }
-  set locale(locale: string | undefined) {
-    this.toggleAttribute('locale', locale !== undefined);
-    if (locale !== undefined) {
-      this.setAttribute('locale', locale);
-    }
+  set locale(locale: string | null | undefined) {
+    setAttribute(this, 'locale', locale);
   }
 
   /** Result of the query `Page`. A page that has it already saves the editor a request. */
@@ -114,6 +114,9 @@ export class PortraitEditor extends HTMLElement implements Contract {
     this.#failure.remove();
     this.#dialog ??= this.#loadDialog();
     const dialog = await this.#dialog;
+    if (!this.isConnected) {
+      return;
+    }
     if (dialog !== undefined) {
       await dialog.open(file);
       return;
@@ -140,7 +143,7 @@ export class PortraitEditor extends HTMLElement implements Contract {
         root: this.shadowRoot as ShadowRoot,
         connection: () => ({ endpoint: `${this.server}graphql`, getToken: this.#getToken }),
         userId: () => this.userId || undefined,
-        language: () => ({ messages: this.#messages as Translation | undefined, locale: this.locale }),
+        language: () => ({ messages: this.#messages, locale: this.locale }),
         data: () => this.#data,
         dispatch: (type, detail) => this.#dispatch(type, detail),
       });

@@ -9,19 +9,24 @@ import { FileButton } from './file-button.tsx';
 
 interface PanelProps {
   readonly state: DialogState;
+  /** Whether the editor changes the picture of another user. */
+  readonly isOtherUser: boolean;
   /** Reason why the user cannot upload or restore a picture. */
   readonly block: UploadBlockFacts | undefined;
   readonly pictures: PictureActions;
   readonly onChoose: (file: File) => void;
+  /** Loads the user again after that has failed. */
+  readonly onReload: () => void;
   readonly onClose: () => void;
 }
 
 /** A modal dialog with the current picture, in which the user chooses a photo, or removes or restores a picture. */
-export function Panel({ state, block, pictures, onChoose, onClose }: PanelProps) {
+export function Panel({ state, isOtherUser, block, pictures, onChoose, onReload, onClose }: PanelProps) {
   const { viewer, rules, panel, preparing, changing, done, uploadFault, pictureFault } = state;
   const say = useSay();
   const titleId = useId();
   const dialog = useRef<HTMLDialogElement>(null);
+  const title = useRef<HTMLHeadingElement>(null);
   const result = useRef<HTMLDivElement>(null);
   const isRemoved = useRef(false);
   useLayoutEffect(() => {
@@ -41,18 +46,36 @@ export function Panel({ state, block, pictures, onChoose, onClose }: PanelProps)
   }, [done]);
   const fault = uploadFault ?? pictureFault;
   const picture = viewer?.profilePicture;
+  const ofUser = isOtherUser && viewer ? say('pictureOf', { user: viewer.name ?? viewer.id }) : undefined;
+  const isSignedOut = viewer === null && panel === 'ready' && fault === undefined;
+  // While the user is loading, the dialog shows the user of the last time.
+  const isBusy = panel === 'loading' || changing;
+  const reload = () => {
+    // The button that the user has pressed disappears.
+    title.current?.focus();
+    onReload();
+  };
   return (
     <dialog
       ref={dialog}
       class="panel"
       part="dialog"
       aria-labelledby={titleId}
-      aria-busy={panel === 'loading' || changing}
+      aria-busy={isBusy}
+      onCancel={(event) => {
+        // Not if the user cancels the choice of a file.
+        if (event.target === event.currentTarget) {
+          // At once, because browsers fire the event `close` later, and the page can open the dialog meanwhile.
+          event.preventDefault();
+          onClose();
+        }
+      }}
       onClose={() => !isRemoved.current && onClose()}
     >
-      <h2 id={titleId} tabIndex={-1}>
-        {say(viewer || panel === 'loading' ? 'yourPicture' : 'notSignedIn')}
+      <h2 id={titleId} ref={title} tabIndex={-1}>
+        {ofUser ?? say(isSignedOut ? 'notSignedIn' : 'yourPicture')}
       </h2>
+      {isSignedOut && <p>{say('signIn')}</p>}
       {viewer && rules && (
         <>
           <img
@@ -60,7 +83,7 @@ export function Panel({ state, block, pictures, onChoose, onClose }: PanelProps)
             src={viewer.avatarUrl}
             width={128}
             height={128}
-            alt={picture ? (picture.altText ?? say('yourPicture')) : say('yourInitials')}
+            alt={picture?.altText ?? ofUser ?? say(picture ? 'yourPicture' : 'yourInitials')}
           />
           {block ? (
             <div>
@@ -75,15 +98,19 @@ export function Panel({ state, block, pictures, onChoose, onClose }: PanelProps)
       <div ref={result} class={preparing || done ? 'soft' : 'visually-hidden'} role="status" tabIndex={-1}>
         {preparing ? say('preparing') : done?.message}
       </div>
-      <FaultMessage fault={fault} about={['file', 'crop', 'altText', 'action']} />
+      <FaultMessage
+        fault={fault}
+        about={['file', 'crop', 'altText', 'action']}
+        {...(viewer === null && { onRetry: reload })}
+      />
       <div class="row panel-actions">
         {picture && (
-          <button type="button" disabled={changing} onClick={pictures.remove}>
+          <button type="button" disabled={isBusy} onClick={pictures.remove}>
             {say('removePicture')}
           </button>
         )}
         {viewer?.previousPicture && !block && (
-          <button type="button" disabled={changing} onClick={pictures.restore}>
+          <button type="button" disabled={isBusy} onClick={pictures.restore}>
             {say('restorePrevious')}
           </button>
         )}

@@ -68,12 +68,15 @@ export interface PortraitAvatar extends HTMLElement {
 }
 
 /** A sentence, or its forms by plural category. */
-export type PortraitText = string | { readonly [Category in Intl.LDMLPluralRule | 'other']?: string };
+export type PortraitText =
+  | string
+  | ({ readonly [Category in Intl.LDMLPluralRule]?: string } & { readonly other: string });
 
-/** Sentences by name. `errors` holds sentences by error code. */
-export interface PortraitMessages {
-  readonly [name: string]: PortraitText | Readonly<Record<string, PortraitText>> | undefined;
-}
+/** Sentences by name. A translation can omit some. Each keeps the names in braces of the English sentence. */
+export type PortraitMessages = { readonly [Name in PortraitMessageName]?: PortraitText } & {
+  /** Sentences by error code of the API. */
+  readonly errors?: Readonly<Record<string, PortraitText>>;
+};
 
 /** `<portrait-editor>` is a button that opens a dialog, in which users change their picture. */
 export interface PortraitEditor extends HTMLElement {
@@ -138,6 +141,108 @@ declare global {
   }
   interface GlobalEventHandlersEventMap extends PortraitEventMap {}
 }
+
+/** Name of a sentence of the page or the editor. */
+export type PortraitMessageName =
+  | 'pageDescription'
+  | 'developers'
+  | 'operatorLinks'
+  | 'health'
+  | 'readiness'
+  | 'notSignedIn'
+  | 'signIn'
+  | 'dropHere'
+  | 'tryAgain'
+  | 'pageFailed'
+  | 'yourPicture'
+  | 'pictureOf'
+  | 'noPicture'
+  | 'yourInitials'
+  | 'initialsShown'
+  | 'pictureFailed'
+  | 'file'
+  | 'original'
+  | 'pixels'
+  | 'uploaded'
+  | 'description'
+  | 'descriptionHint'
+  | 'descriptionOptional'
+  | 'descriptionExample'
+  | 'saveDescription'
+  | 'removePicture'
+  | 'restorePrevious'
+  | 'changePicture'
+  | 'close'
+  | 'updated'
+  | 'described'
+  | 'removed'
+  | 'restored'
+  | 'uploadCanceled'
+  | 'uploadCanceledUnknown'
+  | 'cancelTooLate'
+  | 'uploadsBlocked'
+  | 'blockReason'
+  | 'blockedUntil'
+  | 'blockedWithoutEnd'
+  | 'uploadFirst'
+  | 'uploadNew'
+  | 'fileField'
+  | 'chooseFile'
+  | 'takePhoto'
+  | 'upload'
+  | 'dropOrPaste'
+  | 'rules'
+  | 'rulesOfEditor'
+  | 'editorTitle'
+  | 'editorTitleUncropped'
+  | 'notDisplayable'
+  | 'editorFailed'
+  | 'cropToolFailed'
+  | 'crop'
+  | 'cropHelp'
+  | 'zoom'
+  | 'percent'
+  | 'rotateLeft'
+  | 'left'
+  | 'rotateRight'
+  | 'right'
+  | 'mirror'
+  | 'fit'
+  | 'fitOnBackground'
+  | 'background'
+  | 'white'
+  | 'gray'
+  | 'black'
+  | 'teal'
+  | 'otherColor'
+  | 'blurryCrop'
+  | 'blurryPicture'
+  | 'animated'
+  | 'save'
+  | 'cancel'
+  | 'preparing'
+  | 'sent'
+  | 'processing'
+  | 'uploading'
+  | 'uploadComplete'
+  | 'cancelUpload'
+  | 'connectionLost'
+  | 'unreadableResponse'
+  | 'photoUnreadable'
+  | 'photoEmpty'
+  | 'photoDamaged'
+  | 'photoDecoderUnavailable'
+  | 'photoUnsupported'
+  | 'photoTooSmall'
+  | 'photoTooLarge'
+  | 'photoTooManyPixels'
+  | 'bytes'
+  | 'kibibytes'
+  | 'mebibytes'
+  | 'fileChanged'
+  | 'retryIn'
+  | 'seconds'
+  | 'minutes';
 
 // Frameworks. TypeScript ignores the errors of those that the application does not use.
 

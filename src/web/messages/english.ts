@@ -1,3 +1,5 @@
+import type { PortraitMessageName, PortraitText } from '../elements/portrait.d.ts';
+
 /**
  * All sentences and labels of the page and the editor, in English. A translation replaces the values. A name in braces
  * stands for a value that the interface fills in. The server sends its own error messages, which a translation can
@@ -18,6 +20,7 @@ export const ENGLISH = {
 
   // Current picture
   yourPicture: 'Your profile picture',
+  pictureOf: 'Profile picture of {user}',
   noPicture: 'No profile picture',
   yourInitials: 'Your initials',
   initialsShown: 'People see your initials until you upload a picture.',
@@ -125,4 +128,4 @@ export const ENGLISH = {
   retryIn: '{message} Try again in {duration}.',
   seconds: { one: 'a second', other: '{count} seconds' },
   minutes: { one: 'a minute', other: '{count} minutes' },
-} as const;
+} as const satisfies Readonly<Record<PortraitMessageName, PortraitText>>;

@@ -31,6 +31,8 @@ export const REJECTED = [
   <portrait-editor key="2" getToken="token" />,
   // @ts-expect-error There is no such action.
   <portrait-editor key="3" onportrait-change={({ detail }) => detail.action === 'drawn'} />,
+  // @ts-expect-error There is no such sentence.
+  <portrait-editor key="4" messages={{ changePortrait: 'Bild ändern' }} />,
 ];
 
 /** Elements that scripts find have types, too. */
