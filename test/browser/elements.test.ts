@@ -289,6 +289,21 @@ describe('The dialog of <portrait-editor>', () => {
     expect(await page.locator('portrait-editor').evaluate(VISIBLE_TEXT)).not.toMatch(/[a-z]{3}/i);
   });
 
+  it('takes the properties that the page has set before the module defines the element', async () => {
+    const page = await openHost('plain');
+    await page.evaluate(`(() => {
+      const inert = document.implementation.createHTMLDocument('');
+      const early = Object.assign(inert.createElement('portrait-editor'), {
+        messages: { changePicture: 'Bild ändern' },
+        getToken: async () => '',
+        userId: 'carol',
+      });
+      document.querySelector('portrait-editor').replaceWith(early);
+    })()`);
+    await button(page, 'Bild ändern').click();
+    await page.getByRole('heading', { name: 'Profile picture of carol' }).waitFor();
+  });
+
   it('is unavailable if its script cannot be loaded, and the button says so', async () => {
     const dialog = builtFile('dialog.js');
     const page = await openWatchedPage(browser, hosts.url, { origins: [server.url], mayFail: [dialog] });

@@ -66,15 +66,15 @@ export class PortraitEditor extends HTMLElement implements Contract {
   get getToken(): GetToken | undefined {
     return this.#getToken;
   }
-  set getToken(getToken: GetToken | undefined) {
-    this.#getToken = getToken;
+  set getToken(getToken: GetToken | null | undefined) {
+    this.#getToken = getToken ?? undefined;
   }
 
   get messages(): Contract['messages'] {
     return this.#messages;
   }
-  set messages(messages: Contract['messages']) {
-    this.#messages = messages;
+  set messages(messages: Contract['messages'] | null) {
+    this.#messages = messages ?? undefined;
     this.#translate();
   }
 

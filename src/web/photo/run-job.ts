@@ -10,7 +10,7 @@ import workerUrl from './worker/photo-worker.ts?worker&url';
  */
 export async function runJob(job: Job, fileName: string, signal?: AbortSignal): Promise<Blob> {
   signal?.throwIfAborted();
-  const { worker, release } = startWorker(workerUrl);
+  const { worker, release } = startOrFail(fileName);
   const workerJob: WorkerJob = { ...job, libheifFolder: new URL('../elements/', workerUrl).href };
   try {
     const result = await new Promise<JobResult>((resolve, reject) => {
@@ -28,5 +28,14 @@ export async function runJob(job: Job, fileName: string, signal?: AbortSignal): 
   } finally {
     worker.terminate();
     release();
+  }
+}
+
+/** Starts the worker. Throws PhotoError if the browser forbids it. Some browsers report that only later, as an event. */
+function startOrFail(fileName: string): ReturnType<typeof startWorker> {
+  try {
+    return startWorker(workerUrl);
+  } catch (cause) {
+    throw new PhotoError({ reason: 'decoderUnavailable', fileName }, { cause });
   }
 }
