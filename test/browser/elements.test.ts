@@ -242,6 +242,16 @@ describe('The dialog of <portrait-editor>', () => {
     await editor(page).getByText('Upload canceled. If the picture was already saved').waitFor();
   });
 
+  it('keeps the keys that the user presses from the shortcuts of the page', async () => {
+    const page = await openHost('plain');
+    await page.evaluate(`addEventListener('keydown', ({ key }) => console.error(key))`);
+    await button(page, 'Change picture').click();
+    await fileInput(page).setInputFiles(PHOTO);
+    await page.getByRole('textbox').fill('A');
+    await page.keyboard.press('m');
+    expect(await page.getByRole('textbox').inputValue()).toBe('Am');
+  });
+
   it('has the font size of the browser, and inherits no style of the page', async () => {
     const page = await openHost('plain');
     await page.evaluate(`Object.assign(document.documentElement.style, {
@@ -413,6 +423,8 @@ describe('<portrait-avatar>', () => {
       .poll(() => image.getAttribute('src'))
       .toBe(`${server.url}/users/bob/avatar?size=32&name=Bob`);
     expect(await image.getAttribute('srcset')).toBe(`${server.url}/users/bob/avatar?size=64&name=Bob 2x`);
+    await page.evaluate(`document.querySelector('#later').userId = ''`);
+    await expect.poll(() => page.locator('#later img').getAttribute('src')).toBeNull();
   });
 
   it('loads its stable URL again after a change, so that the next page does not show a cached picture', async () => {

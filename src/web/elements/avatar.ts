@@ -119,7 +119,13 @@ export class PortraitAvatar extends HTMLElement implements Contract {
     const latest = latestUser(userId);
     const given = this.#givenImage;
     const image = given ?? this.#ownImage;
-    if (userId === '' || (given && !latest && !isOtherUser)) {
+    if (userId === '') {
+      // After a user has signed out, for example.
+      this.#ownImage.removeAttribute('srcset');
+      this.#ownImage.removeAttribute('src');
+      return;
+    }
+    if (given && !latest && !isOtherUser) {
       return;
     }
     if (!given) {

@@ -23,6 +23,10 @@ export function createDialog(host: DialogHost): Dialog {
   const container = document.createElement('div');
   // The styles of the page show the parts that need a script.
   container.className = 'scripted';
+  // The page cannot see that the user types into a field, so its shortcuts would react.
+  for (const type of ['keydown', 'keypress', 'keyup']) {
+    container.addEventListener(type, (event) => event.stopPropagation());
+  }
   host.root.append(container);
   adoptStyles(host.root, dialogStyles(readerFontSize(container)));
   const lockScrolling = createScrollLock();
