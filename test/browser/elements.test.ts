@@ -177,6 +177,23 @@ describe('The dialog of <portrait-editor>', () => {
     await output(page).getByText('open,close').waitFor();
   });
 
+  it('keeps the page from scrolling until the last dialog is closed', async () => {
+    const page = await openHost('plain');
+    const overflow = () => page.evaluate('getComputedStyle(document.documentElement).overflow');
+    await page.evaluate(`(async () => {
+      const first = document.querySelector('portrait-editor');
+      globalThis.second = document.body.appendChild(document.createElement('portrait-editor'));
+      await first.open();
+      await second.open();
+      second.close();
+    })()`);
+    await output(page).getByText('open,open,close').waitFor();
+    expect(await overflow()).toBe('hidden');
+    await button(page, 'Close').click();
+    await output(page).getByText('open,open,close,close').waitFor();
+    expect(await overflow()).toBe('visible');
+  });
+
   it('reports a file that it rejects, and shows the reason unless the page does', async () => {
     const page = await openHost('plain');
     await button(page, 'Change picture').click();
