@@ -223,7 +223,9 @@ describe('The dialog of <portrait-editor>', () => {
     const page = await openHost('plain');
     const requests = holdRequests(page);
     await button(page, 'Change picture').click();
-    await (await requests.next()).abort();
+    const first = await requests.next();
+    await editor(page).getByText('Loading…').waitFor();
+    await first.abort();
     await page.getByRole('heading', { name: 'Your profile picture' }).waitFor();
     await button(page, 'Try again').click();
     const second = await requests.next();

@@ -1,7 +1,9 @@
 import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
+import type { PortraitFragment } from '../client/generated/graphql.ts';
 import type { PictureActions } from '../client/picture-actions.ts';
 import { FaultMessage } from '../editor/fault-message.tsx';
 import { UploadBlock, type UploadBlockFacts } from '../editor/upload-block.tsx';
+import type { Say } from '../messages/say.ts';
 import { useSay } from '../messages/use-say.ts';
 import type { EditorData } from './dialog-module.ts';
 import type { DialogState } from './dialog-state.ts';
@@ -22,7 +24,7 @@ interface PanelProps {
 
 /** A modal dialog with the current picture, in which the user chooses a photo, or removes or restores a picture. */
 export function Panel({ state, isOtherUser, block, pictures, onChoose, onReload, onClose }: PanelProps) {
-  const { viewer, rules, panel, preparing, changing, done, uploadFault, pictureFault } = state;
+  const { viewer, rules, panel, changing, done, uploadFault, pictureFault } = state;
   const say = useSay();
   const titleId = useId();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -45,11 +47,11 @@ export function Panel({ state, isOtherUser, block, pictures, onChoose, onReload,
     }
   }, [done]);
   const fault = uploadFault ?? pictureFault;
-  const picture = viewer?.profilePicture;
   const ofUser = isOtherUser && viewer ? say('pictureOf', { user: viewer.name ?? viewer.id }) : undefined;
   const isSignedOut = viewer === null && panel === 'ready' && fault === undefined;
   // While the user is loading, the dialog shows the user of the last time.
   const isBusy = panel === 'loading' || changing;
+  const status = statusOf(state, say);
   const reload = () => {
     // The button that the user has pressed disappears.
     title.current?.focus();
@@ -78,13 +80,7 @@ export function Panel({ state, isOtherUser, block, pictures, onChoose, onReload,
       {isSignedOut && <p>{say('signIn')}</p>}
       {viewer && rules && (
         <>
-          <img
-            class="panel-picture"
-            src={viewer.avatarUrl}
-            width={128}
-            height={128}
-            alt={picture?.altText ?? ofUser ?? say(picture ? 'yourPicture' : 'yourInitials')}
-          />
+          <CurrentPicture viewer={viewer} name={ofUser} />
           {block ? (
             <div>
               <h3>{say('uploadsBlocked')}</h3>
@@ -95,8 +91,8 @@ export function Panel({ state, isOtherUser, block, pictures, onChoose, onReload,
           )}
         </>
       )}
-      <div ref={result} class={preparing || done ? 'soft' : 'visually-hidden'} role="status" tabIndex={-1}>
-        {preparing ? say('preparing') : done?.message}
+      <div ref={result} class={status ? 'soft' : 'visually-hidden'} role="status" tabIndex={-1}>
+        {status}
       </div>
       <FaultMessage
         fault={fault}
@@ -104,21 +100,56 @@ export function Panel({ state, isOtherUser, block, pictures, onChoose, onReload,
         {...(viewer === null && { onRetry: reload })}
       />
       <div class="row panel-actions">
-        {picture && (
-          <button type="button" disabled={isBusy} onClick={pictures.remove}>
-            {say('removePicture')}
-          </button>
-        )}
-        {viewer?.previousPicture && !block && (
-          <button type="button" disabled={isBusy} onClick={pictures.restore}>
-            {say('restorePrevious')}
-          </button>
-        )}
+        {viewer && <Actions viewer={viewer} block={block} disabled={isBusy} pictures={pictures} />}
         <button type="button" class="panel-close" onClick={onClose}>
           {say('close')}
         </button>
       </div>
     </dialog>
+  );
+}
+
+/** Returns what the dialog is doing, or the result of the last action. */
+function statusOf({ viewer, panel, preparing, done }: DialogState, say: Say): string | undefined {
+  if (preparing) {
+    return say('preparing');
+  }
+  return viewer === null && panel === 'loading' ? say('loading') : done?.message;
+}
+
+interface CurrentPictureProps {
+  readonly viewer: PortraitFragment;
+  /** Names the picture if it has no description. Undefined for that of the signed-in user. */
+  readonly name: string | undefined;
+}
+
+function CurrentPicture({ viewer: { avatarUrl, profilePicture: picture }, name }: CurrentPictureProps) {
+  const say = useSay();
+  const alt = picture?.altText ?? name ?? say(picture ? 'yourPicture' : 'yourInitials');
+  return <img class="panel-picture" src={avatarUrl} width={128} height={128} alt={alt} />;
+}
+
+interface ActionsProps extends Pick<PanelProps, 'block' | 'pictures'> {
+  readonly viewer: PortraitFragment;
+  readonly disabled: boolean;
+}
+
+/** Buttons that remove the picture and restore the previous one, if the server can do that. */
+function Actions({ viewer, block, disabled, pictures }: ActionsProps) {
+  const say = useSay();
+  return (
+    <>
+      {viewer.profilePicture && (
+        <button type="button" disabled={disabled} onClick={pictures.remove}>
+          {say('removePicture')}
+        </button>
+      )}
+      {viewer.previousPicture && !block && (
+        <button type="button" disabled={disabled} onClick={pictures.restore}>
+          {say('restorePrevious')}
+        </button>
+      )}
+    </>
   );
 }
 

@@ -3,7 +3,7 @@ import type { PortraitMessageName, PortraitText } from '../elements/portrait.d.t
 /**
  * All sentences and labels of the page and the editor, in English. A translation replaces the values. A name in braces
  * stands for a value that the interface fills in. The server sends its own error messages, which a translation can
- * replace by code: see `errors` in messages.ts. The page for developers is in English only, as the documentation is.
+ * replace by code: see `errors` in portrait.d.ts. The page for developers is in English only, as the documentation is.
  */
 export const ENGLISH = {
   // Page
@@ -20,6 +20,7 @@ export const ENGLISH = {
 
   // Current picture
   yourPicture: 'Your profile picture',
+  loading: 'Loading…',
   pictureOf: 'Profile picture of {user}',
   noPicture: 'No profile picture',
   yourInitials: 'Your initials',
