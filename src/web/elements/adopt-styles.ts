@@ -2,7 +2,7 @@
 const sheets = new Map<string, CSSStyleSheet>();
 
 /** Returns a constructed stylesheet, which works under a Content-Security-Policy that forbids inline styles. */
-export function styleSheet(css: string): CSSStyleSheet {
+function styleSheet(css: string): CSSStyleSheet {
   const known = sheets.get(css);
   if (known !== undefined) {
     return known;

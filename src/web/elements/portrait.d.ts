@@ -72,11 +72,14 @@ export type PortraitText =
   | string
   | ({ readonly [Category in Intl.LDMLPluralRule]?: string } & { readonly other: string });
 
-/** Sentences by name, which replace the English ones. A translation can omit some. Each keeps the names in braces of the English sentence. */
+/**
+ * Sentences by name, which replace the English ones. A translation can omit some. Each keeps the names in braces of the
+ * English sentence.
+ */
 export type PortraitMessages = { readonly [Name in PortraitMessageName]?: PortraitText } & {
   /**
-   * Sentences by error code of the API, such as `FILE_TOO_LARGE`. `{message}` is the English sentence of the server, which
-   * appears if the code has no sentence here.
+   * Sentences by error code of the API, such as `FILE_TOO_LARGE`. `{message}` is the English sentence of the server,
+   * which appears if the code has no sentence here.
    */
   readonly errors?: Readonly<Record<string, PortraitText>>;
 };

@@ -31,7 +31,7 @@ export async function runJob(job: Job, fileName: string, signal?: AbortSignal): 
   }
 }
 
-/** Starts the worker. Throws PhotoError if the browser forbids it. Some browsers report that only later, as an event. */
+/** Starts the worker. Throws PhotoError if the browser forbids it. Some browsers report that later, as an event. */
 function startOrFail(fileName: string): ReturnType<typeof startWorker> {
   try {
     return startWorker(workerUrl);
