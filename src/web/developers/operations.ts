@@ -5,24 +5,24 @@ export interface ExampleOperation {
 }
 
 /** An upload. Short, because it is one line of a command. */
-export const UPLOAD = 'mutation ($file: File!) { uploadProfilePicture(file: $file) { avatarUrl } }';
+export const UPLOAD = 'mutation Upload($file: File!) { uploadProfilePicture(file: $file) { id avatarUrl } }';
 
 /** Operations in the order in which developers need them. */
 export const EXAMPLE_OPERATIONS: readonly ExampleOperation[] = [
   {
     title: 'Read the signed-in user',
-    query: `query {
+    query: `query Viewer {
   viewer {
     id
     name
     avatarUrl(size: 128)
-    profilePicture { altText width height srcSet }
+    profilePicture { id altText width height srcSet }
   }
 }`,
   },
   {
     title: 'Read several users',
-    query: `query {
+    query: `query Users {
   users(ids: ["alice", "bob"]) {
     id
     avatarUrl(size: 64)
@@ -31,22 +31,23 @@ export const EXAMPLE_OPERATIONS: readonly ExampleOperation[] = [
   },
   {
     title: 'Describe the picture for screen readers',
-    query: `mutation {
+    query: `mutation Describe {
   updateProfilePicture(altText: "Smiling in front of a bookshelf") {
-    profilePicture { altText }
+    id
+    profilePicture { id altText }
   }
 }`,
   },
   {
     title: 'Remove the picture',
-    query: `mutation {
-  removeProfilePicture { avatarUrl }
+    query: `mutation Remove {
+  removeProfilePicture { id avatarUrl }
 }`,
   },
   {
     title: 'Restore the previous picture',
-    query: `mutation {
-  restoreProfilePicture { avatarUrl }
+    query: `mutation Restore {
+  restoreProfilePicture { id avatarUrl }
 }`,
   },
 ];

@@ -143,10 +143,6 @@ export function createDialog(host: DialogHost): Dialog {
     if (state.sending !== undefined) {
       return;
     }
-    // Escape has closed the dialog, but its event has not arrived yet. Later, the event would close what opens now.
-    if (isOpen(state) && container.querySelector('dialog')?.open === false) {
-      close();
-    }
     calls += 1;
     const call = calls;
     if (userId !== host.userId()) {
