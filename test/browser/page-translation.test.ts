@@ -3,12 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LanguageOptions } from '../../src/web/messages/language.ts';
-import {
-  launchBrowser,
-  openWatchedPage,
-  throttleUploads,
-  type WatchedPageOptions,
-} from '../support/browser.ts';
+import { launchBrowser, openWatchedPage, type WatchedPageOptions } from '../support/browser.ts';
 import { builtFile } from '../support/built-file.ts';
 import { query } from '../support/graphql.ts';
 import { fileInput, naturalWidth, portrait } from '../support/page.ts';
@@ -100,14 +95,16 @@ it('A translation replaces every English sentence of the page and of the editor'
   await page.locator('.tool[aria-pressed]').last().click();
   await page.locator('.background').waitFor();
   await check('cropping');
-  await throttleUploads(page, 1000);
+  // Holds the upload until the user cancels it.
+  const held = Promise.withResolvers<void>();
+  await page.route('**/graphql', () => held.resolve(), { times: 1 });
   await save.click();
+  await held.promise;
   await page.locator('progress[value]').waitFor();
   await check('uploading');
   await page.keyboard.press('Escape');
   await page.locator('.editor-status').waitFor();
   await check('canceled');
-  await throttleUploads(page, -1);
   await save.click();
   await page.locator('.notice').waitFor();
   await expect.poll(() => naturalWidth(portrait(page))).toBeGreaterThan(0);
