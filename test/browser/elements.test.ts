@@ -36,9 +36,12 @@ afterAll(async () => {
 });
 
 /** Opens a page of another origin that contains the elements. The page must not violate its policy. */
-async function openHost(path: HostName | 'plain?cookie', options: WatchedPageOptions = {}): Promise<Page> {
+async function openHost(
+  path: HostName | `${HostName}?cookie`,
+  options: WatchedPageOptions = {},
+): Promise<Page> {
   const page = await openWatchedPage(browser, hosts.url, { origins: [server.url], ...options });
-  if (path === 'plain?cookie') {
+  if (path.endsWith('?cookie')) {
     await page.context().addCookies([{ name: 'session', value: token, url: server.url }]);
   }
   await page.goto(`${hosts.url}/${path}`);
@@ -103,11 +106,13 @@ describe('On a page of another origin under a strict policy', () => {
     },
   );
 
-  it('the cookie signs the user in', async () => {
-    const page = await openHost('plain?cookie');
+  it.for(['plain', 'react', 'vue', 'svelte'] as const)('%s: the cookie signs the user in', async (name) => {
+    const page = await openHost(`${name}?cookie`);
     await change(page, picturePath('transparent.png'));
     await output(page).getByText('uploaded ann').waitFor();
-    expect((await pictureOf('ann'))?.fileName).toBe('transparent.png');
+    const picture = await pictureOf('ann');
+    expect(picture?.fileName).toBe('transparent.png');
+    await expect.poll(() => avatar(page).getAttribute('src')).toContain(picture?.id);
   });
 
   it('a worker converts a HEIC and turns it', async () => {
