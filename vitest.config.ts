@@ -58,8 +58,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     expect: { poll: { timeout: 60_000 } },
     // More than the two cores that it is tuned for, because many tests wait for servers, timers and disks. With three
-    // workers, the cores were idle for a third of the time.
-    maxWorkers: 5,
+    // workers, the cores were idle for a third of the time. With five, decoders of large pictures came near their limit.
+    maxWorkers: 4,
     // Test files share only modules, because they start their own servers. Loading Vitest and the libraries again for each
     // of a hundred files took ten seconds of the suite.
     isolate: false,

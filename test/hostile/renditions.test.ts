@@ -57,12 +57,11 @@ describe('The check of renditions', () => {
   });
 
   it('finds a rendition that cannot be decoded', async () => {
-    expect(await faults(jpeg.subarray(0, 700), webp)).toContain(
-      '64.jpg: VipsJpeg: premature end of JPEG image',
-    );
-    expect(await faults(jpeg, webp.subarray(0, 300))).toContainEqual(
-      expect.stringContaining('64.webp: Input buffer has corrupt header'),
-    );
+    // libvips keeps the text of errors for the whole process, so the text can be that of another picture.
+    const error = (name: string) => expect.stringMatching(RegExp(`^${name}: .`));
+    expect(await faults(jpeg.subarray(0, 700), webp)).toEqual(['64.jpg: no end', error('64.jpg')]);
+    const cut = webp.subarray(0, 300);
+    expect(await faults(jpeg, cut)).toEqual(['64.webp: bytes after the end', error('64.webp')]);
   });
 });
 
