@@ -1,7 +1,8 @@
 import type { IncomingMessage as Request } from 'node:http';
 import { FragmentedBodyError } from '../../multipart/errors.ts';
-import { GrowingBuffer } from '../../multipart/growing-buffer.ts';
+import { JoinedChunks } from '../../multipart/joined-chunks.ts';
 import { IncomingMessage } from '../node-http.ts';
+import { closeReadBody } from './close-read-body.ts';
 import { Fragmentation } from './fragmentation.ts';
 import { stopParsing } from './stop-parsing.ts';
 
@@ -9,6 +10,16 @@ import { stopParsing } from './stop-parsing.ts';
 const SMALL_CHUNK_BYTES = 4 * 1024;
 /** Bytes of small chunks that the request passes on without waiting for more. */
 const MAX_GATHERED_BYTES = 16 * 1024;
+
+/** Reader of a body that gets the chunks from Node's parser, without the events of a stream. */
+export interface BodyReader {
+  /** Called for each chunk, which can be a single byte. */
+  onChunk(chunk: Buffer): void;
+  /** Called after the last chunk. */
+  onEnd(): void;
+  /** Called instead of `onEnd` if the request is destroyed before the body ends. */
+  onDestroy(): void;
+}
 
 /**
  * Request whose reader takes no more time for a body in many small chunks than for the same body in few. The request
@@ -19,10 +30,31 @@ const MAX_GATHERED_BYTES = 16 * 1024;
 export class BoundedRequest extends IncomingMessage {
   /** Undefined until the first chunk, because most requests have no body. */
   #fragmentation: Fragmentation | undefined;
-  /** First small chunk, if no other has followed. */
-  #chunk: Buffer | undefined;
-  #joined: GrowingBuffer | undefined;
+  /** Small chunks that wait for more. */
+  #gathered: JoinedChunks | undefined;
   #timer: NodeJS.Immediate | undefined;
+  #reader: BodyReader | undefined;
+
+  /** Passes the body to a reader instead of the stream. The reader first gets what has already arrived. */
+  readBody(reader: BodyReader): void {
+    this.#passOn();
+    const arrived: Buffer | null = this.read();
+    if (arrived !== null) {
+      reader.onChunk(arrived);
+    }
+    if (this.readableEnded || (this.complete && !this.destroyed)) {
+      reader.onEnd();
+    } else if (this.destroyed) {
+      reader.onDestroy();
+    } else {
+      this.#reader = reader;
+    }
+  }
+
+  /** Passes the rest of the body to the stream. */
+  stopReading(): void {
+    this.#reader = undefined;
+  }
 
   /** Node calls this for each chunk, and with null at the end of the body. */
   override push(chunk: Buffer | null): boolean {
@@ -30,16 +62,21 @@ export class BoundedRequest extends IncomingMessage {
       // If this returned false, Node would pause the connection, which `closeUnparsed` may already be reading.
       return true;
     }
-    if (chunk !== null) {
-      this.#fragmentation ??= new Fragmentation();
-      if (this.#fragmentation.exceededBy(chunk)) {
-        stopParsing(this.socket);
-        this.destroy(new FragmentedBodyError());
-        return false;
-      }
-      if (chunk.length < SMALL_CHUNK_BYTES) {
-        return this.#gather(chunk);
-      }
+    if (chunk === null) {
+      return this.#end();
+    }
+    this.#fragmentation ??= new Fragmentation();
+    if (this.#fragmentation.exceededBy(chunk)) {
+      stopParsing(this.socket);
+      this.destroy(new FragmentedBodyError());
+      return false;
+    }
+    if (this.#reader !== undefined) {
+      this.#reader.onChunk(chunk);
+      return true;
+    }
+    if (chunk.length < SMALL_CHUNK_BYTES) {
+      return this.#gather(chunk);
     }
     this.#passOn();
     return super.push(chunk);
@@ -47,8 +84,8 @@ export class BoundedRequest extends IncomingMessage {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     clearImmediate(this.#timer);
-    this.#chunk = undefined;
-    this.#joined = undefined;
+    this.#gathered = undefined;
+    this.#takeReader()?.onDestroy();
     if (error instanceof FragmentedBodyError) {
       // Node's method would destroy the connection. Readers find the error in `errored` after `close`.
       callback();
@@ -57,31 +94,44 @@ export class BoundedRequest extends IncomingMessage {
     }
   }
 
-  #gather(chunk: Buffer): boolean {
-    if (this.#chunk === undefined) {
-      this.#chunk = chunk;
-      this.#timer = setImmediate(() => this.#passOn());
-    } else {
-      if (this.#joined === undefined) {
-        this.#joined = new GrowingBuffer();
-        this.#joined.append(this.#chunk);
-      }
-      this.#joined.append(chunk);
+  #end(): boolean {
+    const reader = this.#takeReader();
+    if (reader === undefined) {
+      this.#passOn();
+      return super.push(null);
     }
-    const bytes = this.#joined?.length ?? chunk.length;
-    if (bytes >= MAX_GATHERED_BYTES) {
-      return this.#passOn();
+    if (!closeReadBody(this)) {
+      super.push(null);
+      this.resume();
     }
-    return this.readableLength + bytes < this.readableHighWaterMark;
+    reader.onEnd();
+    return true;
   }
 
-  /** Passes the gathered chunks to the reader. @returns false if Node should pause the connection. */
+  #takeReader(): BodyReader | undefined {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    return reader;
+  }
+
+  #gather(chunk: Buffer): boolean {
+    if (this.#gathered === undefined) {
+      this.#gathered = new JoinedChunks();
+      this.#timer = setImmediate(() => this.#passOn());
+    }
+    this.#gathered.append(chunk);
+    const { length } = this.#gathered;
+    return length >= MAX_GATHERED_BYTES
+      ? this.#passOn()
+      : this.readableLength + length < this.readableHighWaterMark;
+  }
+
+  /** Passes the gathered chunks to the stream. @returns false if Node should pause the connection. */
   #passOn(): boolean {
-    const bytes = this.#joined?.bytes() ?? this.#chunk;
+    const gathered = this.#gathered;
     clearImmediate(this.#timer);
-    this.#chunk = undefined;
-    this.#joined = undefined;
-    return bytes === undefined || super.push(bytes);
+    this.#gathered = undefined;
+    return gathered === undefined || super.push(gathered.bytes());
   }
 }
 

@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http';
-import type { BodyMemory } from '../../multipart/body-memory.ts';
+import type { BodyMemory, Reservation } from '../../multipart/body-memory.ts';
 import {
   BodyStalledError,
   ClientDisconnectedError,
@@ -7,9 +6,9 @@ import {
   MalformedRequestError,
   ServerMemoryError,
 } from '../../multipart/errors.ts';
-import { GrowingBuffer } from '../../multipart/growing-buffer.ts';
+import { JoinedChunks } from '../../multipart/joined-chunks.ts';
 import { jsonTooLarge, MAX_JSON_BYTES } from '../check-headers.ts';
-import { isFragmented } from '../connection/bounded-request.ts';
+import { type BoundedRequest, isFragmented } from '../connection/bounded-request.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -19,94 +18,64 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
  * ServerMemoryError or ClientDisconnectedError.
  * @param idleTimeout milliseconds without a byte after which the body times out.
  */
-export async function readJsonBody(
-  request: IncomingMessage,
+export function readJsonBody(
+  request: BoundedRequest,
   memory: BodyMemory,
   idleTimeout: number,
 ): Promise<string> {
-  // Node emits a request before it parses the body, even if both arrived together. A microtask runs after that.
-  await undefined;
-  if (request.complete && !request.destroyed) {
-    return decode(readArrived(request));
-  }
-  const body = await gatherBody(request, memory, idleTimeout);
-  try {
-    return decode(body.bytes());
-  } finally {
-    body.free();
-  }
-}
-
-/** Returns a body that has arrived, without events, a timer or a copy. Throws RequestTooLargeError. */
-function readArrived(request: IncomingMessage): Uint8Array {
-  const body: Buffer | null = request.read();
-  if (body !== null && body.length > MAX_JSON_BYTES) {
-    throw jsonTooLarge();
-  }
-  return body ?? new Uint8Array();
-}
-
-/** Throws MalformedRequestError for bytes that are not UTF-8. */
-function decode(bytes: Uint8Array): string {
-  try {
-    return UTF8.decode(bytes);
-  } catch {
-    throw new MalformedRequestError('The body is not valid UTF-8.');
-  }
-}
-
-function gatherBody(
-  request: IncomingMessage,
-  memory: BodyMemory,
-  idleTimeout: number,
-): Promise<GrowingBuffer> {
   return new Promise((resolve, reject) => {
-    const body = new GrowingBuffer();
-    const reservation = memory.reserve(() => fail(new ServerMemoryError()));
-    const timer = setTimeout(() => fail(new BodyStalledError(idleTimeout)), idleTimeout);
+    const body = new JoinedChunks();
+    let timer: NodeJS.Timeout | undefined;
+    let reservation: Reservation | undefined;
+    let finished = false;
 
-    function onData(chunk: Buffer): void {
-      timer.refresh();
-      if (body.length + chunk.length > MAX_JSON_BYTES) {
-        fail(jsonTooLarge());
-      } else {
-        body.append(chunk);
+    function fail(error: Error): void {
+      finish();
+      reject(error);
+    }
+
+    function finish(): void {
+      finished = true;
+      clearTimeout(timer);
+      reservation?.release();
+      request.stopReading();
+      body.free();
+    }
+
+    /** Bounds the time and the memory of a body, unless it arrived together with its headers. */
+    function boundIfIncomplete(): void {
+      const isWhole = body.length === Number(request.headers['content-length']);
+      if (!finished && !isWhole) {
+        timer = setTimeout(() => fail(new BodyStalledError(idleTimeout)), idleTimeout);
+        reservation = memory.reserve(() => fail(new ServerMemoryError()));
         reservation.resize(body.capacity);
       }
     }
 
-    function onEnd(): void {
-      stop();
-      resolve(body);
-    }
-
-    /** Runs for truncated and fragmented bodies too, which close without an `end` event. */
-    function onClose(): void {
-      fail(isFragmented(request) ? new FragmentedBodyError() : new ClientDisconnectedError());
-    }
-
-    function fail(error: Error): void {
-      stop();
-      body.free();
-      reject(error);
-    }
-
-    function stop(): void {
-      clearTimeout(timer);
-      reservation.release();
-      request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
-    }
-
-    if (request.readableEnded) {
-      // The request has no body, so Node emits no events.
-      onEnd();
-      return;
-    }
-    if (request.destroyed) {
-      // The request is already closed, so Node emits no further events.
-      onClose();
-      return;
-    }
-    request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+    request.readBody({
+      onChunk(chunk) {
+        timer?.refresh();
+        if (body.length + chunk.length > MAX_JSON_BYTES) {
+          fail(jsonTooLarge());
+        } else {
+          body.append(chunk);
+          reservation?.resize(body.capacity);
+        }
+      },
+      onEnd() {
+        try {
+          resolve(UTF8.decode(body.bytes()));
+        } catch {
+          reject(new MalformedRequestError('The body is not valid UTF-8.'));
+        }
+        finish();
+      },
+      /** Runs for truncated and for fragmented bodies. */
+      onDestroy() {
+        fail(isFragmented(request) ? new FragmentedBodyError() : new ClientDisconnectedError());
+      },
+    });
+    // Node emits a request before it parses the body, even if both arrived together. A microtask runs after that.
+    queueMicrotask(boundIfIncomplete);
   });
 }

@@ -2,6 +2,7 @@ import type { GraphQLParams } from 'graphql-yoga';
 import { BodyMemory } from '../../multipart/body-memory.ts';
 import { type MultipartOptions, readMultipartRequest } from '../../multipart/read-multipart-request.ts';
 import { mediaTypeOf } from '../check-headers.ts';
+import type { BoundedRequest } from '../connection/bounded-request.ts';
 import { parseJsonRequest, parseQuery, readParams } from './parse-params.ts';
 import { readJsonBody } from './read-json-body.ts';
 import type { RequestContext } from './request-context.ts';
@@ -28,6 +29,7 @@ export function createRequestReader(multipart: MultipartOptions): ReadRequest {
       context.releaseBody = release;
       return readParams(await operations);
     }
-    return parseJsonRequest(await readJsonBody(req, memory, multipart.idleTimeout));
+    // server.ts makes all requests BoundedRequests.
+    return parseJsonRequest(await readJsonBody(req as BoundedRequest, memory, multipart.idleTimeout));
   };
 }
