@@ -13,7 +13,7 @@ const BODY = '{"query":"{ viewer { id } }"}';
 
 interface Reading {
   readonly request: BoundedRequest;
-  /** What the reader was called with: chunks as text, `end` and `destroy`. */
+  /** Calls of the reader: each chunk as text, `end` and `destroy`. */
   readonly calls: string[];
   /** Resolves with the text of all chunks, or rejects if the request is destroyed first. */
   readonly body: Promise<string>;
