@@ -276,6 +276,30 @@ describe('The dialog of <portrait-editor>', () => {
     expect(await page.getByRole('textbox').inputValue()).toBe('Am');
   });
 
+  it('leaves the focus in a field that the user enters before the next frame', async () => {
+    const page = await openHost('plain');
+    await button(page, 'Change picture').click();
+    const input = await fileInput(page).elementHandle();
+    const isFocused = input?.evaluate(
+      (element) =>
+        new Promise((resolve) => {
+          const root = element.getRootNode() as ShadowRoot;
+          new MutationObserver((_, observer) => {
+            const field = root.querySelector<HTMLInputElement>('.editor input[type=text]');
+            if (field === null) {
+              return;
+            }
+            observer.disconnect();
+            field.focus();
+            const afterEffects = () => setTimeout(() => resolve(root.activeElement === field));
+            requestAnimationFrame(() => requestAnimationFrame(afterEffects));
+          }).observe(root, { childList: true, subtree: true });
+        }),
+    );
+    await fileInput(page).setInputFiles(PHOTO);
+    expect(await isFocused).toBe(true);
+  });
+
   it('has the font size of the browser, and inherits no style of the page', async () => {
     const page = await openHost('plain');
     await page.evaluate(`Object.assign(document.documentElement.style, {

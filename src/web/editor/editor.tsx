@@ -57,7 +57,8 @@ export function Editor({
       dialog.current?.close();
     };
   }, []);
-  useEffect(() => {
+  // At once, because the user may type in a field before the next frame.
+  useLayoutEffect(() => {
     // The button that canceled the upload is gone. A fault takes the focus itself.
     if (sending === undefined && fault === undefined) {
       title.current?.focus();
