@@ -38,16 +38,16 @@ export class BoundedRequest extends IncomingMessage {
   /** Passes the body to a reader instead of the stream. The reader first gets what has already arrived. */
   readBody(reader: BodyReader): void {
     this.#passOn();
+    this.#reader = reader;
     const arrived: Buffer | null = this.read();
     if (arrived !== null) {
       reader.onChunk(arrived);
     }
+    // Node ends and destroys the stream of a request without a body before the request is complete.
     if (this.readableEnded || (this.complete && !this.destroyed)) {
-      reader.onEnd();
+      this.#takeReader()?.onEnd();
     } else if (this.destroyed) {
-      reader.onDestroy();
-    } else {
-      this.#reader = reader;
+      this.#takeReader()?.onDestroy();
     }
   }
 

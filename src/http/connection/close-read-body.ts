@@ -6,8 +6,8 @@ interface ClosableRequest {
 }
 
 /**
- * Closes the stream of a request whose body was read without it. The stream then emits no events, which take an eighth
- * of the processor time of a query.
+ * Closes the stream of a request whose body was read without it, so that the stream emits no events. Their cost is in
+ * docs/decisions/yoga-without-fetch.md.
  * @returns false if this version of Node does not have the method.
  */
 export function closeReadBody(request: IncomingMessage): boolean {

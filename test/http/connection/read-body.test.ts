@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BoundedRequest } from '../../../src/http/connection/bounded-request.ts';
+import { type BodyReader, BoundedRequest } from '../../../src/http/connection/bounded-request.ts';
 import { FragmentedBodyError } from '../../../src/multipart/errors.ts';
 import { openWire, requestHead, type Wire } from '../../support/wire.ts';
 
@@ -17,6 +17,19 @@ interface Reading {
   readonly calls: string[];
   /** Resolves with the text of all chunks, or rejects if the request is destroyed first. */
   readonly body: Promise<string>;
+}
+
+/** Request that stops its reader at the first chunk. */
+class StoppedAtFirstChunk extends BoundedRequest {
+  override readBody(reader: BodyReader): void {
+    super.readBody({
+      ...reader,
+      onChunk: (chunk) => {
+        reader.onChunk(chunk);
+        this.stopReading();
+      },
+    });
+  }
 }
 
 type Start = (request: BoundedRequest) => Promise<void> | undefined;
@@ -102,9 +115,9 @@ describe.each([
     ['arrives after its headers', [withLength(BODY), BODY], BODY],
     ['arrives in two parts', [withLength(BODY) + BODY.slice(0, 9), BODY.slice(9)], BODY],
     ['has chunks of one byte', [`${requestHead(CHUNKED)}${chunked(BODY)}`, '0\r\n\r\n'], BODY],
-    ['has an empty chunked body', [`${requestHead(CHUNKED)}0\r\n\r\n`], ''],
+    ['is chunked and empty', [`${requestHead(CHUNKED)}0\r\n\r\n`], ''],
     ['has no bytes', [requestHead({ 'Content-Length': '0' })], ''],
-    ['does not exist', [requestHead({})], ''],
+    ['has neither a length nor chunks', [requestHead({})], ''],
     ['is larger than a read', [withLength('x'.repeat(200_000)), 'x'.repeat(200_000)], 'x'.repeat(200_000)],
   ])('is complete if it %s, and the connection serves the next request', async (_what, packets, body) => {
     const server = await serveReadings(start);
@@ -192,6 +205,20 @@ describe('A request whose body is read without its stream', () => {
     request.stopReading();
     await wire.send(', rest');
     expect(await text(request)).toBe(', rest');
+    expect(calls).toEqual(['first']);
+  });
+
+  it.each([
+    ['arrives later', atOnce],
+    ['has already arrived', twoTurnsLater],
+  ])('calls a reader no more after it has stopped: the body %s', async (_when, start) => {
+    const server = await serveReadings(start, StoppedAtFirstChunk);
+    const wire = await server.open();
+    await wire.send(`${withLength('first')}first`);
+    const { request, calls } = await server.nextReading();
+    await expect.poll(() => calls).toEqual(['first']);
+    request.resume();
+    await expect.poll(() => request.readableEnded).toBe(true);
     expect(calls).toEqual(['first']);
   });
 
